@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"firebreak/internal/place"
 )
 
 // UserID names a user account. It never changes and is never used again.
@@ -15,7 +17,7 @@ type TokenID int64
 // Grant gives a role over an area and everything below it.
 type Grant struct {
 	Role Role
-	Area AreaID
+	Area place.AreaID // a grant over area zero ("no area known") gives nothing
 	// Until is the first instant at which the grant no longer holds. Zero means
 	// that it holds until it is taken away.
 	Until time.Time
@@ -94,7 +96,7 @@ type Decision struct {
 // Steps: the token's scopes; the purpose; then the first grant that is live,
 // whose role may do the action for the purpose, and whose area is on the path.
 // Everything else is refused.
-func May(actor Actor, action Action, path []AreaID, purpose Purpose, now time.Time) Decision {
+func May(actor Actor, action Action, path []place.AreaID, purpose Purpose, now time.Time) Decision {
 	denial := DeniedAction
 	for g, miss := range candidates(actor, action, purpose, now) {
 		if miss == NotDenied && slices.Contains(path, g.Area) {
@@ -116,7 +118,7 @@ func May(actor Actor, action Action, path []AreaID, purpose Purpose, now time.Ti
 type Scope struct {
 	// Roots are the areas at the top of each allowed subtree, in ascending
 	// order, each once. One root may lie below another.
-	Roots []AreaID
+	Roots []place.AreaID
 }
 
 // Empty reports whether the scope holds no area at all.
@@ -124,7 +126,7 @@ func (s Scope) Empty() bool { return len(s.Roots) == 0 }
 
 // Contains reports whether the area whose path (itself and all its ancestors)
 // is given lies in the scope.
-func (s Scope) Contains(path []AreaID) bool {
+func (s Scope) Contains(path []place.AreaID) bool {
 	for _, a := range path {
 		if _, ok := slices.BinarySearch(s.Roots, a); ok {
 			return true
@@ -137,7 +139,7 @@ func (s Scope) Contains(path []AreaID) bool {
 // exactly those areas for which [May] allows it. A query for a list must use it
 // as a predicate, so that no row outside the caller's subtrees leaves the store.
 func ScopeOf(actor Actor, action Action, purpose Purpose, now time.Time) Scope {
-	var roots []AreaID
+	var roots []place.AreaID
 	for g, miss := range candidates(actor, action, purpose, now) {
 		if miss == NotDenied {
 			roots = append(roots, g.Area)
@@ -174,6 +176,8 @@ func missOf(actor Actor, g Grant, action Action, purpose Purpose, now time.Time)
 		return DeniedPurpose
 	case !g.live(now):
 		return DeniedExpired
+	case g.Area == 0:
+		return DeniedArea
 	}
 	return NotDenied
 }

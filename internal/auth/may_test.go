@@ -7,15 +7,18 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"firebreak/internal/place"
+	"firebreak/internal/task"
 )
 
 var noon = time.Date(2022, 3, 12, 12, 0, 0, 0, time.UTC)
 
 func TestMay(t *testing.T) {
 	t.Parallel()
-	const nation, province, city, district, other AreaID = 1, 10, 100, 1000, 2000
-	inDistrict := []AreaID{district, city, province, nation}
-	inOther := []AreaID{other, city, province, nation}
+	const nation, province, city, district, other place.AreaID = 1, 10, 100, 1000, 2000
+	inDistrict := []place.AreaID{district, city, province, nation}
+	inOther := []place.AreaID{other, city, province, nation}
 	holds := func(gs ...Grant) Actor { return Actor{UserID: 7, Grants: gs} }
 	withToken := func(a Actor, scopes ...Action) Actor {
 		a.Token = &TokenUse{ID: 1, Scopes: scopes}
@@ -26,15 +29,16 @@ func TestMay(t *testing.T) {
 		name    string
 		actor   Actor
 		action  Action
-		path    []AreaID
+		path    []place.AreaID
 		purpose Purpose
 		want    Denial
 	}{
 		{"own district", holds(epi), CaseRead, inDistrict, PurposeCaseInvestigation, NotDenied},
 		{"grant on the city reaches down", holds(Grant{Role: RoleEpidemiologist, Area: city}), NameRead, inOther, PurposeContactTracing, NotDenied},
-		{"grant on the district does not reach up", holds(epi), CaseRead, []AreaID{city, province, nation}, PurposeCaseInvestigation, DeniedArea},
+		{"grant on the district does not reach up", holds(epi), CaseRead, []place.AreaID{city, province, nation}, PurposeCaseInvestigation, DeniedArea},
 		{"nor sideways", holds(epi), CaseRead, inOther, PurposeCaseInvestigation, DeniedArea},
 		{"a thing of no area", holds(epi), CaseRead, nil, PurposeCaseInvestigation, DeniedArea},
+		{"a grant over no area does not reach what has no area", holds(Grant{Role: RoleEpidemiologist}), CaseRead, []place.AreaID{0}, PurposeCaseInvestigation, DeniedArea},
 		{"no grant", holds(), CaseRead, inDistrict, PurposeCaseInvestigation, DeniedAction},
 		{"unknown role", holds(Grant{Role: "king", Area: nation}), CaseRead, inDistrict, PurposeCommand, DeniedAction},
 		{"unknown action", holds(epi), "case.burn", inDistrict, PurposeCaseInvestigation, DeniedAction},
@@ -82,10 +86,10 @@ func tree(t *rapid.T) []int {
 	return parent
 }
 
-func pathOf(parent []int, i int) []AreaID {
-	var path []AreaID
+func pathOf(parent []int, i int) []place.AreaID {
+	var path []place.AreaID
 	for ; i >= 0; i = parent[i] {
-		path = append(path, AreaID(i+1))
+		path = append(path, place.AreaID(i+1))
 	}
 	return path
 }
@@ -94,7 +98,7 @@ func actorOn(t *rapid.T, areas int) Actor {
 	grant := rapid.Custom(func(t *rapid.T) Grant {
 		return Grant{
 			Role:  rapid.SampledFrom(append(Roles(), "unknown")).Draw(t, "role"),
-			Area:  AreaID(rapid.IntRange(1, areas+2).Draw(t, "area")), // two of them are not in the tree
+			Area:  place.AreaID(rapid.IntRange(0, areas+2).Draw(t, "area")), // zero and two more are not in the tree
 			Until: rapid.SampledFrom([]time.Time{{}, noon.Add(-time.Hour), noon, noon.Add(time.Hour)}).Draw(t, "until"),
 		}
 	})
@@ -208,6 +212,18 @@ func TestRoleTable(t *testing.T) {
 	}
 	if n := len(Titles(Chinese)); n != len(rules)+len(purposes) {
 		t.Errorf("%d titles, want one for each of %d roles and %d purposes", n, len(rules), len(purposes))
+	}
+}
+
+// Whoever owns a task by role can be given that role.
+func TestTaskOwnersAreRoles(t *testing.T) {
+	t.Parallel()
+	for _, owner := range []task.Role{task.Investigator, task.FollowUpOfficer, task.TransferDesk, task.Hospital,
+		task.SamplingTeam, task.CommandPost, task.ReportingClinic, task.QuarantineManager} {
+		r := ruleOf(Role(owner))
+		if r == nil || !slices.Contains(r.actions, TaskComplete) {
+			t.Errorf("task owner %q is no role that may complete a task", owner)
+		}
 	}
 }
 

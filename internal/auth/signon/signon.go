@@ -24,6 +24,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/place"
 )
 
 // Rule gives a role over an area to whoever has a value in a claim.
@@ -31,7 +32,7 @@ type Rule struct {
 	Claim string // name of the claim, "groups" say; a list or one text
 	Value string // must be equal, to the letter
 	Role  auth.Role
-	Area  auth.AreaID
+	Area  place.AreaID
 }
 
 // Config is how to reach the provider and what its claims mean.

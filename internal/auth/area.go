@@ -1,4 +1,0 @@
-package auth
-
-// AreaID is the id of a jurisdiction.
-type AreaID = int64
