@@ -35,7 +35,7 @@ type Chains struct {
 	Invalid    int // links with an index that is no case: ignored, a fault of the caller
 
 	// Directed links only (else nil and 0):
-	Generation     []int32 // steps from the nearest root, that is a case without infector
+	Generation     []int32 // 0 = without infector: see ChainsOf
 	Generations    []int   // number of cases by generation
 	OutDegree      []int32 // how many cases each case infected
 	InDegree       []int32 // how many infectors each case has
@@ -57,8 +57,10 @@ const MaxCases = 1 << 30
 // ChainsOf finds the chains. It takes links in any order, in circles, doubled, or from a case to itself, and gives the
 // same answer for any order of the links. Time and memory are linear in cases and links (sorting of short lists aside).
 //
-// Generations count from the roots by breadth-first search; with two infectors the shorter way counts. A circle without a root is
-// entered at its case with the earliest onset (then the earliest on the list), which is given generation 0.
+// A case's generation is one more than the highest among its infectors, so every infector stands in an earlier generation
+// than all whom it infected; cases without infector are generation 0. Where cases infected each other in a circle this cannot hold: the
+// circle is entered at the cases infected from outside it, else at its earliest onset (then the earliest on the list), and counted on from there
+// by the shortest way.
 func ChainsOf(in ChainsInput) (Chains, error) {
 	if in.Cases < 0 || in.Cases > MaxCases {
 		return Chains{}, fmt.Errorf("find chains: %d cases must be 0 to %d: %w", in.Cases, MaxCases, ErrArgument)
@@ -71,13 +73,10 @@ func ChainsOf(in ChainsInput) (Chains, error) {
 	c.findComponents(in.Cases, out)
 	if in.Directed {
 		c.countDegrees(out)
-		c.Loops, c.InLoops = loops(out)
-		c.walk(in, out, func(i int32) bool { return c.InDegree[i] == 0 })
-		c.countGenerations()
+		c.setGenerations(in.Onset, out)
+		c.setParents(out)
 	} else {
-		// Undirected: every chain is entered at its earliest case.
-		c.walk(in, bothWays(out), func(int32) bool { return false })
-		c.Generation = nil
+		c.spread(in, bothWays(out))
 	}
 	return c, nil
 }
@@ -239,51 +238,131 @@ func (c *Chains) countDegrees(a adjacency) {
 	}
 }
 
-// walk goes breadth-first from the roots, then from the earliest case of every part that no root reaches, and fills Generation,
-// parent and order.
-func (c *Chains) walk(in ChainsInput, a adjacency, isRoot func(int32) bool) {
+// spread goes breadth-first through undirected links, entering every chain at its earliest case, and fills parent and order.
+func (c *Chains) spread(in ChainsInput, a adjacency) {
 	n := in.Cases
-	c.Generation, c.parent = make([]int32, n), make([]int32, n)
+	c.parent = make([]int32, n)
 	c.order = make([]int32, 0, n)
-	for i := range n {
-		c.Generation[i], c.parent[i] = -1, -1
+	seen := make([]bool, n)
+	entries := make([]int32, n)
+	for i := range entries {
+		entries[i] = int32(i)
 	}
-	for i := range int32(n) {
-		if isRoot(i) {
-			c.Generation[i] = 0
-			c.order = append(c.order, i)
+	slices.SortStableFunc(entries, func(x, y int32) int { return compareOnset(in.Onset, x, y) })
+	for _, e := range entries {
+		if seen[e] {
+			continue
 		}
-	}
-	done := 0
-	spread := func() {
+		seen[e], c.parent[e] = true, -1
+		done := len(c.order)
+		c.order = append(c.order, e)
 		for ; done < len(c.order); done++ {
 			i := c.order[done]
 			for _, to := range a.of(i) {
-				if c.Generation[to] < 0 {
-					c.Generation[to] = c.Generation[i] + 1
-					c.parent[to] = i
+				if !seen[to] {
+					seen[to], c.parent[to] = true, i
 					c.order = append(c.order, to)
 				}
 			}
 		}
 	}
-	spread()
-	if len(c.order) == n {
-		return
+}
+
+// setGenerations goes through the cases, infectors first, and fills Generation, Generations, Loops and InLoops.
+func (c *Chains) setGenerations(onset []day.Day, a adjacency) {
+	c.Generation = make([]int32, a.cases())
+	for i := range c.Generation {
+		c.Generation[i] = -1
 	}
-	rest := make([]int32, 0, n-len(c.order))
+	sorted, ends := stronglyConnected(a)
+	for k := len(ends) - 1; k >= 0; k-- { // the last set found has no infector outside itself
+		first := int32(0)
+		if k > 0 {
+			first = ends[k-1]
+		}
+		set := sorted[first:ends[k]]
+		if len(set) > 1 {
+			c.Loops++
+			c.InLoops += len(set)
+			c.countRound(set, onset, a)
+		} else if c.Generation[set[0]] < 0 {
+			c.Generation[set[0]] = 0
+		}
+		// Cases of the same set must not push each other up; they are the ones that already stand.
+		inside := map[int32]bool{}
+		if len(set) > 1 {
+			for _, i := range set {
+				inside[i] = true
+			}
+		}
+		for _, i := range set {
+			for _, to := range a.of(i) {
+				if !inside[to] {
+					c.Generation[to] = max(c.Generation[to], c.Generation[i]+1)
+				}
+			}
+		}
+	}
+	c.Generations = []int{}
+	for _, g := range c.Generation {
+		for int(g) >= len(c.Generations) {
+			c.Generations = append(c.Generations, 0)
+		}
+		c.Generations[g]++
+	}
+}
+
+// countRound gives generations to the cases of a circle.
+func (c *Chains) countRound(set []int32, onset []day.Day, a adjacency) {
+	set = slices.Clone(set)
+	slices.Sort(set)
+	inside := make(map[int32]bool, len(set))
+	var queue []int32
+	for _, i := range set {
+		inside[i] = true
+		if c.Generation[i] >= 0 {
+			queue = append(queue, i)
+		}
+	}
+	if len(queue) == 0 {
+		entry := slices.MinFunc(set, func(x, y int32) int { return compareOnset(onset, x, y) })
+		c.Generation[entry] = 0
+		queue = append(queue, entry)
+	}
+	slices.SortStableFunc(queue, func(x, y int32) int { return int(c.Generation[x]) - int(c.Generation[y]) })
+	for done := 0; done < len(queue); done++ {
+		i := queue[done]
+		for _, to := range a.of(i) {
+			if inside[to] && c.Generation[to] < 0 {
+				c.Generation[to] = c.Generation[i] + 1
+				queue = append(queue, to)
+			}
+		}
+	}
+}
+
+// setParents hangs every case below the first on the list of its infectors one generation up, and sorts the cases by generation.
+func (c *Chains) setParents(a adjacency) {
+	n := a.cases()
+	c.parent = make([]int32, n)
+	for i := range c.parent {
+		c.parent[i] = -1
+	}
 	for i := range int32(n) {
-		if c.Generation[i] < 0 {
-			rest = append(rest, i)
+		for _, to := range a.of(i) {
+			if c.parent[to] < 0 && c.Generation[to] == c.Generation[i]+1 {
+				c.parent[to] = i
+			}
 		}
 	}
-	slices.SortStableFunc(rest, func(x, y int32) int { return compareOnset(in.Onset, x, y) })
-	for _, i := range rest {
-		if c.Generation[i] < 0 {
-			c.Generation[i] = 0
-			c.order = append(c.order, i)
-			spread()
-		}
+	next := make([]int, len(c.Generations)+1)
+	for g, cases := range c.Generations {
+		next[g+1] = next[g] + cases
+	}
+	c.order = make([]int32, n)
+	for i, g := range c.Generation {
+		c.order[next[g]] = int32(i)
+		next[g]++
 	}
 }
 
@@ -305,20 +384,12 @@ func compareOnset(onset []day.Day, x, y int32) int {
 	}
 }
 
-func (c *Chains) countGenerations() {
-	c.Generations = []int{}
-	for _, g := range c.Generation {
-		for int(g) >= len(c.Generations) {
-			c.Generations = append(c.Generations, 0)
-		}
-		c.Generations[g]++
-	}
-}
-
-// loops counts the strongly connected components of two cases or more and the cases in them (Tarjan 1972, with an
-// explicit stack: a chain of a million must not overflow).
-func loops(a adjacency) (sets, cases int) {
+// stronglyConnected sorts the cases into sets that reach each other along the links (a single case, unless there is a circle) by
+// Tarjan 1972, with a stack of its own: a chain of a million must not overflow. ends[k] is where set k ends in sorted; every set comes
+// after all those that it leads to.
+func stronglyConnected(a adjacency) (sorted, ends []int32) {
 	n := a.cases()
+	sorted = make([]int32, 0, n)
 	index := make([]int32, n) // 0 = not visited
 	low := make([]int32, n)
 	onStack := make([]bool, n)
@@ -357,21 +428,17 @@ func loops(a adjacency) (sets, cases int) {
 			if low[i] != index[i] {
 				continue
 			}
-			size := 0
 			for {
 				top := stack[len(stack)-1]
 				stack = stack[:len(stack)-1]
 				onStack[top] = false
-				size++
+				sorted = append(sorted, top)
 				if top == i {
 					break
 				}
 			}
-			if size > 1 {
-				sets++
-				cases += size
-			}
+			ends = append(ends, int32(len(sorted)))
 		}
 	}
-	return sets, cases
+	return sorted, ends
 }
