@@ -288,9 +288,10 @@ func (c *Chains) setGenerations(onset []day.Day, a adjacency) {
 		} else if c.Generation[set[0]] < 0 {
 			c.Generation[set[0]] = 0
 		}
-		// Cases of the same set must not push each other up; they are the ones that already stand.
-		inside := map[int32]bool{}
+		// Cases of a circle already stand and must not push each other up.
+		var inside map[int32]bool
 		if len(set) > 1 {
+			inside = make(map[int32]bool, len(set))
 			for _, i := range set {
 				inside[i] = true
 			}

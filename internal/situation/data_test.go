@@ -17,7 +17,11 @@ import (
 func dataFile(t testing.TB, path string) string {
 	t.Helper()
 	if dir := os.Getenv("FIREBREAK_DATA"); dir != "" {
-		return filepath.Join(dir, path)
+		p := filepath.Join(dir, path)
+		if _, err := os.Stat(p); err != nil {
+			t.Skipf("data set %s is not in the folder that FIREBREAK_DATA names", path)
+		}
+		return p
 	}
 	dir, err := os.Getwd()
 	if err != nil {
@@ -116,7 +120,7 @@ func is(t testing.TB, what string, got *float64, want, tolerance float64) {
 	}
 }
 
-// mers, ebola and singapore read the line lists with their links.
+// set is a line list with its links: see mers, ebola and singapore.
 type set struct {
 	cases      []situation.Case
 	onset      []day.Day

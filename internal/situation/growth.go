@@ -19,18 +19,23 @@ type GrowthOptions struct {
 // GrowthRate is the result of [Growth]. Times are in days. Doubling is nil while cases fall, Halving while they rise; an end of
 // an interval is nil where it is infinite (the growth rate's interval reaches across 0).
 type GrowthRate struct {
-	First, Last       int     // days of the series that were fitted, 1 = first
-	FirstDay, LastDay day.Day // their dates, if the series is dated
-	Cases             int
+	First    int     `json:"first"` // days of the series that were fitted, 1 = first
+	Last     int     `json:"last"`
+	FirstDay day.Day `json:"first_date,omitzero"` // their dates, if the series is dated
+	LastDay  day.Day `json:"last_date,omitzero"`
+	Cases    int     `json:"cases"`
 
-	StartCases float64  // fitted number of cases on the first day; 0 where Rate is nil
-	Rate       *float64 // per day; nil where too few days or cases say anything
-	Low, High  *float64 // confidence interval of Rate
-	Doubling   *Time
-	Halving    *Time
-	Dispersion *float64 // Pearson's chi-square over its degrees of freedom: about 1 if the counts scatter as Poisson's do
+	StartCases float64  `json:"start_cases"` // fitted number of cases on the first day; 0 where Rate is nil
+	Rate       *float64 `json:"rate"`        // per day; nil where too few days or cases say anything
+	Low        *float64 `json:"low"`         // confidence interval of Rate
+	High       *float64 `json:"high"`
+	Doubling   *Time    `json:"doubling"`
+	Halving    *Time    `json:"halving"`
+	Dispersion *float64 `json:"dispersion"` // Pearson's chi-square over its degrees of freedom: about 1 if the counts scatter as Poisson's do
 
-	R, RLow, RHigh *float64 // reproduction number of the growth rate; nil without a serial interval
+	R     *float64 `json:"r"` // reproduction number of the growth rate; nil without a serial interval
+	RLow  *float64 `json:"r_low"`
+	RHigh *float64 `json:"r_high"`
 }
 
 // Time is a doubling or halving time in days with its interval; a nil end is infinite.
