@@ -33,3 +33,9 @@ type Jurisdiction struct {
 	Level      Level
 	Population int64 // 0 where unknown
 }
+
+// NewJurisdiction is a jurisdiction as a file gives it: its parent is named by code, and it has no ID yet.
+type NewJurisdiction struct {
+	Jurisdiction
+	ParentCode string // empty at a root
+}
