@@ -84,44 +84,60 @@ func (x *indexer) index(normal string) Index {
 //   - phone: only digits are kept; the prefix of China (+86, 0086) is left out before an 11-digit mobile number,
 //     and 00 stands for +.
 func Normalise(f Field, value string) string {
-	switch f {
-	case FieldDocument:
-		return keep(strings.ToUpper(foldNFKC(value)), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
-	case FieldPhone:
-		return normalPhone(foldNFKC(value))
-	case FieldName, fieldCount:
-	}
-	return keep(foldNFKC(value), func(r rune) bool {
-		return !unicode.IsSpace(r) && !unicode.Is(unicode.C, r) && !unicode.Is(unicode.Pd, r) && !strings.ContainsRune("·•‧・∙⋅.'’", r)
-	})
-}
-
-// foldNFKC folds case and form until nothing changes: folding can undo a
-// composition and the other way round.
-func foldNFKC(s string) string {
-	if plainHan(s) {
-		return s
-	}
-	fold := cases.Fold()
-	for range 4 {
-		next := norm.NFKC.String(fold.String(norm.NFKC.String(s)))
-		if next == s {
+	// Taking a space out can bring a letter and an accent together that then
+	// compose, so the steps are repeated until nothing changes; two rounds
+	// nearly always do, and each further one needs a letter that still composes.
+	for range maxRounds {
+		next := normaliseOnce(f, value)
+		if next == value {
 			break
 		}
-		s = next
+		value = next
 	}
-	return s
+	return value
 }
 
-// plainHan reports whether s is made only of unified ideographs of the basic
-// block, ASCII digits and ASCII lower-case letters: what most values here are made of, and what folding leaves alone.
-func plainHan(s string) bool {
+// maxRounds bounds the work on text made to defeat Normalise.
+const maxRounds = 16
+
+func normaliseOnce(f Field, value string) string {
+	folded := foldNFKC(value)
+	switch f {
+	case FieldDocument:
+		return keep(strings.ToUpper(folded), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+	case FieldPhone:
+		return normalPhone(folded)
+	case FieldName, fieldCount:
+	}
+	return keep(folded, inName)
+}
+
+// inName reports whether r counts in the look-up of a name. The first lines
+// are the common letters, which need no table.
+func inName(r rune) bool {
+	switch {
+	case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r >= 0x4E00 && r <= 0x9FFF:
+		return true
+	case unicode.IsSpace(r), unicode.Is(unicode.C, r), unicode.Is(unicode.Pd, r):
+		return false
+	}
+	return !strings.ContainsRune("·•‧・∙⋅.'’", r)
+}
+
+// foldNFKC composes and folds case. ASCII and the plain ideographs that most
+// values here are made of take a short way: the ideographs are their own fold.
+func foldNFKC(s string) string {
+	plain := true
 	for _, r := range s {
-		if !(r >= 0x4E00 && r <= 0x9FFF || r >= '0' && r <= '9' || r >= 'a' && r <= 'z') {
-			return false
+		if r >= utf8.RuneSelf && !(r >= 0x4E00 && r <= 0x9FFF) {
+			plain = false
+			break
 		}
 	}
-	return true
+	if plain {
+		return strings.ToLower(s)
+	}
+	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(s)))
 }
 
 func keep(s string, ok func(rune) bool) string {
