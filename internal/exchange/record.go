@@ -114,11 +114,12 @@ type CaseRecord struct {
 	Attributes []Attribute `json:"attributes,omitempty"`
 }
 
-// ContactRecord is one person exposed to one case. A person exposed to three cases is three records with one code.
+// ContactRecord is one person exposed to a case. A person exposed to three cases is one row naming three, or three rows with
+// one code; both occur.
 type ContactRecord struct {
 	Row int `json:"row"`
 	Person
-	SourceCode    string      `json:"sourceCode,omitempty"` // the case; empty when the file does not say
+	SourceCodes   []string    `json:"sourceCodes,omitempty"` // the cases; none when the file does not say
 	Report        day.Day     `json:"report,omitzero"`
 	Tier          string      `json:"tier,omitempty"` // tier or risk as given; the pack's tiers are the command's business
 	Relation      string      `json:"relation,omitempty"`

@@ -259,7 +259,7 @@ func headerNames(cells []string) []string {
 	names := make([]string, 0, n)
 	seen := map[string]bool{}
 	for i, c := range cells[:n] {
-		name := strings.Join(strings.Fields(trim(c)), " ")
+		name := strings.Join(strings.Fields(restore(trim(c))), " ")
 		if name == "" {
 			name = fmt.Sprintf("column %d", i+1)
 		}
@@ -311,7 +311,7 @@ func (t *Table) Next() (Row, error) {
 			continue
 		}
 		t.last = t.number
-		if t.rows == 0 && strings.HasPrefix(cells[0], "#") && t.number == t.layout.HeaderRow+1 {
+		if t.rows == 0 && t.number == t.layout.HeaderRow+1 && isCaptions(cells) {
 			// SORMAS writes the property names in one row and then the captions in the reader's language, marked by #.
 			t.comments++
 			continue
@@ -319,6 +319,20 @@ func (t *Table) Next() (Row, error) {
 		t.rows++
 		return t.shape(cells, problems), nil
 	}
+}
+
+// isCaptions says whether a row right below the header only repeats it in other words. A first case that happens to be called
+// "#1" has a date, a number or an empty cell somewhere.
+func isCaptions(cells []string) bool {
+	if len(cells) < 3 || !strings.HasPrefix(cells[0], "#") || len(trim(cells[0])) < 2 {
+		return false
+	}
+	for i, c := range cells {
+		if trim(c) == "" || startsLikeNumber(strings.TrimPrefix(c, "#")) && i == 0 || startsLikeNumber(c) {
+			return false
+		}
+	}
+	return true
 }
 
 func (t *Table) read() ([]string, []Problem, error) {
