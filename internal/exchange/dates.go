@@ -103,11 +103,11 @@ func readDate(s string) datePart {
 			if n > 0 && ordinalSuffix(word) {
 				continue
 			}
-			if month > 0 || strings.EqualFold(word, "de") && n == 0 {
-				return datePart{}
-			}
-			if strings.EqualFold(word, "de") {
+			if n > 0 && strings.EqualFold(word, "de") { // 31 de enero de 2020
 				continue
+			}
+			if month > 0 {
+				return datePart{}
 			}
 			if month = monthOf(word); month == 0 {
 				return datePart{}

@@ -187,8 +187,7 @@ func (t *Table) findHeader(s *Source, want int) error {
 	return nil
 }
 
-// chooseHeader picks the first row that is nearly as wide as the table and reads like names: few numbers and dates, no name
-// twice. Titles above a line list are narrow; data rows have numbers.
+// chooseHeader picks the first row that is nearly as wide as the table and reads like names: few numbers and dates. Titles above a line list are narrow; data rows have numbers.
 func chooseHeader(rows []bufferedRow) int {
 	widest := 0
 	for _, r := range rows {
@@ -207,16 +206,10 @@ func chooseHeader(rows []bufferedRow) int {
 			continue
 		}
 		odd := 0
-		seen := map[string]bool{}
 		for _, c := range r.cells {
-			k := normalise(c)
-			if k == "" {
-				continue
-			}
-			if seen[k] || startsLikeNumber(c) {
+			if startsLikeNumber(c) {
 				odd++
 			}
-			seen[k] = true
 		}
 		if odd*5 <= n {
 			return i
