@@ -54,6 +54,20 @@ const (
 // detectCharset finds the encoding. wanted, when set, is taken as given; only its byte-order mark is looked for. The whole
 // file is looked at for UTF-8, because the first Chinese name may stand in the last row; the others are told apart by a sample.
 func detectCharset(s *Source, wanted string) (charset, error) {
+	if c, ok := s.charsets[wanted]; ok {
+		return c, nil
+	}
+	c, err := findCharset(s, wanted)
+	if err == nil {
+		if s.charsets == nil {
+			s.charsets = map[string]charset{}
+		}
+		s.charsets[wanted] = c
+	}
+	return c, err
+}
+
+func findCharset(s *Source, wanted string) (charset, error) {
 	head, err := s.head(64 << 10)
 	if err != nil {
 		return charset{}, err

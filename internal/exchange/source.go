@@ -21,6 +21,8 @@ type Source struct {
 	r      io.ReaderAt
 	size   int64
 	closer io.Closer
+	// charsets remembers what detectCharset found, by the encoding asked for: it reads the whole file.
+	charsets map[string]charset
 }
 
 // Open opens the file at path; Close it when done.

@@ -15,7 +15,7 @@ type CSVOptions struct {
 }
 
 // WriteCSV writes the header and the rows as UTF-8 CSV with \n line ends and returns the number of data rows. Texts that look
-// like formulas are neutralised, headers too; reading the file back with this package gives the texts as they were.
+// like formulas are neutralised, headers too; reading the file back with this package gives the texts as they were, but for blanks at their ends.
 func WriteCSV(w io.Writer, header []string, rows Rows, opt CSVOptions) (int, error) {
 	sep := opt.Separator
 	if sep == 0 {

@@ -14,7 +14,7 @@ import (
 // memory stays constant. What does not fit one sheet goes on in the next ("cases", "cases 2", ...), each with the header:
 // nothing is ever cut at row 1,048,576. A text longer than a cell can hold is an error, not a cut text.
 //
-// Texts are written as text and neutralised all the same, because people save such sheets as CSV.
+// Numbers come back to 15 digits, as spreadsheets have them. Texts are written as text and neutralised all the same, because people save such sheets as CSV.
 func WriteXLSX(w io.Writer, sheet string, header []string, rows Rows) (n int, err error) {
 	f := excelize.NewFile()
 	defer func() { err = errors.Join(err, f.Close()) }()
