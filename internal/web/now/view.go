@@ -22,7 +22,7 @@ const (
 
 // New parses the page. Its fragments "figures", "duties", "late" and "events" are what the live
 // refresh asks for with ?part=.
-func New(k *ui.Kit) (*ui.Page, error) { return k.Page("now", files) }
+func New(k *ui.Kit) (*ui.Page, error) { return k.Page("now", files, "page.html") }
 
 // View is what the Now screen shows.
 type View struct {

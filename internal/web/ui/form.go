@@ -78,3 +78,14 @@ func (f Form) Errors() []Field {
 	}
 	return out
 }
+
+// Choices makes the options of a select from a closed set, said by the messages prefix.value, after
+// an option for any.
+func Choices(prefix string, values ...string) []Option {
+	out := make([]Option, 0, len(values)+1)
+	out = append(out, Option{Label: i18n.M("form.any")})
+	for _, v := range values {
+		out = append(out, Option{Value: v, Label: i18n.M(prefix + "." + v)})
+	}
+	return out
+}

@@ -37,6 +37,7 @@ type Page struct {
 	kit   *Kit
 	name  string
 	files fs.FS
+	paths []string
 	// instances holds parsed copies of the templates. A copy is used by one rendering at a
 	// time, because its functions (t, num, due, ...) speak the language of that rendering.
 	instances sync.Pool
@@ -49,10 +50,10 @@ type instance struct {
 	frame     *Frame
 }
 
-// Page parses page.html of files together with the layout and the components. page.html defines
-// "title" and "main", and any fragment that is also asked for alone.
-func (k *Kit) Page(name string, files fs.FS) (*Page, error) {
-	p := &Page{kit: k, name: name, files: files}
+// Page parses the templates at paths in files together with the layout and the components. They
+// define "title" and "main", and any fragment that is also asked for alone.
+func (k *Kit) Page(name string, files fs.FS, paths ...string) (*Page, error) {
+	p := &Page{kit: k, name: name, files: files, paths: paths}
 	first, err := p.parse()
 	if err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func (p *Page) parse() (*instance, error) {
 	in := &instance{}
 	t, err := template.New(p.name).Funcs(in.functions(p.kit)).ParseFS(templateFiles, "templates/*.html")
 	if err == nil {
-		_, err = t.ParseFS(p.files, "*.html")
+		_, err = t.ParseFS(p.files, p.paths...)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ui: parse page %s: %w", p.name, err)

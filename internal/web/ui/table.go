@@ -33,6 +33,24 @@ type Table struct {
 	Live string
 }
 
+// Listing is what a handler knows of the page of a list it has fetched; views of lists embed it.
+type Listing struct {
+	Path   string     // the list's address
+	Values url.Values // its query as asked
+	Sort   string     // the key of the column in force
+	Desc   bool
+	Total  *int64 // nil where counting costs too much
+	// Next and Prev are the cursors of the neighbouring pages; empty at the ends.
+	Next, Prev string
+	Filters    []Field
+}
+
+// Table starts the table of the listing.
+func (l Listing) Table(id string, caption i18n.Msg, columns ...Column) Table {
+	return Table{ID: id, Caption: caption, Path: l.Path, Values: l.Values, Sort: l.Sort, Desc: l.Desc,
+		Total: l.Total, Next: l.Next, Prev: l.Prev, Filters: l.Filters, Columns: columns}
+}
+
 // Column is one column. The first column names the row.
 type Column struct {
 	Key      string
