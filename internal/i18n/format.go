@@ -127,6 +127,13 @@ func (l *Localizer) Value(v any) string {
 		return l.Short(v)
 	case time.Duration:
 		return l.Duration(v)
+	case *time.Duration:
+		if v != nil {
+			return l.Duration(*v)
+		}
+		return "–"
+	case Day:
+		return l.DayShort(string(v))
 	case Msg:
 		return l.Msg(v)
 	}

@@ -21,6 +21,9 @@ type Msg struct {
 	Args []any
 }
 
+// Day is an ISO day ("2022-03-12") among the parameters of a message, said in the language's form.
+type Day string
+
 // M makes a Msg: M("cases.moved", "n", 3, "place", "Jimo").
 func M(key string, args ...any) Msg { return Msg{Key: key, Args: args} }
 
@@ -114,7 +117,7 @@ func (m entry) form(tag language.Tag, count any) []part {
 			// CLDR's integer rules look at no more than the last digits, and the
 			// library asks for large counts to be reduced.
 			small := int(n % 10_000_000)
-			if parts, ok := m.forms[plural.Cardinal.MatchPlural(tag, small, small, 0, 0, 0)]; ok {
+			if parts, ok := m.forms[plural.Cardinal.MatchPlural(tag, small, 0, 0, 0, 0)]; ok {
 				return parts
 			}
 		}

@@ -21,8 +21,8 @@ func areas() []ui.Option {
 	return []ui.Option{{Value: "370285", Text: "莱西市"}, {Value: "370215", Text: "即墨区"}, {Value: "370203", Text: "市北区"}}
 }
 
-func because(key string, args ...any) ui.Because {
-	return ui.Because{Text: i18n.M(key, args...), Href: "/tasks/8841"}
+func because(m i18n.Msg) ui.Because {
+	return ui.Because{Text: m, Href: "/tasks/8841"}
 }
 
 // Cases is a page of the list of cases.
@@ -73,14 +73,14 @@ func Case(tab cases.TabKey) cases.View {
 			{At: at(12, 17, 55), Kind: "confirmed", Text: i18n.M("event.text.confirmed", "case", "LX-0571"), Who: "Qingdao CDC"},
 			{At: at(12, 15, 20), Kind: "positive", Text: i18n.M("event.text.pool_positive", "pool", "Q7-0398", "n", 10), Href: "/samples/Q7-0398"},
 			{At: at(12, 9, 5), Kind: "sample", Text: i18n.M("event.text.sampled", "site", "水集-12")},
-			{At: at(10, 0, 0), Day: "2022-03-10", Kind: "onset", Text: i18n.M("event.text.onset_corrected", "day", "2022-03-09"), Corrected: true, Who: "莱西 team 2"},
+			{At: at(10, 0, 0), Day: "2022-03-10", Kind: "onset", Text: i18n.M("event.text.onset_corrected", "day", i18n.Day("2022-03-09")), Corrected: true, Who: "莱西 team 2"},
 			{At: at(9, 0, 0), Day: "2022-03-09", Kind: "onset", Text: i18n.M("event.text.onset"), Who: "莱西 team 2"},
 			{At: at(7, 8, 0), Until: at(7, 17, 0), Kind: "exposure", Text: i18n.M("event.text.exposed", "place", "莱西七中", "case", "LX-0498"), Href: "/cases/LX-0498"},
 		}},
 		Tasks: []cases.Task{
-			{Kind: "list_contacts", Href: "/tasks/8842", Owner: "莱西 team 2", Due: at(12, 21, 5), Status: ui.Late, Because: because("because.confirmed", "case", "LX-0571")},
-			{Kind: "investigate", Href: "/tasks/8843", Owner: "莱西 team 2", Due: at(13, 0, 10), Status: ui.OnTime, Because: because("because.confirmed", "case", "LX-0571")},
-			{Kind: "move_case", Href: "/tasks/8841", Owner: "莱西 transfer desk", Due: at(12, 19, 55), Status: ui.Done, Because: because("because.confirmed", "case", "LX-0571")},
+			{Kind: "list_contacts", Href: "/tasks/8842", Owner: "莱西 team 2", Due: at(12, 21, 5), Status: ui.Late, Because: because(i18n.M("because.confirmed", "case", "LX-0571"))},
+			{Kind: "investigate", Href: "/tasks/8843", Owner: "莱西 team 2", Due: at(13, 0, 10), Status: ui.OnTime, Because: because(i18n.M("because.confirmed", "case", "LX-0571"))},
+			{Kind: "move_case", Href: "/tasks/8841", Owner: "莱西 transfer desk", Due: at(12, 19, 55), Status: ui.Done, Because: because(i18n.M("because.confirmed", "case", "LX-0571"))},
 		},
 		Tiers: []cases.Tier{
 			{Tier: "close", Total: 14, Placed: 12, Href: "/contacts?case=LX-0571&tier=close"},
@@ -140,7 +140,7 @@ func Tasks() tasks.ListView {
 		p := person(fmt.Sprintf("LX-%04d", 560+i), "李*", []string{"f", "m"}[i%2], 20+i)
 		v.Tasks = append(v.Tasks, tasks.Row{ID: fmt.Sprint(8840 + i), Href: fmt.Sprint("/tasks/", 8840+i), Kind: kinds[i%8], Subject: p,
 			Owner: []string{"即墨 transfer desk", "市北 trace team 4", "莱西 team 2"}[i%3], Area: []string{"即墨区", "市北区", "莱西市"}[i%3],
-			Due: due, Status: ui.StatusOf(due, Now(), time.Hour), Because: because("because.confirmed", "case", p.Code)})
+			Due: due, Status: ui.StatusOf(due, Now(), time.Hour), Because: because(i18n.M("because.confirmed", "case", p.Code))})
 	}
 	return v
 }
@@ -180,7 +180,7 @@ func Followup() followup.View {
 		due := Now().Add(time.Duration(i*50-60) * time.Minute)
 		x := followup.Visit{ID: fmt.Sprint(i), Person: person(fmt.Sprintf("C-%05d", 20200+i), "赵**", []string{"f", "m"}[i%2], 30+i), Tier: []string{"close", "secondary"}[i%2], Day: 3 + i, Days: 14,
 			Address: fmt.Sprintf("水集街道 福州路 %d-%d-501", 12+i, i+1), CallHref: "/contacts/call", Due: due, Status: ui.StatusOf(due, Now(), time.Hour),
-			Action: "/followup/answer", FormHref: "/followup/form", Because: because("because.daily_check")}
+			Action: "/followup/answer", FormHref: "/followup/form", Because: because(i18n.M("because.daily_check"))}
 		if i > 4 {
 			x.Status, x.Result, x.At = ui.Done, "well", at(12, 9, 12+i)
 		}
