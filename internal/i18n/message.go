@@ -114,10 +114,7 @@ func (m entry) form(tag language.Tag, count any) []part {
 			if n < 0 {
 				n = -n
 			}
-			// CLDR's integer rules look at no more than the last digits, and the
-			// library asks for large counts to be reduced.
-			small := int(n % 10_000_000)
-			if parts, ok := m.forms[plural.Cardinal.MatchPlural(tag, small, 0, 0, 0, 0)]; ok {
+			if parts, ok := m.forms[plural.Cardinal.MatchPlural(tag, int(n), 0, 0, 0, 0)]; ok {
 				return parts
 			}
 		}

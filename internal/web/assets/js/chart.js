@@ -69,7 +69,6 @@ function epi(chart, words) {
   const base = frame(chart);
   const n = chart.days.length;
   const first = n - chart.incomplete;
-  const middle = first + Math.floor((chart.incomplete - 1) / 2);
   const missing = chart.days.map((/** @type {string} */ _, /** @type {number} */ i) => i).filter((/** @type {number} */ i) => chart.in[i] === null || chart.out[i] === null);
   return {
     ...base,
@@ -85,16 +84,14 @@ function epi(chart, words) {
     },
     series: [
       {
-        name: words.in, type: 'bar', stack: 'n', data: chart.in, itemStyle: { color: colour('--c-in') }, barCategoryGap: '20%',
+        name: words.in, type: 'bar', stack: 'n', data: chart.in, itemStyle: { color: colour('--c-in') }, barWidth: '80%',
         markPoint: { silent: true, symbolSize: 1, label: { color: colour('--muted'), fontSize: 11, formatter: '?' }, data: missing.map((/** @type {number} */ i) => ({ coord: [i, 0], symbolOffset: [0, -8] })) },
       },
-      { name: words.out, type: 'bar', stack: 'n', data: chart.out, itemStyle: { color: colour('--c-out') } },
+      { name: words.out, type: 'bar', stack: 'n', data: chart.out, itemStyle: { color: colour('--c-out') }, barWidth: '80%' },
       // The band is a full-width bar on an axis of its own, so that it covers whole days.
       {
         type: 'bar', yAxisIndex: 1, silent: true, z: 1, barWidth: '100%', barGap: '-100%', itemStyle: { color: colour('--c-band'), opacity: 0.18 },
-        data: chart.days.map((/** @type {string} */ _, /** @type {number} */ i) => (i < first ? null : {
-          value: 1, label: { show: i === middle, position: 'insideTop', color: colour('--muted'), fontSize: 11, formatter: words.incomplete },
-        })),
+        data: chart.days.map((/** @type {string} */ _, /** @type {number} */ i) => (i < first ? null : 1)),
       },
     ],
   };
