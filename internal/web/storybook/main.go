@@ -112,6 +112,9 @@ func newHandler() (http.Handler, error) {
 				frame = canned.Anonymous(lang, theme, s.path)
 			}
 			frame.Wide = s.screen == "now"
+			if !s.anon {
+				frame.Live = "/live"
+			}
 			fragment := "layout"
 			if part := r.FormValue("part"); part != "" {
 				fragment = part
@@ -131,6 +134,7 @@ func newHandler() (http.Handler, error) {
 		}
 		http.Redirect(w, r, back, http.StatusSeeOther)
 	})
+	mux.HandleFunc("GET /live", live)
 	mux.HandleFunc("GET /search", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `<a href="/case-overview"><b>LX-0571</b> 王**</a><a href="/tasks/8841"><b>8841</b> 即墨 transfer desk</a>`)
 	})
@@ -150,6 +154,28 @@ func newHandler() (http.Handler, error) {
 		w.Header().Set("Content-Security-Policy", assets.ContentSecurityPolicy)
 		mux.ServeHTTP(w, r)
 	}), nil
+}
+
+// live sends every topic every five seconds, to see the pages refresh themselves.
+func live(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	flusher := http.NewResponseController(w)
+	ticker := time.NewTicker(5 * time.Second)
+	defer ticker.Stop()
+	for {
+		for _, topic := range []string{now.TopicFigures, now.TopicDuties, now.TopicLate, now.TopicEvents, "cases", "contacts", "tasks"} {
+			fmt.Fprintf(w, "event: %s\ndata: 1\n\n", topic)
+		}
+		if err := flusher.Flush(); err != nil {
+			return
+		}
+		select {
+		case <-r.Context().Done():
+			return
+		case <-ticker.C:
+		}
+	}
 }
 
 // choice is the value asked for, remembered in a cookie for the next page.

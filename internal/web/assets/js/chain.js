@@ -70,7 +70,7 @@ export function drawGraph(figure) {
     const radius = 5 + Math.min(6, Math.sqrt(node.size) * 2);
     if (node.kind === 'event') group.append(svg('rect', { x: x(node) - 6, y: y(node) - 6, width: 12, height: 12 }));
     else group.append(svg('circle', { cx: x(node), cy: y(node), r: radius }));
-    group.append(svg('text', { x: x(node) + radius + 3, y: y(node) + 4 }, node.label));
+    group.append(svg('text', { x: x(node) - 4, y: y(node) - radius - 3 }, node.label));
     const infected = node.size ? ', ' + (data.words.infected ?? '').replace('{n}', String(node.size)) : '';
     group.append(svg('title', {}, node.label + infected));
     picture.append(group);
