@@ -104,9 +104,11 @@ func TestServe(t *testing.T) {
 			}
 			var body io.Reader = w.Body
 			if tc.encoding == "gzip" {
-				if body, err = gzip.NewReader(w.Body); err != nil {
+				plain, err := gzip.NewReader(w.Body)
+				if err != nil {
 					t.Fatal(err)
 				}
+				body = plain
 			}
 			got, err := io.ReadAll(body)
 			if err != nil || string(got) != string(s.byPath[styleSheet].body) {
