@@ -1,0 +1,57 @@
+package journal
+
+// The kinds of fact. The part before the dot is the noun, the part after it what happened.
+const (
+	OutbreakStarted     Kind = "outbreak.started"
+	OutbreakPackChanged Kind = "outbreak.pack_changed"
+	AreasImported       Kind = "areas.imported"
+
+	ImportChunk    Kind = "import.chunk" // one batch of rows of a file, with count and digest
+	ImportFinished Kind = "import.finished"
+
+	CaseSuspected    Kind = "case.suspected"
+	CaseConfirmed    Kind = "case.confirmed"
+	CaseCorrected    Kind = "case.corrected"
+	CaseClosed       Kind = "case.closed"
+	CaseInvestigated Kind = "case.investigated"
+	CaseIsolated     Kind = "case.isolated"
+	CaseAdmitted     Kind = "case.admitted"
+	CaseReported     Kind = "case.reported"
+	CaseMerged       Kind = "case.merged"
+	CaseUnmerged     Kind = "case.unmerged"
+	ContactsListed   Kind = "case.contacts_listed"
+	LinkAdded        Kind = "link.added"
+	LinkRemoved      Kind = "link.removed"
+
+	ContactListed      Kind = "contact.listed"
+	ContactReached     Kind = "contact.reached"
+	ContactQuarantined Kind = "contact.quarantined"
+	ContactTierChanged Kind = "contact.tier_changed"
+	ContactChecked     Kind = "contact.checked"
+	ContactMissed      Kind = "contact.check_missed"
+	ContactReleased    Kind = "contact.released"
+	ContactBecameCase  Kind = "contact.became_case"
+	ContactCorrected   Kind = "contact.corrected"
+	ContactClosed      Kind = "contact.closed" // lost or dropped, by a person
+
+	SpecimenTaken   Kind = "specimen.taken"
+	ResultReported  Kind = "result.reported"
+	ResultCorrected Kind = "result.corrected"
+
+	TaskWaived    Kind = "task.waived"
+	TaskEscalated Kind = "task.escalated"
+
+	ZoneProposed Kind = "zone.proposed"
+	ZoneDecided  Kind = "zone.decided"
+
+	NameRead    Kind = "name.read"
+	NameSealed  Kind = "name.sealed"
+	KeyRotated  Kind = "vault.key_rotated"
+	UserAdded   Kind = "user.added"
+	UserChanged Kind = "user.changed"
+	UserLogin   Kind = "user.login"
+	UserLogout  Kind = "user.logout"
+	TokenIssued Kind = "token.issued"
+	TokenEnded  Kind = "token.ended"
+	Exported    Kind = "export.made"
+)

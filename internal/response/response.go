@@ -1,0 +1,131 @@
+// Package response is the rulebook: for each thing that can happen, what must happen next.
+//
+// One file per trigger: on_<trigger>.go holds one function (pack, now, facts) -> actions, each action with its reason. Rules
+// are pure: they do no I/O, read no clock and use no chance, so the city, the forecast and the drill all run this same code.
+// It imports the nouns and protocol; command and sim run it through React.
+//
+// The vocabulary, on one screen:
+//
+//	Facts      what is known of a case or a contact when the rule runs (facts.go)
+//	Action     what the rule orders: Stand, OpenCase, SetTier, SetFollowUp, Release, ProposeZone (this file)
+//	Trigger    a fact that rules answer (this file)
+//	World      where facts are read from and actions applied: the store, or memory in rehearsals (react.go)
+//	React      runs rules and what they bring about, until nothing more follows (react.go)
+package response
+
+import (
+	"time"
+
+	"firebreak/internal/cases"
+	"firebreak/internal/contact"
+	"firebreak/internal/day"
+	"firebreak/internal/journal"
+	"firebreak/internal/lab"
+	"firebreak/internal/task"
+	"firebreak/internal/zone"
+)
+
+// Trigger is a fact that rules answer. Ref is where the journal holds it.
+type Trigger struct {
+	Kind    journal.Kind
+	Subject task.Subject
+	Ref     task.FactRef
+	At      time.Time // when it happened
+}
+
+// CaseFacts is what is known of a case when a rule runs.
+type CaseFacts struct {
+	Case      cases.Case
+	Specimens []lab.Specimen // of the person, by TakenAt
+	Contacts  int            // contacts listed for it
+	Zones     []zone.Zone    // proposed or in force because of it
+	From      *contact.Contact
+	Loc       *time.Location // the outbreak's time zone
+}
+
+// ContactFacts is what is known of a contact when a rule runs.
+type ContactFacts struct {
+	Contact         contact.Contact
+	Source          *cases.Case      // the case they met; nil for a secondary contact
+	Parent          *contact.Contact // the close contact they met; nil for a close contact
+	ParentSpecimens []lab.Specimen   // of the parent, by TakenAt
+	Children        []contact.ID     // secondary contacts who met this contact
+	Specimens       []lab.Specimen   // of the person, by TakenAt
+	Checks          []contact.Check  // by On, Slot
+	Loc             *time.Location
+}
+
+// Action is what a rule orders. The set is closed: a new kind of order is a new type here and a line in every World.
+type Action interface{ action() }
+
+// Stand says which tasks must stand for a subject from now on; what else is open for it is void. The ledger keeps those
+// that have ended as they ended (task.Reconcile).
+type Stand struct {
+	Subject task.Subject
+	Tasks   []task.Want
+	Because task.Because
+}
+
+// OpenCase orders that a contact's person becomes a case.
+type OpenCase struct {
+	Contact  contact.ID
+	Class    cases.Class
+	Specimen lab.SpecimenID // what proved it; 0 for a case by symptoms only
+	At       time.Time
+	Found    cases.Found
+	Because  task.Because
+}
+
+// Confirm orders that a suspected case changes class, up by a result that proves it or down when it is ruled out.
+type Confirm struct {
+	Case     cases.ID
+	Class    cases.Class
+	Specimen lab.SpecimenID
+	At       time.Time
+	Because  task.Because
+}
+
+// SetTier orders a nearer tier for a contact. Rules never order a farther one.
+type SetTier struct {
+	Contact contact.ID
+	Tier    contact.Tier
+	Case    cases.ID // the case they now count as having met
+	Because task.Because
+}
+
+// SetFollowUp orders the last day of follow-up.
+type SetFollowUp struct {
+	Contact contact.ID
+	EndsOn  day.Day
+	Because task.Because
+}
+
+// Release orders that follow-up is over.
+type Release struct {
+	Contact contact.ID
+	At      time.Time
+	Because task.Because
+}
+
+// ProposeZone orders that a zone be proposed where a case lives; a person decides it.
+type ProposeZone struct {
+	Case    cases.ID
+	Level   zone.Level
+	Because task.Because
+}
+
+// Revisit orders that the rules of another contact run again because something they depend on changed: a secondary
+// contact's release depends on the close contact's tests.
+type Revisit struct {
+	Contact contact.ID
+	Because task.Because
+}
+
+func (Stand) action()       {}
+func (OpenCase) action()    {}
+func (Confirm) action()     {}
+func (SetTier) action()     {}
+func (SetFollowUp) action() {}
+func (Release) action()     {}
+func (ProposeZone) action() {}
+func (Revisit) action()     {}

@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"firebreak/internal/place"
+)
+
+// treeAt is the tree as the journal stood at seq.
+type treeAt struct {
+	areasSeq int64
+	tree     *place.Tree
+}
+
+// Tree returns the jurisdictions. It is kept in memory and read again only when areas were imported since.
+func (r *Reader) Tree() (*place.Tree, error) {
+	if r.tree != nil {
+		return r.tree, nil
+	}
+	seq, err := r.Cursor("areas")
+	if err != nil {
+		return nil, fmt.Errorf("read jurisdictions: %w", err)
+	}
+	if t := r.db.tree.Load(); t != nil && t.areasSeq == seq {
+		r.tree = t.tree
+		return t.tree, nil
+	}
+	rows, err := r.query("SELECT id, parent, code, name, name_en, level, population FROM area")
+	if err != nil {
+		return nil, fmt.Errorf("read jurisdictions: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var list []place.Jurisdiction
+	for rows.Next() {
+		var j place.Jurisdiction
+		if err := rows.Scan(&j.ID, &j.Parent, &j.Code, &j.Name, &j.NameEN, &j.Level, &j.Population); err != nil {
+			return nil, fmt.Errorf("read jurisdictions: %w", err)
+		}
+		list = append(list, j)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read jurisdictions: %w", err)
+	}
+	t, err := place.NewTree(list)
+	if err != nil {
+		return nil, err
+	}
+	r.tree = t
+	r.db.tree.Store(&treeAt{seq, t})
+	return t, nil
+}
+
+// Tree returns the jurisdictions as last committed.
+func (db *DB) Tree(ctx context.Context) (t *place.Tree, err error) {
+	err = db.View(ctx, func(r *Reader) error {
+		t, err = r.Tree()
+		return err
+	})
+	return t, err
+}
+
+// PutAreas inserts or updates jurisdictions by code. The parent is named by its code; both must form a tree with what is there.
+// Boundaries are GeoJSON geometries by code; an absent one leaves what is there. seq is the journal entry that tells of it.
+func (tx *Tx) PutAreas(list []place.NewJurisdiction, boundaries map[string]string, seq int64) (created, updated, unchanged int, err error) {
+	old, err := tx.Tree()
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	ids := make(map[string]place.AreaID, old.Len()+len(list))
+	for _, j := range old.All() {
+		ids[j.Code] = j.ID
+	}
+	for _, j := range list {
+		if _, ok := ids[j.Code]; !ok {
+			id, err := tx.nextIDs("area", 1)
+			if err != nil {
+				return 0, 0, 0, err
+			}
+			ids[j.Code] = place.AreaID(id)
+		}
+	}
+	for _, n := range list {
+		j := n.Jurisdiction
+		j.ID = ids[j.Code]
+		if n.ParentCode != "" {
+			p, ok := ids[n.ParentCode]
+			if !ok {
+				return 0, 0, 0, fmt.Errorf("jurisdiction %q: parent %q is neither in the file nor known", j.Code, n.ParentCode)
+			}
+			j.Parent = p
+		}
+		was, exists := old.Get(j.ID)
+		boundary, newBoundary := boundaries[j.Code]
+		switch {
+		case !exists:
+			created++
+			_, err = tx.exec("INSERT INTO area (id, parent, code, name, name_en, level, population, boundary) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+				int64(j.ID), int64(j.Parent), j.Code, j.Name, j.NameEN, string(j.Level), j.Population, boundary)
+		case was != j:
+			updated++
+			_, err = tx.exec("UPDATE area SET parent = $1, name = $2, name_en = $3, level = $4, population = $5 WHERE id = $6",
+				int64(j.Parent), j.Name, j.NameEN, string(j.Level), j.Population, int64(j.ID))
+		default:
+			unchanged++
+		}
+		if err == nil && exists && newBoundary {
+			_, err = tx.exec("UPDATE area SET boundary = $1 WHERE id = $2", boundary, int64(j.ID))
+		}
+		if err != nil {
+			return 0, 0, 0, fmt.Errorf("write jurisdiction %q: %w", j.Code, err)
+		}
+	}
+	if err := tx.SetCursor("areas", seq); err != nil {
+		return 0, 0, 0, err
+	}
+	tx.tree = nil
+	// Reading the new tree checks that it is one; the copy for others is refreshed when they see the cursor.
+	tx.db.tree.Store(nil)
+	if _, err := tx.Tree(); err != nil {
+		return 0, 0, 0, err
+	}
+	tx.db.tree.Store(nil)
+	return created, updated, unchanged, nil
+}
+
+// Boundary is the outline of a jurisdiction.
+type Boundary struct {
+	Area     place.AreaID
+	Geometry string // GeoJSON geometry
+}
+
+// Boundaries returns the outlines of the given jurisdictions, where known.
+func (r *Reader) Boundaries(areas []place.AreaID) ([]Boundary, error) {
+	var out []Boundary
+	for _, a := range areas {
+		var b Boundary
+		if err := r.row("SELECT id, boundary FROM area WHERE id = $1", int64(a)).Scan(&b.Area, &b.Geometry); err != nil {
+			return nil, fmt.Errorf("read boundary of area %d: %w", a, err)
+		}
+		if b.Geometry != "" {
+			out = append(out, b)
+		}
+	}
+	return out, nil
+}

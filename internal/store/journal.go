@@ -1,0 +1,254 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"firebreak/internal/journal"
+	"firebreak/internal/task"
+)
+
+// hashColumn reads a hash from a BYTEA or BLOB column.
+type hashColumn journal.Hash
+
+// Scan implements sql.Scanner.
+func (h *hashColumn) Scan(src any) error {
+	b, ok := src.([]byte)
+	if !ok || len(b) != len(h) {
+		return fmt.Errorf("hash column holds %T of %d bytes", src, len(b))
+	}
+	copy(h[:], b)
+	return nil
+}
+
+// Append adds a fact to the journal and returns its place. Seq, RecordedAt and Hash are given here.
+func (tx *Tx) Append(e journal.Entry) (task.FactRef, error) {
+	e.Seq = tx.g.seq + 1
+	e.RecordedAt = tx.now
+	e.At = e.At.UTC().Truncate(time.Microsecond)
+	if e.At.IsZero() {
+		e.At = tx.now
+	}
+	if e.Payload == nil {
+		e.Payload = []byte("{}")
+	}
+	e.Hash = e.Chain(tx.g.head)
+	const text = `INSERT INTO journal (seq, recorded_at, at, actor, outbreak, area, kind, subject_kind, subject_id, cause_seq, cause_row, rule, clause, pack, payload, hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+	_, err := tx.exec(text, e.Seq, instant(e.RecordedAt), instant(e.At), e.Actor, int64(e.Outbreak), int64(e.Area), string(e.Kind), string(e.Subject.Kind), e.Subject.ID,
+		e.Cause.Seq, e.Cause.Row, e.Rule, e.Clause, e.Pack, string(e.Payload), e.Hash[:])
+	if err != nil {
+		return task.FactRef{}, fmt.Errorf("append %s to the journal: %w", e.Kind, err)
+	}
+	tx.g.seq, tx.g.head = e.Seq, e.Hash
+	return task.FactRef{Seq: e.Seq}, nil
+}
+
+const entryColumns = `seq, recorded_at, at, actor, outbreak, area, kind, subject_kind, subject_id, cause_seq, cause_row, rule, clause, pack, payload, hash`
+
+func scanEntry(s interface{ Scan(...any) error }) (journal.Entry, error) {
+	var e journal.Entry
+	var recorded, at int64
+	var payload string
+	err := s.Scan(&e.Seq, &recorded, &at, &e.Actor, &e.Outbreak, &e.Area, &e.Kind, &e.Subject.Kind, &e.Subject.ID, &e.Cause.Seq, &e.Cause.Row,
+		&e.Rule, &e.Clause, &e.Pack, &payload, (*hashColumn)(&e.Hash))
+	e.RecordedAt, e.At, e.Payload = when(recorded), when(at), []byte(payload)
+	return e, err
+}
+
+func (r *Reader) entries(text string, args ...any) ([]journal.Entry, error) {
+	rows, err := r.query(text, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read journal: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var out []journal.Entry
+	for rows.Next() {
+		e, err := scanEntry(rows)
+		if err != nil {
+			return nil, fmt.Errorf("read journal: %w", err)
+		}
+		out = append(out, e)
+	}
+	return out, rows.Err()
+}
+
+// Entry returns one fact.
+func (r *Reader) Entry(seq int64) (journal.Entry, error) {
+	e, err := scanEntry(r.row(`SELECT `+entryColumns+` FROM journal WHERE seq = $1`, seq))
+	if errors.Is(err, sql.ErrNoRows) {
+		return e, fmt.Errorf("journal entry %d: %w", seq, ErrNotFound)
+	}
+	return e, err
+}
+
+// EntriesAfter returns up to limit facts after seq, oldest first: what a consumer with a cursor reads next.
+func (r *Reader) EntriesAfter(seq int64, limit int) ([]journal.Entry, error) {
+	return r.entries(`SELECT `+entryColumns+` FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2`, seq, limit)
+}
+
+// EntriesOf returns up to limit facts about one subject, newest first.
+func (r *Reader) EntriesOf(s task.Subject, limit int) ([]journal.Entry, error) {
+	return r.entries(`SELECT `+entryColumns+` FROM journal WHERE subject_kind = $1 AND subject_id = $2 ORDER BY seq DESC LIMIT $3`, string(s.Kind), s.ID, limit)
+}
+
+// LatestEntries returns the newest facts of an outbreak, newest first; 0 means of all.
+func (r *Reader) LatestEntries(outbreakID int64, limit int) ([]journal.Entry, error) {
+	if outbreakID == 0 {
+		return r.entries(`SELECT `+entryColumns+` FROM journal ORDER BY seq DESC LIMIT $1`, limit)
+	}
+	return r.entries(`SELECT `+entryColumns+` FROM journal WHERE outbreak = $1 ORDER BY seq DESC LIMIT $2`, outbreakID, limit)
+}
+
+// Verification is what walking the journal found.
+type Verification struct {
+	Entries int64  `json:"entries"`
+	Head    string `json:"head"`             // hash of the last good entry, hex
+	Intact  bool   `json:"intact"`           //
+	Broken  string `json:"broken,omitempty"` // what is wrong, and where
+}
+
+// VerifyJournal walks the whole chain and compares its end with the head that every commit writes, so that entries altered, removed (also
+// from the end) or inserted are found.
+func (db *DB) VerifyJournal(ctx context.Context) (Verification, error) {
+	var out Verification
+	err := db.View(ctx, func(r *Reader) error {
+		var v journal.Verifier
+		rows, err := r.query(`SELECT ` + entryColumns + ` FROM journal ORDER BY seq`)
+		if err != nil {
+			return fmt.Errorf("read journal: %w", err)
+		}
+		defer rows.Close() //nolint:errcheck // rows.Err tells
+		var broken error
+		for rows.Next() && broken == nil {
+			e, err := scanEntry(rows)
+			if err != nil {
+				return fmt.Errorf("read journal: %w", err)
+			}
+			broken = v.Next(e)
+		}
+		if err := rows.Err(); err != nil {
+			return fmt.Errorf("read journal: %w", err)
+		}
+		var seq int64
+		var head journal.Hash
+		if err := r.row("SELECT seq, hash FROM journal_head WHERE id = 1").Scan(&seq, (*hashColumn)(&head)); err != nil {
+			return fmt.Errorf("read journal head: %w", err)
+		}
+		last, hash := v.Head()
+		if broken == nil && (last != seq || hash != head) {
+			broken = fmt.Errorf("the journal ends at entry %d, its head says %d: entries were removed or added at the end: %w", last, seq, journal.ErrBroken)
+		}
+		out = Verification{Entries: last, Head: fmt.Sprintf("%x", hash), Intact: broken == nil}
+		if broken != nil {
+			out.Broken = broken.Error()
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Cursor returns how far a named consumer has read.
+func (r *Reader) Cursor(name string) (int64, error) {
+	var seq int64
+	err := r.row("SELECT seq FROM cursor WHERE name = $1", name).Scan(&seq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return seq, err
+}
+
+// SetCursor notes how far a named consumer has read, in the same transaction as what it did with it.
+func (tx *Tx) SetCursor(name string, seq int64) error {
+	_, err := tx.exec("INSERT INTO cursor (name, seq) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq", name, seq)
+	return err
+}
+
+// watchers are those who want to know at once that the journal grew.
+type watchers struct {
+	mu   sync.Mutex
+	next int
+	all  map[int]chan struct{}
+}
+
+// Watch returns a channel that gets a value after the journal grew, by this node's commits at once and by other nodes' within a second. Several
+// commits may make one value: read from your cursor. Call stop when done.
+func (db *DB) Watch() (grew <-chan struct{}, stop func()) {
+	w := &db.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.all == nil {
+		w.all = map[int]chan struct{}{}
+	}
+	id := w.next
+	w.next++
+	c := make(chan struct{}, 1)
+	w.all[id] = c
+	return c, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.all, id)
+	}
+}
+
+// Head returns the sequence of the last journal entry this node knows to be committed.
+func (db *DB) Head() int64 { return db.head.Load() }
+
+// reached tells the watchers that the journal now ends at seq.
+func (db *DB) reached(seq int64) {
+	for {
+		old := db.head.Load()
+		if seq <= old {
+			return
+		}
+		if db.head.CompareAndSwap(old, seq) {
+			break
+		}
+	}
+	db.watch.mu.Lock()
+	defer db.watch.mu.Unlock()
+	for _, c := range db.watch.all {
+		select {
+		case c <- struct{}{}:
+		default: // it has not looked yet; one value is enough
+		}
+	}
+}
+
+func (db *DB) loadHead(ctx context.Context) error {
+	// An empty database has no head yet. Two nodes may both find that; the second insert does nothing.
+	if _, err := db.writes.ExecContext(ctx, "INSERT INTO journal_head (id, seq, hash) VALUES (1, 0, $1) ON CONFLICT (id) DO NOTHING", make([]byte, len(journal.Hash{}))); err != nil {
+		return fmt.Errorf("start the journal: %w", err)
+	}
+	var seq int64
+	if err := db.reads.QueryRowContext(ctx, "SELECT seq FROM journal_head WHERE id = 1").Scan(&seq); err != nil {
+		return fmt.Errorf("read journal head: %w", err)
+	}
+	db.head.Store(seq)
+	return nil
+}
+
+// follow looks once a second whether another node has written. With SQLite there is no other node.
+func (db *DB) follow() {
+	if db.d.name() == "sqlite" {
+		return
+	}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-db.quit:
+			return
+		case <-tick.C:
+			var seq int64
+			// A failure here shows everywhere else; the next tick tries again.
+			if err := db.reads.QueryRow("SELECT seq FROM journal_head WHERE id = 1").Scan(&seq); err == nil {
+				db.reached(seq)
+			}
+		}
+	}
+}

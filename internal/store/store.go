@@ -1,0 +1,258 @@
+// Package store keeps everything in SQL: SQLite in a folder by default, PostgreSQL when a city outgrows one machine.
+//
+// One statement text serves both engines; dialect.go holds what differs. All writes go through one writer (Update), which
+// runs many small changes in one transaction and so shares one flush among them; reads (View) see one snapshot. Statements
+// are constants beside the one function that uses them. Instants are BIGINT microseconds UTC with 0 for "not yet",
+// days are ISO text, empty for "unknown", so that both engines sort them alike.
+//
+// command, web, api and cmd import it; it imports the nouns and journal.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the "sqlite" driver
+
+	"firebreak/internal/place"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// ErrHeld is wrapped by Open when another process holds the folder.
+var ErrHeld = errors.New("another firebreak process holds this folder")
+
+// ErrNotFound is wrapped when a row that was asked for by name or ID is not there, or not in the caller's scope.
+var ErrNotFound = errors.New("not found")
+
+// Options says where and how a store is opened.
+type Options struct {
+	// Dir is the data folder: the SQLite file, the lock and the key file are in it. It is made when absent.
+	Dir string
+	// URL of a PostgreSQL database ("postgres://..."); empty means SQLite in Dir.
+	URL string
+	// Now is the clock; nil means time.Now. A drill gives its virtual clock.
+	Now func() time.Time
+	// Log gets what an operator must know; nil means slog.Default.
+	Log *slog.Logger
+	// Readers bounds the connections for reading; 0 means 4 per processor.
+	Readers int
+}
+
+// DB is an open store. It is safe for concurrent use. Close it.
+type DB struct {
+	d       dialect
+	dir     string
+	now     func() time.Time
+	log     *slog.Logger
+	reads   *sql.DB
+	writes  *sql.DB // one connection
+	unlock  func() error
+	queue   chan *change
+	stopped chan struct{}
+	quit    chan struct{}
+	close   sync.Once
+
+	head  atomic.Int64 // sequence of the last journal entry known to be committed
+	watch watchers
+	tree  atomic.Pointer[treeAt]
+
+	commits, changes atomic.Int64
+}
+
+// Open opens the store, brings its schema up to date and starts the writer.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	db := &DB{dir: o.Dir, now: o.Now, log: o.Log, queue: make(chan *change, 4096), stopped: make(chan struct{}), quit: make(chan struct{})}
+	if db.now == nil {
+		db.now = time.Now
+	}
+	if db.log == nil {
+		db.log = slog.Default()
+	}
+	if o.Readers == 0 {
+		o.Readers = 4 * runtime.GOMAXPROCS(0)
+	}
+	var err error
+	if o.URL != "" {
+		err = db.openPostgres(o)
+	} else {
+		err = db.openSQLite(o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := db.migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.closeFiles())
+	}
+	if err := db.loadHead(ctx); err != nil {
+		return nil, errors.Join(err, db.closeFiles())
+	}
+	go db.writer()
+	go db.follow()
+	return db, nil
+}
+
+func (db *DB) openSQLite(o Options) error {
+	if o.Dir == "" {
+		return errors.New("open store: a data folder or a database URL is needed")
+	}
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return fmt.Errorf("open store: %w", err)
+	}
+	unlock, err := lockFolder(o.Dir)
+	if err != nil {
+		return err
+	}
+	db.d, db.unlock = sqliteDialect{}, unlock
+	file := filepath.Join(o.Dir, "main.db")
+	// FULL: what was answered survives a power cut. The checkpoint is rare (64 MB) because pages are then written once, not often.
+	pragmas := "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(OFF)" +
+		"&_pragma=wal_autocheckpoint(16384)&_pragma=temp_store(MEMORY)"
+	dsn := "file:" + (&url.URL{Path: file}).EscapedPath() + pragmas
+	if db.writes, err = sql.Open("sqlite", dsn+"&_pragma=cache_size(-262144)"); err != nil {
+		return errors.Join(fmt.Errorf("open %s: %w", file, err), unlock())
+	}
+	db.writes.SetMaxOpenConns(1)
+	// The writer's first connection sets WAL before any reader can race it on a new file.
+	if err := db.writes.Ping(); err != nil {
+		return errors.Join(fmt.Errorf("open %s: %w", file, err), db.writes.Close(), unlock())
+	}
+	if db.reads, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)&_pragma=cache_size(-32768)"); err != nil {
+		return errors.Join(fmt.Errorf("open %s: %w", file, err), db.writes.Close(), unlock())
+	}
+	db.reads.SetMaxOpenConns(o.Readers)
+	db.reads.SetMaxIdleConns(o.Readers)
+	return nil
+}
+
+func (db *DB) openPostgres(o Options) error {
+	if !strings.HasPrefix(o.URL, "postgres://") && !strings.HasPrefix(o.URL, "postgresql://") {
+		return fmt.Errorf("open store: database URL must start with postgres://, got %q", scheme(o.URL))
+	}
+	db.d, db.unlock = postgresDialect{}, func() error { return nil }
+	var err error
+	if db.writes, err = sql.Open("pgx", o.URL); err != nil {
+		return fmt.Errorf("open postgres: %w", err)
+	}
+	db.writes.SetMaxOpenConns(1)
+	if db.reads, err = sql.Open("pgx", o.URL); err != nil {
+		return fmt.Errorf("open postgres: %w", err)
+	}
+	db.reads.SetMaxOpenConns(o.Readers)
+	db.reads.SetMaxIdleConns(o.Readers)
+	return nil
+}
+
+// scheme is what may be shown of a database URL: the rest holds a password.
+func scheme(u string) string {
+	s, _, _ := strings.Cut(u, ":")
+	return s
+}
+
+func (db *DB) migrate(ctx context.Context) error {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(db.d.goose(), db.writes, rewritten{sub, db.d.schema}, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("bring the schema up to date: %w", err)
+	}
+	return nil
+}
+
+// Engine returns "sqlite" or "postgresql".
+func (db *DB) Engine() string { return db.d.name() }
+
+// Dir returns the data folder; empty for a PostgreSQL store opened without one.
+func (db *DB) Dir() string { return db.dir }
+
+// Now returns the store's time, cut to the microsecond that it can keep.
+func (db *DB) Now() time.Time { return db.now().UTC().Truncate(time.Microsecond) }
+
+// Ping says whether the engine answers.
+func (db *DB) Ping(ctx context.Context) error { return db.reads.PingContext(ctx) }
+
+// Close waits for the changes under way, refuses new ones and closes the files.
+func (db *DB) Close() error {
+	var err error
+	db.close.Do(func() {
+		close(db.quit)
+		<-db.stopped
+		err = db.closeFiles()
+	})
+	return err
+}
+
+func (db *DB) closeFiles() error {
+	return errors.Join(db.reads.Close(), db.writes.Close(), db.unlock())
+}
+
+// Reader runs queries in one snapshot. Every query that returns people or what belongs to them takes a Scope.
+type Reader struct {
+	ctx  context.Context
+	c    *sql.Conn
+	db   *DB
+	tree *place.Tree
+}
+
+// Context of the reading.
+func (r *Reader) Context() context.Context { return r.ctx }
+
+// View runs fn in one read-only snapshot.
+func (db *DB) View(ctx context.Context, fn func(*Reader) error) error {
+	c, err := db.reads.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("read: %w", err)
+	}
+	defer c.Close() //nolint:errcheck // returning a connection to its pool cannot fail in a way that matters here
+	if _, err := c.ExecContext(ctx, db.d.beginRead()); err != nil {
+		return fmt.Errorf("read: %w", err)
+	}
+	// The snapshot must end even when ctx has: a connection in a transaction must not go back to the pool.
+	defer c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") //nolint:errcheck // nothing was written
+	return fn(&Reader{ctx: ctx, c: c, db: db})
+}
+
+func (r *Reader) query(text string, args ...any) (*sql.Rows, error) {
+	return r.c.QueryContext(r.ctx, text, args...)
+}
+
+func (r *Reader) row(text string, args ...any) *sql.Row {
+	return r.c.QueryRowContext(r.ctx, text, args...)
+}
+
+// instant is how instants are stored.
+func instant(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// when reads what instant stored.
+func when(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}

@@ -1,0 +1,203 @@
+// Package task is the ledger's vocabulary: everything that must happen is a task with an owner, a deadline and a reason.
+//
+// No task vanishes. It ends as done (by a fact), waived (by a named person, with a reason) or void (its cause was
+// corrected). It does no I/O and reads no clock. It imports the nouns; protocol, response and above may import it.
+package task
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"firebreak/internal/outbreak"
+	"firebreak/internal/place"
+)
+
+// ID names a task.
+type ID int64
+
+// Duty is which of the promises to the public a task keeps: all who should be tested are tested, and so on. Coverage is
+// counted by duty.
+type Duty string
+
+// The five duties of the Now screen, and reporting.
+const (
+	Tested   Duty = "tested"
+	Traced   Duty = "traced"
+	Moved    Duty = "moved"
+	Isolated Duty = "isolated"
+	Treated  Duty = "treated"
+	Reported Duty = "reported"
+)
+
+// Duties returns every duty in the order in which screens show them.
+func Duties() []Duty { return []Duty{Tested, Traced, Moved, Isolated, Treated, Reported} }
+
+// Kind is what is to be done, in the words of docs/glossary.md.
+type Kind string
+
+// The kinds of task. Each belongs to one duty (see Kind.Duty).
+const (
+	ReportCase        Kind = "report_case"        // enter the case in the notification system
+	VerifyCase        Kind = "verify_case"        // check the report
+	SampleCase        Kind = "sample_case"        // take the specimen that confirms or discards a suspected case
+	MoveCase          Kind = "move_case"          // bring the case to a designated hospital or isolation
+	AdmitCase         Kind = "admit_case"         // admission by the hospital
+	InvestigateCase   Kind = "investigate_case"   // complete the investigation form
+	ListContacts      Kind = "list_contacts"      // declare the list of contacts complete
+	DecideZone        Kind = "decide_zone"        // decide a proposed zone
+	DischargeCase     Kind = "discharge_case"     // test and decide discharge
+	ReachContact      Kind = "reach_contact"      // find and speak to the contact
+	QuarantineContact Kind = "quarantine_contact" // bring under quarantine: site or home, by tier
+	CheckContact      Kind = "check_contact"      // the next follow-up check
+	SampleContact     Kind = "sample_contact"     // the specimen of a test day, or because of a symptom
+	ReleaseContact    Kind = "release_contact"    // end follow-up
+	OfferProphylaxis  Kind = "offer_prophylaxis"  // vaccine or immunoglobulin within its window
+)
+
+// Kinds returns every kind, in the order of the response.
+func Kinds() []Kind {
+	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
+		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact}
+}
+
+// Duty returns the duty the kind counts for.
+func (k Kind) Duty() Duty {
+	switch k {
+	case SampleCase, SampleContact:
+		return Tested
+	case InvestigateCase, ListContacts, ReachContact, DecideZone:
+		return Traced
+	case MoveCase:
+		return Moved
+	case QuarantineContact, CheckContact, ReleaseContact:
+		return Isolated
+	case AdmitCase, DischargeCase, OfferProphylaxis:
+		return Treated
+	default:
+		return Reported
+	}
+}
+
+// State is where a task stands.
+//
+//	open ──> done     by a fact
+//	  ├────> waived   by a person, with a reason
+//	  └────> void     its cause was corrected
+//	done, waived ──> void, and void ──> open, when a correction says so
+type State string
+
+// The states of a task.
+const (
+	Open   State = "open"
+	Done   State = "done"
+	Waived State = "waived"
+	Void   State = "void"
+)
+
+// ErrState is wrapped when a task cannot change to the state asked for.
+var ErrState = errors.New("task state cannot change that way")
+
+// Move checks a change of state; it is the one place where states change.
+func (s State) Move(to State) (State, error) {
+	ok := false
+	switch s {
+	case Open:
+		ok = to == Done || to == Waived || to == Void
+	case Done, Waived:
+		ok = to == Void
+	case Void:
+		ok = to == Open || to == Done
+	}
+	if s == to || ok {
+		return to, nil
+	}
+	return s, fmt.Errorf("from %s to %s: %w", s, to, ErrState)
+}
+
+// Role is the role that owns a task; the words are those of internal/auth.
+type Role string
+
+// The roles that rules give tasks to.
+const (
+	Investigator      Role = "epidemiologist"
+	FollowUpOfficer   Role = "follow-up-officer"
+	TransferDesk      Role = "transfer-dispatcher"
+	Hospital          Role = "hospital"
+	SamplingTeam      Role = "sampler"
+	CommandPost       Role = "duty-officer"
+	ReportingClinic   Role = "hospital"
+	QuarantineManager Role = "isolation-staff"
+)
+
+// SubjectKind says what a task or a fact is about.
+type SubjectKind string
+
+// The subjects.
+const (
+	OnCase     SubjectKind = "case"
+	OnContact  SubjectKind = "contact"
+	OnZone     SubjectKind = "zone"
+	OnOutbreak SubjectKind = "outbreak"
+	OnPerson   SubjectKind = "person"
+	OnSpecimen SubjectKind = "specimen"
+)
+
+// Subject is what a task or a fact is about.
+type Subject struct {
+	Kind SubjectKind `json:"kind"`
+	ID   int64       `json:"id"`
+}
+
+// FactRef points at a fact in the journal: the entry, and for entries that hold a batch the row within it.
+type FactRef struct {
+	Seq int64 `json:"seq"`
+	Row int64 `json:"row,omitzero"` // 1-based row of an import; 0 otherwise
+}
+
+// Because is the reason of a task or of an action: which fact, by which rule, under which clause of which pack.
+type Because struct {
+	Fact   FactRef `json:"fact"`
+	Rule   string  `json:"rule"`   // the rule's name: the file in internal/response without on_ and .go
+	Clause string  `json:"clause"` // path in the pack: "clocks.move_case"
+	Pack   string  `json:"pack"`   // "covid19/2022-v9@1"
+}
+
+// Key tells tasks of one subject apart: its kind, and the ordinal where a kind occurs several times (the test day).
+type Key struct {
+	Kind    Kind
+	Ordinal int
+}
+
+// Task is one row of the ledger.
+type Task struct {
+	ID       ID
+	Outbreak outbreak.ID
+	Subject  Subject
+	Key
+	State     State
+	Owner     Role
+	Area      place.AreaID // whose area it falls in; escalation raises Level, not Area
+	District  place.AreaID
+	NotBefore time.Time // zero: now. A test of day 7 cannot be done on day 1.
+	Due       time.Time
+	Level     int // times it climbed: 0 is the owner, 1 the level above ...
+	Because   Because
+	OpenedAt  time.Time
+	EndedAt   time.Time // when it ended, by the fact's own time
+	EndedBy   FactRef   // the fact that ended it
+	EndReason string    // waived: the reason given; void: what was corrected
+	Version   int64
+}
+
+// Late says whether the task is open past its deadline, or was ended after it.
+func (t Task) Late(now time.Time) bool {
+	switch t.State {
+	case Open:
+		return now.After(t.Due)
+	case Done:
+		return t.EndedAt.After(t.Due)
+	default:
+		return false
+	}
+}
