@@ -65,19 +65,20 @@ func flag(b bool) int64 {
 	return 0
 }
 
-// AddCases inserts cases and gives each its ID. The codes must be new in the outbreak.
-func (tx *Tx) AddCases(list []NewCase) error {
+// CaseIDs hands out n consecutive IDs for cases that AddCases will insert, and returns the first.
+func (tx *Tx) CaseIDs(n int) (cases.ID, error) {
+	first, err := tx.nextIDs("cases", int64(n))
+	return cases.ID(first), err
+}
+
+// AddCases inserts cases whose IDs CaseIDs gave. The codes must be new in the outbreak.
+func (tx *Tx) AddCases(list []*NewCase) error {
 	if len(list) == 0 {
 		return nil
 	}
-	first, err := tx.nextIDs("cases", int64(len(list)))
-	if err != nil {
-		return err
-	}
 	rows := make([][]any, len(list))
-	for i := range list {
-		c := &list[i]
-		c.ID, c.Version = cases.ID(first+int64(i)), 1
+	for i, c := range list {
+		c.Version = 1
 		attributes, err := writeAttributes(c.Attributes)
 		if err != nil {
 			return fmt.Errorf("case %q: %w", c.Code, err)

@@ -37,19 +37,20 @@ func scanContact(s interface{ Scan(...any) error }, more ...any) (c contact.Cont
 	return c, err
 }
 
-// AddContacts inserts contacts and gives each its ID. The codes must be new in the outbreak.
-func (tx *Tx) AddContacts(list []NewContact) error {
+// ContactIDs hands out n consecutive IDs for contacts that AddContacts will insert, and returns the first.
+func (tx *Tx) ContactIDs(n int) (contact.ID, error) {
+	first, err := tx.nextIDs("contact", int64(n))
+	return contact.ID(first), err
+}
+
+// AddContacts inserts contacts whose IDs ContactIDs gave. The codes must be new in the outbreak.
+func (tx *Tx) AddContacts(list []*NewContact) error {
 	if len(list) == 0 {
 		return nil
 	}
-	first, err := tx.nextIDs("contact", int64(len(list)))
-	if err != nil {
-		return err
-	}
 	rows := make([][]any, len(list))
-	for i := range list {
-		c := &list[i]
-		c.ID, c.Version = contact.ID(first+int64(i)), 1
+	for i, c := range list {
+		c.Version = 1
 		attributes, err := writeAttributes(c.Attributes)
 		if err != nil {
 			return fmt.Errorf("contact %q: %w", c.Code, err)
