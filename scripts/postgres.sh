@@ -36,6 +36,7 @@ as_server() {
 	elif command -v runuser >/dev/null; then
 		runuser -u postgres -- "$@"
 	else
+		# shellcheck disable=SC2016 # the inner shell expands these
 		su postgres -s /bin/sh -c 'exec "$0" "$@"' -- "$@"
 	fi
 }

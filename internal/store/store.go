@@ -237,7 +237,9 @@ func (r *Reader) query(text string, args ...any) (*sql.Rows, error) {
 	return r.c.QueryContext(r.ctx, text, args...)
 }
 
-func (r *Reader) row(text string, args ...any) *sql.Row { return r.c.QueryRowContext(r.ctx, text, args...) }
+func (r *Reader) row(text string, args ...any) *sql.Row {
+	return r.c.QueryRowContext(r.ctx, text, args...)
+}
 
 // instant is how instants are stored.
 func instant(t time.Time) int64 {
