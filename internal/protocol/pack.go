@@ -1,0 +1,252 @@
+// Package protocol holds the protocol pack in its typed form: every number and switch that differs by disease, edition,
+// place or date, each with its unit, source and status.
+//
+// Packs are YAML files under protocols/, decoded strictly and checked whole. There is no expression language: a new kind of
+// rule is Go in package response. It imports the nouns; response, trace, plan and everything above may import it.
+package protocol
+
+import (
+	"fmt"
+
+	"firebreak/internal/cases"
+	"firebreak/internal/contact"
+	"firebreak/internal/day"
+	"firebreak/internal/lab"
+	"firebreak/internal/task"
+	"firebreak/internal/zone"
+)
+
+// Text is a text for people, in the two languages every pack has.
+type Text struct {
+	EN string `yaml:"en"`
+	ZH string `yaml:"zh"`
+}
+
+// Pack is one version of one edition of the rules for one pathogen. It is read-only once loaded, and safe for use by any
+// number of goroutines.
+//
+// The `unit` tags are the units that a value may have; `optional` marks what a pack may leave out.
+type Pack struct {
+	Name       string  `yaml:"name"`    // "covid19/2022-v9"
+	Version    int     `yaml:"version"` // 1, 2, 3 ...
+	Title      Text    `yaml:"title"`
+	Pathogen   Text    `yaml:"pathogen"`
+	Area       string  `yaml:"area"`       // ISO 3166 code of where it is in force, "world" for WHO guidance
+	ValidFrom  day.Day `yaml:"valid_from"` // "" where the guidance names no day
+	Supersedes string  `yaml:"supersedes"` // "covid19/2021-v8@1"; "" for none
+
+	Periods     Periods     `yaml:"periods"`
+	Cases       CaseRules   `yaml:"cases"`
+	Tiers       Tiers       `yaml:"tiers"`
+	Clocks      Clocks      `yaml:"clocks"`
+	Escalation  Escalation  `yaml:"escalation"`
+	Discharge   Discharge   `yaml:"discharge"`
+	Zones       Zones       `yaml:"zones"`
+	Prophylaxis Prophylaxis `yaml:"prophylaxis"`
+	OutbreakEnd OutbreakEnd `yaml:"outbreak_end"`
+	KPIs        KPIs        `yaml:"kpis"`
+	Retention   Retention   `yaml:"retention"`
+
+	ref     string
+	clauses map[string]Clause
+}
+
+// Ref returns the name with the version: "covid19/2022-v9@1", what outbreaks pin and decisions store.
+func (p *Pack) Ref() string { return p.ref }
+
+// Clause is one value of a pack as its file has it: the answer to "why".
+type Clause struct {
+	Path   string `json:"path"`
+	Value  string `json:"value"`
+	Unit   string `json:"unit"`
+	Source string `json:"source"`
+	Status Status `json:"status"`
+	Line   int    `json:"line"`
+}
+
+// String says the clause in one line.
+func (c Clause) String() string {
+	return fmt.Sprintf("%s = %s %s (%s, %s)", c.Path, c.Value, c.Unit, c.Status, c.Source)
+}
+
+// Clause returns the value at a path ("clocks.move_case"); false when the pack does not give it.
+func (p *Pack) Clause(path string) (Clause, bool) {
+	c, ok := p.clauses[path]
+	return c, ok
+}
+
+// Periods are the natural history of the disease.
+type Periods struct {
+	IncubationMin    Value[int]     `yaml:"incubation_min" unit:"d"`
+	IncubationMax    Value[int]     `yaml:"incubation_max" unit:"d"`
+	IncubationMedian Value[float64] `yaml:"incubation_median" unit:"d" optional:"yes"`
+	// InfectiousFrom and InfectiousTo are days relative to onset: -2 is two days before it.
+	InfectiousFrom Value[int]     `yaml:"infectious_from" unit:"d"`
+	InfectiousTo   Value[int]     `yaml:"infectious_to" unit:"d"`
+	SerialMean     Value[float64] `yaml:"serial_mean" unit:"d"`
+	SerialSD       Value[float64] `yaml:"serial_sd" unit:"d"`
+	GenerationMean Value[float64] `yaml:"generation_mean" unit:"d" optional:"yes"`
+	GenerationSD   Value[float64] `yaml:"generation_sd" unit:"d" optional:"yes"`
+}
+
+// CaseRules say what makes a case, and how far back its contacts are looked for.
+type CaseRules struct {
+	Classes   Value[[]cases.Class] `yaml:"classes" unit:"word"`
+	ConfirmBy Value[[]lab.Method]  `yaml:"confirm_by" unit:"word"` // a positive by one of these proves the infection
+	SuspectBy Value[[]lab.Method]  `yaml:"suspect_by" unit:"word" optional:"yes"`
+	// AsymptomaticApart: infections without symptoms are counted apart, and converted when symptoms come.
+	AsymptomaticApart Value[bool] `yaml:"asymptomatic_apart" unit:"switch"`
+	// SuspectBySymptom: a contact who falls ill is a suspected case before any test.
+	SuspectBySymptom Value[bool] `yaml:"suspect_by_symptom" unit:"switch"`
+	MoveSuspected    Value[bool] `yaml:"move_suspected" unit:"switch"`         // suspected cases are isolated before proof
+	TraceSuspected   Value[bool] `yaml:"trace_suspected" unit:"switch"`        // and investigated, and their contacts listed
+	RuleOutTests     Value[int]  `yaml:"rule_out_tests" unit:"count"`          // negatives that discard a suspected case
+	RuleOutGap       Value[int]  `yaml:"rule_out_gap" unit:"h" optional:"yes"` // between the first and the last of them
+	LookBack         Value[int]  `yaml:"look_back" unit:"d"`                   // contacts are looked for from so many days before onset
+}
+
+// Control is how a contact is kept apart.
+type Control string
+
+// The kinds of control.
+const (
+	Site    Control = "site"    // quarantine at a site
+	Home    Control = "home"    // quarantine at home
+	Monitor Control = "monitor" // free to move, checked
+	NoOrder Control = "none"    // not followed up at all
+)
+
+// Tiers hold what follows for each tier of contact.
+type Tiers struct {
+	Close     Tier `yaml:"close"`
+	Secondary Tier `yaml:"secondary"`
+	General   Tier `yaml:"general"`
+}
+
+// Tier is what one tier of contact means and what follows from it. Days count from the last exposure, which is day 0.
+type Tier struct {
+	Meaning      Text           `yaml:"meaning"`
+	Control      Value[Control] `yaml:"control" unit:"word"`
+	Days         Value[int]     `yaml:"days" unit:"d" optional:"yes"`      // under that control
+	HomeDays     Value[int]     `yaml:"home_days" unit:"d" optional:"yes"` // at home after it
+	ChecksPerDay Value[int]     `yaml:"checks_per_day" unit:"per day" optional:"yes"`
+	// Tests are the days on which a specimen is due, home days included.
+	Tests Value[[]int] `yaml:"tests" unit:"test day" optional:"yes"`
+	// DoubleOn is the test day that takes two specimens, for two laboratories, before control ends.
+	DoubleOn Value[int] `yaml:"double_on" unit:"test day" optional:"yes"`
+	// LinkedTests: release waits until the close contact they met has so many negative tests.
+	LinkedTests Value[int] `yaml:"linked_tests" unit:"count" optional:"yes"`
+}
+
+// Followed says whether the tier is followed up at all.
+func (t *Tier) Followed() bool { return t.Control.Value != NoOrder }
+
+// FollowUpDays returns the days from the last exposure to the last day of follow-up.
+func (t *Tier) FollowUpDays() int { return t.Days.Value + t.HomeDays.Value }
+
+// Tier returns what follows for a tier; an unknown tier is a general one.
+func (p *Pack) Tier(t contact.Tier) *Tier {
+	switch t {
+	case contact.Close:
+		return &p.Tiers.Close
+	case contact.Secondary:
+		return &p.Tiers.Secondary
+	default:
+		return &p.Tiers.General
+	}
+}
+
+// Clocks are the deadlines. A task whose clock a pack leaves out is not ordered under that pack.
+type Clocks struct {
+	ReportCase       Value[int] `yaml:"report_case" unit:"min|h|d" optional:"yes"`
+	VerifyCase       Value[int] `yaml:"verify_case" unit:"min|h|d" optional:"yes"` // from the report
+	SampleCase       Value[int] `yaml:"sample_case" unit:"min|h|d" optional:"yes"`
+	MoveCase         Value[int] `yaml:"move_case" unit:"min|h|d" optional:"yes"`
+	AdmitCase        Value[int] `yaml:"admit_case" unit:"min|h|d" optional:"yes"`
+	InvestigateCase  Value[int] `yaml:"investigate_case" unit:"min|h|d" optional:"yes"`
+	ListContacts     Value[int] `yaml:"list_contacts" unit:"min|h|d" optional:"yes"`
+	DecideZone       Value[int] `yaml:"decide_zone" unit:"min|h|d" optional:"yes"`
+	DischargeCase    Value[int] `yaml:"discharge_case" unit:"min|h|d" optional:"yes"` // from when the criteria are met
+	ReachContact     Value[int] `yaml:"reach_contact" unit:"min|h|d" optional:"yes"`
+	Quarantine       Value[int] `yaml:"quarantine_contact" unit:"min|h|d" optional:"yes"`
+	MissedCheck      Value[int] `yaml:"missed_check" unit:"min|h|d" optional:"yes"` // to find a contact who was not seen
+	SampleSymptom    Value[int] `yaml:"sample_symptom" unit:"min|h|d" optional:"yes"`
+	SampleAgain      Value[int] `yaml:"sample_again" unit:"min|h|d" optional:"yes"`    // after an inconclusive or invalid result
+	ReleaseContact   Value[int] `yaml:"release_contact" unit:"min|h|d" optional:"yes"` // from the end of the last day
+	AssistanceFind   Value[int] `yaml:"assistance_find" unit:"min|h|d" optional:"yes"` // a person named by another district
+	AssistanceHold   Value[int] `yaml:"assistance_hold" unit:"min|h|d" optional:"yes"`
+	AssistanceOthers Value[int] `yaml:"assistance_others" unit:"min|h|d" optional:"yes"`
+}
+
+// Escalation says when a late task climbs, and to whom.
+type Escalation struct {
+	// After holds the time to the first climb after the deadline, then from each climb to the next.
+	After Value[[]int]       `yaml:"after" unit:"h"`
+	To    Value[[]task.Role] `yaml:"to" unit:"word"` // who is told at each level
+}
+
+// Discharge is when a case may leave isolation.
+type Discharge struct {
+	MinDays     Value[int]     `yaml:"min_days" unit:"d" optional:"yes"`     // since onset, or the proving sample
+	SymptomFree Value[int]     `yaml:"symptom_free" unit:"d" optional:"yes"` // days without symptoms
+	Negatives   Value[int]     `yaml:"negatives" unit:"count" optional:"yes"`
+	Gap         Value[int]     `yaml:"gap" unit:"h" optional:"yes"`         // between the first and the last of them
+	CtFrom      Value[float64] `yaml:"ct_from" unit:"Ct" optional:"yes"`    // a PCR with a Ct of at least this counts as negative
+	ReviewDays  Value[int]     `yaml:"review_days" unit:"d"`                // the decision is due so many days after onset
+	RetestDays  Value[int]     `yaml:"retest_days" unit:"d" optional:"yes"` // and again so many days after a positive
+	HomeDays    Value[int]     `yaml:"home_days" unit:"d" optional:"yes"`   // monitoring at home afterwards
+	HomeTests   Value[[]int]   `yaml:"home_tests" unit:"d" optional:"yes"`  // days of it on which a test is due
+}
+
+// Zones are the levels of an edition.
+type Zones struct {
+	// Propose is the level proposed where a case lives; unset: the edition draws no zones.
+	Propose Value[zone.Level] `yaml:"propose" unit:"word" optional:"yes"`
+	Levels  []ZoneLevel       `yaml:"levels"`
+}
+
+// ZoneLevel is one level of zone.
+type ZoneLevel struct {
+	Name     zone.Level        `yaml:"name"`
+	Title    Text              `yaml:"title"`
+	Conduct  Text              `yaml:"conduct"`
+	CleanFor Value[int]        `yaml:"clean_for" unit:"d" optional:"yes"` // days without a new case before it is lifted
+	Lifts    Value[zone.Level] `yaml:"lifts_to" unit:"word" optional:"yes"`
+	TestsOn  Value[[]int]      `yaml:"tests" unit:"test day" optional:"yes"`
+	LastTest Value[int]        `yaml:"last_test" unit:"h" optional:"yes"` // full screening negative within so long before lifting
+}
+
+// Prophylaxis lists what protects a contact after exposure, the best first.
+type Prophylaxis struct {
+	Options []ProphylaxisOption `yaml:"options"`
+}
+
+// ProphylaxisOption is one of them.
+type ProphylaxisOption struct {
+	Name   string     `yaml:"name"`
+	Title  Text       `yaml:"title"`
+	Within Value[int] `yaml:"within" unit:"h|d"` // of the first exposure
+}
+
+// OutbreakEnd says when an outbreak can be declared over.
+type OutbreakEnd struct {
+	Days Value[int] `yaml:"days" unit:"d"` // since the last case could infect anybody
+}
+
+// KPIs are the targets the situation is measured against.
+type KPIs struct {
+	Detect           Value[int]     `yaml:"detect" unit:"d"`
+	Notify           Value[int]     `yaml:"notify" unit:"d"`
+	Respond          Value[int]     `yaml:"respond" unit:"d"`
+	QuarantinedShare Value[float64] `yaml:"quarantined_share" unit:"share"` // of new cases, whose contacts are quarantined
+	QuarantinedIn    Value[int]     `yaml:"quarantined_in" unit:"h"`        // of the case's confirmation
+}
+
+// Retention is how long each class of data is kept after the outbreak's end.
+type Retention struct {
+	Names     Value[int] `yaml:"names" unit:"d"`
+	Cases     Value[int] `yaml:"cases" unit:"d"`
+	Contacts  Value[int] `yaml:"contacts" unit:"d"`
+	Specimens Value[int] `yaml:"specimens" unit:"d"`
+	Visits    Value[int] `yaml:"visits" unit:"d"` // from the visit itself
+}
