@@ -140,20 +140,21 @@ func (w *wants) closed(f CaseFacts, loc *time.Location) []task.Want {
 // pack's gap from a negative, and another for each that gave no result.
 func (w *wants) caseSamples(f CaseFacts, noted time.Time, loc *time.Location) {
 	clock := &w.p.Clocks.SampleCase
-	w.add(clock, want(task.SampleCase, 0, task.SamplingTeam, noted, clock, takenFrom(f.Specimens, time.Time{})))
+	specimens := evidence(w.p, &f)
+	w.add(clock, want(task.SampleCase, 0, task.SamplingTeam, noted, clock, takenFrom(specimens, time.Time{})))
 	negatives := 0
-	for _, s := range f.Specimens {
+	for _, s := range specimens {
 		switch s.Result {
 		case lab.Negative:
 			negatives++
 			if negatives < w.p.Cases.RuleOutTests.Value {
 				from := s.TakenAt.Add(w.p.Cases.RuleOutGap.Duration())
-				t := want(task.SampleCase, negatives, task.SamplingTeam, from, clock, takenFrom(f.Specimens, from))
+				t := want(task.SampleCase, negatives, task.SamplingTeam, from, clock, takenFrom(specimens, from))
 				t.NotBefore = from
 				w.add(clock, t)
 			}
 		case lab.Inconclusive, lab.Invalid:
-			w.again(task.SampleCase, f.Specimens, s, loc)
+			w.again(task.SampleCase, specimens, s, loc)
 		}
 	}
 }

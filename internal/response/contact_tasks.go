@@ -226,8 +226,8 @@ func (w *wants) contactSamples(f *ContactFacts, u *followUp) {
 
 // release wants follow-up ended soon after its last day; the rule followup_due does it where the facts allow.
 func (w *wants) release(f *ContactFacts, u *followUp) {
-	t := task.Want{Key: task.Key{Kind: task.ReleaseContact}, Owner: task.FollowUpOfficer, NotBefore: u.end.Add(1).Start(u.loc),
-		Due: lastOf(u.end, u.loc).Add(w.p.Clocks.ReleaseContact.Duration())}
+	over := u.end.Add(1).Start(u.loc)
+	t := task.Want{Key: task.Key{Kind: task.ReleaseContact}, Owner: task.FollowUpOfficer, NotBefore: over, Due: over.Add(w.p.Clocks.ReleaseContact.Duration())}
 	if u.tier.Control.Value == protocol.Site && !u.tier.HomeDays.Set() {
 		t.Owner = task.QuarantineManager
 	}

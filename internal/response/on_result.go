@@ -6,6 +6,7 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
+	"firebreak/internal/day"
 	"firebreak/internal/journal"
 	"firebreak/internal/lab"
 	"firebreak/internal/protocol"
@@ -20,7 +21,8 @@ import (
 //  3. Where release is linked, those who met them are looked at again.
 func onContactResult(a ask, f ContactFacts) []Action {
 	if f.Contact.State != contact.BecameCase && f.Contact.State != contact.Dropped {
-		if s, clause, proven := positive(a.p, f.Specimens); s != nil {
+		// The newest positive: an older one may have been answered by a case that was ruled out.
+		if s, clause, proven := positive(a.p, f.Specimens, true); s != nil {
 			class := cases.Suspected
 			if proven {
 				class = infection(a.p, symptomatic(&f))
@@ -48,15 +50,15 @@ func onContactResult(a ask, f ContactFacts) []Action {
 func onCaseResult(a ask, f CaseFacts) []Action {
 	out := a.standCase(f)
 	c := &f.Case
-	s, clause, proven := positive(a.p, f.Specimens)
+	s, clause, proven := positive(a.p, f.Specimens, c.Class == cases.Discarded)
 	rule := &a.p.Cases
 	var change Action
 	switch {
 	case proven && (c.Class == cases.Suspected || c.Class == cases.Probable || c.Class == cases.Discarded && newest(f.Specimens, s)):
 		change = Confirm{Case: c.ID, Class: infection(a.p, !c.Onset.IsZero()), Specimen: s.ID, At: s.ResultAt, Because: a.because(clause)}
-	case s == nil && c.Class == cases.Suspected && ruledOut(a.p, f.Specimens):
-		change = Confirm{Case: c.ID, Class: cases.Discarded, At: f.Specimens[len(f.Specimens)-1].ResultAt, Because: a.because(rule.RuleOutTests.Path)}
-	case s == nil && c.Class.Infected() && a.t.Kind == journal.ResultCorrected && len(f.Specimens) > 0:
+	case !proven && c.Class == cases.Suspected && ruledOut(a.p, evidence(a.p, &f)):
+		change = Confirm{Case: c.ID, Class: cases.Discarded, At: a.t.At, Because: a.because(rule.RuleOutTests.Path)}
+	case !proven && c.Class.Infected() && a.t.Kind == journal.ResultCorrected && len(f.Specimens) > 0:
 		change = Confirm{Case: c.ID, Class: cases.Suspected, At: a.t.At, Because: a.because(rule.ConfirmBy.Path)}
 	}
 	if change != nil {
@@ -73,20 +75,38 @@ func infection(p *protocol.Pack, symptoms bool) cases.Class {
 	return cases.Confirmed
 }
 
-// positive returns the first positive that proves an infection, or else the first that makes a suspected case; nil for none.
-func positive(p *protocol.Pack, all []lab.Specimen) (s *lab.Specimen, clause string, proven bool) {
+// positive returns a positive that proves an infection, or else one that makes a suspected case; nil for none. Of several it
+// is the first, or the last when that is asked for.
+func positive(p *protocol.Pack, all []lab.Specimen, last bool) (s *lab.Specimen, clause string, proven bool) {
 	for i := range all {
-		if all[i].Result != lab.Positive {
+		if all[i].Result != lab.Positive || s != nil && !last && proven {
 			continue
 		}
-		if slices.Contains(p.Cases.ConfirmBy.Value, all[i].Method) {
-			return &all[i], p.Cases.ConfirmBy.Path, true
-		}
-		if s == nil && slices.Contains(p.Cases.SuspectBy.Value, all[i].Method) {
+		switch {
+		case slices.Contains(p.Cases.ConfirmBy.Value, all[i].Method):
+			s, clause, proven = &all[i], p.Cases.ConfirmBy.Path, true
+		case !proven && (s == nil || last) && slices.Contains(p.Cases.SuspectBy.Value, all[i].Method):
 			s, clause = &all[i], p.Cases.SuspectBy.Path
 		}
 	}
-	return s, clause, false
+	return s, clause, proven
+}
+
+// evidence returns the specimens that can prove a suspected case or rule it out: by a method that proves, and taken since the
+// suspicion arose, which is the onset, or the day it was noted when that is earlier or the onset unknown.
+func evidence(p *protocol.Pack, f *CaseFacts) []lab.Specimen {
+	loc := zoneOf(f.Loc)
+	from := day.In(f.Case.NotedAt, loc)
+	if on := f.Case.Onset; !on.IsZero() && (from.IsZero() || on < from) {
+		from = on
+	}
+	var out []lab.Specimen
+	for _, s := range f.Specimens {
+		if slices.Contains(p.Cases.ConfirmBy.Value, s.Method) && day.In(s.TakenAt, loc) >= from {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // newest says whether no negative was reported after s.
@@ -107,7 +127,7 @@ func ruledOut(p *protocol.Pack, all []lab.Specimen) bool {
 		if s.Result == lab.Awaited {
 			return false
 		}
-		if s.Result == lab.Negative && slices.Contains(p.Cases.ConfirmBy.Value, s.Method) {
+		if s.Result == lab.Negative {
 			if n == 0 {
 				firstTaken = s.TakenAt
 			}
