@@ -287,7 +287,9 @@ func (q *taskQuery) estimate() (n taskCounts, err error) {
 	return n, nil
 }
 
-func (q *taskQuery) prefix() string { return "outbreak = " + strconv.FormatInt(int64(q.f.Outbreak), 10) }
+func (q *taskQuery) prefix() string {
+	return "outbreak = " + strconv.FormatInt(int64(q.f.Outbreak), 10)
+}
 
 func (q *taskQuery) kindIn(column string) string {
 	if !q.byKind {
