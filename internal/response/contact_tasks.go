@@ -125,6 +125,7 @@ func (w *wants) quarantine(f *ContactFacts, u *followUp, listed time.Time) {
 	since, doneAt := listed, c.QuarantineAt
 	if !c.TierAt.IsZero() {
 		since = latest(since, c.TierAt)
+		ordinal += againBy * int(day.In(c.TierAt, u.loc))
 		if w.p.Tiers.Secondary.Control.Value != u.tier.Control.Value && doneAt.Before(c.TierAt) {
 			doneAt = time.Time{}
 		}
@@ -224,14 +225,16 @@ func (w *wants) contactSamples(f *ContactFacts, u *followUp) {
 	}
 }
 
-// release wants follow-up ended soon after its last day; the rule followup_due does it where the facts allow.
+// release wants follow-up ended soon after its last day; the rule followup_due does it where the facts allow. Its ordinal is
+// that day: one who is released and met again is released again. Follow-up that ended because it had no ground is not the
+// release that was wanted.
 func (w *wants) release(f *ContactFacts, u *followUp) {
 	over := u.end.Add(1).Start(u.loc)
-	t := task.Want{Key: task.Key{Kind: task.ReleaseContact}, Owner: task.FollowUpOfficer, NotBefore: over, Due: over.Add(w.p.Clocks.ReleaseContact.Duration())}
+	t := task.Want{Key: task.Key{Kind: task.ReleaseContact, Ordinal: int(u.end)}, Owner: task.FollowUpOfficer, NotBefore: over, Due: over.Add(w.p.Clocks.ReleaseContact.Duration())}
 	if u.tier.Control.Value == protocol.Site && !u.tier.HomeDays.Set() {
 		t.Owner = task.QuarantineManager
 	}
-	if f.Contact.State == contact.Released {
+	if f.Contact.State == contact.Released && f.Contact.EndedBy != ruleGroundless {
 		t.DoneAt = first(f.Contact.EndedAt, endOrNow(u.end, u.loc, w.now))
 	}
 	w.under(u.tier.Days.Path, t)

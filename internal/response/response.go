@@ -106,7 +106,7 @@ type SetFollowUp struct {
 	Because task.Because
 }
 
-// Release orders that follow-up is over.
+// Release orders that follow-up is over, and quarantine with it: QuarantineAt is zero again.
 type Release struct {
 	Contact contact.ID
 	At      time.Time
@@ -124,6 +124,7 @@ type ProposeZone struct {
 // or the case they met is one after all.
 type Resume struct {
 	Contact contact.ID
+	At      time.Time // becomes TierAt: quarantine is wanted anew from then
 	Because task.Because
 }
 

@@ -170,7 +170,7 @@ func (w *World) release(a response.Release) ([]response.Trigger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("contact %s: %w", c.Code, err)
 	}
-	c.State, c.EndedAt, c.EndedBy = state, a.At, a.Because.Rule
+	c.State, c.EndedAt, c.EndedBy, c.QuarantineAt = state, a.At, a.Because.Rule, time.Time{}
 	return []response.Trigger{w.enter(journal.ContactReleased, onContact(a.Contact), a.Because)}, nil
 }
 
@@ -187,7 +187,7 @@ func (w *World) resume(a response.Resume) ([]response.Trigger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("contact %s: %w", c.Code, err)
 	}
-	c.State, c.BecameCase, c.EndedAt, c.EndedBy = state, 0, time.Time{}, ""
+	c.State, c.BecameCase, c.EndedAt, c.EndedBy, c.TierAt = state, 0, time.Time{}, "", a.At
 	return []response.Trigger{w.enter(journal.ContactCorrected, onContact(a.Contact), a.Because)}, nil
 }
 
