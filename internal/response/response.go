@@ -84,13 +84,14 @@ type OpenCase struct {
 type Confirm struct {
 	Case     cases.ID
 	Class    cases.Class
+	Onset    day.Day // known now, where the case had none; unknown: as it is
 	Specimen lab.SpecimenID
 	At       time.Time
 	Because  task.Because
 }
 
 // SetTier orders a nearer tier for a contact. Rules never order a farther one. A contact whose follow-up had ended is listed
-// again.
+// again; one who is a case by now stays that.
 type SetTier struct {
 	Contact contact.ID
 	Tier    contact.Tier

@@ -125,6 +125,9 @@ func (w *World) confirm(a response.Confirm) ([]response.Trigger, error) {
 		return nil, nil
 	}
 	c.Class = a.Class
+	if c.Onset.IsZero() {
+		c.Onset = a.Onset
+	}
 	if !a.Class.Infected() {
 		return []response.Trigger{w.enter(journal.CaseCorrected, onCase(a.Case), a.Because)}, nil
 	}
@@ -151,7 +154,7 @@ func (w *World) setTier(a response.SetTier) ([]response.Trigger, error) {
 	c.Tier, c.TierAt = a.Tier, a.At
 	c.exposures = append(c.exposures, Exposure{Case: a.Case, First: c.FirstExposed, Last: c.LastExposed})
 	w.cases[a.Case-1].contacts = append(w.cases[a.Case-1].contacts, a.Contact)
-	if c.State.Over() {
+	if c.State.Over() && c.State != contact.BecameCase {
 		state, err := c.State.Move(contact.Listed)
 		if err != nil {
 			return nil, fmt.Errorf("contact %s: %w", c.Code, err)
