@@ -91,7 +91,7 @@ type Confirm struct {
 }
 
 // SetTier orders a nearer tier for a contact. Rules never order a farther one. A contact whose follow-up had ended is listed
-// again; one who is a case by now stays that.
+// again, or followed when reached before; one who is a case by now stays that.
 type SetTier struct {
 	Contact contact.ID
 	Tier    contact.Tier

@@ -155,13 +155,21 @@ func (w *World) setTier(a response.SetTier) ([]response.Trigger, error) {
 	c.exposures = append(c.exposures, Exposure{Case: a.Case, First: c.FirstExposed, Last: c.LastExposed})
 	w.cases[a.Case-1].contacts = append(w.cases[a.Case-1].contacts, a.Contact)
 	if c.State.Over() && c.State != contact.BecameCase {
-		state, err := c.State.Move(contact.Listed)
+		state, err := c.State.Move(takenUp(c.Contact))
 		if err != nil {
 			return nil, fmt.Errorf("contact %s: %w", c.Code, err)
 		}
 		c.State, c.EndedAt, c.EndedBy = state, time.Time{}, ""
 	}
 	return []response.Trigger{w.enter(journal.ContactTierChanged, onContact(a.Contact), a.Because)}, nil
+}
+
+// takenUp is the state of a contact whose follow-up goes on after it had ended.
+func takenUp(c contact.Contact) contact.State {
+	if c.State == contact.BecameCase || !c.ReachedAt.IsZero() {
+		return contact.Followed
+	}
+	return contact.Listed
 }
 
 func (w *World) release(a response.Release) ([]response.Trigger, error) {
@@ -182,11 +190,7 @@ func (w *World) resume(a response.Resume) ([]response.Trigger, error) {
 	if !c.State.Over() {
 		return nil, nil
 	}
-	to := contact.Followed
-	if c.State != contact.BecameCase && c.ReachedAt.IsZero() {
-		to = contact.Listed
-	}
-	state, err := c.State.Move(to)
+	state, err := c.State.Move(takenUp(c.Contact))
 	if err != nil {
 		return nil, fmt.Errorf("contact %s: %w", c.Code, err)
 	}

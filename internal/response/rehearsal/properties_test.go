@@ -105,9 +105,9 @@ func (o *outbreak) step(rt *rapid.T) (string, error) {
 			return op, o.Result(p, all[len(all)-1].ID, rapid.SampledFrom([]lab.Result{lab.Negative, lab.Positive, lab.Invalid}).Draw(rt, "result"), o.now)
 		}
 	case "reach":
-		return op, o.ChangeContact(aContact(), journal.ContactReached, func(c *contact.Contact) { c.ReachedAt = o.now })
+		return op, o.ChangeContact(aContact(), journal.ContactReached, func(c *contact.Contact) { reach(c, o.now) })
 	case "quarantine":
-		return op, o.ChangeContact(aContact(), journal.ContactQuarantined, func(c *contact.Contact) { c.QuarantineAt = o.now })
+		return op, o.ChangeContact(aContact(), journal.ContactQuarantined, func(c *contact.Contact) { reach(c, o.now); c.QuarantineAt = o.now })
 	case "prophylaxis":
 		return op, o.ChangeContact(aContact(), journal.ContactProphylaxis, func(c *contact.Contact) { c.ProphylaxisAt = o.now })
 	case "symptom":
@@ -153,6 +153,14 @@ func (o *outbreak) step(rt *rapid.T) (string, error) {
 		return op, o.Advance(o.now.Add(time.Duration(rapid.IntRange(1, 100).Draw(rt, "hours")) * time.Hour))
 	}
 	return op, nil
+}
+
+// reach is what the command does when a contact is spoken to.
+func reach(c *contact.Contact, at time.Time) {
+	c.ReachedAt = at
+	if c.State == contact.Listed {
+		c.State = contact.Followed
+	}
 }
 
 func (o *outbreak) anybody(rt *rapid.T) person.ID {
@@ -297,10 +305,10 @@ func TestOrderOfIndependentFactsDoesNotMatter(t *testing.T) {
 			return o.ChangeCase(1, journal.CaseCorrected, func(c *cases.Case) { c.Class = cases.Discarded })
 		},
 		"B reached": func(o *outbreak) error {
-			return o.ChangeContact(1, journal.ContactReached, func(c *contact.Contact) { c.ReachedAt = o.now })
+			return o.ChangeContact(1, journal.ContactReached, func(c *contact.Contact) { reach(c, o.now) })
 		},
 		"C reached": func(o *outbreak) error {
-			return o.ChangeContact(2, journal.ContactReached, func(c *contact.Contact) { c.ReachedAt = o.now })
+			return o.ChangeContact(2, journal.ContactReached, func(c *contact.Contact) { reach(c, o.now) })
 		},
 		"B positive": sample(2, lab.Positive), "B negative": sample(2, lab.Negative),
 		"C positive": sample(3, lab.Positive), "C negative": sample(3, lab.Negative), "D positive": sample(4, lab.Positive),
