@@ -1,0 +1,102 @@
+package auth
+
+// Action is something a caller may do: a noun and a verb. API token scopes are
+// actions.
+type Action string
+
+// The actions. Read and write of personal records are apart, and reading a name
+// is apart from both.
+const (
+	CaseRead      Action = "case.read"
+	CaseWrite     Action = "case.write"
+	ContactRead   Action = "contact.read"
+	ContactWrite  Action = "contact.write"
+	FollowUpWrite Action = "follow-up.write" // record a visit or a daily check
+	SampleRead    Action = "sample.read"
+	SampleWrite   Action = "sample.write"
+	ResultWrite   Action = "result.write"
+	NameRead      Action = "name.read" // open a name or document in the vault
+
+	TaskRead     Action = "task.read"
+	TaskComplete Action = "task.complete"
+	TaskWaive    Action = "task.waive"
+
+	ScreeningRead  Action = "screening.read"
+	ScreeningWrite Action = "screening.write"
+	TransferRead   Action = "transfer.read"
+	TransferWrite  Action = "transfer.write"
+	IsolationRead  Action = "isolation.read"
+	IsolationWrite Action = "isolation.write"
+	CareRead       Action = "care.read"
+	CareWrite      Action = "care.write"
+	BorderRead     Action = "border.read"
+	BorderWrite    Action = "border.write"
+	KeyplaceRead   Action = "keyplace.read"
+	KeyplaceWrite  Action = "keyplace.write"
+
+	ZoneRead       Action = "zone.read"
+	ZoneWrite      Action = "zone.write"
+	SupplyRead     Action = "supply.read"
+	SupplyWrite    Action = "supply.write"
+	DirectiveRead  Action = "directive.read"
+	DirectiveWrite Action = "directive.write"
+	BulletinRead   Action = "bulletin.read"
+	BulletinWrite  Action = "bulletin.write"
+	RollupRead     Action = "rollup.read" // counts only, small cells protected
+
+	Import Action = "import"
+	Export Action = "export"
+
+	OutbreakAdmin Action = "outbreak.admin" // open, close, set the pack in force
+	AreaAdmin     Action = "area.admin"
+	UserAdmin     Action = "user.admin"
+	AuditRead     Action = "audit.read"
+)
+
+// actions says of each action whether it touches records of people. If so, a
+// caller must state a purpose; if not, a purpose may be left out.
+var actions = [...]struct {
+	action   Action
+	personal bool
+}{
+	{CaseRead, true}, {CaseWrite, true}, {ContactRead, true}, {ContactWrite, true}, {FollowUpWrite, true},
+	{SampleRead, true}, {SampleWrite, true}, {ResultWrite, true}, {NameRead, true},
+	{TaskRead, true}, {TaskComplete, true}, {TaskWaive, true},
+	{ScreeningRead, false}, {ScreeningWrite, false}, {TransferRead, true}, {TransferWrite, true},
+	{IsolationRead, true}, {IsolationWrite, true}, {CareRead, true}, {CareWrite, true},
+	{BorderRead, true}, {BorderWrite, true}, {KeyplaceRead, true}, {KeyplaceWrite, true},
+	{ZoneRead, false}, {ZoneWrite, false}, {SupplyRead, false}, {SupplyWrite, false},
+	{DirectiveRead, false}, {DirectiveWrite, false}, {BulletinRead, false}, {BulletinWrite, false},
+	{RollupRead, false}, {Import, true}, {Export, true},
+	{OutbreakAdmin, false}, {AreaAdmin, false}, {UserAdmin, false}, {AuditRead, false},
+}
+
+// Actions lists every action.
+func Actions() []Action {
+	out := make([]Action, len(actions))
+	for i := range actions {
+		out[i] = actions[i].action
+	}
+	return out
+}
+
+// Valid reports whether a is a known action.
+func (a Action) Valid() bool {
+	for i := range actions {
+		if actions[i].action == a {
+			return true
+		}
+	}
+	return false
+}
+
+// Personal reports whether a touches records of people, so that a purpose must
+// be stated. An unknown action counts as personal.
+func (a Action) Personal() bool {
+	for i := range actions {
+		if actions[i].action == a {
+			return actions[i].personal
+		}
+	}
+	return true
+}

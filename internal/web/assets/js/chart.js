@@ -1,0 +1,124 @@
+// Epi curve and Rt, drawn by ECharts from the data island beside the table that says the same.
+// Uncertainty is a band, a day without data a gap; colours are those of the page.
+import { asset, colour, island, number, onTheme, shortDay } from './words.js';
+
+/** @type {Promise<any> | undefined} */
+let library;
+
+/** @returns {Promise<any>} ECharts, loaded once */
+function echarts() {
+  library ??= new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = asset('echarts');
+    script.onload = () => resolve(/** @type {any} */ (window).echarts);
+    script.onerror = () => reject(new Error('charts did not load'));
+    document.head.append(script);
+  });
+  return library;
+}
+
+/**
+ * @param {HTMLElement} figure with data-chart
+ */
+export async function drawChart(figure) {
+  const { chart, words } = island(figure, '[data-chart-data]');
+  const canvas = figure.querySelector('.canvas');
+  if (!(canvas instanceof HTMLElement)) return;
+  const library = await echarts();
+  const drawing = library.init(canvas, undefined, { renderer: 'canvas' });
+  const draw = () => drawing.setOption(chart.kind === 'rt' ? rt(chart, words) : epi(chart, words), true);
+  draw();
+  onTheme(draw);
+  const observer = new ResizeObserver(() => {
+    if (!canvas.isConnected) { observer.disconnect(); drawing.dispose(); return; }
+    drawing.resize();
+  });
+  observer.observe(canvas);
+  if (chart.href) {
+    drawing.getZr().on('click', (/** @type {any} */ event) => {
+      const [index] = drawing.convertFromPixel({ seriesIndex: 0 }, [event.offsetX, event.offsetY]) ?? [];
+      if (chart.days[index]) location.href = chart.href + '?day=' + chart.days[index];
+    });
+  }
+}
+
+/** @param {any} chart */
+function frame(chart) {
+  const muted = colour('--muted');
+  const line = colour('--line');
+  const font = getComputedStyle(document.body).fontFamily;
+  return {
+    animation: false,
+    textStyle: { fontFamily: font, color: muted },
+    grid: { left: 36, right: 8, top: 12, bottom: 24 },
+    xAxis: {
+      type: 'category', data: chart.days.map(shortDay), axisLine: { lineStyle: { color: line } }, axisTick: { show: false },
+      axisLabel: { color: muted, fontSize: 11, hideOverlap: true },
+    },
+    yAxis: { type: 'value', axisLabel: { color: muted, fontSize: 11 }, splitLine: { lineStyle: { color: line } }, splitNumber: 3 },
+    // Rich text: the other mode writes inline styles, which the page's policy forbids.
+    tooltip: {
+      trigger: 'axis', renderMode: 'richText', confine: true, backgroundColor: colour('--paper'), borderColor: line,
+      textStyle: { color: colour('--ink'), fontSize: 12, fontFamily: font }, axisPointer: { type: 'shadow' },
+    },
+  };
+}
+
+/** @param {any} chart @param {Record<string, string>} words */
+function epi(chart, words) {
+  const base = frame(chart);
+  const n = chart.days.length;
+  const first = n - chart.incomplete;
+  const missing = chart.days.map((/** @type {string} */ _, /** @type {number} */ i) => i).filter((/** @type {number} */ i) => chart.in[i] === null || chart.out[i] === null);
+  return {
+    ...base,
+    yAxis: [{ ...base.yAxis, minInterval: 1 }, { type: 'value', show: false, min: 0, max: 1 }],
+    tooltip: {
+      ...base.tooltip,
+      formatter: (/** @type {any[]} */ items) => {
+        const i = items[0].dataIndex;
+        if (missing.includes(i)) return shortDay(chart.days[i]) + '\n' + words.nodata;
+        const late = i >= n - chart.incomplete ? '\n' + words.incomplete : '';
+        return `${shortDay(chart.days[i])}\n${words.out} ${number(chart.out[i])}\n${words.in} ${number(chart.in[i])}${late}`;
+      },
+    },
+    series: [
+      {
+        name: words.in, type: 'bar', stack: 'n', data: chart.in, itemStyle: { color: colour('--c-in') }, barWidth: '80%',
+        markPoint: { silent: true, symbolSize: 1, label: { color: colour('--muted'), fontSize: 11, formatter: '?' }, data: missing.map((/** @type {number} */ i) => ({ coord: [i, 0], symbolOffset: [0, -8] })) },
+      },
+      { name: words.out, type: 'bar', stack: 'n', data: chart.out, itemStyle: { color: colour('--c-out') }, barWidth: '80%' },
+      // The band is a full-width bar on an axis of its own, so that it covers whole days.
+      {
+        type: 'bar', yAxisIndex: 1, silent: true, z: 1, barWidth: '100%', barGap: '-100%', itemStyle: { color: colour('--c-band'), opacity: 0.18 },
+        data: chart.days.map((/** @type {string} */ _, /** @type {number} */ i) => (i < first ? null : 1)),
+      },
+    ],
+  };
+}
+
+/** @param {any} chart @param {Record<string, string>} words */
+function rt(chart, words) {
+  const base = frame(chart);
+  const band = chart.high.map((/** @type {number|null} */ high, /** @type {number} */ i) => (high === null || chart.low[i] === null ? null : high - chart.low[i]));
+  const accent = colour('--accent');
+  return {
+    ...base,
+    tooltip: {
+      ...base.tooltip,
+      formatter: (/** @type {any[]} */ items) => {
+        const i = items[0].dataIndex;
+        if (chart.mean[i] === null) return shortDay(chart.days[i]) + '\n' + words.nodata;
+        return `${shortDay(chart.days[i])}\n${words.mean} ${chart.mean[i].toFixed(2)}\n${words.band} ${chart.low[i].toFixed(2)}–${chart.high[i].toFixed(2)}`;
+      },
+    },
+    series: [
+      { type: 'line', stack: 'band', data: chart.low, lineStyle: { opacity: 0 }, symbol: 'none', silent: true },
+      { type: 'line', stack: 'band', data: band, lineStyle: { opacity: 0 }, symbol: 'none', areaStyle: { color: accent, opacity: 0.2 }, silent: true },
+      {
+        name: words.mean, type: 'line', data: chart.mean, symbol: 'none', lineStyle: { color: accent, width: 2 },
+        markLine: { silent: true, symbol: 'none', data: [{ yAxis: 1 }], lineStyle: { color: colour('--muted'), type: 'dashed' }, label: { show: false } },
+      },
+    ],
+  };
+}

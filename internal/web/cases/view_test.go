@@ -1,0 +1,34 @@
+package cases_test
+
+import (
+	"testing"
+
+	"firebreak/internal/web/canned"
+	"firebreak/internal/web/cases"
+	"firebreak/internal/web/ui"
+	"firebreak/internal/web/uitest"
+)
+
+var update = uitest.Update()
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	kit := uitest.Kit(t)
+	page, err := cases.New(kit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	en := canned.Frame("en", ui.ThemeDevice, "cases", "/cases")
+	zh := canned.Frame("zh", ui.ThemeDark, "cases", "/cases")
+	uitest.Golden(t, *update, "en", page, "main", en, canned.Cases())
+	uitest.Golden(t, *update, "zh", page, "main", zh, canned.Cases())
+	uitest.Golden(t, *update, "empty", page, "main", en, canned.NoCases())
+	one, err := cases.NewCase(kit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tab := range []cases.TabKey{cases.Overview, cases.Investigation, cases.Contacts, cases.Chain} {
+		uitest.Golden(t, *update, "case-"+string(tab)+"-en", one, "main", en, canned.Case(tab))
+		uitest.Golden(t, *update, "case-"+string(tab)+"-zh", one, "main", zh, canned.Case(tab))
+	}
+}

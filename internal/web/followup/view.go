@@ -1,0 +1,56 @@
+// Package followup is the day's list of a follow-up officer, made for a phone: whom to call or visit,
+// and one tap for the answer.
+package followup
+
+import (
+	"embed"
+	"time"
+
+	"firebreak/internal/web/ui"
+)
+
+//go:embed page.html
+var files embed.FS
+
+// New parses the page. Its fragment "visit" is one card, sent back after an answer.
+func New(k *ui.Kit) (*ui.Page, error) { return k.Page("followup", files, "page.html") }
+
+// View is one officer's day.
+type View struct {
+	Officer string
+	Day     string // ISO
+	Visits  []Visit
+}
+
+// Visit is one person to follow up today.
+type Visit struct {
+	ID     string
+	Person ui.Person
+	Tier   string // key: tier.<Tier>
+	// Day of Days of the follow-up.
+	Day, Days int
+	Address   string // as much as the officer needs to find the door
+	CallHref  string // tel: address behind a purpose; empty if there is no number
+	Due       time.Time
+	Status    ui.Status
+	Result    string // key: visit.<Result> once answered: well, symptoms, unreached
+	At        time.Time
+	// Action is posted to with result=<Result>. FormHref is the long form (temperature, needs).
+	Action   string
+	FormHref string
+	Because  ui.Because
+}
+
+// Done counts the answered visits.
+func (v View) Done() int64 {
+	var n int64
+	for _, x := range v.Visits {
+		if x.Status == ui.Done {
+			n++
+		}
+	}
+	return n
+}
+
+// Total counts all of the day's visits.
+func (v View) Total() int64 { return int64(len(v.Visits)) }

@@ -1,0 +1,26 @@
+package followup_test
+
+import (
+	"testing"
+
+	"firebreak/internal/web/canned"
+	"firebreak/internal/web/followup"
+	"firebreak/internal/web/ui"
+	"firebreak/internal/web/uitest"
+)
+
+var update = uitest.Update()
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	kit := uitest.Kit(t)
+	page, err := followup.New(kit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	en := canned.Frame("en", ui.ThemeDevice, "followup", "/followup")
+	zh := canned.Frame("zh", ui.ThemeDark, "followup", "/followup")
+	uitest.Golden(t, *update, "en", page, "main", en, canned.Followup())
+	uitest.Golden(t, *update, "zh", page, "main", zh, canned.Followup())
+	uitest.Golden(t, *update, "empty", page, "main", en, followup.View{Officer: "officer 3", Day: "2022-03-12"})
+}

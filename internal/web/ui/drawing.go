@@ -1,0 +1,163 @@
+package ui
+
+import "firebreak/internal/i18n"
+
+// EpiCurve is cases by day, found inside and outside isolation. Days is every day of the axis; a
+// negative count says that the day has no data, and is drawn as a gap.
+type EpiCurve struct {
+	ID     string
+	Label  i18n.Msg
+	Days   []string // ISO days
+	In     []int    // found already isolated
+	Out    []int    // found in the community
+	ByWhat string   // key: curve.<ByWhat>: onset, report
+	// Incomplete is how many of the last days will still rise; drawn as a band.
+	Incomplete int
+	Href       string // ?day= is added by a click
+}
+
+// RtCurve is the reproduction number by day with its interval. A day without an estimate has NaN
+// and is drawn as a gap.
+type RtCurve struct {
+	ID              string
+	Label           i18n.Msg
+	Days            []string
+	Mean, Low, High []float64
+}
+
+// Chart is what js/chart.js is given: words and numbers, ready to draw.
+type Chart struct {
+	Kind       string     `json:"kind"` // "epi" or "rt"
+	Days       []string   `json:"days"`
+	In         []*float64 `json:"in,omitempty"`
+	Out        []*float64 `json:"out,omitempty"`
+	Mean       []*float64 `json:"mean,omitempty"`
+	Low        []*float64 `json:"low,omitempty"`
+	High       []*float64 `json:"high,omitempty"`
+	Incomplete int        `json:"incomplete,omitempty"`
+	Href       string     `json:"href,omitempty"`
+}
+
+// Chart is the curve as the browser module reads it.
+func (c EpiCurve) Chart() Chart {
+	return Chart{Kind: "epi", Days: c.Days, In: counts(c.In), Out: counts(c.Out), Incomplete: c.Incomplete, Href: c.Href}
+}
+
+// Chart is the curve as the browser module reads it.
+func (c RtCurve) Chart() Chart {
+	return Chart{Kind: "rt", Days: c.Days, Mean: numbers(c.Mean), Low: numbers(c.Low), High: numbers(c.High)}
+}
+
+func counts(in []int) []*float64 {
+	out := make([]*float64, len(in))
+	for i, n := range in {
+		if n >= 0 {
+			x := float64(n)
+			out[i] = &x
+		}
+	}
+	return out
+}
+
+func numbers(in []float64) []*float64 {
+	out := make([]*float64, len(in))
+	for i, x := range in {
+		if x == x { // not NaN
+			out[i] = &in[i]
+		}
+	}
+	return out
+}
+
+// CurveRow is one day of a curve, for the table that stands behind the drawing.
+type CurveRow struct {
+	Day     string
+	In, Out int
+	Known   bool
+}
+
+// Rows lists the days of the curve.
+func (c EpiCurve) Rows() []CurveRow {
+	out := make([]CurveRow, len(c.Days))
+	for i, d := range c.Days {
+		out[i] = CurveRow{Day: d, In: c.In[i], Out: c.Out[i], Known: c.In[i] >= 0 && c.Out[i] >= 0}
+	}
+	return out
+}
+
+// RtRow is one day of Rt, for the table that stands behind the drawing.
+type RtRow struct {
+	Day string
+	Estimate
+	Known bool
+}
+
+// Rows lists the days of the curve.
+func (c RtCurve) Rows() []RtRow {
+	out := make([]RtRow, len(c.Days))
+	for i, d := range c.Days {
+		out[i] = RtRow{Day: d, Estimate: Estimate{c.Mean[i], c.Low[i], c.High[i]}, Known: c.Mean[i] == c.Mean[i]}
+	}
+	return out
+}
+
+// Map is what js/map.js draws, and the table that says the same without a map.
+type Map struct {
+	ID    string
+	Label i18n.Msg
+	// Layers are drawn in order, the first at the bottom.
+	Layers []MapLayer
+	Areas  []MapArea
+}
+
+// MapLayer is one GeoJSON source of our own server. Features may carry: name, href, level, status,
+// n. Kind is "area", "zone" or "point".
+type MapLayer struct {
+	Key   string `json:"key"` // layer.<Key>: the word of its switch
+	Kind  string `json:"kind"`
+	Href  string `json:"href"`
+	Shown bool   `json:"shown"`
+}
+
+// MapArea is one row of the table behind the map.
+type MapArea struct {
+	Code  string
+	Name  string
+	Href  string
+	Cases int64
+	New   int64
+	Late  int64
+}
+
+// Graph is a laid-out transmission graph. Positions are computed by the server: x is time in days
+// from the first day, y is the lane; the browser only draws.
+type Graph struct {
+	ID    string
+	Label i18n.Msg
+	Days  []string // ISO days of the time axis
+	Lanes int
+	Nodes []GraphNode
+	Links []GraphLink
+}
+
+// GraphNode is one case, contact or event in the graph.
+type GraphNode struct {
+	ID    string  `json:"id"`
+	X     float64 `json:"x"`
+	Y     float64 `json:"y"`
+	Kind  string  `json:"kind"` // confirmed, suspected, event, unknown
+	In    bool    `json:"in"`   // found inside isolation
+	Label string  `json:"label"`
+	Href  string  `json:"href,omitempty"`
+	// Size is the number of people this one infected.
+	Size int `json:"size"`
+}
+
+// GraphLink is who infected whom.
+type GraphLink struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+	Sure bool   `json:"sure"`
+	// Place is where, if known.
+	Place string `json:"place,omitempty"`
+}

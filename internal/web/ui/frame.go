@@ -1,0 +1,93 @@
+package ui
+
+import (
+	"time"
+
+	"firebreak/internal/i18n"
+)
+
+// Theme is the person's choice of colours; the empty theme follows the device.
+type Theme string
+
+// The themes.
+const (
+	ThemeDevice Theme = ""
+	ThemeLight  Theme = "light"
+	ThemeDark   Theme = "dark"
+)
+
+// Frame is what every page shows around its own content, and in which language and zone.
+type Frame struct {
+	Lang i18n.Lang
+	Zone *time.Location // of the outbreak; UTC if nil
+	Now  time.Time      // of this rendering: the header's clock and all relative times
+	// Theme is the person's saved choice.
+	Theme Theme
+	// User is nil before log-in: no navigation, no search.
+	User *User
+	// Outbreak is nil where the page is not inside one.
+	Outbreak *Outbreak
+	// Nav lists the screens that exist for this person, in order.
+	Nav []NavItem
+	// Crumbs is the jurisdiction in view, from the top down to it.
+	Crumbs []Crumb
+	// Path is the address of this page, to come back to after a change of language.
+	Path string
+	// Token is sent back by every form, where the server wants one.
+	Token string
+	// Live is the address of the event stream; empty if the page does not refresh itself.
+	Live string
+	// Search is the address that the Ctrl K palette asks (?q=), answering a fragment; empty hides it.
+	Search string
+	// Preferences is the address that language and theme are posted to.
+	Preferences string
+	// Toasts are messages of the step just done.
+	Toasts []Toast
+	// Wide lets a wall page use the whole screen.
+	Wide bool
+}
+
+// User is the person at the screen.
+type User struct {
+	Name string // a post or a name, as the person is known to colleagues
+	Role string // key: role.<Role>
+	Area string
+	Href string // own settings
+	Out  string // where logging out is posted
+}
+
+// Outbreak is the incident in view.
+type Outbreak struct {
+	Name string // "Laixi 2022 · Omicron"
+	Pack string // "covid19/2021-v8@3"
+	Href string
+}
+
+// NavItem is one screen in the navigation.
+type NavItem struct {
+	Key     string // nav.<Key>: the word
+	Href    string
+	Current bool
+	Late    int // late tasks behind it; 0 shows nothing
+}
+
+// Screens are the keys of the sixteen screens of the design, in order. A handler builds Nav from
+// those it serves.
+func Screens() []string {
+	return []string{"now", "cases", "chains", "screening", "transfers", "isolation", "care", "zones",
+		"supplies", "borders", "keyplaces", "directives", "bulletins", "forecast", "drill", "admin"}
+}
+
+// Crumb is one step of a path.
+type Crumb struct {
+	Name string
+	Href string // empty for the place itself
+}
+
+// Toast is a short message about the step just done.
+type Toast struct {
+	Text  i18n.Msg
+	Error bool
+	// Undo is where the step can be taken back, if it can.
+	Undo string
+}
