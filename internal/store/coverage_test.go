@@ -28,9 +28,9 @@ type contextTB interface {
 
 // ledger is a task ledger filled at random, and what is known of it without asking the store for counts or lists.
 type ledger struct {
-	o    outbreak.ID
-	tree *place.Tree
-	all  []task.Task
+	o           outbreak.ID
+	tree        *place.Tree
+	all         []task.Task
 	first, next int64 // subjects
 }
 
@@ -124,7 +124,9 @@ func mustUpdate(t contextTB, db *store.DB, fn func(*store.Tx) error) {
 // sees says by the definition whether a bound holds an area: below a root of the scope and below the area asked for; everything, unknown areas
 // included, when every root of the tree is held and no narrower area was asked for.
 func sees(tree *place.Tree, w store.Within, a place.AreaID) bool {
-	below := func(root place.AreaID) bool { return tree.Contains(root, a) && (w.Area == 0 || tree.Contains(w.Area, a)) }
+	below := func(root place.AreaID) bool {
+		return tree.Contains(root, a) && (w.Area == 0 || tree.Contains(w.Area, a))
+	}
 	whole := true
 	for _, root := range tree.Roots() {
 		whole = whole && slices.ContainsFunc(w.Scope.Roots, func(s place.AreaID) bool { return s == root }) && (w.Area == 0 || len(tree.Roots()) == 1 && w.Area == root)

@@ -30,6 +30,8 @@ type dialect interface {
 	beginRead() string
 	// lock ends a SELECT that must hold the row until the commit.
 	lock() string
+	// unindexed is a column as it stands in a condition that must not draw the engine to an index on it.
+	unindexed(column string) string
 	// retryable says whether the transaction failed only because of others and may be run again.
 	retryable(error) bool
 	// bulk runs one statement for many rows of arguments, in order.
@@ -43,6 +45,9 @@ func (sqliteDialect) goose() goose.Dialect { return goose.DialectSQLite3 }
 func (sqliteDialect) begin() string        { return "BEGIN IMMEDIATE" }
 func (sqliteDialect) beginRead() string    { return "BEGIN" }
 func (sqliteDialect) lock() string         { return "" }
+
+// SQLite keeps no statistics by itself and prefers any equality on an index to the order asked for; the unary plus is its own way to say no.
+func (sqliteDialect) unindexed(column string) string { return "+" + column }
 
 func (sqliteDialect) schema(text string) string {
 	// STRICT makes SQLite check column types as PostgreSQL does. It knows no BYTEA, BIGINT or DOUBLE PRECISION, and needs
@@ -80,6 +85,9 @@ func (postgresDialect) schema(text string) string { return text }
 func (postgresDialect) begin() string             { return "BEGIN" }
 func (postgresDialect) beginRead() string         { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
 func (postgresDialect) lock() string              { return " FOR UPDATE" }
+
+// PostgreSQL chooses by statistics, which an expression would blind.
+func (postgresDialect) unindexed(column string) string { return column }
 
 func (postgresDialect) retryable(err error) bool {
 	var e *pgconn.PgError

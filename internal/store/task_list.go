@@ -196,10 +196,10 @@ func (q *taskQuery) keys() ([]taskKey, error) {
 	walk := page * share(n.rows)
 	switch best := min(walk, 2*n.areas, 2*n.kinds); {
 	case best == walk:
-		// The additions keep the engines from any index but the primary key.
-		return q.run(q.statement("outbreak + 0 = "+strconv.FormatInt(int64(q.f.Outbreak), 10)+" AND state || '' IN ("+texts(q.states)+")"+q.kindIn("kind || ''")+q.reach.walked("area"), false))
+		// Only the primary key is left to walk.
+		return q.run(q.statement(q.reach.unindexed(q.prefix())+" AND "+q.reach.unindexed("state")+" IN ("+texts(q.states)+")"+q.kindIn(q.reach.unindexed("kind"))+q.reach.walked("area"), false))
 	case best == 2*n.areas && !q.reach.all:
-		return q.run(q.statement(q.prefix()+q.reach.gathered("area")+" AND state IN ("+texts(q.states)+")"+q.kindIn("kind || ''"), true))
+		return q.run(q.statement(q.prefix()+q.reach.gathered("area")+" AND state IN ("+texts(q.states)+")"+q.kindIn(q.reach.unindexed("kind")), true))
 	default:
 		return q.run(q.statement(q.prefix()+" AND state IN ("+texts(q.states)+") AND kind IN ("+texts(q.kinds)+")"+q.reach.walked("area"), true))
 	}
@@ -287,7 +287,9 @@ func (q *taskQuery) estimate() (n taskCounts, err error) {
 	return n, nil
 }
 
-func (q *taskQuery) prefix() string { return "outbreak = " + strconv.FormatInt(int64(q.f.Outbreak), 10) }
+func (q *taskQuery) prefix() string {
+	return "outbreak = " + strconv.FormatInt(int64(q.f.Outbreak), 10)
+}
 
 func (q *taskQuery) kindIn(column string) string {
 	if !q.byKind {
@@ -301,7 +303,7 @@ func (q *taskQuery) areaStrands() []string {
 	var out []string
 	for _, a := range q.reach.areas {
 		for _, s := range q.states {
-			out = append(out, q.statement(q.prefix()+" AND area = "+strconv.FormatInt(int64(a), 10)+" AND state = "+text(string(s))+q.kindIn("kind || ''"), false))
+			out = append(out, q.statement(q.prefix()+" AND area = "+strconv.FormatInt(int64(a), 10)+" AND state = "+text(string(s))+q.kindIn(q.reach.unindexed("kind")), false))
 		}
 	}
 	return out
