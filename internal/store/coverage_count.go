@@ -68,8 +68,9 @@ func (c *coverageCell) zero() bool {
 }
 
 type totalKey struct {
-	area place.AreaID
-	kind task.Kind
+	area  place.AreaID
+	kind  task.Kind
+	owner task.Role
 }
 
 // totalCell counts by state: open, done, waived, void.
@@ -117,10 +118,10 @@ func (d *taskDelta) one(k coverageKey, t task.Task, n int64, total bool) {
 	if !total {
 		return
 	}
-	s := d.totals[totalKey{k.area, t.Kind}]
+	s := d.totals[totalKey{k.area, t.Kind, t.Owner}]
 	if s == nil {
 		s = &totalCell{}
-		d.totals[totalKey{k.area, t.Kind}] = s
+		d.totals[totalKey{k.area, t.Kind, t.Owner}] = s
 	}
 	switch t.State {
 	case task.Open:
@@ -159,16 +160,16 @@ loose = coverage.loose + excluded.loose, times = coverage.times || excluded.time
 	if err := tx.bulk(addCell, rows); err != nil {
 		return fmt.Errorf("count tasks for coverage: %w", err)
 	}
-	const addTotal = `INSERT INTO task_total (outbreak, area, kind, n_open, n_done, n_waived, n_void) VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (outbreak, area, kind) DO UPDATE SET n_open = task_total.n_open + excluded.n_open, n_done = task_total.n_done + excluded.n_done,
+	const addTotal = `INSERT INTO task_total (outbreak, area, kind, owner, n_open, n_done, n_waived, n_void) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (outbreak, area, kind, owner) DO UPDATE SET n_open = task_total.n_open + excluded.n_open, n_done = task_total.n_done + excluded.n_done,
 n_waived = task_total.n_waived + excluded.n_waived, n_void = task_total.n_void + excluded.n_void`
 	totals := slices.SortedFunc(maps.Keys(d.totals), func(a, b totalKey) int {
-		return cmp.Or(cmp.Compare(a.area, b.area), cmp.Compare(a.kind, b.kind))
+		return cmp.Or(cmp.Compare(a.area, b.area), cmp.Compare(a.kind, b.kind), cmp.Compare(a.owner, b.owner))
 	})
 	rows = rows[:0]
 	for _, k := range totals {
 		if s := *d.totals[k]; s != (totalCell{}) {
-			rows = append(rows, []any{int64(o), int64(k.area), string(k.kind), s[0], s[1], s[2], s[3]})
+			rows = append(rows, []any{int64(o), int64(k.area), string(k.kind), string(k.owner), s[0], s[1], s[2], s[3]})
 		}
 	}
 	if err := tx.bulk(addTotal, rows); err != nil {

@@ -230,7 +230,7 @@ func (q *taskQuery) estimate() (n taskCounts, err error) {
 			}
 		}
 	}
-	rows, err := q.r.query(`SELECT area, kind, n_open, n_done, n_waived, n_void FROM task_total WHERE outbreak = $1 AND area IN (`+numbers(tops)+`)`, int64(q.f.Outbreak))
+	rows, err := q.r.query(`SELECT area, kind, owner, n_open, n_done, n_waived, n_void FROM task_total WHERE outbreak = $1 AND area IN (`+numbers(tops)+`)`, int64(q.f.Outbreak))
 	if err != nil {
 		return n, err
 	}
@@ -238,8 +238,9 @@ func (q *taskQuery) estimate() (n taskCounts, err error) {
 	for rows.Next() {
 		var area place.AreaID
 		var kind task.Kind
+		var owner task.Role
 		var c [4]float64
-		if err := rows.Scan(&area, &kind, &c[0], &c[1], &c[2], &c[3]); err != nil {
+		if err := rows.Scan(&area, &kind, &owner, &c[0], &c[1], &c[2], &c[3]); err != nil {
 			return n, err
 		}
 		var asked float64
@@ -248,12 +249,14 @@ func (q *taskQuery) estimate() (n taskCounts, err error) {
 				asked += c[i]
 			}
 		}
-		wanted := (len(q.f.Kinds) == 0 || slices.Contains(q.f.Kinds, kind)) && (q.f.Duty == "" || kind.Duty() == q.f.Duty)
+		wanted := (len(q.f.Kinds) == 0 || slices.Contains(q.f.Kinds, kind)) && (q.f.Duty == "" || kind.Duty() == q.f.Duty) && (q.f.Owner == "" || owner == q.f.Owner)
 		whole := area == 0
 		if whole {
 			n.rows += c[0] + c[1] + c[2] + c[3]
 			if wanted && asked > 0 {
-				q.kinds = append(q.kinds, kind)
+				if !slices.Contains(q.kinds, kind) {
+					q.kinds = append(q.kinds, kind)
+				}
 				n.kinds += asked
 			}
 			q.byKind = q.byKind || !wanted
