@@ -30,6 +30,8 @@ type dialect interface {
 	beginRead() string
 	// lock ends a SELECT that must hold the row until the commit.
 	lock() string
+	// hasTable is a query that counts the tables called $1.
+	hasTable() string
 	// retryable says whether the transaction failed only because of others and may be run again.
 	retryable(error) bool
 	// bulk runs one statement for many rows of arguments, in order.
@@ -43,6 +45,10 @@ func (sqliteDialect) goose() goose.Dialect { return goose.DialectSQLite3 }
 func (sqliteDialect) begin() string        { return "BEGIN IMMEDIATE" }
 func (sqliteDialect) beginRead() string    { return "BEGIN" }
 func (sqliteDialect) lock() string         { return "" }
+
+func (sqliteDialect) hasTable() string {
+	return "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1"
+}
 
 func (sqliteDialect) schema(text string) string {
 	// STRICT makes SQLite check column types as PostgreSQL does. It knows no BYTEA, BIGINT or DOUBLE PRECISION, and needs
@@ -80,6 +86,10 @@ func (postgresDialect) schema(text string) string { return text }
 func (postgresDialect) begin() string             { return "BEGIN" }
 func (postgresDialect) beginRead() string         { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
 func (postgresDialect) lock() string              { return " FOR UPDATE" }
+
+func (postgresDialect) hasTable() string {
+	return "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1"
+}
 
 func (postgresDialect) retryable(err error) bool {
 	var e *pgconn.PgError

@@ -115,33 +115,25 @@ type Verification struct {
 // VerifyJournal walks the whole chain and compares its end with the head that every commit writes, so that entries altered, removed (also
 // from the end) or inserted are found.
 func (db *DB) VerifyJournal(ctx context.Context) (Verification, error) {
+	return db.VerifyJournalShowing(ctx, func(int64, int64) {})
+}
+
+// VerifyJournalShowing is VerifyJournal with progress: seen is called now and then with the entries walked and those the head promises.
+func (db *DB) VerifyJournalShowing(ctx context.Context, seen func(done, total int64)) (Verification, error) {
 	var out Verification
 	err := db.View(ctx, func(r *Reader) error {
+		end, err := r.JournalEnd()
+		if err != nil {
+			return err
+		}
 		var v journal.Verifier
-		rows, err := r.query(`SELECT ` + entryColumns + ` FROM journal ORDER BY seq`)
+		broken, err := r.walkJournal(&v, func(done int64) { seen(done, end.Seq) })
 		if err != nil {
 			return fmt.Errorf("read journal: %w", err)
 		}
-		defer rows.Close() //nolint:errcheck // rows.Err tells
-		var broken error
-		for rows.Next() && broken == nil {
-			e, err := scanEntry(rows)
-			if err != nil {
-				return fmt.Errorf("read journal: %w", err)
-			}
-			broken = v.Next(e)
-		}
-		if err := rows.Err(); err != nil {
-			return fmt.Errorf("read journal: %w", err)
-		}
-		var seq int64
-		var head journal.Hash
-		if err := r.row("SELECT seq, hash FROM journal_head WHERE id = 1").Scan(&seq, (*hashColumn)(&head)); err != nil {
-			return fmt.Errorf("read journal head: %w", err)
-		}
 		last, hash := v.Head()
-		if broken == nil && (last != seq || hash != head) {
-			broken = fmt.Errorf("the journal ends at entry %d, its head says %d: entries were removed or added at the end: %w", last, seq, journal.ErrBroken)
+		if broken == nil && (last != end.Seq || hash != end.Hash) {
+			broken = fmt.Errorf("the journal ends at entry %d, its head says %d: entries were removed or added at the end: %w", last, end.Seq, journal.ErrBroken)
 		}
 		out = Verification{Entries: last, Head: fmt.Sprintf("%x", hash), Intact: broken == nil}
 		if broken != nil {
@@ -150,6 +142,33 @@ func (db *DB) VerifyJournal(ctx context.Context) (Verification, error) {
 		return nil
 	})
 	return out, err
+}
+
+// walkJournal gives v the entries in order until one does not fit: that is broken. err is a failure to read at all.
+func (r *Reader) walkJournal(v *journal.Verifier, seen func(done int64)) (broken, err error) {
+	rows, err := r.query(`SELECT ` + entryColumns + ` FROM journal ORDER BY seq`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		e, err := scanEntry(rows)
+		if err != nil {
+			if r.ctx.Err() != nil {
+				return nil, r.ctx.Err()
+			}
+			// A column that no longer holds what Append writes (a hash of another length, say) was altered.
+			last, _ := v.Head()
+			return fmt.Errorf("the entry after %d cannot be read (%w): %w", last, err, journal.ErrBroken), nil
+		}
+		if broken := v.Next(e); broken != nil {
+			return broken, nil
+		}
+		if e.Seq%1024 == 0 {
+			seen(e.Seq)
+		}
+	}
+	return nil, rows.Err()
 }
 
 // Cursor returns how far a named consumer has read.
