@@ -51,6 +51,7 @@ func (sqliteDialect) lock() string         { return "" }
 func (sqliteDialect) hasTable() string {
 	return "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1"
 }
+
 // SQLite keeps no statistics by itself and prefers any equality on an index to the order asked for; the unary plus is its own way to say no.
 func (sqliteDialect) unindexed(column string) string { return "+" + column }
 
@@ -94,6 +95,7 @@ func (postgresDialect) lock() string              { return " FOR UPDATE" }
 func (postgresDialect) hasTable() string {
 	return "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1"
 }
+
 // PostgreSQL chooses by statistics, which an expression would blind.
 func (postgresDialect) unindexed(column string) string { return column }
 
