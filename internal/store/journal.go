@@ -117,26 +117,18 @@ type Verification struct {
 func (db *DB) VerifyJournal(ctx context.Context) (Verification, error) {
 	var out Verification
 	err := db.View(ctx, func(r *Reader) error {
-		var v journal.Verifier
-		rows, err := r.query(`SELECT ` + entryColumns + ` FROM journal ORDER BY seq`)
+		v, broken, err := r.walk()
 		if err != nil {
-			return fmt.Errorf("read journal: %w", err)
-		}
-		defer rows.Close() //nolint:errcheck // rows.Err tells
-		var broken error
-		for rows.Next() && broken == nil {
-			e, err := scanEntry(rows)
-			if err != nil {
-				return fmt.Errorf("read journal: %w", err)
-			}
-			broken = v.Next(e)
-		}
-		if err := rows.Err(); err != nil {
 			return fmt.Errorf("read journal: %w", err)
 		}
 		var seq int64
 		var head journal.Hash
-		if err := r.row("SELECT seq, hash FROM journal_head WHERE id = 1").Scan(&seq, (*hashColumn)(&head)); err != nil {
+		err = r.row("SELECT seq, hash FROM journal_head WHERE id = 1").Scan(&seq, (*hashColumn)(&head))
+		switch {
+		case broken != nil: // found already
+		case errors.Is(err, sql.ErrNoRows):
+			broken = fmt.Errorf("the journal's head was removed: %w", journal.ErrBroken)
+		case err != nil:
 			return fmt.Errorf("read journal head: %w", err)
 		}
 		last, hash := v.Head()
@@ -150,6 +142,26 @@ func (db *DB) VerifyJournal(ctx context.Context) (Verification, error) {
 		return nil
 	})
 	return out, err
+}
+
+// walk reads the chain to its end or to its first fault.
+func (r *Reader) walk() (v journal.Verifier, broken, err error) {
+	rows, err := r.query(`SELECT ` + entryColumns + ` FROM journal ORDER BY seq`)
+	if err != nil {
+		return v, nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		e, err := scanEntry(rows)
+		if err != nil {
+			last, _ := v.Head()
+			return v, fmt.Errorf("the entry after entry %d cannot be read (%v): %w", last, err, journal.ErrBroken), nil
+		}
+		if broken := v.Next(e); broken != nil {
+			return v, broken, nil
+		}
+	}
+	return v, nil, rows.Err()
 }
 
 // Cursor returns how far a named consumer has read.
@@ -232,21 +244,18 @@ func (db *DB) loadHead(ctx context.Context) error {
 	return nil
 }
 
-// follow looks once a second whether another node has written. With SQLite there is no other node.
-func (db *DB) follow() {
-	if db.d.name() == "sqlite" {
-		return
-	}
+// follow looks once a second whether another node has written.
+func (db *DB) follow(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		select {
-		case <-db.quit:
+		case <-ctx.Done():
 			return
 		case <-tick.C:
 			var seq int64
 			// A failure here shows everywhere else; the next tick tries again.
-			if err := db.reads.QueryRow("SELECT seq FROM journal_head WHERE id = 1").Scan(&seq); err == nil {
+			if err := db.reads.QueryRowContext(ctx, "SELECT seq FROM journal_head WHERE id = 1").Scan(&seq); err == nil {
 				db.reached(seq)
 			}
 		}
