@@ -114,6 +114,7 @@ type Contact struct {
 	Person   person.ID
 	Code     string // unique in the outbreak
 	Tier     Tier
+	TierAt   time.Time // since when in this tier; zero: since listed
 	State    State
 	Area     place.AreaID
 	District place.AreaID
@@ -125,10 +126,14 @@ type Contact struct {
 	LastExposed  day.Day   // the day the pack's clock starts from
 	ListedAt     time.Time // named as a contact
 	ReachedAt    time.Time // first spoken to
-	QuarantineAt time.Time // from when they met nobody outside; zero while not
-	EndsOn       day.Day   // the last day of follow-up, by the pack in force
-	Symptoms     bool      // has reported a symptom since listed
-	SymptomOn    day.Day
+	QuarantineAt time.Time // from when they met nobody outside, in the place their tier asks for; zero while not
+	// ProphylaxisAt is when vaccine or immunoglobulin was given.
+	ProphylaxisAt time.Time
+	EndsOn        day.Day // the last day of follow-up, by the pack in force
+	Symptoms      bool    // has reported a symptom since listed
+	SymptomOn     day.Day
+	EndedAt       time.Time // when follow-up ended, however it ended; zero while it runs
+	EndedBy       string    // the rule that ended it; empty when a person did
 
 	BecameCase cases.ID // the case this contact became; 0 otherwise
 	Relation   string   // household, classmate, nurse ... as told

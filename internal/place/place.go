@@ -1,6 +1,7 @@
 // Package place holds where things are: jurisdictions, which form a tree of any depth, and the places people go to.
 //
-// It does no I/O and reads no clock. Any package may import it; it imports only day.
+// It reads lists of jurisdictions and their outlines from an io.Reader and does no other I/O; it reads no clock. Any package may import
+// it; it imports none of this module.
 package place
 
 // AreaID names a jurisdiction: a node of the tree, from the nation down to a community. Zero means "no area known".

@@ -1,6 +1,8 @@
 package situation
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -93,11 +95,33 @@ var (
 	countColumns = [...]string{"i", "cases"}
 )
 
-// ReadIncidence reads daily counts from comma-separated text with a header row: a column date (or dates: ISO days; or
+// separator returns what stands between the columns: the comma, semicolon (spreadsheets of countries that write 1,5) or tab
+// that the header has most of; a comma where it has none.
+func separator(header []byte) rune {
+	best, most := ',', 0
+	for _, c := range []byte{',', ';', '\t'} {
+		if n := bytes.Count(header, []byte{c}); n > most {
+			best, most = rune(c), n
+		}
+	}
+	return best
+}
+
+// maxHeader bounds the header row that is looked at for its separator, bytes.
+const maxHeader = 4096
+
+// ReadIncidence reads daily counts from text separated by commas, semicolons or tabs with a header row: a column date (or dates: ISO days; or
 // day: whole numbers) and either I (or cases), or local and imported. Upper and lower case are the same; further columns are
 // ignored. Days must follow one another; errors are of type *[RowError].
 func ReadIncidence(r io.Reader, opts ReadOptions) (Incidence, error) {
-	cr := csv.NewReader(r)
+	br := bufio.NewReaderSize(r, maxHeader)
+	start, err := br.Peek(maxHeader)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return Incidence{}, fmt.Errorf("read incidence: %w", err)
+	}
+	firstLine, _, _ := bytes.Cut(start, []byte("\n"))
+	cr := csv.NewReader(br)
+	cr.Comma = separator(firstLine)
 	cr.ReuseRecord = true
 	header, err := cr.Read()
 	if errors.Is(err, io.EOF) {

@@ -25,6 +25,8 @@ func TestReadIncidence(t *testing.T) {
 		{"split wins over I", "date,I,local,imported\n2020-01-01,7,4,3\n", false, "2020-01-01", []int{4}, []int{3}},
 		{"numbered", "day,cases\n1,1\n2,0\n3,5\n", false, "", []int{1, 0, 5}, nil},
 		{"numbered from 0, upper case", "DAY,CASES\n0,1\n1,2\n", false, "", []int{1, 2}, nil},
+		{"semicolons", "date;I;note, long\r\n2020-01-31;1;a,b,c\r\n2020-02-01;0;\r\n", false, "2020-01-31", []int{1, 0}, nil},
+		{"tabs", "date\tlocal\timported\n2020-01-31\t1\t2\n", false, "2020-01-31", []int{1}, []int{2}},
 		{"filled", "date,I\n2020-02-28,1\n2020-03-02,2\n", true, "2020-02-28", []int{1, 0, 0, 2}, nil},
 		{"filled split", "day,local,imported\n4,1,0\n6,2,1\n", true, "", []int{1, 0, 2}, []int{0, 0, 1}},
 	} {

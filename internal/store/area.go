@@ -82,6 +82,7 @@ func (tx *Tx) PutAreas(list []place.NewJurisdiction, boundaries map[string]strin
 			ids[j.Code] = place.AreaID(id)
 		}
 	}
+	reshaped := false // an area moved, or came to lie below one that was there
 	for _, n := range list {
 		j := n.Jurisdiction
 		j.ID = ids[j.Code]
@@ -93,6 +94,7 @@ func (tx *Tx) PutAreas(list []place.NewJurisdiction, boundaries map[string]strin
 			j.Parent = p
 		}
 		was, exists := old.Get(j.ID)
+		reshaped = reshaped || old.Len() > 0 && (!exists || was.Parent != j.Parent)
 		boundary, newBoundary := boundaries[j.Code]
 		switch {
 		case !exists:
@@ -120,6 +122,11 @@ func (tx *Tx) PutAreas(list []place.NewJurisdiction, boundaries map[string]strin
 	// Reading the new tree checks that it is one; the copy for others is refreshed when they see the cursor.
 	if _, err := tx.Tree(); err != nil {
 		return 0, 0, 0, err
+	}
+	if reshaped {
+		if err := tx.recountAll(); err != nil {
+			return 0, 0, 0, err
+		}
 	}
 	return created, updated, unchanged, nil
 }

@@ -31,6 +31,8 @@ type dialect interface {
 	beginRead() string
 	// lock ends a SELECT that must hold the row until the commit.
 	lock() string
+	// hasTable is a query that counts the tables called $1.
+	hasTable() string
 	// commit ends the writer's transaction and fails when the engine rolled it back instead.
 	commit(context.Context, *sql.Conn) error
 	// forgets says whether the connection can be lost during a commit, which then may or may not have taken place.
@@ -62,6 +64,10 @@ func (sqliteDialect) forgets() bool        { return false }
 func (sqliteDialect) commit(ctx context.Context, c *sql.Conn) error {
 	_, err := c.ExecContext(ctx, "COMMIT")
 	return err
+}
+
+func (sqliteDialect) hasTable() string {
+	return "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1"
 }
 
 func (sqliteDialect) schema(text string) string {
@@ -102,6 +108,10 @@ func (postgresDialect) schema(text string) string { return text }
 func (postgresDialect) begin() string             { return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE" }
 func (postgresDialect) beginRead() string         { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
 func (postgresDialect) lock() string              { return " FOR UPDATE" }
+
+func (postgresDialect) hasTable() string {
+	return "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1"
+}
 
 func (postgresDialect) forgets() bool { return true }
 

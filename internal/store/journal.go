@@ -115,25 +115,29 @@ type Verification struct {
 // VerifyJournal walks the whole chain and compares its end with the head that every commit writes, so that entries altered, removed (also
 // from the end) or inserted are found.
 func (db *DB) VerifyJournal(ctx context.Context) (Verification, error) {
+	return db.VerifyJournalShowing(ctx, func(int64, int64) {})
+}
+
+// VerifyJournalShowing is VerifyJournal with progress: seen is called now and then with the entries walked and those the head promises.
+func (db *DB) VerifyJournalShowing(ctx context.Context, seen func(done, total int64)) (Verification, error) {
 	var out Verification
 	err := db.View(ctx, func(r *Reader) error {
-		v, broken, err := r.walk()
+		end, err := r.JournalEnd()
+		if errors.Is(err, journal.ErrBroken) {
+			out = Verification{Broken: err.Error()}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		var v journal.Verifier
+		broken, err := r.walkJournal(&v, func(done int64) { seen(done, end.Seq) })
 		if err != nil {
 			return fmt.Errorf("read journal: %w", err)
 		}
-		var seq int64
-		var head journal.Hash
-		err = r.row("SELECT seq, hash FROM journal_head WHERE id = 1").Scan(&seq, (*hashColumn)(&head))
-		switch {
-		case broken != nil: // found already
-		case errors.Is(err, sql.ErrNoRows):
-			broken = fmt.Errorf("the journal's head was removed: %w", journal.ErrBroken)
-		case err != nil:
-			return fmt.Errorf("read journal head: %w", err)
-		}
 		last, hash := v.Head()
-		if broken == nil && (last != seq || hash != head) {
-			broken = fmt.Errorf("the journal ends at entry %d, its head says %d: entries were removed or added at the end: %w", last, seq, journal.ErrBroken)
+		if broken == nil && (last != end.Seq || hash != end.Hash) {
+			broken = fmt.Errorf("the journal ends at entry %d, its head says %d: entries were removed or added at the end: %w", last, end.Seq, journal.ErrBroken)
 		}
 		out = Verification{Entries: last, Head: fmt.Sprintf("%x", hash), Intact: broken == nil}
 		if broken != nil {
@@ -144,24 +148,31 @@ func (db *DB) VerifyJournal(ctx context.Context) (Verification, error) {
 	return out, err
 }
 
-// walk reads the chain to its end or to its first fault.
-func (r *Reader) walk() (v journal.Verifier, broken, err error) {
+// walkJournal gives v the entries in order until one does not fit: that is broken. err is a failure to read at all.
+func (r *Reader) walkJournal(v *journal.Verifier, seen func(done int64)) (broken, err error) {
 	rows, err := r.query(`SELECT ` + entryColumns + ` FROM journal ORDER BY seq`)
 	if err != nil {
-		return v, nil, err
+		return nil, err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err tells
 	for rows.Next() {
 		e, err := scanEntry(rows)
 		if err != nil {
+			if r.ctx.Err() != nil {
+				return nil, r.ctx.Err()
+			}
+			// A column that no longer holds what Append writes (a hash of another length, say) was altered.
 			last, _ := v.Head()
-			return v, fmt.Errorf("the entry after entry %d cannot be read (%v): %w", last, err, journal.ErrBroken), nil
+			return fmt.Errorf("the entry after %d cannot be read (%w): %w", last, err, journal.ErrBroken), nil
 		}
 		if broken := v.Next(e); broken != nil {
-			return v, broken, nil
+			return broken, nil
+		}
+		if e.Seq%1024 == 0 {
+			seen(e.Seq)
 		}
 	}
-	return v, nil, rows.Err()
+	return nil, rows.Err()
 }
 
 // Cursor returns how far a named consumer has read.

@@ -21,7 +21,7 @@ func TestVerifyFindsTampering(t *testing.T) {
 		{"payload altered", []string{`UPDATE journal SET payload = '{"n":2}' WHERE seq = 4`}, "entry 4 "},
 		{"actor altered", []string{`UPDATE journal SET actor = 'somebody else' WHERE seq = 1`}, "entry 1 "},
 		{"time altered", []string{`UPDATE journal SET at = at + 1 WHERE seq = 10`}, "entry 10 "},
-		{"hash shortened", []string{`UPDATE journal SET hash = payload_cast WHERE seq = 5`}, "entry 4 "},
+		{"hash shortened", []string{`UPDATE journal SET hash = payload_cast WHERE seq = 5`}, "entry after 4 "},
 		{"two entries swapped", []string{
 			`UPDATE journal SET seq = -1 WHERE seq = 3`, `UPDATE journal SET seq = 3 WHERE seq = 4`, `UPDATE journal SET seq = 4 WHERE seq = -1`,
 		}, "entry 3 "},
