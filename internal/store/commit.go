@@ -327,7 +327,7 @@ func (g *group) one(ctx context.Context, c *change) error {
 	// Whether the connection still stands is asked of the connection. fn's error cannot tell: it may come from elsewhere.
 	for _, text := range []string{"ROLLBACK TO SAVEPOINT change", "RELEASE SAVEPOINT change"} {
 		if _, rerr := g.w.c.ExecContext(ctx, text); rerr != nil {
-			return fmt.Errorf("undo a failed change (%v): %w", err, rerr)
+			return fmt.Errorf("undo a failed change (%v): %w", err, rerr) //nolint:errorlint // only rerr may decide whether to try again
 		}
 	}
 	c.err = err
@@ -382,7 +382,7 @@ func (tx *Tx) prepare(text string) (*sql.Stmt, error) {
 	if s, ok := w.stmts[text]; ok {
 		return s, nil
 	}
-	s, err := w.c.PrepareContext(tx.ctx, text)
+	s, err := w.c.PrepareContext(tx.ctx, text) //nolint:sqlclosecheck // closed with the connection, in drop
 	if err != nil {
 		return nil, fmt.Errorf("prepare %.60q: %w", text, err)
 	}
