@@ -55,6 +55,8 @@ var edges = []struct{ from, to, why string }{
 	{"store/storetest", "store", "tests run on every engine"},
 	{"account", "auth journal place store task", "orders about users are journalled changes of the store"},
 	{"command command/*", nouns + " auth vault account store protocol response situation trace plan", "a command reads, asks the rulebook, and writes, in one transaction"},
+	{"command", "exchange", "an import is an order too: rows come from files, as maps read them"},
+	{"sitrep", nouns + " protocol situation store", "the situation report is read from the store and worked out by the engine"},
 	{"command/*", "command", "what belongs to one command lives below all of them"},
 
 	// The edge: other people's shapes end here.
