@@ -116,7 +116,9 @@ type Case struct {
 	Sampled      day.Day // the sample that proved it
 	ExposedFrom  day.Day // the window in which they were infected
 	ExposedTo    day.Day
+	NotedAt      time.Time // first taken for a case, suspected or proven: what a suspected case's clocks start from
 	ReportedAt   time.Time // entered in the notification system
+	VerifiedAt   time.Time // the report was checked
 	ConfirmedAt  time.Time // the result that made the class
 	IsolatedAt   time.Time // from when they could infect nobody outside
 	AdmittedAt   time.Time // in hospital

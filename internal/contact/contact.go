@@ -114,21 +114,29 @@ type Contact struct {
 	Person   person.ID
 	Code     string // unique in the outbreak
 	Tier     Tier
+	TierAt   time.Time // since when in this tier; zero: since listed
 	State    State
 	Area     place.AreaID
 	District place.AreaID
 
 	Case   cases.ID // the case they met; 0 for a secondary contact
 	Parent ID       // the close contact they met; 0 for a close contact
+	// SourceCode is what an import calls the case they met, while no case of that code is known; empty otherwise.
+	SourceCode string
 
 	FirstExposed day.Day
 	LastExposed  day.Day   // the day the pack's clock starts from
 	ListedAt     time.Time // named as a contact
 	ReachedAt    time.Time // first spoken to
-	QuarantineAt time.Time // from when they met nobody outside; zero while not
-	EndsOn       day.Day   // the last day of follow-up, by the pack in force
-	Symptoms     bool      // has reported a symptom since listed
-	SymptomOn    day.Day
+	QuarantineAt time.Time // from when they met nobody outside, in the place their tier asks for; zero while not
+	// ProphylaxisAt is when vaccine or immunoglobulin was given.
+	ProphylaxisAt time.Time
+	EndsOn        day.Day // the last day of follow-up, by the pack in force
+	Symptoms      bool    // has reported a symptom since listed
+	SymptomOn     day.Day
+	LookedOn      day.Day   // the day on which release was last considered, once EndsOn has passed
+	EndedAt       time.Time // when follow-up ended, however it ended; zero while it runs
+	EndedBy       string    // the rule that ended it; empty when a person did
 
 	BecameCase cases.ID // the case this contact became; 0 otherwise
 	Relation   string   // household, classmate, nurse ... as told

@@ -17,6 +17,7 @@ const (
 	CaseIsolated     Kind = "case.isolated"
 	CaseAdmitted     Kind = "case.admitted"
 	CaseReported     Kind = "case.reported"
+	CaseVerified     Kind = "case.verified"
 	CaseMerged       Kind = "case.merged"
 	CaseUnmerged     Kind = "case.unmerged"
 	ContactsListed   Kind = "case.contacts_listed"
@@ -29,6 +30,9 @@ const (
 	ContactTierChanged Kind = "contact.tier_changed"
 	ContactChecked     Kind = "contact.checked"
 	ContactMissed      Kind = "contact.check_missed"
+	ContactSymptom     Kind = "contact.symptom"
+	ContactProphylaxis Kind = "contact.prophylaxis"
+	FollowUpOver       Kind = "contact.followup_over" // the last day of follow-up has passed
 	ContactReleased    Kind = "contact.released"
 	ContactBecameCase  Kind = "contact.became_case"
 	ContactCorrected   Kind = "contact.corrected"

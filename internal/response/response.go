@@ -6,8 +6,8 @@
 //
 // The vocabulary, on one screen:
 //
-//	Facts      what is known of a case or a contact when the rule runs (facts.go)
-//	Action     what the rule orders: Stand, OpenCase, SetTier, SetFollowUp, Release, ProposeZone (this file)
+//	Facts      what is known of a case or a contact when the rule runs (this file)
+//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, SetFollowUp, Release, Resume, ProposeZone (this file)
 //	Trigger    a fact that rules answer (this file)
 //	World      where facts are read from and actions applied: the store, or memory in rehearsals (react.go)
 //	React      runs rules and what they bring about, until nothing more follows (react.go)
@@ -52,6 +52,7 @@ type ContactFacts struct {
 	Children        []contact.ID     // secondary contacts who met this contact
 	Specimens       []lab.Specimen   // of the person, by TakenAt
 	Checks          []contact.Check  // by On, Slot
+	Became          *cases.Case      // the case this contact became; nil while none
 	Loc             *time.Location
 }
 
@@ -66,7 +67,9 @@ type Stand struct {
 	Because task.Because
 }
 
-// OpenCase orders that a contact's person becomes a case.
+// OpenCase orders that a contact's person becomes a case. It is already so when the person has a case that is not discarded,
+// or when a case was opened on the same specimen before. A World answers it with CaseConfirmed or CaseSuspected on the case and
+// ContactBecameCase on the contact.
 type OpenCase struct {
 	Contact  contact.ID
 	Class    cases.Class
@@ -76,20 +79,24 @@ type OpenCase struct {
 	Because  task.Because
 }
 
-// Confirm orders that a suspected case changes class, up by a result that proves it or down when it is ruled out.
+// Confirm orders that a case changes class, up by a result that proves it or down when it is ruled out. At becomes
+// ConfirmedAt when the class is a proven one. A World answers it with CaseConfirmed, or CaseCorrected on the way down.
 type Confirm struct {
 	Case     cases.ID
 	Class    cases.Class
+	Onset    day.Day // known now, where the case had none; unknown: as it is
 	Specimen lab.SpecimenID
 	At       time.Time
 	Because  task.Because
 }
 
-// SetTier orders a nearer tier for a contact. Rules never order a farther one.
+// SetTier orders a nearer tier for a contact. Rules never order a farther one. A contact whose follow-up had ended is listed
+// again, or followed when reached before; one who is a case by now stays that.
 type SetTier struct {
 	Contact contact.ID
 	Tier    contact.Tier
 	Case    cases.ID // the case they now count as having met
+	At      time.Time
 	Because task.Because
 }
 
@@ -100,7 +107,7 @@ type SetFollowUp struct {
 	Because task.Because
 }
 
-// Release orders that follow-up is over.
+// Release orders that follow-up is over, and quarantine with it: QuarantineAt is zero again.
 type Release struct {
 	Contact contact.ID
 	At      time.Time
@@ -114,6 +121,20 @@ type ProposeZone struct {
 	Because task.Because
 }
 
+// Resume orders that the follow-up of a contact goes on, because what ended it was corrected: the case they became is none,
+// or the case they met is one after all.
+type Resume struct {
+	Contact contact.ID
+	At      time.Time // becomes TierAt: quarantine is wanted anew from then
+	Because task.Because
+}
+
+// RevisitContacts orders that the rules of every contact of a case run again because the case changed.
+type RevisitContacts struct {
+	Case    cases.ID
+	Because task.Because
+}
+
 // Revisit orders that the rules of another contact run again because something they depend on changed: a secondary
 // contact's release depends on the close contact's tests.
 type Revisit struct {
@@ -121,11 +142,13 @@ type Revisit struct {
 	Because task.Because
 }
 
-func (Stand) action()       {}
-func (OpenCase) action()    {}
-func (Confirm) action()     {}
-func (SetTier) action()     {}
-func (SetFollowUp) action() {}
-func (Release) action()     {}
-func (ProposeZone) action() {}
-func (Revisit) action()     {}
+func (Stand) action()           {}
+func (OpenCase) action()        {}
+func (Confirm) action()         {}
+func (SetTier) action()         {}
+func (SetFollowUp) action()     {}
+func (Release) action()         {}
+func (ProposeZone) action()     {}
+func (Revisit) action()         {}
+func (Resume) action()          {}
+func (RevisitContacts) action() {}

@@ -80,6 +80,7 @@ func (tx *Tx) PutAreas(list []place.NewJurisdiction, boundaries map[string]strin
 			ids[j.Code] = place.AreaID(id)
 		}
 	}
+	reshaped := false // an area moved, or came to lie below one that was there
 	for _, n := range list {
 		j := n.Jurisdiction
 		j.ID = ids[j.Code]
@@ -91,6 +92,7 @@ func (tx *Tx) PutAreas(list []place.NewJurisdiction, boundaries map[string]strin
 			j.Parent = p
 		}
 		was, exists := old.Get(j.ID)
+		reshaped = reshaped || old.Len() > 0 && (!exists || was.Parent != j.Parent)
 		boundary, newBoundary := boundaries[j.Code]
 		switch {
 		case !exists:
@@ -121,6 +123,11 @@ func (tx *Tx) PutAreas(list []place.NewJurisdiction, boundaries map[string]strin
 		return 0, 0, 0, err
 	}
 	tx.db.tree.Store(nil)
+	if reshaped {
+		if err := tx.recountAll(); err != nil {
+			return 0, 0, 0, err
+		}
+	}
 	return created, updated, unchanged, nil
 }
 

@@ -21,18 +21,19 @@ type NewCase struct {
 	Digest []byte       // of the imported row; nil when typed in
 }
 
-const caseColumns = `id, outbreak, person, code, class, area, district, onset, sampled, exposed_from, exposed_to, reported_at, confirmed_at, isolated_at, admitted_at,
+const caseColumns = `id, outbreak, person, code, class, area, district, onset, sampled, exposed_from, exposed_to, noted_at, reported_at, verified_at, confirmed_at, isolated_at, admitted_at,
 investigated_at, listed_at, found, outcome, outcome_on, setting, hospital, lon, lat, located, attributes, version`
 
 func scanCase(s interface{ Scan(...any) error }, more ...any) (c cases.Case, err error) {
-	var reported, confirmed, isolated, admitted, investigated, listed, located int64
+	var noted, reported, verified, confirmed, isolated, admitted, investigated, listed, located int64
 	var attributes string
-	into := []any{&c.ID, &c.Outbreak, &c.Person, &c.Code, &c.Class, &c.Area, &c.District, &c.Onset, &c.Sampled, &c.ExposedFrom, &c.ExposedTo, &reported, &confirmed, &isolated, &admitted,
+	into := []any{&c.ID, &c.Outbreak, &c.Person, &c.Code, &c.Class, &c.Area, &c.District, &c.Onset, &c.Sampled, &c.ExposedFrom, &c.ExposedTo, &noted, &reported, &verified, &confirmed, &isolated, &admitted,
 		&investigated, &listed, &c.Found, &c.Outcome, &c.OutcomeOn, &c.Setting, &c.Hospital, &c.Lon, &c.Lat, &located, &attributes, &c.Version}
 	if err := s.Scan(append(into, more...)...); err != nil {
 		return c, err
 	}
 	c.ReportedAt, c.ConfirmedAt, c.IsolatedAt, c.AdmittedAt = when(reported), when(confirmed), when(isolated), when(admitted)
+	c.NotedAt, c.VerifiedAt = when(noted), when(verified)
 	c.Investigated, c.ListedAt, c.Located = when(investigated), when(listed), located != 0
 	c.Attributes, err = readAttributes(attributes)
 	return c, err
@@ -64,19 +65,20 @@ func flag(b bool) int64 {
 	return 0
 }
 
-// AddCases inserts cases and gives each its ID. The codes must be new in the outbreak.
-func (tx *Tx) AddCases(list []NewCase) error {
+// CaseIDs hands out n consecutive IDs for cases that AddCases will insert, and returns the first.
+func (tx *Tx) CaseIDs(n int) (cases.ID, error) {
+	first, err := tx.nextIDs("cases", int64(n))
+	return cases.ID(first), err
+}
+
+// AddCases inserts cases whose IDs CaseIDs gave. The codes must be new in the outbreak.
+func (tx *Tx) AddCases(list []*NewCase) error {
 	if len(list) == 0 {
 		return nil
 	}
-	first, err := tx.nextIDs("cases", int64(len(list)))
-	if err != nil {
-		return err
-	}
 	rows := make([][]any, len(list))
-	for i := range list {
-		c := &list[i]
-		c.ID, c.Version = cases.ID(first+int64(i)), 1
+	for i, c := range list {
+		c.Version = 1
 		attributes, err := writeAttributes(c.Attributes)
 		if err != nil {
 			return fmt.Errorf("case %q: %w", c.Code, err)
@@ -86,13 +88,13 @@ func (tx *Tx) AddCases(list []NewCase) error {
 			digest = []byte{}
 		}
 		rows[i] = []any{int64(c.ID), int64(c.Outbreak), int64(c.Person), c.Code, string(c.Class), int64(c.Area), int64(c.District), c.Onset.String(), c.Sampled.String(),
-			c.ExposedFrom.String(), c.ExposedTo.String(), instant(c.ReportedAt), instant(c.ConfirmedAt), instant(c.IsolatedAt), instant(c.AdmittedAt), instant(c.Investigated),
+			c.ExposedFrom.String(), c.ExposedTo.String(), instant(c.NotedAt), instant(c.ReportedAt), instant(c.VerifiedAt), instant(c.ConfirmedAt), instant(c.IsolatedAt), instant(c.AdmittedAt), instant(c.Investigated),
 			instant(c.ListedAt), string(c.Found), string(c.Outcome), c.OutcomeOn.String(), c.Setting, c.Hospital, c.Lon, c.Lat, flag(c.Located), attributes,
 			c.Origin.Seq, c.Origin.Row, digest, 0, c.Version}
 	}
-	const text = `INSERT INTO cases (id, outbreak, person, code, class, area, district, onset, sampled, exposed_from, exposed_to, reported_at, confirmed_at, isolated_at, admitted_at,
+	const text = `INSERT INTO cases (id, outbreak, person, code, class, area, district, onset, sampled, exposed_from, exposed_to, noted_at, reported_at, verified_at, confirmed_at, isolated_at, admitted_at,
 investigated_at, listed_at, found, outcome, outcome_on, setting, hospital, lon, lat, located, attributes, origin_seq, origin_row, digest, merged_into, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)`
 	if err := tx.bulk(text, rows); err != nil {
 		return fmt.Errorf("insert cases: %w", err)
 	}
@@ -105,11 +107,11 @@ func (tx *Tx) UpdateCase(c *cases.Case, digest []byte) error {
 	if err != nil {
 		return fmt.Errorf("case %q: %w", c.Code, err)
 	}
-	const text = `UPDATE cases SET class = $1, area = $2, district = $3, onset = $4, sampled = $5, exposed_from = $6, exposed_to = $7, reported_at = $8, confirmed_at = $9,
-isolated_at = $10, admitted_at = $11, investigated_at = $12, listed_at = $13, found = $14, outcome = $15, outcome_on = $16, setting = $17, hospital = $18, lon = $19, lat = $20,
-located = $21, attributes = $22, version = version + 1 WHERE id = $23 AND version = $24`
-	n, err := tx.exec(text, string(c.Class), int64(c.Area), int64(c.District), c.Onset.String(), c.Sampled.String(), c.ExposedFrom.String(), c.ExposedTo.String(), instant(c.ReportedAt),
-		instant(c.ConfirmedAt), instant(c.IsolatedAt), instant(c.AdmittedAt), instant(c.Investigated), instant(c.ListedAt), string(c.Found), string(c.Outcome), c.OutcomeOn.String(),
+	const text = `UPDATE cases SET class = $1, area = $2, district = $3, onset = $4, sampled = $5, exposed_from = $6, exposed_to = $7, noted_at = $8, reported_at = $9, verified_at = $10, confirmed_at = $11,
+isolated_at = $12, admitted_at = $13, investigated_at = $14, listed_at = $15, found = $16, outcome = $17, outcome_on = $18, setting = $19, hospital = $20, lon = $21, lat = $22,
+located = $23, attributes = $24, version = version + 1 WHERE id = $25 AND version = $26`
+	n, err := tx.exec(text, string(c.Class), int64(c.Area), int64(c.District), c.Onset.String(), c.Sampled.String(), c.ExposedFrom.String(), c.ExposedTo.String(), instant(c.NotedAt), instant(c.ReportedAt),
+		instant(c.VerifiedAt), instant(c.ConfirmedAt), instant(c.IsolatedAt), instant(c.AdmittedAt), instant(c.Investigated), instant(c.ListedAt), string(c.Found), string(c.Outcome), c.OutcomeOn.String(),
 		c.Setting, c.Hospital, c.Lon, c.Lat, flag(c.Located), attributes, int64(c.ID), c.Version)
 	if err != nil {
 		return fmt.Errorf("update case %q: %w", c.Code, err)

@@ -2,16 +2,16 @@ package store
 
 import "fmt"
 
-// Conflict is returned when a record changed since the caller read it. Nothing was written. The caller reads it again, shows
-// what changed and asks.
+// Conflict is returned when somebody else changed a record between the caller's reading and its change: nothing was written. Ask with
+// errors.As. The caller reads the record again, shows what changed, and lets the person decide.
 type Conflict struct {
-	Noun string // "case", "contact", "task" ...
+	Noun string // "task", "case", "contact"
 	ID   int64
-	Have int64 // version stored now; 0 where it was not looked up
-	Want int64 // version the caller had seen
+	Have int64 // the version stored now
+	Want int64 // the version that the caller had read
 }
 
 // Error implements error.
 func (c *Conflict) Error() string {
-	return fmt.Sprintf("%s %d was changed by somebody else since you read it (you saw version %d)", c.Noun, c.ID, c.Want)
+	return fmt.Sprintf("%s %d was changed meanwhile: it is at version %d, the change was made on version %d", c.Noun, c.ID, c.Have, c.Want)
 }

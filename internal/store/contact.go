@@ -8,6 +8,7 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
+	"firebreak/internal/day"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/person"
 	"firebreak/internal/task"
@@ -20,35 +21,37 @@ type NewContact struct {
 	Digest []byte // of the imported row; nil when typed in
 }
 
-const contactColumns = `id, outbreak, person, code, tier, state, area, district, case_id, parent, first_exposed, last_exposed, listed_at, reached_at, quarantine_at, ends_on,
-symptoms, symptom_on, became_case, relation, setting, attributes, version`
+const contactColumns = `id, outbreak, person, code, tier, state, area, district, case_id, parent, first_exposed, last_exposed, listed_at, reached_at, tier_at, quarantine_at, prophylaxis_at, ended_at, ended_by, ends_on, looked_on,
+symptoms, symptom_on, became_case, source_code, relation, setting, attributes, version`
 
 func scanContact(s interface{ Scan(...any) error }, more ...any) (c contact.Contact, err error) {
-	var listed, reached, quarantine, symptoms int64
+	var listed, reached, tier, quarantine, prophylaxis, ended, symptoms int64
 	var attributes string
-	into := []any{&c.ID, &c.Outbreak, &c.Person, &c.Code, &c.Tier, &c.State, &c.Area, &c.District, &c.Case, &c.Parent, &c.FirstExposed, &c.LastExposed, &listed, &reached, &quarantine,
-		&c.EndsOn, &symptoms, &c.SymptomOn, &c.BecameCase, &c.Relation, &c.Setting, &attributes, &c.Version}
+	into := []any{&c.ID, &c.Outbreak, &c.Person, &c.Code, &c.Tier, &c.State, &c.Area, &c.District, &c.Case, &c.Parent, &c.FirstExposed, &c.LastExposed, &listed, &reached, &tier, &quarantine,
+		&prophylaxis, &ended, &c.EndedBy, &c.EndsOn, &c.LookedOn, &symptoms, &c.SymptomOn, &c.BecameCase, &c.SourceCode, &c.Relation, &c.Setting, &attributes, &c.Version}
 	if err := s.Scan(append(into, more...)...); err != nil {
 		return c, err
 	}
-	c.ListedAt, c.ReachedAt, c.QuarantineAt, c.Symptoms = when(listed), when(reached), when(quarantine), symptoms != 0
+	c.ListedAt, c.ReachedAt, c.TierAt, c.QuarantineAt = when(listed), when(reached), when(tier), when(quarantine)
+	c.ProphylaxisAt, c.EndedAt, c.Symptoms = when(prophylaxis), when(ended), symptoms != 0
 	c.Attributes, err = readAttributes(attributes)
 	return c, err
 }
 
-// AddContacts inserts contacts and gives each its ID. The codes must be new in the outbreak.
-func (tx *Tx) AddContacts(list []NewContact) error {
+// ContactIDs hands out n consecutive IDs for contacts that AddContacts will insert, and returns the first.
+func (tx *Tx) ContactIDs(n int) (contact.ID, error) {
+	first, err := tx.nextIDs("contact", int64(n))
+	return contact.ID(first), err
+}
+
+// AddContacts inserts contacts whose IDs ContactIDs gave. The codes must be new in the outbreak.
+func (tx *Tx) AddContacts(list []*NewContact) error {
 	if len(list) == 0 {
 		return nil
 	}
-	first, err := tx.nextIDs("contact", int64(len(list)))
-	if err != nil {
-		return err
-	}
 	rows := make([][]any, len(list))
-	for i := range list {
-		c := &list[i]
-		c.ID, c.Version = contact.ID(first+int64(i)), 1
+	for i, c := range list {
+		c.Version = 1
 		attributes, err := writeAttributes(c.Attributes)
 		if err != nil {
 			return fmt.Errorf("contact %q: %w", c.Code, err)
@@ -58,12 +61,12 @@ func (tx *Tx) AddContacts(list []NewContact) error {
 			digest = []byte{}
 		}
 		rows[i] = []any{int64(c.ID), int64(c.Outbreak), int64(c.Person), c.Code, string(c.Tier), string(c.State), int64(c.Area), int64(c.District), int64(c.Case), int64(c.Parent),
-			c.FirstExposed.String(), c.LastExposed.String(), instant(c.ListedAt), instant(c.ReachedAt), instant(c.QuarantineAt), c.EndsOn.String(), flag(c.Symptoms),
-			c.SymptomOn.String(), int64(c.BecameCase), c.Relation, c.Setting, attributes, c.Origin.Seq, c.Origin.Row, digest, c.Version}
+			c.FirstExposed.String(), c.LastExposed.String(), instant(c.ListedAt), instant(c.ReachedAt), instant(c.TierAt), instant(c.QuarantineAt), instant(c.ProphylaxisAt), instant(c.EndedAt), c.EndedBy, c.EndsOn.String(), c.LookedOn.String(), flag(c.Symptoms),
+			c.SymptomOn.String(), int64(c.BecameCase), c.SourceCode, c.Relation, c.Setting, attributes, c.Origin.Seq, c.Origin.Row, digest, c.Version}
 	}
-	const text = `INSERT INTO contact (id, outbreak, person, code, tier, state, area, district, case_id, parent, first_exposed, last_exposed, listed_at, reached_at, quarantine_at, ends_on,
-symptoms, symptom_on, became_case, relation, setting, attributes, origin_seq, origin_row, digest, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`
+	const text = `INSERT INTO contact (id, outbreak, person, code, tier, state, area, district, case_id, parent, first_exposed, last_exposed, listed_at, reached_at, tier_at, quarantine_at, prophylaxis_at, ended_at, ended_by, ends_on, looked_on,
+symptoms, symptom_on, became_case, source_code, relation, setting, attributes, origin_seq, origin_row, digest, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)`
 	if err := tx.bulk(text, rows); err != nil {
 		return fmt.Errorf("insert contacts: %w", err)
 	}
@@ -77,10 +80,10 @@ func (tx *Tx) UpdateContact(c *contact.Contact, digest []byte) error {
 		return fmt.Errorf("contact %q: %w", c.Code, err)
 	}
 	const text = `UPDATE contact SET tier = $1, state = $2, area = $3, district = $4, case_id = $5, parent = $6, first_exposed = $7, last_exposed = $8, listed_at = $9, reached_at = $10,
-quarantine_at = $11, ends_on = $12, symptoms = $13, symptom_on = $14, became_case = $15, relation = $16, setting = $17, attributes = $18, version = version + 1
-WHERE id = $19 AND version = $20`
+tier_at = $11, quarantine_at = $12, prophylaxis_at = $13, ended_at = $14, ended_by = $15, ends_on = $16, looked_on = $17, symptoms = $18, symptom_on = $19, became_case = $20, source_code = $21,
+relation = $22, setting = $23, attributes = $24, version = version + 1 WHERE id = $25 AND version = $26`
 	n, err := tx.exec(text, string(c.Tier), string(c.State), int64(c.Area), int64(c.District), int64(c.Case), int64(c.Parent), c.FirstExposed.String(), c.LastExposed.String(),
-		instant(c.ListedAt), instant(c.ReachedAt), instant(c.QuarantineAt), c.EndsOn.String(), flag(c.Symptoms), c.SymptomOn.String(), int64(c.BecameCase), c.Relation, c.Setting,
+		instant(c.ListedAt), instant(c.ReachedAt), instant(c.TierAt), instant(c.QuarantineAt), instant(c.ProphylaxisAt), instant(c.EndedAt), c.EndedBy, c.EndsOn.String(), c.LookedOn.String(), flag(c.Symptoms), c.SymptomOn.String(), int64(c.BecameCase), c.SourceCode, c.Relation, c.Setting,
 		attributes, int64(c.ID), c.Version)
 	if err != nil {
 		return fmt.Errorf("update contact %q: %w", c.Code, err)
@@ -193,6 +196,25 @@ func (r *Reader) SecondaryContacts(parent contact.ID) ([]contact.Contact, error)
 func (r *Reader) CountContactsOf(c cases.ID) (n int, err error) {
 	err = r.row(`SELECT COUNT(*) FROM contact WHERE case_id = $1`, int64(c)).Scan(&n)
 	return n, err
+}
+
+// FollowUpsOver returns up to limit contacts under follow-up whose last day lies before today and who were not looked at today.
+func (r *Reader) FollowUpsOver(o outbreak.ID, today day.Day, limit int) ([]contact.ID, error) {
+	rows, err := r.query(`SELECT id FROM contact WHERE outbreak = $1 AND ends_on < $2 AND ends_on <> '' AND state IN ('listed', 'followed') AND looked_on < $3 ORDER BY ends_on, id LIMIT $4`,
+		int64(o), today.String(), today.String(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read contacts whose follow-up is over: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var out []contact.ID
+	for rows.Next() {
+		var id contact.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("read contacts whose follow-up is over: %w", err)
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
 }
 
 // EachContact calls fn for every contact of an outbreak, by ID, in constant memory.

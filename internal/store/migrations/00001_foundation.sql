@@ -131,7 +131,9 @@ CREATE TABLE cases (
     sampled TEXT NOT NULL,
     exposed_from TEXT NOT NULL,
     exposed_to TEXT NOT NULL,
+    noted_at BIGINT NOT NULL,
     reported_at BIGINT NOT NULL,
+    verified_at BIGINT NOT NULL,
     confirmed_at BIGINT NOT NULL,
     isolated_at BIGINT NOT NULL,
     admitted_at BIGINT NOT NULL,
@@ -176,6 +178,22 @@ CREATE INDEX link_to ON link (to_case) WHERE to_case > 0;
 CREATE INDEX link_unresolved_from ON link (outbreak, from_code) WHERE from_case = 0;
 CREATE INDEX link_unresolved_to ON link (outbreak, to_code) WHERE to_case = 0;
 
+-- Rows of a line list that are no person but a number of cases: lump sums, and corrections, which are negative.
+CREATE TABLE case_count (
+    outbreak BIGINT NOT NULL,
+    code TEXT COLLATE "C" NOT NULL,
+    cases BIGINT NOT NULL,
+    class TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    on_day TEXT COLLATE "C" NOT NULL,
+    area BIGINT NOT NULL,
+    district BIGINT NOT NULL,
+    attributes TEXT NOT NULL,
+    origin_seq BIGINT NOT NULL,
+    origin_row BIGINT NOT NULL,
+    PRIMARY KEY (outbreak, code)
+);
+
 CREATE TABLE contact (
     id BIGINT PRIMARY KEY,
     outbreak BIGINT NOT NULL,
@@ -191,11 +209,17 @@ CREATE TABLE contact (
     last_exposed TEXT COLLATE "C" NOT NULL,
     listed_at BIGINT NOT NULL,
     reached_at BIGINT NOT NULL,
+    tier_at BIGINT NOT NULL,
     quarantine_at BIGINT NOT NULL,
+    prophylaxis_at BIGINT NOT NULL,
+    ended_at BIGINT NOT NULL,
+    ended_by TEXT NOT NULL,
     ends_on TEXT COLLATE "C" NOT NULL,
+    looked_on TEXT COLLATE "C" NOT NULL,
     symptoms BIGINT NOT NULL,
     symptom_on TEXT NOT NULL,
     became_case BIGINT NOT NULL,
+    source_code TEXT COLLATE "C" NOT NULL,
     relation TEXT NOT NULL,
     setting TEXT NOT NULL,
     attributes TEXT NOT NULL,
@@ -208,6 +232,8 @@ CREATE UNIQUE INDEX contact_code ON contact (outbreak, code);
 CREATE INDEX contact_person ON contact (person);
 CREATE INDEX contact_case ON contact (case_id) WHERE case_id > 0;
 CREATE INDEX contact_parent ON contact (parent) WHERE parent > 0;
+CREATE INDEX contact_source ON contact (outbreak, source_code) WHERE source_code <> '';
+CREATE INDEX contact_ends ON contact (outbreak, ends_on) WHERE state IN ('listed', 'followed') AND ends_on <> '';
 CREATE INDEX contact_listed ON contact (outbreak, listed_at, id);
 CREATE INDEX contact_area ON contact (outbreak, area, id);
 

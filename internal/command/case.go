@@ -1,0 +1,282 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/cases"
+	"firebreak/internal/day"
+	"firebreak/internal/journal"
+	"firebreak/internal/person"
+	"firebreak/internal/response"
+	"firebreak/internal/store"
+	"firebreak/internal/task"
+)
+
+// PersonFields is what an order says of the person. Names go to the vault by their own order.
+type PersonFields struct {
+	ID   person.ID // a person who is known; 0 makes a new one
+	Sex  string
+	Born string // YYYY-MM-DD
+	Age  string // whole years, when Born is not known
+}
+
+func (u *unit) person(in PersonFields, area string) (p person.Person, err error) {
+	if in.ID != 0 {
+		return u.tx.Person(in.ID)
+	}
+	if p.Sex, err = person.ParseSex(in.Sex); err != nil {
+		return p, &Invalid{"sex", in.Sex, err.Error()}
+	}
+	if in.Born != "" {
+		if p.Born, err = day.Parse(in.Born); err != nil {
+			return p, &Invalid{"born", in.Born, "is not a day (YYYY-MM-DD)"}
+		}
+	}
+	p.Age = person.AgeUnknown
+	if in.Age != "" {
+		var n int
+		if _, err := fmt.Sscanf(in.Age, "%d", &n); err != nil || n < 0 || n > 130 {
+			return p, &Invalid{"age", in.Age, "is not an age in whole years"}
+		}
+		p.Age = person.Age(n)
+	}
+	if area != "" {
+		j, ok := u.tree.ByCode(area)
+		if !ok {
+			return p, &Invalid{"area", area, "is not the code of a known jurisdiction"}
+		}
+		p.Area, p.District = j.ID, u.tree.District(j.ID)
+	}
+	list := []person.Person{p}
+	if err := u.tx.AddPeople(list); err != nil {
+		return p, err
+	}
+	return list[0], nil
+}
+
+// AddCase enters a case.
+type AddCase struct {
+	Outbreak string
+	Code     string // unique in the outbreak; made up when empty
+	Person   PersonFields
+	Fields   map[string]string // see fields.go; "class" is needed
+}
+
+// AddCase carries out the order and returns the case.
+func (c *Commands) AddCase(ctx context.Context, by By, in AddCase) (out cases.Case, err error) {
+	err = c.in(ctx, by, in.Outbreak, func(u *unit) error {
+		n := &store.NewCase{}
+		fields := maps.Clone(in.Fields)
+		if fields["class"] == "" {
+			return &Invalid{Field: "class", Reason: "is needed"}
+		}
+		if _, err := setFields(caseFields, &n.Case, &n.Attributes, reading{u.loc, u.tree}, fields); err != nil {
+			return err
+		}
+		if err := checkCase(n.Case, u.now, u.loc); err != nil {
+			return err
+		}
+		if err := by.may(&u.tx.Reader, u.o, auth.CaseWrite, n.Area, u.now); err != nil {
+			return err
+		}
+		p, err := u.person(in.Person, fields["area"])
+		if err != nil {
+			return err
+		}
+		n.Person = p.ID
+		if n.Area == 0 {
+			n.Area, n.District = p.Area, p.District
+		}
+		if n.NotedAt.IsZero() {
+			n.NotedAt = u.now
+		}
+		if n.Class.Infected() && n.ConfirmedAt.IsZero() {
+			n.ConfirmedAt = u.now
+		}
+		n.Code = strings.TrimSpace(in.Code)
+		if n.Code != "" {
+			if _, err := u.tx.CaseByCode(u.o.ID, n.Code); err == nil {
+				return &Invalid{"code", n.Code, "is another case's"}
+			}
+		}
+		rec, err := u.newCase(n)
+		if err != nil {
+			return err
+		}
+		if n.Code == "" {
+			rec.Code = fmt.Sprintf("C-%d", rec.ID)
+		}
+		kind := journal.CaseSuspected
+		at := n.NotedAt
+		if rec.Class.Infected() {
+			kind, at = journal.CaseConfirmed, n.ConfirmedAt
+		}
+		ref, err := u.fact(kind, onCase(rec.ID), rec.Area, at, map[string]any{"code": rec.Code, "class": rec.Class, "fields": reading{u.loc, u.tree}.filled(&rec.Case)})
+		if err != nil {
+			return err
+		}
+		rec.fresh.Origin = ref
+		if err := u.react(response.Trigger{Kind: kind, Subject: onCase(rec.ID), Ref: ref, At: at}); err != nil {
+			return err
+		}
+		out = rec.Case
+		out.Version = 1
+		return nil
+	})
+	return out, err
+}
+
+// filled returns only the fields that say something.
+func (r reading) filled(c *cases.Case) map[string]string {
+	out := r.caseText(c)
+	maps.DeleteFunc(out, func(_, v string) bool { return v == "" })
+	return out
+}
+
+// checkCase refuses what cannot be.
+func checkCase(c cases.Case, now time.Time, loc *time.Location) error {
+	today := dayOf(now, loc)
+	for _, d := range []struct {
+		name string
+		d    day.Day
+	}{{"onset", c.Onset}, {"sampled", c.Sampled}, {"exposed_from", c.ExposedFrom}, {"outcome_on", c.OutcomeOn}} {
+		if !d.d.IsZero() && d.d > today {
+			return &Invalid{d.name, d.d.String(), "lies in the future"}
+		}
+	}
+	for _, t := range []struct {
+		name string
+		t    time.Time
+	}{{"confirmed_at", c.ConfirmedAt}, {"reported_at", c.ReportedAt}, {"isolated_at", c.IsolatedAt}, {"admitted_at", c.AdmittedAt}} {
+		if dayOf(t.t, loc) > today {
+			return &Invalid{t.name, t.t.In(loc).Format(time.RFC3339), "lies in the future"}
+		}
+	}
+	if n, ok := day.Between(c.ExposedFrom, c.ExposedTo); ok && n < 0 {
+		return &Invalid{"exposed_to", c.ExposedTo.String(), "lies before exposed_from"}
+	}
+	if !c.OutcomeOn.IsZero() && c.Outcome == cases.Open {
+		return &Invalid{"outcome_on", c.OutcomeOn.String(), "is given without an outcome"}
+	}
+	return nil
+}
+
+// CorrectCase changes fields of a case. Which fact it is follows from the fields: filling in when somebody was admitted is a step of
+// the response, changing the class or a date is a correction, giving an outcome closes the case.
+type CorrectCase struct {
+	Case    cases.ID
+	Version int64 // that the caller has seen; another's change since is a store.Conflict
+	Fields  map[string]string
+	Reason  string
+}
+
+// caseStep is the fact that filling in a field tells; anything else is a correction.
+var caseStep = map[string]journal.Kind{
+	"reported_at": journal.CaseReported, "verified_at": journal.CaseVerified, "isolated_at": journal.CaseIsolated,
+	"admitted_at": journal.CaseAdmitted, "investigated_at": journal.CaseInvestigated, "listed_at": journal.ContactsListed,
+}
+
+// CorrectCase carries out the order and returns the case as it is now.
+func (c *Commands) CorrectCase(ctx context.Context, by By, in CorrectCase) (out cases.Case, err error) {
+	now, err := c.readCase(ctx, in.Case)
+	if err != nil {
+		return out, err
+	}
+	err = c.inID(ctx, by, now.Outbreak, func(u *unit) error {
+		rec, err := u.getCase(in.Case)
+		if err != nil {
+			return err
+		}
+		if err := by.may(&u.tx.Reader, u.o, auth.CaseWrite, rec.Area, u.now); err != nil {
+			return err
+		}
+		if in.Version != rec.Version {
+			return &store.Conflict{Noun: "case", ID: int64(in.Case), Have: rec.Version, Want: in.Version}
+		}
+		was := rec.Case
+		changed, err := setFields(caseFields, &rec.Case, &rec.Attributes, reading{u.loc, u.tree}, in.Fields)
+		if err != nil {
+			return err
+		}
+		if len(changed) == 0 {
+			out = rec.Case
+			return nil
+		}
+		if err := checkCase(rec.Case, u.now, u.loc); err != nil {
+			return err
+		}
+		if rec.Area != was.Area { // moving a case needs the right at both ends
+			if err := by.may(&u.tx.Reader, u.o, auth.CaseWrite, rec.Area, u.now); err != nil {
+				return err
+			}
+		}
+		if rec.Class.Infected() && !was.Class.Infected() && rec.ConfirmedAt.IsZero() {
+			rec.ConfirmedAt = u.now
+		}
+		rec.dirty = true
+		kind, at := caseFact(was, rec.Case, changed, u.now)
+		ref, err := u.fact(kind, onCase(rec.ID), rec.Area, at, map[string]any{"changed": changed, "reason": in.Reason})
+		if err != nil {
+			return err
+		}
+		if err := u.react(response.Trigger{Kind: kind, Subject: onCase(rec.ID), Ref: ref, At: at}); err != nil {
+			return err
+		}
+		out = rec.Case
+		out.Version++
+		return nil
+	})
+	return out, err
+}
+
+func caseFact(was, is cases.Case, changed map[string]Change, now time.Time) (journal.Kind, time.Time) {
+	if is.Class != was.Class {
+		if is.Class.Infected() && !was.Class.Infected() && was.Class != cases.Discarded {
+			return journal.CaseConfirmed, is.ConfirmedAt
+		}
+		return journal.CaseCorrected, now
+	}
+	if was.Outcome == cases.Open && is.Outcome != cases.Open {
+		return journal.CaseClosed, now
+	}
+	if len(changed) == 1 {
+		for name, ch := range changed {
+			if kind, ok := caseStep[name]; ok && ch.From == "" {
+				return kind, now
+			}
+		}
+	}
+	return journal.CaseCorrected, now
+}
+
+func (c *Commands) readCase(ctx context.Context, id cases.ID) (out cases.Case, err error) {
+	err = c.db.View(ctx, func(r *store.Reader) error {
+		out, err = r.Case(id)
+		return err
+	})
+	return out, err
+}
+
+// subjectArea is the area that decides who may touch a subject.
+func (u *unit) subjectArea(s task.Subject) (area int64, err error) {
+	switch s.Kind {
+	case task.OnCase:
+		c, err := u.getCase(cases.ID(s.ID))
+		if err != nil {
+			return 0, err
+		}
+		return int64(c.Area), nil
+	case task.OnContact:
+		c, err := u.getContact(contactID(s.ID))
+		if err != nil {
+			return 0, err
+		}
+		return int64(c.Area), nil
+	}
+	return int64(u.o.Area), nil
+}

@@ -1,0 +1,335 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/contact"
+	"firebreak/internal/day"
+	"firebreak/internal/journal"
+	"firebreak/internal/response"
+	"firebreak/internal/store"
+)
+
+// ListContact names a person as a contact of a case, or of a close contact.
+type ListContact struct {
+	Outbreak string
+	Code     string // unique in the outbreak; made up when empty
+	Case     caseID // the case they met; 0 for a secondary contact
+	Parent   contactID
+	Person   PersonFields
+	Fields   map[string]string // see fields.go; last_exposed is needed
+}
+
+// ListContact carries out the order. A person who is a contact in the outbreak already is not listed twice: their exposure is
+// brought up to date, and a nearer tier wins.
+func (c *Commands) ListContact(ctx context.Context, by By, in ListContact) (out contact.Contact, err error) {
+	err = c.in(ctx, by, in.Outbreak, func(u *unit) error {
+		n := &store.NewContact{Contact: contact.Contact{Case: in.Case, Parent: in.Parent, State: contact.Listed, ListedAt: u.now, Tier: contact.Close}}
+		fields := maps.Clone(in.Fields)
+		switch {
+		case in.Case == 0 && in.Parent == 0:
+			return &Invalid{Field: "case", Reason: "the case or the close contact they met is needed"}
+		case in.Parent != 0:
+			p, err := u.getContact(in.Parent)
+			if err != nil {
+				return err
+			}
+			n.Tier, n.Area, n.District = contact.Secondary, p.Area, p.District
+		default:
+			s, err := u.getCase(in.Case)
+			if err != nil {
+				return err
+			}
+			n.Area, n.District = s.Area, s.District
+		}
+		if _, err := setFields(contactFields, &n.Contact, &n.Attributes, reading{u.loc, u.tree}, fields); err != nil {
+			return err
+		}
+		if n.LastExposed.IsZero() {
+			return &Invalid{Field: "last_exposed", Reason: "is needed: the clock of quarantine starts there"}
+		}
+		if err := checkContact(n.Contact, u.now, u.loc); err != nil {
+			return err
+		}
+		if err := by.may(&u.tx.Reader, u.o, auth.ContactWrite, n.Area, u.now); err != nil {
+			return err
+		}
+		if in.Person.ID != 0 {
+			known, err := u.tx.ContactsOfPerson(in.Person.ID)
+			if err != nil {
+				return err
+			}
+			for _, k := range known {
+				if k.Outbreak == u.o.ID {
+					out, err = u.exposeAgain(k.ID, n.Contact)
+					return err
+				}
+			}
+		}
+		p, err := u.person(in.Person, fields["area"])
+		if err != nil {
+			return err
+		}
+		n.Person, n.Code = p.ID, strings.TrimSpace(in.Code)
+		if n.Code != "" {
+			there, err := u.tx.ContactsByCodes(u.o.ID, []string{n.Code})
+			if err != nil {
+				return err
+			}
+			if len(there) > 0 {
+				return &Invalid{"code", n.Code, "is another contact's"}
+			}
+		}
+		rec, err := u.newContact(n)
+		if err != nil {
+			return err
+		}
+		if rec.Code == "" {
+			rec.Code = fmt.Sprintf("K-%d", rec.ID)
+		}
+		ref, err := u.fact(journal.ContactListed, onContact(rec.ID), rec.Area, u.now, map[string]any{"code": rec.Code, "tier": rec.Tier, "case": rec.Case, "parent": rec.Parent,
+			"last_exposed": rec.LastExposed})
+		if err != nil {
+			return err
+		}
+		rec.fresh.Origin = ref
+		if err := u.react(response.Trigger{Kind: journal.ContactListed, Subject: onContact(rec.ID), Ref: ref, At: u.now}); err != nil {
+			return err
+		}
+		out = rec.Contact
+		out.Version = 1
+		return nil
+	})
+	return out, err
+}
+
+// exposeAgain brings a known contact up to date with another exposure.
+func (u *unit) exposeAgain(id contactID, n contact.Contact) (contact.Contact, error) {
+	rec, err := u.getContact(id)
+	if err != nil {
+		return contact.Contact{}, err
+	}
+	changed := map[string]any{}
+	if n.LastExposed > rec.LastExposed {
+		changed["last_exposed"] = Change{rec.LastExposed.String(), n.LastExposed.String()}
+		rec.LastExposed = n.LastExposed
+		if n.Case != 0 {
+			rec.Case = n.Case
+		}
+	}
+	if rec.FirstExposed.IsZero() || !n.FirstExposed.IsZero() && n.FirstExposed < rec.FirstExposed {
+		rec.FirstExposed = n.FirstExposed
+	}
+	kind := journal.ContactCorrected
+	if n.Tier.Nearer(rec.Tier) {
+		changed["tier"] = Change{string(rec.Tier), string(n.Tier)}
+		rec.Tier, rec.Case, rec.TierAt, kind = n.Tier, n.Case, u.now, journal.ContactTierChanged
+	}
+	if len(changed) == 0 {
+		return rec.Contact, nil
+	}
+	if rec.State.Over() && rec.State != contact.BecameCase {
+		rec.State, rec.EndedAt, rec.EndedBy = contact.Listed, time.Time{}, ""
+	}
+	rec.dirty = true
+	ref, err := u.fact(kind, onContact(rec.ID), rec.Area, u.now, map[string]any{"changed": changed})
+	if err != nil {
+		return contact.Contact{}, err
+	}
+	err = u.react(response.Trigger{Kind: kind, Subject: onContact(rec.ID), Ref: ref, At: u.now})
+	out := rec.Contact
+	out.Version++
+	return out, err
+}
+
+func checkContact(c contact.Contact, now time.Time, loc *time.Location) error {
+	today := dayOf(now, loc)
+	if c.LastExposed > today {
+		return &Invalid{"last_exposed", c.LastExposed.String(), "lies in the future"}
+	}
+	if n, ok := day.Between(c.FirstExposed, c.LastExposed); ok && n < 0 {
+		return &Invalid{"last_exposed", c.LastExposed.String(), "lies before first_exposed"}
+	}
+	return nil
+}
+
+// CorrectContact changes fields of a contact, or ends it by a person's decision.
+type CorrectContact struct {
+	Contact contactID
+	Version int64
+	Fields  map[string]string
+	State   contact.State // empty to keep; lost and dropped are a person's decision and need a reason
+	Reason  string
+}
+
+// contactStep is the fact that filling in a field tells; anything else is a correction.
+var contactStep = map[string]journal.Kind{
+	"reached_at": journal.ContactReached, "quarantine_at": journal.ContactQuarantined, "prophylaxis_at": journal.ContactProphylaxis,
+	"tier": journal.ContactTierChanged, "symptom_on": journal.ContactSymptom,
+}
+
+// CorrectContact carries out the order and returns the contact as it is now.
+func (c *Commands) CorrectContact(ctx context.Context, by By, in CorrectContact) (out contact.Contact, err error) {
+	now, err := c.readContact(ctx, in.Contact)
+	if err != nil {
+		return out, err
+	}
+	err = c.inID(ctx, by, now.Outbreak, func(u *unit) error {
+		rec, err := u.getContact(in.Contact)
+		if err != nil {
+			return err
+		}
+		if err := by.may(&u.tx.Reader, u.o, auth.ContactWrite, rec.Area, u.now); err != nil {
+			return err
+		}
+		if in.Version != rec.Version {
+			return &store.Conflict{Noun: "contact", ID: int64(in.Contact), Have: rec.Version, Want: in.Version}
+		}
+		was := rec.Contact
+		changed, err := setFields(contactFields, &rec.Contact, &rec.Attributes, reading{u.loc, u.tree}, in.Fields)
+		if err != nil {
+			return err
+		}
+		kind := journal.ContactCorrected
+		for name := range changed {
+			if step, ok := contactStep[name]; ok && len(changed) == 1 {
+				kind = step
+			}
+		}
+		if in.State != "" && in.State != was.State {
+			if strings.TrimSpace(in.Reason) == "" {
+				return &Invalid{Field: "reason", Reason: "is needed to end a contact's follow-up by decision"}
+			}
+			if in.State != contact.Lost && in.State != contact.Dropped {
+				return &Invalid{"state", string(in.State), "only lost and dropped are a person's decision; the rest follows from facts"}
+			}
+			if rec.State, err = was.State.Move(in.State); err != nil {
+				return &Invalid{"state", string(in.State), err.Error()}
+			}
+			rec.EndedAt, kind = u.now, journal.ContactClosed
+			changed["state"] = Change{string(was.State), string(in.State)}
+		}
+		if len(changed) == 0 {
+			out = rec.Contact
+			return nil
+		}
+		if err := checkContact(rec.Contact, u.now, u.loc); err != nil {
+			return err
+		}
+		if !rec.SymptomOn.IsZero() {
+			rec.Symptoms = true
+		}
+		if rec.Tier != was.Tier {
+			rec.TierAt = u.now
+		}
+		if rec.State == contact.Listed && (!rec.ReachedAt.IsZero() || !rec.QuarantineAt.IsZero()) {
+			rec.State = contact.Followed
+			if rec.ReachedAt.IsZero() {
+				rec.ReachedAt = rec.QuarantineAt
+			}
+		}
+		rec.dirty = true
+		ref, err := u.fact(kind, onContact(rec.ID), rec.Area, u.now, map[string]any{"changed": changed, "reason": in.Reason})
+		if err != nil {
+			return err
+		}
+		if err := u.react(response.Trigger{Kind: kind, Subject: onContact(rec.ID), Ref: ref, At: u.now}); err != nil {
+			return err
+		}
+		out = rec.Contact
+		out.Version++
+		return nil
+	})
+	return out, err
+}
+
+func (c *Commands) readContact(ctx context.Context, id contactID) (out contact.Contact, err error) {
+	err = c.db.View(ctx, func(r *store.Reader) error {
+		out, err = r.Contact(id)
+		return err
+	})
+	return out, err
+}
+
+// RecordCheck is what a follow-up visit or call found.
+type RecordCheck struct {
+	Contact     contactID
+	At          string // instant; now when empty
+	Slot        int    // 0-based count within the day
+	Seen        bool
+	Temperature float64 // °C, 0 when not taken
+	Symptoms    []string
+	Note        string
+}
+
+// RecordCheck carries out the order. The same contact, day and slot again replaces what was there, so that a phone may send twice.
+func (c *Commands) RecordCheck(ctx context.Context, by By, in RecordCheck) (out contact.Contact, err error) {
+	if in.Temperature != 0 && (in.Temperature < 30 || in.Temperature > 45) {
+		return out, &Invalid{"temperature", fmt.Sprint(in.Temperature), "is not a body temperature in °C"}
+	}
+	if in.Slot < 0 || in.Slot > 23 {
+		return out, &Invalid{"slot", fmt.Sprint(in.Slot), "is a count of checks within a day, from 0"}
+	}
+	now, err := c.readContact(ctx, in.Contact)
+	if err != nil {
+		return out, err
+	}
+	err = c.inID(ctx, by, now.Outbreak, func(u *unit) error {
+		rec, err := u.getContact(in.Contact)
+		if err != nil {
+			return err
+		}
+		if err := by.may(&u.tx.Reader, u.o, auth.FollowUpWrite, rec.Area, u.now); err != nil {
+			return err
+		}
+		at, err := ParseInstant(in.At, u.loc)
+		if err != nil {
+			return &Invalid{"at", in.At, err.Error()}
+		}
+		if at.IsZero() {
+			at = u.now
+		}
+		if at.After(u.now.Add(5 * time.Minute)) { // a phone's clock may run a little ahead
+			return &Invalid{"at", in.At, "lies in the future"}
+		}
+		check := contact.Check{Contact: rec.ID, On: dayOf(at, u.loc), Slot: in.Slot, At: at, Seen: in.Seen, Temperature: in.Temperature, Symptoms: in.Symptoms, Note: in.Note}
+		kind := journal.ContactChecked
+		if !in.Seen {
+			kind = journal.ContactMissed
+		}
+		ref, err := u.fact(kind, onContact(rec.ID), rec.Area, at, check)
+		if err != nil {
+			return err
+		}
+		if err := u.tx.PutCheck(&check, int64(rec.District), ref.Seq); err != nil {
+			return err
+		}
+		triggers := []response.Trigger{{Kind: kind, Subject: onContact(rec.ID), Ref: ref, At: at}}
+		if in.Seen {
+			if rec.ReachedAt.IsZero() {
+				rec.ReachedAt, rec.dirty = at, true
+			}
+			if rec.State == contact.Listed {
+				rec.State, rec.dirty = contact.Followed, true
+			}
+			if check.Symptomatic() && !rec.Symptoms {
+				rec.Symptoms, rec.SymptomOn, rec.dirty = true, check.On, true
+				triggers = append(triggers, response.Trigger{Kind: journal.ContactSymptom, Subject: onContact(rec.ID), Ref: ref, At: at})
+			}
+		}
+		if err := u.react(triggers...); err != nil {
+			return err
+		}
+		out = rec.Contact
+		if rec.dirty {
+			out.Version++
+		}
+		return nil
+	})
+	return out, err
+}

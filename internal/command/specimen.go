@@ -1,0 +1,195 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/journal"
+	"firebreak/internal/lab"
+	"firebreak/internal/person"
+	"firebreak/internal/response"
+	"firebreak/internal/store"
+	"firebreak/internal/task"
+)
+
+// TakeSpecimen records that a specimen was taken from a case or a contact.
+type TakeSpecimen struct {
+	Of      task.Subject // a case or a contact
+	Code    string       // label; made up when empty
+	Method  string       // pcr when empty
+	TakenAt string       // instant; now when empty
+	Lab     string
+}
+
+// TakeSpecimen carries out the order.
+func (c *Commands) TakeSpecimen(ctx context.Context, by By, in TakeSpecimen) (out lab.Specimen, err error) {
+	if in.Method == "" {
+		in.Method = string(lab.PCR)
+	}
+	method, err := lab.ParseMethod(in.Method)
+	if err != nil {
+		return out, &Invalid{"method", in.Method, err.Error()}
+	}
+	o, err := c.outbreakOf(ctx, in.Of)
+	if err != nil {
+		return out, err
+	}
+	err = c.inID(ctx, by, o, func(u *unit) error {
+		s := lab.Specimen{Outbreak: u.o.ID, Method: method, Code: strings.TrimSpace(in.Code), Lab: in.Lab}
+		switch in.Of.Kind {
+		case task.OnCase:
+			k, err := u.getCase(caseID(in.Of.ID))
+			if err != nil {
+				return err
+			}
+			s.Person, s.Area, s.District = k.Person, k.Area, k.District
+		case task.OnContact:
+			k, err := u.getContact(contactID(in.Of.ID))
+			if err != nil {
+				return err
+			}
+			s.Person, s.Area, s.District = k.Person, k.Area, k.District
+		default:
+			return &Invalid{"of", string(in.Of.Kind), "a specimen is of a case or a contact"}
+		}
+		if err := by.may(&u.tx.Reader, u.o, auth.SampleWrite, s.Area, u.now); err != nil {
+			return err
+		}
+		if s.TakenAt, err = u.past("taken_at", in.TakenAt); err != nil {
+			return err
+		}
+		if s.Code != "" {
+			if _, err := u.tx.SpecimenByCode(u.o.ID, s.Code); err == nil {
+				return &Invalid{"code", s.Code, "is on another specimen already"}
+			}
+		} else {
+			s.Code = fmt.Sprintf("S-%d-%d", s.Person, s.TakenAt.UnixMicro())
+		}
+		if err := u.tx.AddSpecimen(&s); err != nil {
+			return err
+		}
+		out = s
+		return u.tellOfSpecimen(journal.SpecimenTaken, s, s.TakenAt, map[string]any{"code": s.Code, "method": s.Method})
+	})
+	return out, err
+}
+
+// past reads an instant that cannot lie ahead; empty is now.
+func (u *unit) past(name, s string) (time.Time, error) {
+	t, err := ParseInstant(s, u.loc)
+	if err != nil {
+		return t, &Invalid{name, s, err.Error()}
+	}
+	if t.IsZero() {
+		return u.now, nil
+	}
+	if dayOf(t, u.loc) > dayOf(u.now, u.loc) {
+		return t, &Invalid{name, s, "lies in the future"}
+	}
+	return t, nil
+}
+
+// tellOfSpecimen writes the fact once and lets the rules answer it for each that the person is: a contact, a case, or both.
+func (u *unit) tellOfSpecimen(kind journal.Kind, s lab.Specimen, at time.Time, payload map[string]any) error {
+	payload["person"] = s.Person
+	ref, err := u.fact(kind, task.Subject{Kind: task.OnSpecimen, ID: int64(s.ID)}, s.Area, at, payload)
+	if err != nil {
+		return err
+	}
+	triggers, err := u.rolesOf(s.Person, kind, ref, at)
+	if err != nil {
+		return err
+	}
+	return u.react(triggers...)
+}
+
+func (u *unit) rolesOf(p person.ID, kind journal.Kind, ref task.FactRef, at time.Time) (out []response.Trigger, err error) {
+	contacts, err := u.tx.ContactsOfPerson(p)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range contacts {
+		if k.Outbreak == u.o.ID {
+			out = append(out, response.Trigger{Kind: kind, Subject: onContact(k.ID), Ref: ref, At: at})
+		}
+	}
+	list, err := u.tx.CasesOf(p)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range list {
+		if k.Outbreak == u.o.ID {
+			out = append(out, response.Trigger{Kind: kind, Subject: onCase(k.ID), Ref: ref, At: at})
+		}
+	}
+	return out, nil
+}
+
+// ReportResult reports or corrects the result of a specimen.
+type ReportResult struct {
+	Specimen lab.SpecimenID
+	Version  int64 // that the caller has seen; 0 when a laboratory reports by code and has seen none
+	Result   string
+	ResultAt string // instant; now when empty
+	Ct       float64
+	Reason   string // needed for a correction
+}
+
+// ReportResult carries out the order.
+func (c *Commands) ReportResult(ctx context.Context, by By, in ReportResult) (out lab.Specimen, err error) {
+	result, err := lab.ParseResult(in.Result)
+	if err != nil || result == lab.Awaited {
+		return out, &Invalid{"result", in.Result, lab.ErrResult.Error()}
+	}
+	if in.Ct < 0 || in.Ct > 60 {
+		return out, &Invalid{"ct", fmt.Sprint(in.Ct), "is not a cycle threshold"}
+	}
+	var now lab.Specimen
+	if err := c.db.View(ctx, func(r *store.Reader) error {
+		now, err = r.Specimen(in.Specimen)
+		return err
+	}); err != nil {
+		return out, err
+	}
+	err = c.inID(ctx, by, now.Outbreak, func(u *unit) error {
+		s, err := u.tx.Specimen(in.Specimen)
+		if err != nil {
+			return err
+		}
+		if err := by.may(&u.tx.Reader, u.o, auth.ResultWrite, s.Area, u.now); err != nil {
+			return err
+		}
+		if in.Version != 0 && in.Version != s.Version {
+			return &store.Conflict{Noun: "specimen", ID: int64(s.ID), Have: s.Version, Want: in.Version}
+		}
+		at, err := u.past("result_at", in.ResultAt)
+		if err != nil {
+			return err
+		}
+		if at.Before(s.TakenAt) {
+			return &Invalid{"result_at", in.ResultAt, "lies before the specimen was taken"}
+		}
+		was := s.Result
+		if was == result && s.Ct == in.Ct {
+			out = s // the laboratory sent it again
+			return nil
+		}
+		kind := journal.ResultReported
+		if was != lab.Awaited {
+			if strings.TrimSpace(in.Reason) == "" {
+				return &Invalid{Field: "reason", Reason: "is needed to correct a result"}
+			}
+			kind = journal.ResultCorrected
+		}
+		s.Result, s.ResultAt, s.Ct = result, at, in.Ct
+		if err := u.tx.UpdateSpecimen(&s); err != nil {
+			return err
+		}
+		out = s
+		return u.tellOfSpecimen(kind, s, at, map[string]any{"code": s.Code, "from": was, "result": result, "ct": in.Ct, "reason": in.Reason})
+	})
+	return out, err
+}

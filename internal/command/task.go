@@ -1,0 +1,208 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/journal"
+	"firebreak/internal/outbreak"
+	"firebreak/internal/response"
+	"firebreak/internal/store"
+	"firebreak/internal/task"
+	"firebreak/internal/zone"
+)
+
+// outbreakOf finds the outbreak that a subject belongs to.
+func (c *Commands) outbreakOf(ctx context.Context, s task.Subject) (o outbreak.ID, err error) {
+	err = c.db.View(ctx, func(r *store.Reader) error {
+		switch s.Kind {
+		case task.OnCase:
+			k, err := r.Case(caseID(s.ID))
+			o = k.Outbreak
+			return err
+		case task.OnContact:
+			k, err := r.Contact(contactID(s.ID))
+			o = k.Outbreak
+			return err
+		case task.OnZone:
+			z, err := r.Zone(zone.ID(s.ID))
+			o = z.Outbreak
+			return err
+		}
+		return fmt.Errorf("%s %d: %w", s.Kind, s.ID, store.ErrNotFound)
+	})
+	return o, err
+}
+
+// WaiveTask ends a task by a named person's decision.
+type WaiveTask struct {
+	Task    task.ID
+	Version int64
+	Reason  string
+}
+
+// WaiveTask carries out the order.
+func (c *Commands) WaiveTask(ctx context.Context, by By, in WaiveTask) (out task.Task, err error) {
+	reason := strings.TrimSpace(in.Reason)
+	if reason == "" {
+		return out, &Invalid{Field: "reason", Reason: "is needed: a waived task says why"}
+	}
+	t, err := c.readTask(ctx, in.Task)
+	if err != nil {
+		return out, err
+	}
+	err = c.inID(ctx, by, t.Outbreak, func(u *unit) error {
+		if err := by.may(&u.tx.Reader, u.o, auth.TaskWaive, t.Area, u.now); err != nil {
+			return err
+		}
+		ref, err := u.fact(journal.TaskWaived, t.Subject, t.Area, u.now, map[string]any{"task": t.ID, "kind": t.Kind, "ordinal": t.Ordinal, "reason": reason})
+		if err != nil {
+			return err
+		}
+		out, err = u.tx.WaiveTask(in.Task, in.Version, reason, ref)
+		return err
+	})
+	return out, err
+}
+
+func (c *Commands) readTask(ctx context.Context, id task.ID) (t task.Task, err error) {
+	err = c.db.View(ctx, func(r *store.Reader) error {
+		t, err = r.Task(id, store.Everywhere())
+		return err
+	})
+	return t, err
+}
+
+// taskField is the field whose filling-in does a task.
+var taskField = map[task.Kind]string{
+	task.ReportCase: "reported_at", task.VerifyCase: "verified_at", task.MoveCase: "isolated_at", task.AdmitCase: "admitted_at",
+	task.InvestigateCase: "investigated_at", task.ListContacts: "listed_at",
+	task.ReachContact: "reached_at", task.QuarantineContact: "quarantine_at", task.OfferProphylaxis: "prophylaxis_at",
+}
+
+// Completable says whether a task is done by saying when it was done (CompleteTask). The others are done by their own facts: a check, a
+// specimen, a result, a decision on a zone.
+func Completable(k task.Kind) bool { return taskField[k] != "" }
+
+// CompleteTask records the fact that does a task. A task has no tick-box of its own: it is done because something happened.
+type CompleteTask struct {
+	Task    task.ID
+	Version int64
+	At      string // when it was done; now when empty
+}
+
+// CompleteTask carries out the order.
+func (c *Commands) CompleteTask(ctx context.Context, by By, in CompleteTask) (out task.Task, err error) {
+	t, err := c.readTask(ctx, in.Task)
+	if err != nil {
+		return out, err
+	}
+	if t.Version != in.Version {
+		return out, &store.Conflict{Noun: "task", ID: int64(t.ID), Have: t.Version, Want: in.Version}
+	}
+	name := taskField[t.Kind]
+	if name == "" {
+		return out, &Invalid{"task", string(t.Kind), "is done by its own fact, not by saying so"}
+	}
+	if t.State != task.Open {
+		return out, &Invalid{"task", string(t.State), "only an open task can be done"}
+	}
+	err = c.inID(ctx, by, t.Outbreak, func(u *unit) error {
+		if err := by.may(&u.tx.Reader, u.o, auth.TaskComplete, t.Area, u.now); err != nil {
+			return err
+		}
+		at, err := u.past("at", in.At)
+		if err != nil {
+			return err
+		}
+		set := map[string]string{name: at.Format("2006-01-02T15:04:05.000000Z07:00")}
+		kind := caseStep[name]
+		switch t.Subject.Kind {
+		case task.OnCase:
+			rec, err := u.getCase(caseID(t.Subject.ID))
+			if err != nil {
+				return err
+			}
+			if _, err := setFields(caseFields, &rec.Case, &rec.Attributes, reading{u.loc, u.tree}, set); err != nil {
+				return err
+			}
+			rec.dirty = true
+		case task.OnContact:
+			rec, err := u.getContact(contactID(t.Subject.ID))
+			if err != nil {
+				return err
+			}
+			if _, err := setFields(contactFields, &rec.Contact, &rec.Attributes, reading{u.loc, u.tree}, set); err != nil {
+				return err
+			}
+			kind = contactStep[name]
+			if rec.State == "listed" {
+				rec.State = "followed"
+			}
+			if rec.ReachedAt.IsZero() {
+				rec.ReachedAt = at
+			}
+			rec.dirty = true
+		default:
+			return &Invalid{"task", string(t.Subject.Kind), "has no fact that a person can record here"}
+		}
+		ref, err := u.fact(kind, t.Subject, t.Area, at, map[string]any{"changed": map[string]Change{name: {"", set[name]}}, "task": t.ID})
+		if err != nil {
+			return err
+		}
+		return u.react(response.Trigger{Kind: kind, Subject: t.Subject, Ref: ref, At: at})
+	})
+	if err != nil {
+		return out, err
+	}
+	return c.readTask(ctx, in.Task)
+}
+
+// DecideZone puts a proposed zone in force, declines it, or lifts one in force.
+type DecideZone struct {
+	Zone    zone.ID
+	Version int64
+	State   zone.State
+	Reason  string
+}
+
+// DecideZone carries out the order.
+func (c *Commands) DecideZone(ctx context.Context, by By, in DecideZone) (out zone.Zone, err error) {
+	o, err := c.outbreakOf(ctx, task.Subject{Kind: task.OnZone, ID: int64(in.Zone)})
+	if err != nil {
+		return out, err
+	}
+	if strings.TrimSpace(in.Reason) == "" {
+		return out, &Invalid{Field: "reason", Reason: "is needed: a zone binds people"}
+	}
+	err = c.inID(ctx, by, o, func(u *unit) error {
+		z, err := u.tx.Zone(in.Zone)
+		if err != nil {
+			return err
+		}
+		if err := by.may(&u.tx.Reader, u.o, auth.ZoneWrite, z.Area, u.now); err != nil {
+			return err
+		}
+		if z.Version != in.Version {
+			return &store.Conflict{Noun: "zone", ID: int64(z.ID), Have: z.Version, Want: in.Version}
+		}
+		ok := z.State == zone.Proposed && (in.State == zone.InForce || in.State == zone.Declined) || z.State == zone.InForce && in.State == zone.Lifted
+		if !ok {
+			return &Invalid{"state", string(in.State), "cannot follow " + string(z.State)}
+		}
+		was := z.State
+		z.State, z.DecidedAt = in.State, u.now
+		if err := u.tx.UpdateZone(&z, in.Reason); err != nil {
+			return err
+		}
+		out = z
+		ref, err := u.fact(journal.ZoneDecided, onCase(z.Case), z.Area, u.now, map[string]any{"zone": z.ID, "level": z.Level, "from": was, "state": z.State, "reason": in.Reason})
+		if err != nil {
+			return err
+		}
+		return u.react(response.Trigger{Kind: journal.ZoneDecided, Subject: onCase(z.Case), Ref: ref, At: u.now})
+	})
+	return out, err
+}

@@ -1,0 +1,42 @@
+package response
+
+import (
+	"firebreak/internal/cases"
+	"firebreak/internal/contact"
+	"firebreak/internal/task"
+)
+
+// onCaseSuspected answers: somebody may be a case.
+//
+//  1. Its tasks stand: report it, sample it, and what the pack wants done before proof.
+func onCaseSuspected(a ask, f CaseFacts) []Action { return a.standCase(f) }
+
+// standCase orders the tasks that must stand for a case.
+func (a ask) standCase(f CaseFacts) []Action {
+	out := make([]Action, 1, 3)
+	out[0] = Stand{
+		Subject: task.Subject{Kind: task.OnCase, ID: int64(f.Case.ID)},
+		Tasks:   caseTasks(a, f),
+		Because: a.because(a.p.Cases.Classes.Path),
+	}
+	return out
+}
+
+// around orders what the class of a case means for the people around it:
+//
+//  1. The contact they were: their secondary contacts met a case now, or their follow-up goes on because they are none.
+//  2. Their contacts: those with no other source are released when it is no case, and taken up again when it is one after all.
+func (a ask) around(f CaseFacts, out []Action) []Action {
+	by := a.because(a.p.Cases.Classes.Path)
+	if from := f.From; from != nil {
+		if f.Case.Class == cases.Discarded && from.State == contact.BecameCase {
+			out = append(out, Resume{Contact: from.ID, At: first(a.t.At, a.now), Because: by})
+		} else {
+			out = append(out, Revisit{Contact: from.ID, Because: by})
+		}
+	}
+	if f.Contacts > 0 {
+		out = append(out, RevisitContacts{Case: f.Case.ID, Because: by})
+	}
+	return out
+}

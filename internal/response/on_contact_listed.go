@@ -1,0 +1,55 @@
+package response
+
+import (
+	"firebreak/internal/contact"
+	"firebreak/internal/task"
+)
+
+// ruleGroundless is what a contact was ended by when nothing is left that made them one.
+const ruleGroundless = "contact_groundless"
+
+// onContactListed answers: somebody was named as a contact.
+//
+//  1. The last day of follow-up is set from the last exposure and the tier.
+//  2. Its tasks stand: reach, prophylaxis, quarantine, the next check, the test days, release.
+//  3. A tier that the pack does not follow, or whose days had passed before the listing, is released at once.
+func onContactListed(a ask, f ContactFacts) []Action { return a.standContact(f) }
+
+// standContact orders all that a contact's facts ask for, whichever fact came last:
+//
+//  1. Nothing left that made them a contact: follow-up ends, and their own contacts are looked at again.
+//  2. It was ended for that, and there is reason again: it goes on.
+//  3. The last day of follow-up, when it moved.
+//  4. Release, when it is due and nothing stands in its way (release.go).
+//  5. The tasks.
+func (a ask) standContact(f ContactFacts) []Action {
+	c := &f.Contact
+	u := frame(a, &f)
+	by := a.because(u.clause())
+	out := make([]Action, 0, 3)
+	switch {
+	case groundless(&f) && !c.State.Over():
+		by = task.Because{Fact: a.t.Ref, Rule: ruleGroundless, Clause: a.p.Cases.Classes.Path, Pack: a.p.Ref()}
+		out = append(out, a.end(&f, by))
+		for _, child := range f.Children {
+			out = append(out, Revisit{Contact: child, Because: by})
+		}
+	case !groundless(&f) && c.State == contact.Released && c.EndedBy == ruleGroundless:
+		out = append(out, Resume{Contact: c.ID, At: first(a.t.At, a.now), Because: by})
+		for _, child := range f.Children {
+			out = append(out, Revisit{Contact: child, Because: by})
+		}
+	case !c.State.Over():
+		if u.tier.Followed() && c.EndsOn != u.end {
+			out = append(out, SetFollowUp{Contact: c.ID, EndsOn: u.end, Because: by})
+		}
+		if clause, ok := a.releasable(&f, &u); ok {
+			out = append(out, a.end(&f, a.because(clause)))
+		}
+	}
+	return append(out, Stand{Subject: task.Subject{Kind: task.OnContact, ID: int64(c.ID)}, Tasks: contactTasks(a, f), Because: by})
+}
+
+func (a ask) end(f *ContactFacts, by task.Because) Action {
+	return Release{Contact: f.Contact.ID, At: first(a.t.At, a.now), Because: by}
+}

@@ -1,0 +1,255 @@
+// Package rehearsal runs the rulebook in memory: the world that scenarios, properties and the simulator play in.
+//
+// It does no I/O, reads no clock and uses no chance. It imports response and what response imports; tests and sim import it.
+package rehearsal
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"firebreak/internal/cases"
+	"firebreak/internal/contact"
+	"firebreak/internal/day"
+	"firebreak/internal/journal"
+	"firebreak/internal/lab"
+	"firebreak/internal/person"
+	"firebreak/internal/protocol"
+	"firebreak/internal/response"
+	"firebreak/internal/task"
+	"firebreak/internal/zone"
+)
+
+// ErrUnknown is wrapped when a case or a contact is asked for that is not there.
+var ErrUnknown = errors.New("not in this rehearsal")
+
+// ErrFarther is wrapped when a rule orders a farther tier, which no rule may.
+var ErrFarther = errors.New("a rule may not order a farther tier")
+
+// Exposure is one meeting that made a contact: with a case, or with a close contact.
+type Exposure struct {
+	Case   cases.ID
+	Parent contact.ID
+	First  day.Day
+	Last   day.Day
+}
+
+type contactRow struct {
+	contact.Contact
+	exposures []Exposure
+	children  []contact.ID
+	checks    []contact.Check
+}
+
+type caseRow struct {
+	cases.Case
+	contacts []contact.ID
+	zones    []zone.ID
+	from     contact.ID
+}
+
+// World is an outbreak in memory. It is for one goroutine.
+type World struct {
+	pack *protocol.Pack
+	loc  *time.Location
+	now  time.Time
+	seq  int64
+	log  []Fact
+
+	cases     []*caseRow
+	contacts  []*contactRow
+	zones     []zone.Zone
+	specimens map[person.ID][]lab.Specimen
+	lastTaken lab.SpecimenID
+	opened    map[lab.SpecimenID]cases.ID // cases opened on a specimen
+	caseOf    map[person.ID]cases.ID
+	contactOf map[person.ID]contact.ID
+	ledger    map[task.Subject][]task.Task
+	changes   int // of the ledger and of facts, ever
+}
+
+// Fact is an entry of the rehearsal's journal.
+type Fact struct {
+	response.Trigger
+	By task.Because // what brought it about; zero when it came from outside
+}
+
+// New returns an empty world under a pack, with days counted in loc.
+func New(p *protocol.Pack, loc *time.Location) *World {
+	return &World{pack: p, loc: loc, specimens: map[person.ID][]lab.Specimen{}, opened: map[lab.SpecimenID]cases.ID{},
+		caseOf: map[person.ID]cases.ID{}, contactOf: map[person.ID]contact.ID{}, ledger: map[task.Subject][]task.Task{}}
+}
+
+// Now returns the world's time.
+func (w *World) Now() time.Time { return w.now }
+
+// Location returns the zone that days are counted in.
+func (w *World) Location() *time.Location { return w.loc }
+
+// Pack returns the pack in force.
+func (w *World) Pack() *protocol.Pack { return w.pack }
+
+// Changes counts what has changed so far: tasks, classes, tiers, states. Rules that find everything as it should be leave it.
+func (w *World) Changes() int { return w.changes }
+
+// Log returns the facts so far, oldest first. Do not change it.
+func (w *World) Log() []Fact { return w.log }
+
+// Tasks returns the ledger of one subject, by kind and ordinal.
+func (w *World) Tasks(s task.Subject) []task.Task {
+	out := slices.Clone(w.ledger[s])
+	slices.SortFunc(out, func(a, b task.Task) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Ordinal, b.Ordinal))
+	})
+	return out
+}
+
+// AllTasks returns the whole ledger, by subject, kind and ordinal.
+func (w *World) AllTasks() []task.Task {
+	var out []task.Task
+	for i := range w.cases {
+		out = append(out, w.Tasks(task.Subject{Kind: task.OnCase, ID: int64(i + 1)})...)
+	}
+	for i := range w.contacts {
+		out = append(out, w.Tasks(task.Subject{Kind: task.OnContact, ID: int64(i + 1)})...)
+	}
+	return out
+}
+
+// Case returns a case as it is now.
+func (w *World) Case(id cases.ID) (cases.Case, bool) {
+	if id < 1 || int(id) > len(w.cases) {
+		return cases.Case{}, false
+	}
+	return w.cases[id-1].Case, true
+}
+
+// Contact returns a contact as it is now.
+func (w *World) Contact(id contact.ID) (contact.Contact, bool) {
+	if id < 1 || int(id) > len(w.contacts) {
+		return contact.Contact{}, false
+	}
+	return w.contacts[id-1].Contact, true
+}
+
+// CaseOf returns the person's case, 0 for none.
+func (w *World) CaseOf(p person.ID) cases.ID { return w.caseOf[p] }
+
+// ContactOf returns the person as a contact, 0 for none.
+func (w *World) ContactOf(p person.ID) contact.ID { return w.contactOf[p] }
+
+// Specimens returns the person's specimens by time taken. Do not change them.
+func (w *World) Specimens(p person.ID) []lab.Specimen { return w.specimens[p] }
+
+// Zones returns the zones of a case.
+func (w *World) Zones(id cases.ID) []zone.Zone {
+	var out []zone.Zone
+	for _, z := range w.cases[id-1].zones {
+		out = append(out, w.zones[z-1])
+	}
+	return out
+}
+
+// CaseFacts implements response.World.
+func (w *World) CaseFacts(id cases.ID) (response.CaseFacts, error) {
+	if id < 1 || int(id) > len(w.cases) {
+		return response.CaseFacts{}, fmt.Errorf("case %d: %w", id, ErrUnknown)
+	}
+	c := w.cases[id-1]
+	f := response.CaseFacts{Case: c.Case, Specimens: w.specimens[c.Person], Contacts: len(c.contacts), Zones: w.Zones(id), Loc: w.loc}
+	if c.from != 0 {
+		from := w.contacts[c.from-1].Contact
+		f.From = &from
+	}
+	return f, nil
+}
+
+// ContactFacts implements response.World. A contact of several cases counts as having met, of those that are cases, the one
+// met last.
+func (w *World) ContactFacts(id contact.ID) (response.ContactFacts, error) {
+	if id < 1 || int(id) > len(w.contacts) {
+		return response.ContactFacts{}, fmt.Errorf("contact %d: %w", id, ErrUnknown)
+	}
+	w.settle(id)
+	c := w.contacts[id-1]
+	f := response.ContactFacts{Contact: c.Contact, Children: c.children, Specimens: w.specimens[c.Person], Checks: c.checks, Loc: w.loc}
+	if c.Case != 0 {
+		source := w.cases[c.Case-1].Case
+		f.Source = &source
+	}
+	if c.Parent != 0 {
+		parent := w.contacts[c.Parent-1]
+		pc := parent.Contact
+		f.Parent, f.ParentSpecimens = &pc, w.specimens[parent.Person]
+	}
+	if c.BecameCase != 0 {
+		became := w.cases[c.BecameCase-1].Case
+		f.Became = &became
+	}
+	return f, nil
+}
+
+// settle makes the contact's case, parent and days those of its exposures.
+func (w *World) settle(id contact.ID) {
+	c := w.contacts[id-1]
+	c.FirstExposed, c.LastExposed = 0, 0
+	var best *Exposure
+	for _, live := range []bool{true, false} { // exposures to a discarded case count only where there is nothing else
+		for i := range c.exposures {
+			e := &c.exposures[i]
+			if e.Case != 0 && (w.cases[e.Case-1].Class != cases.Discarded) != live {
+				continue
+			}
+			if e.Case == 0 && !live {
+				continue
+			}
+			if best == nil || e.Last > best.Last || e.Last == best.Last && best.Case == 0 {
+				best = e
+			}
+			if !e.First.IsZero() && (c.FirstExposed.IsZero() || e.First < c.FirstExposed) {
+				c.FirstExposed = e.First
+			}
+			c.LastExposed = max(c.LastExposed, e.Last)
+		}
+		if best != nil {
+			break
+		}
+	}
+	if best == nil {
+		return
+	}
+	if best.Case != 0 {
+		c.Case = best.Case
+	}
+	for _, e := range c.exposures {
+		if e.Parent != 0 {
+			c.Parent = e.Parent
+		}
+	}
+}
+
+// happen enters a fact and runs the rules on it.
+func (w *World) happen(kind journal.Kind, subjects ...task.Subject) error {
+	ts := make([]response.Trigger, 0, len(subjects))
+	for _, s := range subjects {
+		ts = append(ts, w.enter(kind, s, task.Because{}))
+	}
+	return response.React(w.pack, w.now, w, ts...)
+}
+
+func (w *World) enter(kind journal.Kind, s task.Subject, by task.Because) response.Trigger {
+	w.seq++
+	w.changes++
+	t := response.Trigger{Kind: kind, Subject: s, Ref: task.FactRef{Seq: w.seq}, At: w.now}
+	w.log = append(w.log, Fact{t, by})
+	return t
+}
+
+// Again runs the rules on a fact that they have answered already.
+func (w *World) Again(f Fact) error { return response.React(w.pack, w.now, w, f.Trigger) }
+
+func onCase(id cases.ID) task.Subject { return task.Subject{Kind: task.OnCase, ID: int64(id)} }
+
+func onContact(id contact.ID) task.Subject { return task.Subject{Kind: task.OnContact, ID: int64(id)} }

@@ -1,0 +1,112 @@
+package response
+
+import (
+	"fmt"
+	"time"
+
+	"firebreak/internal/cases"
+	"firebreak/internal/contact"
+	"firebreak/internal/journal"
+	"firebreak/internal/protocol"
+	"firebreak/internal/task"
+)
+
+// The rules, on one screen: which facts each answers, and what they are about. A rule's function stands in on_<rule>.go.
+//
+// Facts about specimens and zones reach the rules with the case or the contact as their subject, once for each that the
+// person is.
+func rules() []Rule {
+	return []Rule{
+		{Name: "case_suspected", On: kinds(journal.CaseSuspected), forCase: onCaseSuspected},
+		{Name: "case_confirmed", On: kinds(journal.CaseConfirmed), forCase: onCaseConfirmed},
+		{Name: "case_corrected", On: kinds(journal.CaseCorrected, journal.CaseMerged, journal.CaseUnmerged), forCase: onCaseCorrected},
+		{Name: "case_closed", On: kinds(journal.CaseClosed), forCase: onCaseClosed},
+		{Name: "case_investigated", On: kinds(journal.CaseInvestigated, journal.ContactsListed), forCase: onCaseInvestigated},
+		{Name: "case_progress", On: kinds(journal.CaseReported, journal.CaseVerified, journal.CaseIsolated, journal.CaseAdmitted), forCase: onCaseProgress},
+		{Name: "zone_proposed", On: kinds(journal.ZoneProposed, journal.ZoneDecided), forCase: onZoneProposed},
+		{Name: "contact_listed", On: kinds(journal.ContactListed), forContact: onContactListed},
+		{Name: "contact_progress", On: kinds(journal.ContactReached, journal.ContactQuarantined, journal.ContactProphylaxis, journal.ContactCorrected,
+			journal.ContactReleased, journal.ContactClosed), withChildren: onContactProgress},
+		{Name: "tier_changed", On: kinds(journal.ContactTierChanged), forContact: onTierChanged},
+		{Name: "check", On: kinds(journal.ContactChecked, journal.ContactMissed), forContact: onCheck},
+		{Name: "symptom", On: kinds(journal.ContactSymptom), forContact: onSymptom},
+		{Name: "followup_due", On: kinds(journal.FollowUpOver), forContact: onFollowUpDue},
+		{Name: "contact_became_case", On: kinds(journal.ContactBecameCase), withChildren: onContactBecameCase},
+		{Name: "result", On: kinds(journal.SpecimenTaken, journal.ResultReported, journal.ResultCorrected), forCase: onCaseResult, forContact: onContactResult},
+	}
+}
+
+// Rule is one rule of the book.
+type Rule struct {
+	Name string // its file without on_ and .go
+	On   []journal.Kind
+
+	forCase      func(ask, CaseFacts) []Action
+	forContact   func(ask, ContactFacts) []Action
+	withChildren func(ask, ContactFacts, []ContactFacts) []Action
+}
+
+// Rules lists the rulebook, in the order of the response.
+func Rules() []Rule { return rules() }
+
+func kinds(k ...journal.Kind) []journal.Kind { return k }
+
+// book finds the rule for a kind of fact; it is never changed.
+var book = func() map[journal.Kind]*Rule {
+	out := map[journal.Kind]*Rule{}
+	for _, r := range rules() {
+		for _, k := range r.On {
+			out[k] = &r
+		}
+	}
+	return out
+}()
+
+// ask is one question to the rulebook: what every rule is given beside the facts.
+type ask struct {
+	p    *protocol.Pack
+	now  time.Time
+	t    Trigger
+	rule string
+}
+
+// because gives the reason of what is ordered under a clause.
+func (a ask) because(clause string) task.Because {
+	return task.Because{Fact: a.t.Ref, Rule: a.rule, Clause: clause, Pack: a.p.Ref()}
+}
+
+// answer runs the rule for a trigger. Facts that no rule answers bring nothing about.
+func answer(p *protocol.Pack, now time.Time, w World, t Trigger) ([]Action, error) {
+	r := book[t.Kind]
+	if r == nil {
+		return nil, nil
+	}
+	a := ask{p, now, t, r.Name}
+	switch {
+	case t.Subject.Kind == task.OnCase && r.forCase != nil:
+		f, err := w.CaseFacts(cases.ID(t.Subject.ID))
+		if err != nil {
+			return nil, err
+		}
+		return r.forCase(a, f), nil
+	case t.Subject.Kind == task.OnContact && r.forContact != nil:
+		f, err := w.ContactFacts(contact.ID(t.Subject.ID))
+		if err != nil {
+			return nil, err
+		}
+		return r.forContact(a, f), nil
+	case t.Subject.Kind == task.OnContact && r.withChildren != nil:
+		f, err := w.ContactFacts(contact.ID(t.Subject.ID))
+		if err != nil {
+			return nil, err
+		}
+		children := make([]ContactFacts, len(f.Children))
+		for i, id := range f.Children {
+			if children[i], err = w.ContactFacts(id); err != nil {
+				return nil, err
+			}
+		}
+		return r.withChildren(a, f, children), nil
+	}
+	return nil, fmt.Errorf("rule %s does not answer facts about a %s", r.Name, t.Subject.Kind)
+}

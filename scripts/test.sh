@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# All tests, as the build server runs them. PostgreSQL and Chromium are installed first where that is possible (root, apt-get);
+# where it is not, this says at the end what was skipped.
+#
+#   FIREBREAK_SKIP_BROWSER=1   leave the browser tests out
+#   FIREBREAK_TEST_POSTGRES    use this PostgreSQL (a URL; its user may create databases) instead of starting one
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+skipped=()
+started=$SECONDS
+step() { printf '\n== %s (%d s)\n' "$1" $((SECONDS - started)); }
+
+# need installs a Debian package when a check for what it brings fails: need CHECK PACKAGE...
+need() {
+	local check=$1
+	shift
+	if eval "$check" >/dev/null 2>&1; then return 0; fi
+	if [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null; then return 1; fi
+	step "install $*"
+	export DEBIAN_FRONTEND=noninteractive
+	if ! { apt-get install -y --no-install-recommends "$@" || { apt-get update && apt-get install -y --no-install-recommends "$@"; }; } >/tmp/firebreak-apt.log 2>&1; then
+		tail -5 /tmp/firebreak-apt.log >&2
+		return 1
+	fi
+	eval "$check" >/dev/null 2>&1
+}
+
+step "go vet"
+go vet ./...
+
+step "gofmt"
+unformatted=$(git ls-files -z '*.go' | xargs -0 -r gofmt -l)
+if [[ -n $unformatted ]]; then
+	printf 'not formatted (run make fmt):\n%s\n' "$unformatted" >&2
+	exit 1
+fi
+
+if [[ -z ${FIREBREAK_TEST_POSTGRES:-} ]]; then
+	if need 'compgen -G "/usr/lib/postgresql/*/bin/initdb" || command -v initdb' postgresql; then
+		trap 'scripts/postgres.sh stop' EXIT
+		FIREBREAK_TEST_POSTGRES=$(scripts/postgres.sh start)
+	else
+		skipped+=("everything on PostgreSQL: no server installed")
+	fi
+fi
+if [[ -n ${FIREBREAK_TEST_POSTGRES:-} ]]; then
+	export FIREBREAK_TEST_POSTGRES FIREBREAK_REQUIRE_POSTGRES=1
+fi
+
+# The race detector needs a C compiler; the program itself does not.
+race=-race
+if ! need 'command -v gcc' gcc libc6-dev || [[ $(go env CGO_ENABLED) != 1 ]]; then
+	race=
+	skipped+=("the race detector: no C compiler")
+fi
+
+step "go test"
+# -p: packages at once. More than the processors only makes the slow ones slower; each package also runs its own tests in parallel.
+go test ${race:+"$race"} -shuffle=on -p "${FIREBREAK_TEST_P:-$(getconf _NPROCESSORS_ONLN)}" -timeout 12m ./...
+
+if [[ -f tests/browser/package.json && -z ${FIREBREAK_SKIP_BROWSER:-} ]]; then
+	if need 'command -v node && command -v npm' nodejs npm && need 'command -v chromium' chromium; then
+		step "browser tests"
+		(cd tests/browser && npm ci --no-audit --no-fund && npm test)
+	else
+		skipped+=("browser tests: node, npm or chromium missing")
+	fi
+elif [[ -n ${FIREBREAK_SKIP_BROWSER:-} ]]; then
+	skipped+=("browser tests: FIREBREAK_SKIP_BROWSER is set")
+fi
+
+step "done"
+for s in "${skipped[@]}"; do echo "skipped: $s"; done
