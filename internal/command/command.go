@@ -21,10 +21,16 @@ import (
 )
 
 // Commands gives orders to one store. It is safe for concurrent use.
-type Commands struct{ db *store.DB }
+type Commands struct {
+	db         *store.DB
+	identities *store.Identities
+}
 
-// New returns the orders over a store.
-func New(db *store.DB) *Commands { return &Commands{db} }
+// New returns the orders over a store. Names and documents are sealed through identities; with nil, an order that brings one is refused.
+func New(db *store.DB, identities *store.Identities) *Commands { return &Commands{db, identities} }
+
+// Identities returns the vault's store; nil when there is none.
+func (c *Commands) Identities() *store.Identities { return c.identities }
 
 // DB returns the store that the orders change.
 func (c *Commands) DB() *store.DB { return c.db }

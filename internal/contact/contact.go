@@ -121,6 +121,8 @@ type Contact struct {
 
 	Case   cases.ID // the case they met; 0 for a secondary contact
 	Parent ID       // the close contact they met; 0 for a close contact
+	// SourceCode is what an import calls the case they met, while no case of that code is known; empty otherwise.
+	SourceCode string
 
 	FirstExposed day.Day
 	LastExposed  day.Day   // the day the pack's clock starts from

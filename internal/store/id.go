@@ -6,7 +6,7 @@ import "fmt"
 type idRange struct{ next, end int64 }
 
 // idBlock is how many IDs are taken from the table at a time; what a group does not use is taken again by nobody: gaps are harmless.
-const idBlock = 64
+const idBlock = 512
 
 // nextIDs returns the first of n new consecutive IDs of a noun. IDs are small, dense and in order of creation, so indexes grow
 // at their right end and a person can read one out over the telephone. The writer's turn makes the plain read and write safe.

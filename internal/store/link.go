@@ -116,9 +116,9 @@ UNION SELECT `+linkColumns+` FROM link WHERE to_case = $2 ORDER BY 1`, int64(c),
 // UnresolvedLinks returns the links that have an end which is no known case, and how many there are in all.
 func (r *Reader) UnresolvedLinks(o outbreak.ID, limit int) ([]cases.Link, int64, error) {
 	var n int64
-	if err := r.row(`SELECT COUNT(*) FROM link WHERE outbreak = $1 AND (from_case = 0 OR to_case = 0)`, int64(o)).Scan(&n); err != nil {
+	if err := r.row(`SELECT COUNT(*) FROM link WHERE outbreak = $1 AND kind <> 'event' AND (from_case = 0 OR to_case = 0)`, int64(o)).Scan(&n); err != nil {
 		return nil, 0, fmt.Errorf("count unresolved links: %w", err)
 	}
-	list, err := r.links(`SELECT `+linkColumns+` FROM link WHERE outbreak = $1 AND (from_case = 0 OR to_case = 0) ORDER BY id LIMIT $2`, int64(o), limit)
+	list, err := r.links(`SELECT `+linkColumns+` FROM link WHERE outbreak = $1 AND kind <> 'event' AND (from_case = 0 OR to_case = 0) ORDER BY id LIMIT $2`, int64(o), limit)
 	return list, n, err
 }

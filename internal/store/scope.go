@@ -142,3 +142,15 @@ func (r *Reader) few(table string, outbreakID int64, s reach) (bool, error) {
 	err := r.row("SELECT COUNT(*) FROM (SELECT 1 FROM "+table+" WHERE outbreak = $1"+s.gathered("area")+" LIMIT $2) AS counted", outbreakID, gatherMost+1).Scan(&n)
 	return n <= gatherMost, err
 }
+
+// Holds returns the bound as a test of one area; nil when the bound holds everything.
+func (r *Reader) Holds(w Within) (func(place.AreaID) bool, error) {
+	s, err := r.reach(w)
+	if err != nil {
+		return nil, err
+	}
+	if s.all {
+		return nil, nil
+	}
+	return s.holds, nil
+}

@@ -178,6 +178,22 @@ CREATE INDEX link_to ON link (to_case) WHERE to_case > 0;
 CREATE INDEX link_unresolved_from ON link (outbreak, from_code) WHERE from_case = 0;
 CREATE INDEX link_unresolved_to ON link (outbreak, to_code) WHERE to_case = 0;
 
+-- Rows of a line list that are no person but a number of cases: lump sums, and corrections, which are negative.
+CREATE TABLE case_count (
+    outbreak BIGINT NOT NULL,
+    code TEXT COLLATE "C" NOT NULL,
+    cases BIGINT NOT NULL,
+    class TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    on_day TEXT COLLATE "C" NOT NULL,
+    area BIGINT NOT NULL,
+    district BIGINT NOT NULL,
+    attributes TEXT NOT NULL,
+    origin_seq BIGINT NOT NULL,
+    origin_row BIGINT NOT NULL,
+    PRIMARY KEY (outbreak, code)
+);
+
 CREATE TABLE contact (
     id BIGINT PRIMARY KEY,
     outbreak BIGINT NOT NULL,
@@ -202,6 +218,7 @@ CREATE TABLE contact (
     symptoms BIGINT NOT NULL,
     symptom_on TEXT NOT NULL,
     became_case BIGINT NOT NULL,
+    source_code TEXT COLLATE "C" NOT NULL,
     relation TEXT NOT NULL,
     setting TEXT NOT NULL,
     attributes TEXT NOT NULL,
@@ -214,6 +231,7 @@ CREATE UNIQUE INDEX contact_code ON contact (outbreak, code);
 CREATE INDEX contact_person ON contact (person);
 CREATE INDEX contact_case ON contact (case_id) WHERE case_id > 0;
 CREATE INDEX contact_parent ON contact (parent) WHERE parent > 0;
+CREATE INDEX contact_source ON contact (outbreak, source_code) WHERE source_code <> '';
 CREATE INDEX contact_listed ON contact (outbreak, listed_at, id);
 CREATE INDEX contact_area ON contact (outbreak, area, id);
 

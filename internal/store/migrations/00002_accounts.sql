@@ -40,7 +40,7 @@ CREATE TABLE session (
     started_at BIGINT NOT NULL,
     seen_at BIGINT NOT NULL
 );
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_of_user ON session (user_id);
 CREATE INDEX session_started ON session (started_at);
 
 CREATE TABLE api_token (

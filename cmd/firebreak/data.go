@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"firebreak/internal/store"
+)
+
+// dataFlags say which store a command works on.
+type dataFlags struct {
+	Data string `placeholder:"DIR" help:"Data folder. No other firebreak process may hold it."`
+	DB   string `name:"db" placeholder:"URL" help:"PostgreSQL database (postgres://...) in place of the folder's own. The variable FIREBREAK_DB keeps its password out of the list of processes."`
+}
+
+// options completes the flags from the environment.
+func (f dataFlags) options(p *process) (store.Options, error) {
+	o := store.Options{Dir: f.Data, URL: f.DB, Now: p.Now, Log: slog.New(slog.NewTextHandler(p.Stderr, nil))}
+	if o.URL == "" {
+		o.URL = p.Getenv("FIREBREAK_DB")
+	}
+	if o.Dir == "" && o.URL == "" {
+		return o, misused(errors.New("say where the data is: --data DIR, or --db URL"))
+	}
+	return o, nil
+}
+
+// with opens the store, runs fn and closes it. Without create a store that does not exist is an error, not an empty store.
+func (f dataFlags) with(ctx context.Context, p *process, create bool, fn func(*store.DB) error) (err error) {
+	o, err := f.options(p)
+	if err != nil {
+		return err
+	}
+	if !create {
+		if err := store.Exists(o); err != nil {
+			return err
+		}
+	}
+	db, err := store.Open(ctx, o)
+	if err != nil {
+		return held(err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return fn(db)
+}
+
+// held adds what to do to the error about a held folder.
+func held(err error) error {
+	if errors.Is(err, store.ErrHeld) {
+		return fmt.Errorf("%w; stop it, or ask it through its web address", err)
+	}
+	return err
+}
+
+// openInput opens a file, or stdin for "-".
+func (p *process) openInput(path string) (io.ReadCloser, error) {
+	if path == "-" {
+		return io.NopCloser(p.Stdin), nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if st, err := f.Stat(); err == nil && st.IsDir() {
+		return nil, errors.Join(misused(fmt.Errorf("%s is a folder, a file is expected", path)), f.Close())
+	}
+	return f, nil
+}

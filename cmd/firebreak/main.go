@@ -1,0 +1,99 @@
+// Command firebreak cuts an outbreak's chains of transmission: see docs/cli.md for its subcommands.
+//
+// main.go parses and dispatches; each subcommand is one file. Nothing here is global: a process value carries the arguments, the streams, the
+// environment and the clock, so that a test runs a command within itself. It imports everything; nothing imports it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"os/user"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/mattn/go-isatty"
+)
+
+// commands are all subcommands. To add one: a file with a struct of its flags and a Run(ctx, p) method, and a line here; then
+// go test ./cmd/firebreak -run TestDocs -update.
+type commands struct {
+	Rt       rtCmd       `cmd:"" help:"Estimate the reproduction number from a file of daily counts."`
+	Areas    areasCmd    `cmd:"" help:"Jurisdictions: import, list."`
+	Outbreak outbreakCmd `cmd:"" help:"Outbreaks: list."`
+	Pack     packCmd     `cmd:"" help:"Protocol packs: list, show."`
+	Audit    auditCmd    `cmd:"" help:"The journal: verify that it is intact."`
+	Check    checkCmd    `cmd:"" help:"Look whether database, journal, packs, clock, disk and key are in order."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the database's schema up to date."`
+	Version  versionCmd  `cmd:"" help:"Say which build this is."`
+}
+
+// process is the world of one run.
+type process struct {
+	Args     []string // without the program's name
+	Stdin    io.Reader
+	Stdout   io.Writer
+	Stderr   io.Writer
+	Terminal bool // Stderr is a terminal: progress may rewrite its line
+	Getenv   func(string) string
+	Now      func() time.Time
+	User     string // login of whoever runs the command; the journal notes it
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := execute(ctx, &process{
+		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Terminal: isatty.IsTerminal(os.Stderr.Fd()), Getenv: os.Getenv, Now: time.Now, User: login(),
+	})
+	stop()
+	os.Exit(code)
+}
+
+// login names the operating system's user, whom an environment variable cannot pretend to be.
+func login() string {
+	u, err := user.Current()
+	if err != nil {
+		return "unknown"
+	}
+	return u.Username
+}
+
+// execute runs the command, says what went wrong and returns the exit code.
+func execute(ctx context.Context, p *process) int {
+	err := run(ctx, p)
+	p.report(err)
+	return codeOf(err)
+}
+
+// run parses the arguments and runs the command they name.
+func run(ctx context.Context, p *process) error {
+	var helped bool
+	parser, err := newParser(&commands{}, p.Stdout, p.Stderr, func(int) { helped = true })
+	if err != nil {
+		return err
+	}
+	parsed, err := parser.Parse(p.Args)
+	if helped {
+		return nil // kong goes on parsing after --help and complains about what is missing
+	}
+	if err != nil {
+		return misused(err)
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	err = parsed.Run(p)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return fmt.Errorf("stopped: %w", err)
+	}
+	return err
+}
+
+func newParser(grammar *commands, stdout, stderr io.Writer, exit func(int)) (*kong.Kong, error) {
+	return kong.New(grammar, kong.Name("firebreak"), kong.Writers(stdout, stderr), kong.Exit(exit),
+		kong.Description("Outbreak response: find, trace, move, isolate, test, treat and release, each step before its deadline."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+}

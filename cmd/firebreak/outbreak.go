@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"firebreak/internal/outbreak"
+	"firebreak/internal/place"
+	"firebreak/internal/store"
+)
+
+type outbreakCmd struct {
+	List outbreakListCmd `cmd:"" help:"List the outbreaks, newest first."`
+}
+
+type outbreakListCmd struct {
+	dataFlags
+	jsonFlag
+}
+
+// outbreakRow is one outbreak as the command prints it.
+type outbreakRow struct {
+	ID        outbreak.ID    `json:"id"`
+	Name      string         `json:"name"`
+	Title     string         `json:"title"`
+	Area      string         `json:"area"` // code
+	AreaName  string         `json:"area_name"`
+	Zone      string         `json:"time_zone"`
+	Pack      string         `json:"pack"`
+	Phase     outbreak.Phase `json:"phase"`
+	StartedAt string         `json:"started_at"` // RFC 3339 in the outbreak's time zone
+}
+
+// Run reads the outbreaks with their areas.
+func (c *outbreakListCmd) Run(ctx context.Context, p *process) error {
+	return c.with(ctx, p, false, func(db *store.DB) error {
+		var rows []outbreakRow
+		err := db.View(ctx, func(r *store.Reader) error {
+			tree, err := r.Tree()
+			if err != nil {
+				return err
+			}
+			list, err := r.Outbreaks()
+			if err != nil {
+				return err
+			}
+			rows = make([]outbreakRow, len(list))
+			for i, o := range list {
+				if rows[i], err = rowOf(o, tree); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return p.writeJSON(struct {
+				Outbreaks []outbreakRow `json:"outbreaks"`
+			}{rows})
+		}
+		if len(rows) == 0 {
+			_, err := fmt.Fprintln(p.Stdout, "There is no outbreak yet.")
+			return err
+		}
+		t := newTable("name", "title", "area", "pack", "phase", "started")
+		for _, o := range rows {
+			t.add(o.Name, o.Title, o.AreaName, o.Pack, string(o.Phase), o.StartedAt)
+		}
+		return t.write(p.Stdout)
+	})
+}
+
+func rowOf(o outbreak.Outbreak, tree *place.Tree) (outbreakRow, error) {
+	loc, err := o.Location()
+	if err != nil {
+		return outbreakRow{}, fmt.Errorf("outbreak %q: time zone: %w", o.Name, err)
+	}
+	area, _ := tree.Get(o.Area) // an outbreak may have no area
+	return outbreakRow{o.ID, o.Name, o.Title, area.Code, area.Name, o.Zone, o.Pack, o.Phase, o.StartedAt.In(loc).Format(time.RFC3339)}, nil
+}

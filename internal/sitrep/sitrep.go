@@ -1,0 +1,265 @@
+// Package sitrep puts the situation report of an outbreak together: it reads cases and links from the store and hands them to
+// package situation, which does the arithmetic. command line, API and bulletins import it.
+package sitrep
+
+import (
+	"fmt"
+
+	"firebreak/internal/cases"
+	"firebreak/internal/day"
+	"firebreak/internal/outbreak"
+	"firebreak/internal/place"
+	"firebreak/internal/protocol"
+	"firebreak/internal/situation"
+	"firebreak/internal/store"
+)
+
+// Options says how a report is made. The zero value stands for the defaults.
+type Options struct {
+	Window       int     // days of the sliding window of Rt; default 7
+	SIMean, SISD float64 // serial interval in days; default the pack's
+	Area         place.AreaID
+}
+
+// Report is the situation of an outbreak.
+type Report struct {
+	Outbreak string `json:"outbreak"`
+	Pack     string `json:"pack"`
+
+	Cases   int            `json:"cases"` // all that are not discarded
+	ByClass map[string]int `json:"by_class"`
+	Deaths  int            `json:"deaths"`
+	// CountRows and CountSum are rows of line lists that stand for a number of cases and for no person; they are in no other figure.
+	CountRows int64 `json:"count_rows"`
+	CountSum  int64 `json:"count_sum"`
+
+	Links       int   `json:"links"`       // of cases to cases; events not counted
+	Unresolved  int   `json:"unresolved"`  // of these, with an end that is on no list
+	Chains      []int `json:"chains"`      // sizes of chains of two or more, largest first; people known only from a link are in them
+	Singles     int   `json:"singles"`     // cases in no chain
+	Generations []int `json:"generations"` // cases on the list by generation; only where links say who infected whom
+
+	By       string  `json:"by"` // what the curve is drawn by: onset, or report where no onset is known
+	Onset    Span    `json:"onset"`
+	EpiCurve []Bar   `json:"epicurve"`
+	Undated  int     `json:"undated"` // cases that the curve leaves out for want of a day
+	Rt       []Rt    `json:"rt"`
+	SI       UsedSI  `json:"rt_serial_interval"`
+	Serial   Measure `json:"serial_interval"` // as observed over dated transmission links
+
+	// FoundInIsolation is the share of cases that were in quarantine or isolation when found, of those whose place is recorded; null where none is.
+	FoundInIsolation *float64 `json:"found_in_isolation"`
+	FoundIsolated    int      `json:"found_isolated"`
+	FoundKnown       int      `json:"found_known"`
+	LastCommunity    day.Day  `json:"last_community_case,omitzero"`
+}
+
+// Span is the extent of the curve.
+type Span struct {
+	First   day.Day `json:"first,omitzero"`
+	Last    day.Day `json:"last,omitzero"`
+	PeakDay day.Day `json:"peak_day,omitzero"`
+	Peak    int     `json:"peak"`
+	Known   int     `json:"known"` // cases with that day
+}
+
+// Bar is one day of the curve.
+type Bar struct {
+	Date day.Day `json:"date"`
+	N    int     `json:"n"`
+}
+
+// Rt is the reproduction number of one window; numbers are null where it has none.
+type Rt struct {
+	Start day.Day  `json:"start"`
+	End   day.Day  `json:"end"`
+	Mean  *float64 `json:"mean"`
+	Q025  *float64 `json:"q025"`
+	Q975  *float64 `json:"q975"`
+}
+
+// UsedSI is the serial interval that Rt stands on.
+type UsedSI struct {
+	Mean   float64 `json:"mean"`
+	SD     float64 `json:"sd"`
+	Source string  `json:"source"`
+}
+
+// Measure is a measured delay in days.
+type Measure struct {
+	N    int      `json:"n"`
+	Mean *float64 `json:"mean"`
+	SD   *float64 `json:"sd"`
+}
+
+// Read makes the report of an outbreak for what lies within the bound.
+func Read(r *store.Reader, o outbreak.Outbreak, w store.Within, opts Options) (*Report, error) {
+	p, err := protocol.Load(o.Pack)
+	if err != nil {
+		return nil, err
+	}
+	loc, err := o.Location()
+	if err != nil {
+		return nil, err
+	}
+	within, err := r.Holds(w.At(opts.Area))
+	if err != nil {
+		return nil, err
+	}
+	out := &Report{Outbreak: o.Name, Pack: o.Pack, ByClass: map[string]int{}}
+	var list []situation.Case
+	var onset []day.Day
+	index := map[string]int32{} // by code: links name cases by it
+	byID := map[cases.ID]int32{}
+	err = r.EachCase(o.ID, within, func(c cases.Case) error {
+		out.ByClass[string(c.Class)]++
+		if c.Class == cases.Discarded {
+			return nil
+		}
+		out.Cases++
+		if c.Outcome == cases.Died {
+			out.Deaths++
+		}
+		s := situation.Case{Onset: c.Onset, Report: day.In(c.ReportedAt, loc), Confirmed: day.In(c.ConfirmedAt, loc), Isolated: day.In(c.IsolatedAt, loc), Class: string(c.Class)}
+		if c.Found != cases.FoundUnknown {
+			out.FoundKnown++
+		}
+		if c.Found == cases.FoundInIsolation {
+			out.FoundIsolated++
+		}
+		if d := firstKnown(s.Confirmed, s.Report, s.Onset); c.Found == cases.FoundCommunity && d > out.LastCommunity {
+			out.LastCommunity = d
+		}
+		index[c.Code], byID[c.ID] = int32(len(list)), int32(len(list))
+		list, onset = append(list, s), append(onset, c.Onset)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if out.CountRows, out.CountSum, err = r.CaseCounts(o.ID); err != nil {
+		return nil, err
+	}
+	if out.FoundKnown > 0 {
+		share := float64(out.FoundIsolated) / float64(out.FoundKnown)
+		out.FoundInIsolation = &share
+	}
+	if err := out.chains(r, o, index, byID, onset); err != nil {
+		return nil, err
+	}
+	return out, out.curve(list, p, opts)
+}
+
+func firstKnown(ds ...day.Day) day.Day {
+	for _, d := range ds {
+		if !d.IsZero() {
+			return d
+		}
+	}
+	return 0
+}
+
+// chains counts chains over transmission and direct links. An end that is on no list is a person all the same: it holds a chain together.
+func (out *Report) chains(r *store.Reader, o outbreak.Outbreak, index map[string]int32, byID map[cases.ID]int32, onset []day.Day) error {
+	links, err := r.Links(o.ID)
+	if err != nil {
+		return err
+	}
+	listed := len(onset)
+	end := func(id cases.ID, code string) int32 {
+		if i, ok := byID[id]; ok && id != 0 {
+			return i
+		}
+		if i, ok := index[code]; ok {
+			return i
+		}
+		i := int32(len(onset))
+		index[code], onset = i, append(onset, 0)
+		return i
+	}
+	var all, sent []situation.Link
+	for _, l := range links {
+		if l.Kind == cases.SameEvent {
+			continue
+		}
+		out.Links++
+		if !l.Resolved() {
+			out.Unresolved++
+		}
+		if l.Kind == cases.SameCluster {
+			continue
+		}
+		k := situation.Link{From: end(l.From, l.FromCode), To: end(l.To, l.ToCode)}
+		all = append(all, k)
+		if l.Kind == cases.Transmission {
+			sent = append(sent, k)
+		}
+	}
+	whole, err := situation.ChainsOf(situation.ChainsInput{Cases: len(onset), Onset: onset, Links: all})
+	if err != nil {
+		return fmt.Errorf("chains: %w", err)
+	}
+	out.Chains, out.Singles = whole.Sizes, whole.Singles
+	if len(sent) > 0 {
+		directed, err := situation.ChainsOf(situation.ChainsInput{Cases: len(onset), Onset: onset, Links: sent, Directed: true})
+		if err != nil {
+			return fmt.Errorf("chains: %w", err)
+		}
+		for _, g := range directed.Generation[:listed] {
+			for int(g) >= len(out.Generations) {
+				out.Generations = append(out.Generations, 0)
+			}
+			out.Generations[g]++
+		}
+	}
+	si := situation.SerialInterval(sent, onset)
+	out.Serial = Measure{N: si.N, Mean: si.Mean, SD: si.SD}
+	return nil
+}
+
+func (out *Report) curve(list []situation.Case, p *protocol.Pack, opts Options) error {
+	by := situation.Onset
+	out.By = "onset"
+	known := 0
+	for _, c := range list {
+		if !c.Onset.IsZero() {
+			known++
+		}
+	}
+	if known == 0 {
+		by, out.By = situation.Report, "report"
+	}
+	curve, err := situation.Curve(list, by, situation.SplitNone, situation.CurveOptions{})
+	if err != nil {
+		return fmt.Errorf("epidemic curve: %w", err)
+	}
+	out.Onset = Span{First: curve.First, Last: curve.Last, PeakDay: curve.PeakDay, Peak: curve.Peak, Known: curve.Total}
+	out.Undated = curve.Undated
+	out.EpiCurve, out.Rt = []Bar{}, []Rt{}
+	for _, b := range curve.Bins {
+		n := 0
+		for _, k := range b.N {
+			n += k
+		}
+		out.EpiCurve = append(out.EpiCurve, Bar{b.Start, n})
+	}
+	out.SI = UsedSI{Mean: opts.SIMean, SD: opts.SISD, Source: "given"}
+	if opts.SIMean == 0 {
+		out.SI = UsedSI{Mean: p.Periods.SerialMean.Value, SD: p.Periods.SerialSD.Value, Source: p.Periods.SerialMean.Source}
+	}
+	if out.SI.Mean == 0 || curve.Total == 0 {
+		return nil
+	}
+	si, err := situation.SIFromMoments(out.SI.Mean, out.SI.SD)
+	if err != nil {
+		return fmt.Errorf("serial interval: %w", err)
+	}
+	rows, err := situation.Cori(situation.IncidenceOf(curve), si, situation.CoriOptions{Window: opts.Window})
+	if err != nil {
+		return fmt.Errorf("reproduction number: %w", err)
+	}
+	for _, x := range rows {
+		out.Rt = append(out.Rt, Rt{x.StartDay, x.EndDay, x.Mean, x.Q025, x.Q975})
+	}
+	return nil
+}
