@@ -54,20 +54,30 @@ func TestPlaySpeed(t *testing.T) {
 	}
 	t.Log(kinds)
 	clock := &demo.Clock{}
-	db, err := store.Open(context.Background(), store.Options{Dir: t.TempDir(), Now: clock.Now})
+	db, err := store.Open(context.Background(), store.Options{Dir: t.TempDir(), Now: clock.Now, Unflushed: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	c := command.New(db)
+	c := command.New(db, nil)
 	start = time.Now()
-	if _, err := demo.Start(t.Context(), c, clock, areas, city.Outlines, steps[0].At.Add(-time.Hour)); err != nil {
+	clock.Set(steps[0].At.Add(-2 * time.Hour))
+	if err := db.Update(t.Context(), func(tx *store.Tx) error {
+		_, _, _, err := tx.PutAreas(areas, nil, 1)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := demo.Start(t.Context(), c, clock, steps[0].At.Add(-time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("start: %s", time.Since(start))
 	start = time.Now()
-	if err := demo.Play(t.Context(), c, clock, steps, nil); err != nil {
-		t.Fatal(err)
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	last := 0
+	if err := demo.Play(ctx, c, clock, steps, func(n, _ int) { last = n }); err != nil {
+		t.Fatal(last, err)
 	}
 	t.Logf("play: %s", time.Since(start))
 }

@@ -57,14 +57,10 @@ func (e *Refused) Error() string {
 // Unwrap returns why it was refused.
 func (e *Refused) Unwrap() error { return e.Err }
 
-// Start brings the jurisdictions into an empty store and opens the outbreak, at an instant before the first step.
-func Start(ctx context.Context, c *command.Commands, clock *Clock, areas []place.NewJurisdiction, outlines []place.Outline, at time.Time) (outbreak.Outbreak, error) {
+// Start opens the outbreak, at an instant before the first step, in a store that holds the jurisdictions of Qingdao and no such outbreak.
+func Start(ctx context.Context, c *command.Commands, clock *Clock, at time.Time) (outbreak.Outbreak, error) {
 	clock.Set(at)
-	owner := command.Owner("demo")
-	if _, err := c.ImportAreas(ctx, owner, command.ImportAreas{Areas: place.WithEnglish(areas, outlines), Outlines: outlines}); err != nil {
-		return outbreak.Outbreak{}, fmt.Errorf("demo: import jurisdictions: %w", err)
-	}
-	o, err := c.StartOutbreak(ctx, owner, command.StartOutbreak{Name: Outbreak, Title: Title, Area: City, Zone: Zone, Pack: Pack})
+	o, err := c.StartOutbreak(ctx, command.Owner("demo"), command.StartOutbreak{Name: Outbreak, Title: Title, Area: City, Zone: Zone, Pack: Pack})
 	if err != nil {
 		return o, fmt.Errorf("demo: start outbreak: %w", err)
 	}

@@ -221,7 +221,7 @@ func later(a, b time.Time) time.Time {
 
 // zone decides the zone that the first case of a community makes the rulebook propose.
 func (s *story) zone(i *infection) {
-	if s.zones[i.area] {
+	if s.zones[i.area] || i.found == cases.FoundInIsolation {
 		return
 	}
 	s.zones[i.area] = true
