@@ -57,14 +57,14 @@ type ImportResult struct {
 
 // importer is one file under way.
 type importer struct {
-	c       *Commands
-	by      By
-	in      ImportFile
-	out     ImportResult
-	chunk   []exchange.Record
-	skip    int
-	open    [][2]string // codes of the unknown ends of each link that has one
-	found   bool           // the file tells who was in quarantine, so that the others were not
+	c     *Commands
+	by    By
+	in    ImportFile
+	out   ImportResult
+	chunk []exchange.Record
+	skip  int
+	open  [][2]string // codes of the unknown ends of each link that has one
+	found bool        // the file tells who was in quarantine, so that the others were not
 }
 
 // Import carries out the order, chunk by chunk: each chunk with all that the rulebook makes of it is one transaction. Importing the same file again

@@ -32,6 +32,8 @@ type dialect interface {
 	lock() string
 	// hasTable is a query that counts the tables called $1.
 	hasTable() string
+	// unindexed is a column as it stands in a condition that must not draw the engine to an index on it.
+	unindexed(column string) string
 	// retryable says whether the transaction failed only because of others and may be run again.
 	retryable(error) bool
 	// bulk runs one statement for many rows of arguments, in order.
@@ -49,6 +51,9 @@ func (sqliteDialect) lock() string         { return "" }
 func (sqliteDialect) hasTable() string {
 	return "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1"
 }
+
+// SQLite keeps no statistics by itself and prefers any equality on an index to the order asked for; the unary plus is its own way to say no.
+func (sqliteDialect) unindexed(column string) string { return "+" + column }
 
 func (sqliteDialect) schema(text string) string {
 	// STRICT makes SQLite check column types as PostgreSQL does. It knows no BYTEA, BIGINT or DOUBLE PRECISION, and needs
@@ -90,6 +95,9 @@ func (postgresDialect) lock() string              { return " FOR UPDATE" }
 func (postgresDialect) hasTable() string {
 	return "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1"
 }
+
+// PostgreSQL chooses by statistics, which an expression would blind.
+func (postgresDialect) unindexed(column string) string { return column }
 
 func (postgresDialect) retryable(err error) bool {
 	var e *pgconn.PgError

@@ -61,14 +61,22 @@ func newVaultWorld(t *testing.T, db *store.DB) *vaultWorld {
 		for _, p := range people {
 			w.people = append(w.people, p.ID)
 		}
-		list := []store.NewCase{
-			{Case: cases.Case{Outbreak: o.ID, Person: w.people[0], Code: "N1", Class: cases.Confirmed, Area: w.street}},
-			{Case: cases.Case{Outbreak: o.ID, Person: w.people[1], Code: "S1", Class: cases.Confirmed, Area: w.south}},
+		first, err := tx.CaseIDs(2)
+		if err != nil {
+			return err
+		}
+		list := []*store.NewCase{
+			{Case: cases.Case{ID: first, Outbreak: o.ID, Person: w.people[0], Code: "N1", Class: cases.Confirmed, Area: w.street}},
+			{Case: cases.Case{ID: first + 1, Outbreak: o.ID, Person: w.people[1], Code: "S1", Class: cases.Confirmed, Area: w.south}},
 		}
 		if err := tx.AddCases(list); err != nil {
 			return err
 		}
-		contacts := []store.NewContact{{Contact: contact.Contact{Outbreak: o.ID, Person: w.people[2], Code: "K1", Tier: contact.Close, State: contact.Listed, Area: w.north}}}
+		id, err := tx.ContactIDs(1)
+		if err != nil {
+			return err
+		}
+		contacts := []*store.NewContact{{Contact: contact.Contact{ID: id, Outbreak: o.ID, Person: w.people[2], Code: "K1", Tier: contact.Close, State: contact.Listed, Area: w.north}}}
 		if err := tx.AddContacts(contacts); err != nil {
 			return err
 		}
