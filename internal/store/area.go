@@ -22,7 +22,7 @@ func (r *Reader) Tree() (*place.Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read jurisdictions: %w", err)
 	}
-	if t := r.db.tree.Load(); t != nil && t.areasSeq == seq {
+	if t := r.db.tree.Load(); t != nil && t.areasSeq == seq && !r.writing {
 		r.tree = t.tree
 		return t.tree, nil
 	}
@@ -47,7 +47,9 @@ func (r *Reader) Tree() (*place.Tree, error) {
 		return nil, err
 	}
 	r.tree = t
-	r.db.tree.Store(&treeAt{seq, t})
+	if !r.writing { // what is not committed is nobody else's to see, and its seq may be given again to something else
+		r.db.tree.Store(&treeAt{seq, t})
+	}
 	return t, nil
 }
 
@@ -118,11 +120,9 @@ func (tx *Tx) PutAreas(list []place.NewJurisdiction, boundaries map[string]strin
 	}
 	tx.tree = nil
 	// Reading the new tree checks that it is one; the copy for others is refreshed when they see the cursor.
-	tx.db.tree.Store(nil)
 	if _, err := tx.Tree(); err != nil {
 		return 0, 0, 0, err
 	}
-	tx.db.tree.Store(nil)
 	if reshaped {
 		if err := tx.recountAll(); err != nil {
 			return 0, 0, 0, err

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"time"
@@ -13,21 +14,41 @@ import (
 // ErrClosed is returned by Update after Close.
 var ErrClosed = errors.New("store is closed")
 
-// Group bounds: how many changes share one transaction, and how long the first of them may wait for the others to run.
+// ErrOutcomeUnknown is wrapped by Update when the database went away during the commit and did not come back in time: the change may have been
+// kept. The caller looks before doing it again.
+var ErrOutcomeUnknown = errors.New("the database went away while the change was being committed; it may or may not have been kept")
+
+// Group bounds: how many changes share one transaction, how long the first of them may wait for the others to run, and for how
+// long a group is run again while the database refuses it. A fail-over of PostgreSQL takes seconds.
 const (
-	groupMost = 512
-	groupTime = 20 * time.Millisecond
+	groupMost  = 512
+	groupTime  = 20 * time.Millisecond
+	groupRetry = 15 * time.Second
 )
 
-// change is one call of Update on its way through the writer.
+// change is one call of Update on its way through the writer. The caller's own goroutine runs fn when the writer gives it the turn: a panic, or the
+// end of a test's goroutine, then stays where it belongs.
 type change struct {
 	ctx  context.Context
-	fn   func(*Tx) error
+	turn chan *Tx      // from the writer: run now
+	ran  chan error    // from the caller: what fn returned
+	done chan struct{} // closed when err is final
 	err  error
-	done chan struct{}
+	gone bool // fn did not return; nobody waits for the outcome
+}
+
+// errGone is what ran carries when fn panicked or ended its goroutine.
+var errGone = errors.New("change ended without returning")
+
+// run runs fn on the caller's goroutine and tells the writer how it ended, however it ended.
+func (c *change) run(fn func(*Tx) error, tx *Tx) {
+	err := errGone
+	defer func() { c.ran <- err }()
+	err = fn(tx)
 }
 
 // Tx is one change: reads and writes in the writer's transaction. The journal entries it appends are committed with it or not at all.
+// It must not be used after fn has returned.
 type Tx struct {
 	Reader
 	g   *group
@@ -39,14 +60,18 @@ func (tx *Tx) Now() time.Time { return tx.now }
 
 // Update runs fn as one change, all or nothing, and returns after its commit has reached the disk. Changes of other callers
 // may share the commit; they cannot see each other's failures. fn can run more than once (after a serialisation failure), so
-// it must have no effect but through tx and must set, not append to, what it returns.
+// it must have no effect but through tx and must set, not append to, what it returns. It must not call Update or View: the first would wait for
+// itself, the second would not see what tx has written.
+//
+// When fn fails or panics nothing of it is kept. The error is fn's own, or ctx's when ctx ended before fn ran, ErrClosed, or one that wraps
+// ErrOutcomeUnknown, or the engine's.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
-	c := &change{ctx: ctx, fn: fn, done: make(chan struct{})}
 	select {
 	case <-db.quit:
 		return ErrClosed
 	default:
 	}
+	c := &change{ctx: ctx, turn: make(chan *Tx), ran: make(chan error, 1), done: make(chan struct{})}
 	select {
 	case db.queue <- c:
 	case <-ctx.Done():
@@ -55,15 +80,29 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 		return ErrClosed
 	}
 	// From here the change will be run and answered; leaving early would leave its outcome unknown.
-	<-c.done
-	return c.err
+	for {
+		select {
+		case tx := <-c.turn:
+			c.run(fn, tx)
+		case <-c.done:
+			return c.err
+		case <-db.stopped:
+			// The change may have come into the queue after the writer last looked.
+			select {
+			case <-c.done:
+				return c.err
+			default:
+				return ErrClosed
+			}
+		}
+	}
 }
 
-// writer runs changes in groups until Close; it is the only goroutine that writes.
+// writer runs changes in groups until Close, and then those that already wait; it is the only goroutine that writes.
 func (db *DB) writer() {
 	defer close(db.stopped)
-	w := &groupWriter{db: db, stmts: map[string]*sql.Stmt{}}
-	defer w.release()
+	w := &groupWriter{db: db, stmts: map[string]*sql.Stmt{}, ids: map[string]idRange{}}
+	defer w.leave()
 	for {
 		select {
 		case c := <-db.queue:
@@ -72,8 +111,7 @@ func (db *DB) writer() {
 			for {
 				select {
 				case c := <-db.queue:
-					c.err = ErrClosed
-					close(c.done)
+					w.run(c)
 				default:
 					return
 				}
@@ -82,11 +120,20 @@ func (db *DB) writer() {
 	}
 }
 
-// groupWriter owns the writing connection and its prepared statements.
+// groupWriter owns the writing connection and what lives as long as it: prepared statements, and IDs taken but not yet handed out.
 type groupWriter struct {
 	db    *DB
 	c     *sql.Conn
 	stmts map[string]*sql.Stmt
+	ids   map[string]idRange // per noun
+	turn  int64              // number of the last attempt to commit, never used twice
+	doubt doubt
+}
+
+// doubt is a commit whose answer did not arrive.
+type doubt struct {
+	turn int64 // 0 = none
+	seq  int64 // where the journal ends if it was kept
 }
 
 // group is one transaction of the writer.
@@ -94,66 +141,73 @@ type group struct {
 	w    *groupWriter
 	head journal.Hash
 	seq  int64
-	ids  map[string]*idRange // next free ID per noun
+	undo []idUndo
 }
 
-func (w *groupWriter) release() {
+// drop closes the connection instead of returning it to the pool: one in doubt is not used again. IDs taken over it go with it, because after a
+// fail-over their taking may have been lost.
+func (w *groupWriter) drop() {
 	for _, s := range w.stmts {
 		_ = s.Close() // the connection goes with it
 	}
-	w.stmts = map[string]*sql.Stmt{}
+	clear(w.stmts)
+	clear(w.ids)
 	if w.c != nil {
+		_ = w.c.Raw(func(any) error { return driver.ErrBadConn }) // this is how database/sql is told
 		_ = w.c.Close()
 		w.c = nil
 	}
 }
 
+// leave ends the writer.
+func (w *groupWriter) leave() {
+	if w.c != nil && w.db.d.forgets() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_, _ = w.c.ExecContext(ctx, "DELETE FROM writer_turn WHERE writer = $1", w.db.id) // what stays is one small row
+	}
+	w.drop()
+}
+
 // run makes one group: first and whatever else is waiting.
 func (w *groupWriter) run(first *change) {
 	group := []*change{first}
-	answered := false
-	answer := func(err error) {
-		if answered {
-			return
-		}
-		answered = true
-		for _, c := range group {
-			if err != nil {
-				c.err = err
-			}
-			close(c.done)
-		}
-	}
-	// A change that panics must not take the writer with it: everybody is answered, then the panic goes on.
-	defer func() {
-		if !answered {
-			answer(errors.New("a change panicked; nothing of its group was kept"))
-		}
-	}()
-	const tries = 8
+	w.doubt = doubt{}
+	start := time.Now()
 	var err error
-	for try := range tries {
-		var failed error
-		group, failed = w.attempt(group, try == 0)
-		if err = failed; err == nil {
+	for try := 0; ; try++ {
+		group, err = w.attempt(group, try == 0)
+		if err == nil {
 			break
 		}
-		if !w.db.d.retryable(err) {
+		again := w.db.d.retryable(err)
+		if again == reconnect {
+			w.drop()
+		}
+		if again == never || time.Since(start) > groupRetry || (again == reconnect && w.db.closing() && try > 3) {
 			break
 		}
-		w.db.log.Warn("change is run again", "engine", w.db.d.name(), "try", try+1, "error", err)
-		time.Sleep(time.Duration(5<<try) * time.Millisecond)
+		w.db.log.Warn("changes are run again", "engine", w.db.d.name(), "try", try+1, "error", err)
+		time.Sleep(time.Duration(5<<min(try, 7)) * time.Millisecond)
 	}
 	if err != nil {
+		if w.doubt.turn != 0 {
+			err = fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+		}
 		err = fmt.Errorf("commit: %w", err)
 	}
-	answer(err)
+	for _, c := range group {
+		if err != nil {
+			c.err = err
+		}
+		close(c.done)
+	}
 }
 
 // attempt runs the group once. With more it also takes in changes that wait meanwhile. The error is one of the transaction as a whole; the error
 // of a single change is kept in it and does not disturb the others.
 func (w *groupWriter) attempt(changes []*change, more bool) (_ []*change, err error) {
-	ctx := context.Background()
+	ctx := context.Background() // not a caller's: the transaction is everybody's
 	if w.c == nil {
 		if w.c, err = w.db.writes.Conn(ctx); err != nil {
 			w.c = nil
@@ -161,22 +215,38 @@ func (w *groupWriter) attempt(changes []*change, more bool) (_ []*change, err er
 		}
 	}
 	if _, err := w.c.ExecContext(ctx, w.db.d.begin()); err != nil {
-		w.release()
+		w.drop()
 		return changes, err
 	}
+	g := &group{w: w}
 	committed := false
 	defer func() {
 		if committed {
 			return
 		}
+		g.undoIDs(0)
+		if w.c == nil {
+			return
+		}
 		if _, rerr := w.c.ExecContext(ctx, "ROLLBACK"); rerr != nil {
-			w.release() // a connection in doubt is not used again
+			w.drop()
 		}
 	}()
-	g := &group{w: w, ids: map[string]*idRange{}}
 	// Holding this row makes the writers of all nodes take turns, which is what lets the chain be one chain.
 	if err := w.c.QueryRowContext(ctx, "SELECT seq, hash FROM journal_head WHERE id = 1"+w.db.d.lock()).Scan(&g.seq, (*hashColumn)(&g.head)); err != nil {
 		return changes, fmt.Errorf("read journal head: %w", err)
+	}
+	if w.doubt.turn != 0 {
+		// Only now, with the row held, has the lost transaction surely ended one way or the other.
+		kept, err := w.wasKept(ctx)
+		if err != nil {
+			return changes, err
+		}
+		if kept {
+			w.db.kept(len(changes), w.doubt.seq)
+			return changes, nil
+		}
+		w.doubt = doubt{}
 	}
 	before := g.seq
 	start := time.Now()
@@ -195,68 +265,91 @@ func (w *groupWriter) attempt(changes []*change, more bool) (_ []*change, err er
 	if err := g.finish(ctx, before); err != nil {
 		return changes, err
 	}
-	if _, err := w.c.ExecContext(ctx, "COMMIT"); err != nil {
-		if !lostConnection(err) {
-			return changes, err
+	if err := w.db.d.commit(ctx, w.c); err != nil {
+		if w.db.d.forgets() && w.db.d.retryable(err) != again {
+			w.doubt = doubt{turn: w.turn, seq: g.seq}
+			w.drop()
 		}
-		w.release()
-		committed = true // nothing left to roll back on
-		kept, cerr := w.wasKept(ctx, g)
-		if cerr != nil || !kept {
-			return changes, errors.Join(err, cerr)
-		}
+		return changes, err
 	}
 	committed = true
-	w.db.commits.Add(1)
-	w.db.changes.Add(int64(len(changes)))
-	w.db.reached(g.seq)
+	w.db.kept(len(changes), g.seq)
 	return changes, nil
 }
 
-// wasKept finds out, after the connection broke during COMMIT, whether the engine had committed: then the chain holds the group's head.
-func (w *groupWriter) wasKept(ctx context.Context, g *group) (bool, error) {
-	var h journal.Hash
-	err := w.db.reads.QueryRowContext(ctx, "SELECT hash FROM journal WHERE seq = $1", g.seq).Scan((*hashColumn)(&h))
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
+// wasKept says whether the commit in doubt took place: then the row of this writer names its turn.
+func (w *groupWriter) wasKept(ctx context.Context) (bool, error) {
+	var turn int64
+	err := w.c.QueryRowContext(ctx, "SELECT turn FROM writer_turn WHERE writer = $1", w.db.id).Scan(&turn)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return false, fmt.Errorf("look for the lost commit: %w", err)
 	}
-	return err == nil && h == g.head, err
+	return turn == w.doubt.turn, nil
+}
+
+// kept counts a committed group and tells who watches.
+func (db *DB) kept(changes int, seq int64) {
+	db.commits.Add(1)
+	db.changes.Add(int64(changes))
+	db.reached(seq)
 }
 
 // one runs one change under a savepoint. The error returned is one that ends the whole group.
 func (g *group) one(ctx context.Context, c *change) error {
+	if c.gone {
+		return nil
+	}
 	c.err = nil
 	if err := c.ctx.Err(); err != nil {
-		c.err = err // the caller has gone; do not do what nobody waits for
+		c.err = fmt.Errorf("change not run: %w", err) // the caller has gone; do not do what nobody waits for
 		return nil
 	}
 	if _, err := g.w.c.ExecContext(ctx, "SAVEPOINT change"); err != nil {
 		return err
 	}
-	head, seq := g.head, g.seq
-	tx := &Tx{Reader: Reader{ctx: ctx, c: g.w.c, db: g.w.db}, g: g, now: g.w.db.Now()}
-	if err := c.fn(tx); err != nil {
-		if g.w.db.d.retryable(err) {
-			return err
+	head, seq, ids := g.head, g.seq, len(g.undo)
+	c.turn <- &Tx{Reader: Reader{ctx: ctx, c: g.w.c, db: g.w.db, writing: true}, g: g, now: g.w.db.Now()}
+	err := <-c.ran
+	c.gone = err == errGone //nolint:errorlint // it is never wrapped
+	if err == nil {
+		_, err = g.w.c.ExecContext(ctx, "RELEASE SAVEPOINT change")
+		if err == nil {
+			return nil
 		}
-		c.err = err
-		g.head, g.seq = head, seq
-		g.ids = map[string]*idRange{} // the savepoint takes handed-out blocks back
-		if _, err := g.w.c.ExecContext(ctx, "ROLLBACK TO SAVEPOINT change"); err != nil {
-			return err
+		// A statement failed, fn went on as if nothing were: the engine does not forget.
+		err = fmt.Errorf("change returned no error after a failed statement: %w", err)
+	}
+	if g.w.db.d.retryable(err) == again {
+		return err // the transaction lost against another; only a new one can win
+	}
+	g.head, g.seq = head, seq
+	g.undoIDs(ids)
+	// Whether the connection still stands is asked of the connection. fn's error cannot tell: it may come from elsewhere.
+	for _, text := range []string{"ROLLBACK TO SAVEPOINT change", "RELEASE SAVEPOINT change"} {
+		if _, rerr := g.w.c.ExecContext(ctx, text); rerr != nil {
+			return fmt.Errorf("undo a failed change (%v): %w", err, rerr) //nolint:errorlint // only rerr may decide whether to try again
 		}
 	}
-	_, err := g.w.c.ExecContext(ctx, "RELEASE SAVEPOINT change")
-	return err
+	c.err = err
+	return nil
 }
 
 // finish writes what the group keeps in memory until its end.
 func (g *group) finish(ctx context.Context, before int64) error {
-	if g.seq == before {
+	if g.seq != before {
+		if _, err := g.w.c.ExecContext(ctx, "UPDATE journal_head SET seq = $1, hash = $2 WHERE id = 1", g.seq, g.head[:]); err != nil {
+			return fmt.Errorf("move journal head: %w", err)
+		}
+	}
+	if !g.w.db.d.forgets() {
 		return nil
 	}
-	_, err := g.w.c.ExecContext(ctx, "UPDATE journal_head SET seq = $1, hash = $2 WHERE id = 1", g.seq, g.head[:])
-	return err
+	g.w.turn++
+	const text = "INSERT INTO writer_turn (writer, turn) VALUES ($1, $2) ON CONFLICT (writer) DO UPDATE SET turn = excluded.turn"
+	if _, err := g.w.c.ExecContext(ctx, text, g.w.db.id, g.w.turn); err != nil {
+		return fmt.Errorf("note the writer's turn: %w", err)
+	}
+	return nil
 }
 
 // exec runs a prepared statement; statements live as long as the connection.
@@ -289,7 +382,7 @@ func (tx *Tx) prepare(text string) (*sql.Stmt, error) {
 	if s, ok := w.stmts[text]; ok {
 		return s, nil
 	}
-	s, err := w.c.PrepareContext(tx.ctx, text)
+	s, err := w.c.PrepareContext(tx.ctx, text) //nolint:sqlclosecheck // closed with the connection, in drop
 	if err != nil {
 		return nil, fmt.Errorf("prepare %.60q: %w", text, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 
@@ -34,11 +35,24 @@ type dialect interface {
 	hasTable() string
 	// unindexed is a column as it stands in a condition that must not draw the engine to an index on it.
 	unindexed(column string) string
-	// retryable says whether the transaction failed only because of others and may be run again.
-	retryable(error) bool
+	// commit ends the writer's transaction and fails when the engine rolled it back instead.
+	commit(context.Context, *sql.Conn) error
+	// forgets says whether the connection can be lost during a commit, which then may or may not have taken place.
+	forgets() bool
+	// retryable says whether a transaction that failed with this error can be run again.
+	retryable(error) retry
 	// bulk runs one statement for many rows of arguments, in order.
 	bulk(ctx context.Context, c *sql.Conn, prepared *sql.Stmt, text string, rows [][]any) error
 }
+
+// retry says what may be done after a transaction failed.
+type retry int
+
+const (
+	never     retry = iota // it would fail again
+	again                  // it lost against another transaction
+	reconnect              // the engine, or the way to it, is gone
+)
 
 type sqliteDialect struct{}
 
@@ -47,6 +61,12 @@ func (sqliteDialect) goose() goose.Dialect { return goose.DialectSQLite3 }
 func (sqliteDialect) begin() string        { return "BEGIN IMMEDIATE" }
 func (sqliteDialect) beginRead() string    { return "BEGIN" }
 func (sqliteDialect) lock() string         { return "" }
+func (sqliteDialect) forgets() bool        { return false }
+
+func (sqliteDialect) commit(ctx context.Context, c *sql.Conn) error {
+	_, err := c.ExecContext(ctx, "COMMIT")
+	return err
+}
 
 func (sqliteDialect) hasTable() string {
 	return "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1"
@@ -64,13 +84,15 @@ func (sqliteDialect) schema(text string) string {
 	return text
 }
 
-func (sqliteDialect) retryable(err error) bool {
+func (sqliteDialect) retryable(err error) retry {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
-		return false
+		return never
 	}
-	code := e.Code() & 0xff
-	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
+	if code := e.Code() & 0xff; code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED {
+		return again // somebody looks into the file with another program
+	}
+	return never
 }
 
 func (sqliteDialect) bulk(ctx context.Context, _ *sql.Conn, prepared *sql.Stmt, _ string, rows [][]any) error {
@@ -88,7 +110,7 @@ type postgresDialect struct{}
 func (postgresDialect) name() string              { return "postgresql" }
 func (postgresDialect) goose() goose.Dialect      { return goose.DialectPostgres }
 func (postgresDialect) schema(text string) string { return text }
-func (postgresDialect) begin() string             { return "BEGIN" }
+func (postgresDialect) begin() string             { return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE" }
 func (postgresDialect) beginRead() string         { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
 func (postgresDialect) lock() string              { return " FOR UPDATE" }
 
@@ -99,24 +121,50 @@ func (postgresDialect) hasTable() string {
 // PostgreSQL chooses by statistics, which an expression would blind.
 func (postgresDialect) unindexed(column string) string { return column }
 
-func (postgresDialect) retryable(err error) bool {
-	var e *pgconn.PgError
-	if errors.As(err, &e) {
-		switch e.Code {
-		case "40001", "40P01", "55P03": // serialization_failure, deadlock_detected, lock_not_available
-			return true
+func (postgresDialect) forgets() bool { return true }
+
+func (postgresDialect) commit(ctx context.Context, c *sql.Conn) error {
+	return c.Raw(func(dc any) error {
+		pc, ok := dc.(*stdlib.Conn)
+		if !ok {
+			return fmt.Errorf("driver connection is %T, not pgx", dc)
 		}
-		// 57P01-57P03: the server is going down or coming up; a fail-over looks like this.
-		return strings.HasPrefix(e.Code, "57P") || strings.HasPrefix(e.Code, "08")
-	}
-	return lostConnection(err)
+		tag, err := pc.Conn().Exec(ctx, "COMMIT")
+		if err == nil && tag.String() != "COMMIT" {
+			// PostgreSQL answers COMMIT of a failed transaction with a friendly ROLLBACK.
+			err = fmt.Errorf("commit was answered by %s", tag)
+		}
+		return err
+	})
 }
 
-// lostConnection says whether the engine went away: the transaction may or may not have been committed.
+func (postgresDialect) retryable(err error) retry {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		switch {
+		case e.Code == "40001", e.Code == "40P01", e.Code == "55P03": // serialization_failure, deadlock_detected, lock_not_available
+			return again
+		case e.Code == "25006": // read_only_sql_transaction: this server was primary, and is no longer
+			return reconnect
+		case e.Code == "25P03", e.Code == "53300": // idle_in_transaction_session_timeout, too_many_connections
+			return reconnect
+		case strings.HasPrefix(e.Code, "57P"), strings.HasPrefix(e.Code, "08"): // the server goes down or comes up; connection errors
+			return reconnect
+		}
+		return never
+	}
+	if lostConnection(err) {
+		return reconnect
+	}
+	return never
+}
+
+// lostConnection says whether the engine went away.
 func lostConnection(err error) bool {
 	var n net.Error
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, net.ErrClosed) || errors.As(err, &n) || pgconn.SafeToRetry(err) ||
-		strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "unexpected EOF")
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &n) || pgconn.SafeToRetry(err) ||
+		strings.Contains(err.Error(), "conn closed")
 }
 
 func (postgresDialect) bulk(ctx context.Context, c *sql.Conn, _ *sql.Stmt, text string, rows [][]any) error {

@@ -123,6 +123,10 @@ func (db *DB) VerifyJournalShowing(ctx context.Context, seen func(done, total in
 	var out Verification
 	err := db.View(ctx, func(r *Reader) error {
 		end, err := r.JournalEnd()
+		if errors.Is(err, journal.ErrBroken) {
+			out = Verification{Broken: err.Error()}
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -251,21 +255,18 @@ func (db *DB) loadHead(ctx context.Context) error {
 	return nil
 }
 
-// follow looks once a second whether another node has written. With SQLite there is no other node.
-func (db *DB) follow() {
-	if db.d.name() == "sqlite" {
-		return
-	}
+// follow looks once a second whether another node has written.
+func (db *DB) follow(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		select {
-		case <-db.quit:
+		case <-ctx.Done():
 			return
 		case <-tick.C:
 			var seq int64
 			// A failure here shows everywhere else; the next tick tries again.
-			if err := db.reads.QueryRow("SELECT seq FROM journal_head WHERE id = 1").Scan(&seq); err == nil {
+			if err := db.reads.QueryRowContext(ctx, "SELECT seq FROM journal_head WHERE id = 1").Scan(&seq); err == nil {
 				db.reached(seq)
 			}
 		}

@@ -103,9 +103,13 @@ type JournalEnd struct {
 	Hash journal.Hash
 }
 
-// JournalEnd returns the head that every commit writes.
+// JournalEnd returns the head that every commit writes. The error wraps journal.ErrBroken when it is not there.
 func (r *Reader) JournalEnd() (end JournalEnd, err error) {
-	if err := r.row("SELECT seq, hash FROM journal_head WHERE id = 1").Scan(&end.Seq, (*hashColumn)(&end.Hash)); err != nil {
+	err = r.row("SELECT seq, hash FROM journal_head WHERE id = 1").Scan(&end.Seq, (*hashColumn)(&end.Hash))
+	if errors.Is(err, sql.ErrNoRows) {
+		return end, fmt.Errorf("the journal's head was removed: %w", journal.ErrBroken)
+	}
+	if err != nil {
 		return end, fmt.Errorf("read journal head: %w", err)
 	}
 	return end, nil

@@ -10,8 +10,11 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,8 +28,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 	_ "modernc.org/sqlite" // the "sqlite" driver
 
 	"firebreak/internal/place"
@@ -40,6 +45,9 @@ var ErrHeld = errors.New("another firebreak process holds this folder")
 
 // ErrNotFound is wrapped when a row that was asked for by name or ID is not there, or not in the caller's scope.
 var ErrNotFound = errors.New("not found")
+
+// ErrNewerSchema is wrapped by Open when a newer program has written the database.
+var ErrNewerSchema = errors.New("written by a newer firebreak")
 
 // Options says where and how a store is opened.
 type Options struct {
@@ -71,6 +79,10 @@ type DB struct {
 	stopped chan struct{}
 	quit    chan struct{}
 	close   sync.Once
+	// unfollow ends the watch for other nodes' changes and waits for it.
+	unfollow func()
+	// id tells this writer from those of other nodes.
+	id int64
 
 	head  atomic.Int64 // sequence of the last journal entry known to be committed
 	watch watchers
@@ -81,7 +93,9 @@ type DB struct {
 
 // Open opens the store, brings its schema up to date and starts the writer.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	db := &DB{dir: o.Dir, now: o.Now, log: o.Log, queue: make(chan *change, 4096), stopped: make(chan struct{}), quit: make(chan struct{})}
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // never fails
+	db := &DB{id: int64(binary.BigEndian.Uint64(id[:]) >> 1), dir: o.Dir, now: o.Now, log: o.Log, queue: make(chan *change, 4096), stopped: make(chan struct{}), quit: make(chan struct{})}
 	if db.now == nil {
 		db.now = time.Now
 	}
@@ -106,8 +120,14 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err := db.loadHead(ctx); err != nil {
 		return nil, errors.Join(err, db.closeFiles())
 	}
+	// The follower lives as long as the store, not as long as the call that opened it.
+	following, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var followed sync.WaitGroup
+	if db.d.name() != "sqlite" { // there is no other node on SQLite
+		followed.Go(func() { db.follow(following) })
+	}
+	db.unfollow = func() { stop(); followed.Wait() }
 	go db.writer()
-	go db.follow()
 	return db, nil
 }
 
@@ -152,17 +172,32 @@ func (db *DB) openPostgres(o Options) error {
 		return fmt.Errorf("open store: database URL must start with postgres://, got %q", scheme(o.URL))
 	}
 	db.d, db.unlock = postgresDialect{}, func() error { return nil }
-	var err error
-	if db.writes, err = sql.Open("pgx", o.URL); err != nil {
-		return fmt.Errorf("open postgres: %w", err)
+	if o.Dir != "" {
+		if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+			return fmt.Errorf("open store: %w", err)
+		}
 	}
+	c, err := pgx.ParseConfig(o.URL)
+	if err != nil {
+		return errors.New("open store: database URL cannot be read") // the cause could show the password
+	}
+	setDefault(c.RuntimeParams, "application_name", "firebreak")
+	db.reads = stdlib.OpenDB(*c)
+	// A node that hangs or is cut off while it holds the journal head would stop all others.
+	c = c.Copy()
+	setDefault(c.RuntimeParams, "idle_in_transaction_session_timeout", "60s")
+	db.writes = stdlib.OpenDB(*c)
 	db.writes.SetMaxOpenConns(1)
-	if db.reads, err = sql.Open("pgx", o.URL); err != nil {
-		return fmt.Errorf("open postgres: %w", err)
-	}
+	o.Readers = max(o.Readers, 2) // bringing the schema up to date needs two
 	db.reads.SetMaxOpenConns(o.Readers)
 	db.reads.SetMaxIdleConns(o.Readers)
 	return nil
+}
+
+func setDefault(m map[string]string, k, v string) {
+	if _, ok := m[k]; !ok {
+		m[k] = v
+	}
 }
 
 // scheme is what may be shown of a database URL: the rest holds a password.
@@ -176,9 +211,25 @@ func (db *DB) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(db.d.goose(), db.writes, rewritten{sub, db.d.schema}, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	pool, options := db.writes, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger())}
+	if db.d.name() == "postgresql" {
+		// Nodes may start together: a row in a table lets one of them work while the others wait. It needs connections beside the one that works.
+		locker, err := lock.NewPostgresTableLocker(lock.WithTableLockTimeout(250*time.Millisecond, 1200), lock.WithTableUnlockTimeout(250*time.Millisecond, 40))
+		if err != nil {
+			return fmt.Errorf("read migrations: %w", err)
+		}
+		pool, options = db.reads, append(options, goose.WithLocker(locker))
+	}
+	p, err := goose.NewProvider(db.d.goose(), pool, rewritten{sub, db.d.schema}, options...)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
+	}
+	have, know, err := p.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("read the schema's version: %w", err)
+	}
+	if have > know {
+		return fmt.Errorf("the database has schema %d, this program knows %d: %w", have, know, ErrNewerSchema)
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("bring the schema up to date: %w", err)
@@ -195,14 +246,37 @@ func (db *DB) Dir() string { return db.dir }
 // Now returns the store's time, cut to the microsecond that it can keep.
 func (db *DB) Now() time.Time { return db.now().UTC().Truncate(time.Microsecond) }
 
+// Stats counts what the store has done since it was opened.
+type Stats struct {
+	Commits int64 // transactions committed
+	Changes int64 // changes that were part of them, those that failed by themselves included
+	Waiting int   // changes that wait for the writer now
+}
+
+// Stats returns the store's counters.
+func (db *DB) Stats() Stats {
+	return Stats{Commits: db.commits.Load(), Changes: db.changes.Load(), Waiting: len(db.queue)}
+}
+
 // Ping says whether the engine answers.
 func (db *DB) Ping(ctx context.Context) error { return db.reads.PingContext(ctx) }
 
-// Close waits for the changes under way, refuses new ones and closes the files.
+// closing says whether Close was called.
+func (db *DB) closing() bool {
+	select {
+	case <-db.quit:
+		return true
+	default:
+		return false
+	}
+}
+
+// Close refuses new changes, finishes those that already wait and closes the files.
 func (db *DB) Close() error {
 	var err error
 	db.close.Do(func() {
 		close(db.quit)
+		db.unfollow()
 		<-db.stopped
 		err = db.closeFiles()
 	})
@@ -219,6 +293,8 @@ type Reader struct {
 	c    *sql.Conn
 	db   *DB
 	tree *place.Tree
+	// writing is set inside Update: what is read may not be committed yet.
+	writing bool
 }
 
 // Context of the reading.
@@ -226,17 +302,36 @@ func (r *Reader) Context() context.Context { return r.ctx }
 
 // View runs fn in one read-only snapshot.
 func (db *DB) View(ctx context.Context, fn func(*Reader) error) error {
-	c, err := db.reads.Conn(ctx)
+	c, err := db.snapshot(ctx)
 	if err != nil {
 		return fmt.Errorf("read: %w", err)
 	}
-	defer c.Close() //nolint:errcheck // returning a connection to its pool cannot fail in a way that matters here
-	if _, err := c.ExecContext(ctx, db.d.beginRead()); err != nil {
-		return fmt.Errorf("read: %w", err)
-	}
-	// The snapshot must end even when ctx has: a connection in a transaction must not go back to the pool.
-	defer c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") //nolint:errcheck // nothing was written
+	defer func() {
+		// The snapshot must end even when ctx has: a connection in a transaction must not go back to the pool.
+		if _, err := c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK"); err != nil {
+			_ = c.Raw(func(any) error { return driver.ErrBadConn })
+		}
+		_ = c.Close() // nothing was written
+	}()
 	return fn(&Reader{ctx: ctx, c: c, db: db})
+}
+
+// snapshot begins a reading transaction. A pool may hold connections to a server that has since been restarted; those are passed over.
+func (db *DB) snapshot(ctx context.Context) (*sql.Conn, error) {
+	for try := 0; ; try++ {
+		c, err := db.reads.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if _, err = c.ExecContext(ctx, db.d.beginRead()); err == nil {
+			return c, nil
+		}
+		_ = c.Raw(func(any) error { return driver.ErrBadConn })
+		_ = c.Close()
+		if try >= db.reads.Stats().MaxOpenConnections || db.d.retryable(err) != reconnect {
+			return nil, err
+		}
+	}
 }
 
 func (r *Reader) query(text string, args ...any) (*sql.Rows, error) {

@@ -17,6 +17,12 @@ CREATE TABLE journal_head (
     hash BYTEA NOT NULL
 );
 
+-- The last turn each writer committed: after a connection was lost during COMMIT it tells whether that commit took place.
+CREATE TABLE writer_turn (
+    writer BIGINT PRIMARY KEY,
+    turn BIGINT NOT NULL
+);
+
 CREATE TABLE journal (
     seq BIGINT PRIMARY KEY,
     recorded_at BIGINT NOT NULL,
@@ -233,7 +239,7 @@ CREATE INDEX contact_person ON contact (person);
 CREATE INDEX contact_case ON contact (case_id) WHERE case_id > 0;
 CREATE INDEX contact_parent ON contact (parent) WHERE parent > 0;
 CREATE INDEX contact_source ON contact (outbreak, source_code) WHERE source_code <> '';
-CREATE INDEX contact_ends ON contact (outbreak, ends_on) WHERE state IN ('listed', 'followed') AND ends_on <> '';
+CREATE INDEX contact_over ON contact (outbreak, ends_on) WHERE state IN ('listed', 'followed') AND ends_on <> '';
 CREATE INDEX contact_listed ON contact (outbreak, listed_at, id);
 CREATE INDEX contact_area ON contact (outbreak, area, id);
 
@@ -290,4 +296,4 @@ CREATE INDEX zone_outbreak ON zone (outbreak, state, area);
 
 -- +goose Down
 DROP TABLE zone; DROP TABLE specimen; DROP TABLE contact_check; DROP TABLE contact; DROP TABLE link; DROP TABLE cases; DROP TABLE identity_index; DROP TABLE identity;
-DROP TABLE person; DROP TABLE number_run; DROP TABLE place; DROP TABLE outbreak; DROP TABLE area; DROP TABLE cursor; DROP TABLE journal; DROP TABLE journal_head; DROP TABLE id_block;
+DROP TABLE person; DROP TABLE number_run; DROP TABLE place; DROP TABLE outbreak; DROP TABLE area; DROP TABLE cursor; DROP TABLE journal; DROP TABLE writer_turn; DROP TABLE journal_head; DROP TABLE id_block;

@@ -1,0 +1,298 @@
+// Package arch holds no code, only the tests that keep the layout: who may import whom and why, which packages are pure, and what a
+// package has to look like. When one of them stops you, either the new import is in the wrong direction, or the table below wants a line with
+// your reason.
+package arch
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// nouns are the packages of things that people in the field name; they hold types and rules about one thing.
+const nouns = "day place person outbreak cases contact lab zone task journal"
+
+// edges says who may import whom. Names are folders below internal, "cmd/..." and "protocols" excepted; a * stands for one part of a path. What
+// is not here is not allowed.
+//
+//	place, person <- nouns <- protocol <- response, trace, plan <- sim
+//	nouns, journal <- store <- command <- web, field, api, fhir, exchange <- cmd
+var edges = []struct{ from, to, why string }{
+	// Nouns, from the ground up.
+	{"place/*", "place", "a worked example of jurisdictions is made of jurisdictions"},
+	{"person", "day place", "a person was born on a day and lives somewhere"},
+	{"outbreak", "place", "an outbreak has an area"},
+	{"cases", "day outbreak person place", "a case is a person's, of an outbreak, somewhere, since a day"},
+	{"contact", "cases day outbreak person place", "a contact was exposed to a case"},
+	{"lab", "day outbreak person place", "a specimen is a person's, taken somewhere for an outbreak"},
+	{"zone", "cases day outbreak place", "a zone is an area, proposed because of a case"},
+	{"task", "day outbreak place", "a task belongs to an outbreak and is owned in a jurisdiction"},
+	{"journal", "outbreak place task", "an entry names its outbreak, its area and, as tasks do, subject and cause"},
+
+	// The rulebook: pure, over nouns.
+	{"protocol", nouns + " protocols", "a pack gives the nouns' numbers; the packs' files are embedded"},
+	{"response response/*", nouns + " protocol", "rules turn facts about nouns into actions, by a pack"},
+	{"response/*", "response", "a scenario in the field's words runs the rules"},
+	{"trace plan situation", nouns + " protocol", "engines answer questions about nouns, by a pack"},
+	{"sim", nouns + " protocol response trace plan situation", "the synthetic city runs the same rulebook as the real one"},
+
+	// Who may do what, and names under lock.
+	{"auth", "place", "a role holds in a subtree of jurisdictions"},
+	{"auth/*", "auth place", "signing on ends in a user with roles"},
+	{"vault", "auth person", "a name is opened for an actor and a purpose"},
+
+	// Keeping, ordering.
+	{"store", nouns + " auth vault response protocol", "the store keeps nouns, scoped to the caller's subtree, and sealed names"},
+	{"store/storetest", "store", "tests run on every engine"},
+	{"account", "auth journal place store task", "orders about users are journalled changes of the store"},
+	{"command command/*", nouns + " auth vault account store protocol response situation trace plan", "a command reads, asks the rulebook, and writes, in one transaction"},
+	{"command", "exchange", "an import is an order too: rows come from files, as maps read them"},
+	{"sitrep", nouns + " protocol situation store", "the situation report is read from the store and worked out by the engine"},
+	{"command/*", "command", "what belongs to one command lives below all of them"},
+
+	// The edge: other people's shapes end here.
+	{"exchange exchange/* api fhir field web/*", nouns + " auth vault account store protocol response situation command", "the edge gives commands and shows what the store has"},
+	{"exchange/* api fhir field", "exchange", "file formats are read and written in one place"},
+	{"web/* api field", "i18n", "people read it in their language"},
+	{"web/*", "web/ui web/assets", "pages share a frame and the embedded files"},
+	{"web/access", "auth/signon web/errorpage web/login", "logging in is a page, a session and, where set up, a sign-on elsewhere"},
+	{"web/canned web/storybook web/uitest web/serve web/routes", "web/*", "all pages are shown side by side, from canned data or in earnest"},
+
+	{"cmd/*", "*", "main is the only wiring"},
+	{"cmd/*", "*/*", "main is the only wiring"},
+	{"cmd/*", "*/*/*", "main is the only wiring"},
+}
+
+// pure are the packages that do no I/O, read no clock and use no global randomness: what they say depends on what they are given, so a
+// drill, a forecast and a test get what the city gets. Folders below them are pure too.
+const pure = nouns + " protocol response trace plan situation sim"
+
+// pureMayImport excuses an import of a pure package, "package import", for a reason.
+var pureMayImport = map[string]string{
+	"day database/sql/driver": "a day says how it is stored, so that no query can store it otherwise; the interface does no I/O",
+}
+
+// longFiles may have more lines than 700, each for a reason.
+var longFiles = map[string]string{}
+
+// file is one parsed Go file.
+type file struct {
+	path    string // from the repository's root, with slashes
+	pkg     string // as in edges
+	test    bool
+	lines   int
+	syntax  *ast.File
+	imports map[string]string // local name to path
+}
+
+const module = "firebreak"
+
+// short names a package as edges does.
+func short(dir string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(dir, module+"/"), "internal/")
+}
+
+// sources parses all Go files of the repository, including those that the tests of this machine's system would leave out.
+func sources(t *testing.T) (*token.FileSet, []file) {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	fset := token.NewFileSet()
+	var list []file
+	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := d.Name(); d.IsDir() && (name == "testdata" || name == "node_modules" || name != ".." && strings.HasPrefix(name, ".")) {
+			return fs.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(p, ".go") {
+			return nil
+		}
+		text, err := os.ReadFile(p)
+		if err != nil {
+			return err
+		}
+		syntax, err := parser.ParseFile(fset, p, text, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, p)
+		if err != nil {
+			return err
+		}
+		rel = filepath.ToSlash(rel)
+		f := file{path: rel, pkg: short(path.Dir(rel)), test: strings.HasSuffix(rel, "_test.go"), lines: strings.Count(string(text), "\n"), syntax: syntax, imports: map[string]string{}}
+		for _, i := range syntax.Imports {
+			to, err := strconv.Unquote(i.Path.Value)
+			if err != nil {
+				return err
+			}
+			name := path.Base(to)
+			if name == "v2" {
+				name = path.Base(path.Dir(to))
+			}
+			if i.Name != nil {
+				name = i.Name.Name
+			}
+			f.imports[name+" "+to] = to
+		}
+		list = append(list, f)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(list) < 50 {
+		t.Fatalf("found only %d files: looking in the wrong place", len(list))
+	}
+	return fset, list
+}
+
+// matches says whether one of the patterns, parted by spaces, is name.
+func matches(patterns, name string) bool {
+	return slices.ContainsFunc(strings.Fields(patterns), func(p string) bool {
+		ok, err := path.Match(p, name)
+		return err == nil && ok
+	})
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	t.Parallel()
+	_, list := sources(t)
+	for _, e := range edges {
+		if e.why == "" {
+			t.Errorf("edge %s -> %s has no reason", e.from, e.to)
+		}
+	}
+	for _, f := range list {
+		if f.test {
+			continue // tests may look anywhere; what they import is not built in
+		}
+		for _, to := range f.imports {
+			if !strings.HasPrefix(to, module+"/") {
+				continue
+			}
+			to = short(to)
+			allowed := slices.ContainsFunc(edges, func(e struct{ from, to, why string }) bool { return matches(e.from, f.pkg) && matches(e.to, to) })
+			if !allowed {
+				t.Errorf("%s: %s may not import %s (see edges in internal/arch)", f.path, f.pkg, to)
+			}
+		}
+	}
+}
+
+// isPure says whether pkg or a folder above it is in pure.
+func isPure(pkg string) bool {
+	first, _, _ := strings.Cut(pkg, "/")
+	return matches(pure, first)
+}
+
+func TestPurePackagesReadNoClockAndDoNoIO(t *testing.T) {
+	t.Parallel()
+	barred := "os os/* net net/* database/sql database/sql/* syscall log log/* crypto/rand math/rand io/ioutil testing"
+	// What would make an answer depend on more than the question. Of math/rand/v2 only what takes a seed is left.
+	barredUse := map[string]string{
+		"time":         "Now Since Until Sleep After AfterFunc Tick NewTimer NewTicker Local",
+		"math/rand/v2": "Int IntN Int32 Int32N Int64 Int64N N Uint Uint32 Uint32N Uint64 Uint64N UintN Float32 Float64 ExpFloat64 NormFloat64 Perm Shuffle",
+	}
+	fset, list := sources(t)
+	seen := 0
+	for _, f := range list {
+		if f.test || !isPure(f.pkg) {
+			continue
+		}
+		seen++
+		local := map[string]string{}
+		for name, to := range f.imports {
+			if matches(barred, to) && pureMayImport[f.pkg+" "+to] == "" {
+				t.Errorf("%s imports %s: %s is pure", f.path, to, f.pkg)
+			}
+			name, _, _ = strings.Cut(name, " ")
+			local[name] = to
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := s.X.(*ast.Ident); ok && x.Obj == nil && slices.Contains(strings.Fields(barredUse[local[x.Name]]), s.Sel.Name) {
+				t.Errorf("%s uses %s.%s: %s is pure; take it as an argument", fset.Position(s.Pos()), x.Name, s.Sel.Name, f.pkg)
+			}
+			return true
+		})
+	}
+	if seen < 20 {
+		t.Fatalf("looked at only %d files of pure packages", seen)
+	}
+}
+
+func TestEveryPackageHasOneComment(t *testing.T) {
+	t.Parallel()
+	_, list := sources(t)
+	comments, packages := map[string][]string{}, map[string]string{}
+	for _, f := range list {
+		if f.test && f.pkg != "arch" || strings.HasSuffix(f.syntax.Name.Name, "_test") {
+			continue
+		}
+		packages[f.pkg] = f.syntax.Name.Name
+		if f.syntax.Doc != nil {
+			comments[f.pkg] = append(comments[f.pkg], f.path)
+			start := "Package " + f.syntax.Name.Name + " "
+			if f.syntax.Name.Name == "main" {
+				start = "Command " + path.Base(f.pkg) + " "
+			}
+			if text := f.syntax.Doc.Text(); !strings.HasPrefix(text, start) {
+				t.Errorf("%s: the package comment starts %.30q, want %q", f.path, text, start)
+			}
+		}
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(packages)) {
+		if n := len(comments[pkg]); n != 1 {
+			t.Errorf("package %s has %d package comments %v, want one", pkg, n, comments[pkg])
+		}
+		if slices.Contains([]string{"util", "utils", "common", "helper", "helpers", "models", "misc", "shared"}, packages[pkg]) {
+			t.Errorf("package %s says nothing by its name: call it by what it does", pkg)
+		}
+	}
+}
+
+func TestFilesAreShort(t *testing.T) {
+	t.Parallel()
+	_, list := sources(t)
+	long := map[string]bool{}
+	for _, f := range list {
+		if f.lines <= 700 || ast.IsGenerated(f.syntax) {
+			continue
+		}
+		long[f.path] = true
+		if longFiles[f.path] == "" {
+			t.Errorf("%s has %d lines, want at most 700: one file per concept, or a reason in longFiles", f.path, f.lines)
+		}
+	}
+	for p := range longFiles {
+		if !long[p] {
+			t.Errorf("longFiles excuses %s, which is short or gone", p)
+		}
+	}
+}
+
+func TestNothingHappensOnImport(t *testing.T) {
+	t.Parallel()
+	_, list := sources(t)
+	for _, f := range list {
+		for _, d := range f.syntax.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
+				t.Errorf("%s has an init function: wiring belongs in main, where it can be read", f.path)
+			}
+		}
+	}
+}
