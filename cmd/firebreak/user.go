@@ -147,6 +147,7 @@ func refusedField(err error) error {
 
 type userGrantCmd struct {
 	dataFlags
+	jsonFlag
 	userRoles
 	Login string `arg:"" help:"Login."`
 }
@@ -166,7 +167,10 @@ func (c *userGrantCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		return accounts.OperatorGrant(ctx, c.Login, grants)
+		if err := accounts.OperatorGrant(ctx, c.Login, grants); err != nil {
+			return err
+		}
+		return c.tell(p, c.Login, "", false)
 	})
 }
 
