@@ -35,6 +35,7 @@ type commands struct {
 	Check     checkCmd     `cmd:"" help:"Look whether database, journal, packs, clock, disk and key are in order."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database's schema up to date."`
 	User      userCmd      `cmd:"" help:"Accounts: add, grant, password, list."`
+	Demo      demoCmd      `cmd:"" help:"Build a synthetic outbreak in Qingdao and open it on this machine."`
 	Version   versionCmd   `cmd:"" help:"Say which build this is."`
 }
 
@@ -54,14 +55,14 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := execute(ctx, &process{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Terminal: isatty.IsTerminal(os.Stderr.Fd()), Getenv: os.Getenv, Now: time.Now, User: login(),
+		Terminal: isatty.IsTerminal(os.Stderr.Fd()), Getenv: os.Getenv, Now: time.Now, User: osLogin(),
 	})
 	stop()
 	os.Exit(code)
 }
 
-// login names the operating system's user, whom an environment variable cannot pretend to be.
-func login() string {
+// osLogin names the operating system's user, whom an environment variable cannot pretend to be.
+func osLogin() string {
 	u, err := user.Current()
 	if err != nil {
 		return "unknown"

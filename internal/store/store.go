@@ -357,3 +357,6 @@ func when(us int64) time.Time {
 	}
 	return time.UnixMicro(us).UTC()
 }
+
+// Commits returns how many transactions the writer has committed since the store was opened, and how many changes they held.
+func (db *DB) Commits() (commits, changes int64) { return db.commits.Load(), db.changes.Load() }
