@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"firebreak/internal/command"
 	"firebreak/internal/journal"
 	"firebreak/internal/place"
 	"firebreak/internal/protocol"
@@ -71,6 +72,7 @@ func codeOf(err error) int {
 	var incidence *situation.RowError
 	var area *place.RowError
 	var outline *place.FeatureError
+	var invalid *command.Invalid
 	switch {
 	case err == nil:
 		return codeOK
@@ -84,7 +86,7 @@ func codeOf(err error) int {
 		return codeBroken
 	case errors.As(err, &incidence), errors.As(err, &area), errors.As(err, &outline), errors.Is(err, place.ErrNoTree):
 		return codeRejected
-	case errors.Is(err, situation.ErrArgument):
+	case errors.Is(err, situation.ErrArgument), errors.As(err, &invalid):
 		return codeUsage
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, protocol.ErrUnknown), errors.Is(err, fs.ErrNotExist):
 		return codeNotFound

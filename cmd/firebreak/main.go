@@ -22,14 +22,16 @@ import (
 // commands are all subcommands. To add one: a file with a struct of its flags and a Run(ctx, p) method, and a line here; then
 // go test ./cmd/firebreak -run TestDocs -update.
 type commands struct {
-	Rt       rtCmd       `cmd:"" help:"Estimate the reproduction number from a file of daily counts."`
-	Areas    areasCmd    `cmd:"" help:"Jurisdictions: import, list."`
-	Outbreak outbreakCmd `cmd:"" help:"Outbreaks: list."`
-	Pack     packCmd     `cmd:"" help:"Protocol packs: list, show."`
-	Audit    auditCmd    `cmd:"" help:"The journal: verify that it is intact."`
-	Check    checkCmd    `cmd:"" help:"Look whether database, journal, packs, clock, disk and key are in order."`
-	Migrate  migrateCmd  `cmd:"" help:"Bring the database's schema up to date."`
-	Version  versionCmd  `cmd:"" help:"Say which build this is."`
+	Import    importCmd    `cmd:"" help:"Import cases, contacts and links from CSV or XLSX files."`
+	Situation situationCmd `cmd:"" help:"Print the situation report of an outbreak."`
+	Rt        rtCmd        `cmd:"" help:"Estimate the reproduction number from a file of daily counts."`
+	Areas     areasCmd     `cmd:"" help:"Jurisdictions: import, list."`
+	Outbreak  outbreakCmd  `cmd:"" help:"Outbreaks: start, list."`
+	Pack      packCmd      `cmd:"" help:"Protocol packs: list, show."`
+	Audit     auditCmd     `cmd:"" help:"The journal: verify that it is intact."`
+	Check     checkCmd     `cmd:"" help:"Look whether database, journal, packs, clock, disk and key are in order."`
+	Migrate   migrateCmd   `cmd:"" help:"Bring the database's schema up to date."`
+	Version   versionCmd   `cmd:"" help:"Say which build this is."`
 }
 
 // process is the world of one run.

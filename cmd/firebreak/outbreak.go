@@ -11,7 +11,8 @@ import (
 )
 
 type outbreakCmd struct {
-	List outbreakListCmd `cmd:"" help:"List the outbreaks, newest first."`
+	Start outbreakStartCmd `cmd:"" help:"Start an outbreak."`
+	List  outbreakListCmd  `cmd:"" help:"List the outbreaks, newest first."`
 }
 
 type outbreakListCmd struct {

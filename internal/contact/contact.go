@@ -134,6 +134,7 @@ type Contact struct {
 	EndsOn        day.Day // the last day of follow-up, by the pack in force
 	Symptoms      bool    // has reported a symptom since listed
 	SymptomOn     day.Day
+	LookedOn      day.Day   // the day on which release was last considered, once EndsOn has passed
 	EndedAt       time.Time // when follow-up ended, however it ended; zero while it runs
 	EndedBy       string    // the rule that ended it; empty when a person did
 

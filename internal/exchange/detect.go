@@ -65,7 +65,7 @@ func detectDates(ctx context.Context, s *Source, m Map) (Map, []DateReport, erro
 	var open []*column
 	var known []DateOrder
 	for _, o := range p.ops {
-		if !isDateField(o.field) || len(o.cols) == 0 {
+		if !o.field.IsDate() || len(o.cols) == 0 {
 			continue
 		}
 		if o.order.known() {

@@ -100,7 +100,8 @@ func fieldKinds(f Field) string {
 	}
 }
 
-func isDateField(f Field) bool {
+// IsDate says whether the field holds a day, so that an order of day, month and year can be chosen for it.
+func (f Field) IsDate() bool {
 	switch f {
 	case FieldBirth, FieldOnset, FieldReport, FieldDiagnosed, FieldHospitalised, FieldIsolated, FieldQuarantined, FieldOutcomeDate, FieldDeathDate, FieldRecoveryDate,
 		FieldExposureStart, FieldExposureEnd, FieldFirstExposure, FieldLastExposure, FieldFollowUpEnd:
@@ -200,7 +201,7 @@ func (m Map) Validate() error {
 		switch c.Order {
 		case OrderDetect:
 		case OrderISO, OrderDMY, OrderMDY, OrderYMD, OrderSerial, OrderAmbiguous:
-			if !isDateField(f) {
+			if !f.IsDate() {
 				return fmt.Errorf("column map %q: field %q is no date, but has the date order %q", m.Format, f, c.Order)
 			}
 		default:

@@ -19,6 +19,7 @@ const (
 	againOrdinal    = 20_000_000 // after an inconclusive or invalid result, by the day that specimen was taken
 	symptomOrdinal  = 30_000_000 // because of a symptom, by its day
 	siteOrdinal     = 1          // quarantine at a site; at home is 0
+	againBy         = 10         // both, once for each day on which the tier changed: that day's number times this is added
 	firstReachOrder = 0          // reaching a contact again after a missed check has the check's number
 )
 

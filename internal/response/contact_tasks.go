@@ -125,6 +125,7 @@ func (w *wants) quarantine(f *ContactFacts, u *followUp, listed time.Time) {
 	since, doneAt := listed, c.QuarantineAt
 	if !c.TierAt.IsZero() {
 		since = latest(since, c.TierAt)
+		ordinal += againBy * int(day.In(c.TierAt, u.loc))
 		if w.p.Tiers.Secondary.Control.Value != u.tier.Control.Value && doneAt.Before(c.TierAt) {
 			doneAt = time.Time{}
 		}
@@ -191,15 +192,11 @@ func (w *wants) checks(f *ContactFacts, u *followUp, listed time.Time) {
 	}
 }
 
-// contactSamples wants a specimen for each test day that is not before the listing. A specimen counts for the last test day
-// up to the day it was taken.
+// contactSamples wants a specimen for each test day that is not before the listing. A specimen counts for the day it was taken
+// and for every test day before it that was missed: those are done, late.
 func (w *wants) contactSamples(f *ContactFacts, u *followUp) {
-	for i, d := range u.tests {
-		var next day.Day
-		if i+1 < len(u.tests) {
-			next = u.tests[i+1]
-		}
-		taken := takenBetween(f.Specimens, d, next, u.loc)
+	for _, d := range u.tests {
+		taken := takenSince(f.Specimens, d.Start(u.loc))
 		t := task.Want{Key: task.Key{Kind: task.SampleContact, Ordinal: int(d)}, Owner: task.SamplingTeam, NotBefore: d.Start(u.loc), Due: lastOf(d, u.loc)}
 		if len(taken) > 0 {
 			t.DoneAt = taken[0].TakenAt
@@ -224,36 +221,29 @@ func (w *wants) contactSamples(f *ContactFacts, u *followUp) {
 	}
 }
 
-// release wants follow-up ended soon after its last day; the rule followup_due does it where the facts allow.
+// release wants follow-up ended soon after its last day; the rule followup_due does it where the facts allow. Its ordinal is
+// that day: one who is released and met again is released again. Follow-up that ended because it had no ground is not the
+// release that was wanted.
 func (w *wants) release(f *ContactFacts, u *followUp) {
 	over := u.end.Add(1).Start(u.loc)
-	t := task.Want{Key: task.Key{Kind: task.ReleaseContact}, Owner: task.FollowUpOfficer, NotBefore: over, Due: over.Add(w.p.Clocks.ReleaseContact.Duration())}
+	t := task.Want{Key: task.Key{Kind: task.ReleaseContact, Ordinal: int(u.end)}, Owner: task.FollowUpOfficer, NotBefore: over, Due: over.Add(w.p.Clocks.ReleaseContact.Duration())}
 	if u.tier.Control.Value == protocol.Site && !u.tier.HomeDays.Set() {
 		t.Owner = task.QuarantineManager
 	}
-	if f.Contact.State == contact.Released {
+	if f.Contact.State == contact.Released && f.Contact.EndedBy != ruleGroundless {
 		t.DoneAt = first(f.Contact.EndedAt, endOrNow(u.end, u.loc, w.now))
 	}
 	w.under(u.tier.Days.Path, t)
 }
 
-// takenBetween returns the specimens taken on the days from..next-1; next unknown: from then on.
-func takenBetween(all []lab.Specimen, from, next day.Day, loc *time.Location) []lab.Specimen {
-	lo, hi := len(all), len(all)
+// takenSince returns the specimens taken from an instant on.
+func takenSince(all []lab.Specimen, from time.Time) []lab.Specimen {
 	for i, s := range all {
-		d := day.In(s.TakenAt, loc)
-		if d >= from && i < lo {
-			lo = i
-		}
-		if !next.IsZero() && d >= next {
-			hi = i
-			break
+		if !s.TakenAt.Before(from) {
+			return all[i:]
 		}
 	}
-	if lo >= hi {
-		return nil
-	}
-	return all[lo:hi]
+	return nil
 }
 
 // symptomDay is the day of the first symptom since listing, as the contact or a check tells it; unknown when well.

@@ -30,7 +30,7 @@ func (a ask) around(f CaseFacts, out []Action) []Action {
 	by := a.because(a.p.Cases.Classes.Path)
 	if from := f.From; from != nil {
 		if f.Case.Class == cases.Discarded && from.State == contact.BecameCase {
-			out = append(out, Resume{Contact: from.ID, Because: by})
+			out = append(out, Resume{Contact: from.ID, At: first(a.t.At, a.now), Because: by})
 		} else {
 			out = append(out, Revisit{Contact: from.ID, Because: by})
 		}

@@ -9,10 +9,16 @@ import (
 // onContactBecameCase answers: a contact is a case now.
 //
 //  1. What was open for them as a contact is void; the case's tasks stand instead.
-//  2. Once the infection is proven, those who met them are close contacts, live: their tasks and last day follow. Left out
+//  2. Those who were let go because this contact seemed to be none are looked at again.
+//  3. Once the infection is proven, those who met them are close contacts, live: their tasks and last day follow. Left out
 //     are those who met them before they could infect, and those whose days as a close contact would be over as well.
 func onContactBecameCase(a ask, f ContactFacts, children []ContactFacts) []Action {
 	out := a.standContact(f)
+	for i := range children {
+		if c := &children[i].Contact; c.State == contact.Released && c.EndedBy == ruleGroundless {
+			out = append(out, Revisit{Contact: c.ID, Because: a.because(a.p.Cases.Classes.Path)})
+		}
+	}
 	became := f.Became
 	if became == nil || !became.Class.Infected() && became.Class != cases.Probable {
 		return out
@@ -22,9 +28,9 @@ func onContactBecameCase(a ask, f ContactFacts, children []ContactFacts) []Actio
 	for i := range children {
 		c := &children[i].Contact
 		switch {
-		case c.State == contact.Dropped || c.State == contact.BecameCase || !contact.Close.Nearer(c.Tier):
+		case c.State == contact.Dropped || !contact.Close.Nearer(c.Tier):
 		case !c.LastExposed.IsZero() && c.LastExposed < from:
-		case c.State.Over() && !c.LastExposed.IsZero() && c.LastExposed.Add(a.p.Tiers.Close.FollowUpDays()) < day.In(a.now, loc):
+		case c.State.Over() && c.State != contact.BecameCase && !c.LastExposed.IsZero() && c.LastExposed.Add(a.p.Tiers.Close.FollowUpDays()) < day.In(a.now, loc):
 		default:
 			at := first(became.ConfirmedAt, a.t.At, a.now)
 			out = append(out, SetTier{Contact: c.ID, Tier: contact.Close, Case: became.ID, At: at, Because: a.because(a.p.Cases.LookBack.Path)})

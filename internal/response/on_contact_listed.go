@@ -35,7 +35,7 @@ func (a ask) standContact(f ContactFacts) []Action {
 			out = append(out, Revisit{Contact: child, Because: by})
 		}
 	case !groundless(&f) && c.State == contact.Released && c.EndedBy == ruleGroundless:
-		out = append(out, Resume{Contact: c.ID, Because: by})
+		out = append(out, Resume{Contact: c.ID, At: first(a.t.At, a.now), Because: by})
 		for _, child := range f.Children {
 			out = append(out, Revisit{Contact: child, Because: by})
 		}

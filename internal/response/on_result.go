@@ -45,20 +45,23 @@ func onContactResult(a ask, f ContactFacts) []Action {
 //  1. Suspected or probable, and a positive by a method that proves: confirmed.
 //  2. Suspected, and the pack's negatives with nothing positive and nothing awaited: discarded.
 //  3. Discarded, and a positive reported after every negative: a case after all.
-//  4. Proven by a result that was corrected since, with no other positive: suspected again.
+//  4. Proven by a result that was corrected since, with no other positive: suspected again, or discarded when the negatives
+//     are enough.
 //  5. Its tasks stand: specimens still due, discharge when its tests are met.
 func onCaseResult(a ask, f CaseFacts) []Action {
 	out := a.standCase(f)
 	c := &f.Case
 	s, clause, proven := positive(a.p, f.Specimens, c.Class == cases.Discarded)
 	rule := &a.p.Cases
+	withdrawn := !proven && c.Class.Infected() && a.t.Kind == journal.ResultCorrected
 	var change Action
 	switch {
 	case proven && (c.Class == cases.Suspected || c.Class == cases.Probable || c.Class == cases.Discarded && newest(f.Specimens, s)):
 		change = Confirm{Case: c.ID, Class: infection(a.p, !c.Onset.IsZero()), Specimen: s.ID, At: s.ResultAt, Because: a.because(clause)}
-	case !proven && c.Class == cases.Suspected && ruledOut(a.p, evidence(a.p, &f)):
+	case proven:
+	case (c.Class == cases.Suspected || withdrawn) && ruledOut(a.p, evidence(a.p, &f)):
 		change = Confirm{Case: c.ID, Class: cases.Discarded, At: a.t.At, Because: a.because(rule.RuleOutTests.Path)}
-	case !proven && c.Class.Infected() && a.t.Kind == journal.ResultCorrected && len(f.Specimens) > 0:
+	case withdrawn:
 		change = Confirm{Case: c.ID, Class: cases.Suspected, At: a.t.At, Because: a.because(rule.ConfirmBy.Path)}
 	}
 	if change != nil {

@@ -84,13 +84,14 @@ type OpenCase struct {
 type Confirm struct {
 	Case     cases.ID
 	Class    cases.Class
+	Onset    day.Day // known now, where the case had none; unknown: as it is
 	Specimen lab.SpecimenID
 	At       time.Time
 	Because  task.Because
 }
 
 // SetTier orders a nearer tier for a contact. Rules never order a farther one. A contact whose follow-up had ended is listed
-// again.
+// again, or followed when reached before; one who is a case by now stays that.
 type SetTier struct {
 	Contact contact.ID
 	Tier    contact.Tier
@@ -106,7 +107,7 @@ type SetFollowUp struct {
 	Because task.Because
 }
 
-// Release orders that follow-up is over.
+// Release orders that follow-up is over, and quarantine with it: QuarantineAt is zero again.
 type Release struct {
 	Contact contact.ID
 	At      time.Time
@@ -124,6 +125,7 @@ type ProposeZone struct {
 // or the case they met is one after all.
 type Resume struct {
 	Contact contact.ID
+	At      time.Time // becomes TierAt: quarantine is wanted anew from then
 	Because task.Because
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
+	"firebreak/internal/day"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/person"
 	"firebreak/internal/task"
@@ -20,14 +21,14 @@ type NewContact struct {
 	Digest []byte // of the imported row; nil when typed in
 }
 
-const contactColumns = `id, outbreak, person, code, tier, state, area, district, case_id, parent, first_exposed, last_exposed, listed_at, reached_at, tier_at, quarantine_at, prophylaxis_at, ended_at, ended_by, ends_on,
+const contactColumns = `id, outbreak, person, code, tier, state, area, district, case_id, parent, first_exposed, last_exposed, listed_at, reached_at, tier_at, quarantine_at, prophylaxis_at, ended_at, ended_by, ends_on, looked_on,
 symptoms, symptom_on, became_case, source_code, relation, setting, attributes, version`
 
 func scanContact(s interface{ Scan(...any) error }, more ...any) (c contact.Contact, err error) {
 	var listed, reached, tier, quarantine, prophylaxis, ended, symptoms int64
 	var attributes string
 	into := []any{&c.ID, &c.Outbreak, &c.Person, &c.Code, &c.Tier, &c.State, &c.Area, &c.District, &c.Case, &c.Parent, &c.FirstExposed, &c.LastExposed, &listed, &reached, &tier, &quarantine,
-		&prophylaxis, &ended, &c.EndedBy, &c.EndsOn, &symptoms, &c.SymptomOn, &c.BecameCase, &c.SourceCode, &c.Relation, &c.Setting, &attributes, &c.Version}
+		&prophylaxis, &ended, &c.EndedBy, &c.EndsOn, &c.LookedOn, &symptoms, &c.SymptomOn, &c.BecameCase, &c.SourceCode, &c.Relation, &c.Setting, &attributes, &c.Version}
 	if err := s.Scan(append(into, more...)...); err != nil {
 		return c, err
 	}
@@ -60,12 +61,12 @@ func (tx *Tx) AddContacts(list []*NewContact) error {
 			digest = []byte{}
 		}
 		rows[i] = []any{int64(c.ID), int64(c.Outbreak), int64(c.Person), c.Code, string(c.Tier), string(c.State), int64(c.Area), int64(c.District), int64(c.Case), int64(c.Parent),
-			c.FirstExposed.String(), c.LastExposed.String(), instant(c.ListedAt), instant(c.ReachedAt), instant(c.TierAt), instant(c.QuarantineAt), instant(c.ProphylaxisAt), instant(c.EndedAt), c.EndedBy, c.EndsOn.String(), flag(c.Symptoms),
+			c.FirstExposed.String(), c.LastExposed.String(), instant(c.ListedAt), instant(c.ReachedAt), instant(c.TierAt), instant(c.QuarantineAt), instant(c.ProphylaxisAt), instant(c.EndedAt), c.EndedBy, c.EndsOn.String(), c.LookedOn.String(), flag(c.Symptoms),
 			c.SymptomOn.String(), int64(c.BecameCase), c.SourceCode, c.Relation, c.Setting, attributes, c.Origin.Seq, c.Origin.Row, digest, c.Version}
 	}
-	const text = `INSERT INTO contact (id, outbreak, person, code, tier, state, area, district, case_id, parent, first_exposed, last_exposed, listed_at, reached_at, tier_at, quarantine_at, prophylaxis_at, ended_at, ended_by, ends_on,
+	const text = `INSERT INTO contact (id, outbreak, person, code, tier, state, area, district, case_id, parent, first_exposed, last_exposed, listed_at, reached_at, tier_at, quarantine_at, prophylaxis_at, ended_at, ended_by, ends_on, looked_on,
 symptoms, symptom_on, became_case, source_code, relation, setting, attributes, origin_seq, origin_row, digest, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)`
 	if err := tx.bulk(text, rows); err != nil {
 		return fmt.Errorf("insert contacts: %w", err)
 	}
@@ -79,10 +80,10 @@ func (tx *Tx) UpdateContact(c *contact.Contact, digest []byte) error {
 		return fmt.Errorf("contact %q: %w", c.Code, err)
 	}
 	const text = `UPDATE contact SET tier = $1, state = $2, area = $3, district = $4, case_id = $5, parent = $6, first_exposed = $7, last_exposed = $8, listed_at = $9, reached_at = $10,
-tier_at = $11, quarantine_at = $12, prophylaxis_at = $13, ended_at = $14, ended_by = $15, ends_on = $16, symptoms = $17, symptom_on = $18, became_case = $19, source_code = $20, relation = $21,
-setting = $22, attributes = $23, version = version + 1 WHERE id = $24 AND version = $25`
+tier_at = $11, quarantine_at = $12, prophylaxis_at = $13, ended_at = $14, ended_by = $15, ends_on = $16, looked_on = $17, symptoms = $18, symptom_on = $19, became_case = $20, source_code = $21,
+relation = $22, setting = $23, attributes = $24, version = version + 1 WHERE id = $25 AND version = $26`
 	n, err := tx.exec(text, string(c.Tier), string(c.State), int64(c.Area), int64(c.District), int64(c.Case), int64(c.Parent), c.FirstExposed.String(), c.LastExposed.String(),
-		instant(c.ListedAt), instant(c.ReachedAt), instant(c.TierAt), instant(c.QuarantineAt), instant(c.ProphylaxisAt), instant(c.EndedAt), c.EndedBy, c.EndsOn.String(), flag(c.Symptoms), c.SymptomOn.String(), int64(c.BecameCase), c.SourceCode, c.Relation, c.Setting,
+		instant(c.ListedAt), instant(c.ReachedAt), instant(c.TierAt), instant(c.QuarantineAt), instant(c.ProphylaxisAt), instant(c.EndedAt), c.EndedBy, c.EndsOn.String(), c.LookedOn.String(), flag(c.Symptoms), c.SymptomOn.String(), int64(c.BecameCase), c.SourceCode, c.Relation, c.Setting,
 		attributes, int64(c.ID), c.Version)
 	if err != nil {
 		return fmt.Errorf("update contact %q: %w", c.Code, err)
@@ -195,6 +196,25 @@ func (r *Reader) SecondaryContacts(parent contact.ID) ([]contact.Contact, error)
 func (r *Reader) CountContactsOf(c cases.ID) (n int, err error) {
 	err = r.row(`SELECT COUNT(*) FROM contact WHERE case_id = $1`, int64(c)).Scan(&n)
 	return n, err
+}
+
+// FollowUpsOver returns up to limit contacts under follow-up whose last day lies before today and who were not looked at today.
+func (r *Reader) FollowUpsOver(o outbreak.ID, today day.Day, limit int) ([]contact.ID, error) {
+	rows, err := r.query(`SELECT id FROM contact WHERE outbreak = $1 AND ends_on < $2 AND ends_on <> '' AND state IN ('listed', 'followed') AND looked_on < $3 ORDER BY ends_on, id LIMIT $4`,
+		int64(o), today.String(), today.String(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read contacts whose follow-up is over: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var out []contact.ID
+	for rows.Next() {
+		var id contact.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("read contacts whose follow-up is over: %w", err)
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
 }
 
 // EachContact calls fn for every contact of an outbreak, by ID, in constant memory.

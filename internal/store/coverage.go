@@ -76,7 +76,7 @@ type heldCell struct{ late, hour int64 }
 
 type coverageLine struct {
 	Coverage
-	times  timeBins
+	times  timeCounts
 	oldest int64 // hour of the oldest late task
 	held   map[heldKey]*heldCell
 }
@@ -94,7 +94,7 @@ type coverageQuery struct {
 func (c *coverageQuery) line(d task.Duty) *coverageLine {
 	l := c.lines[d]
 	if l == nil {
-		l = &coverageLine{Coverage: Coverage{Duty: d}, times: timeBins{}, oldest: maxHour, held: map[heldKey]*heldCell{}}
+		l = &coverageLine{Coverage: Coverage{Duty: d}, oldest: maxHour, held: map[heldKey]*heldCell{}}
 		c.lines[d] = l
 	}
 	return l
@@ -243,7 +243,8 @@ func (c *coverageQuery) times(first, past int64) error {
 		if err := rows.Scan(&duty, &text); err != nil {
 			return err
 		}
-		if err := c.line(duty).times.read(text); err != nil {
+		counts := &c.line(duty).times
+		if err := readBins(text, func(bin, n int64) { counts[bin] += n }); err != nil {
 			return err
 		}
 	}
@@ -291,45 +292,31 @@ WHERE outbreak = $1 AND area IN (`+numbers(areas)+`) AND hour >= $2 AND hour < $
 	}); err != nil {
 		return err
 	}
-	for k, n := range whole {
-		if n == 0 {
-			continue
-		}
-		due, err := c.oldestOutside(k.duty, k.owner, parts, first, past)
-		if err != nil {
+	maps.DeleteFunc(whole, func(_ owned, n int64) bool { return n == 0 })
+	if len(whole) == 0 {
+		return nil
+	}
+	// Their oldest hour is the first in which the whole holds more than its parts.
+	minus := "n_open"
+	if len(parts) > 0 {
+		minus = "CASE WHEN area IN (" + numbers(parts) + ") THEN -n_open ELSE n_open END"
+	}
+	rows, err := c.r.query(`SELECT duty, owner, MIN(hour) FROM (SELECT duty, owner, hour FROM coverage
+WHERE outbreak = $1 AND area IN (`+numbers(slices.Concat(c.tops(), parts))+`) AND hour >= $2 AND hour < $3 AND n_open > 0 GROUP BY duty, owner, hour HAVING SUM(`+minus+`) > 0) AS outside
+GROUP BY duty, owner`, int64(c.o), first, past)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		var k owned
+		var hour int64
+		if err := rows.Scan(&k.duty, &k.owner, &hour); err != nil {
 			return err
 		}
-		c.line(k.duty).hold(k.owner, rest, n, hourOf(due))
+		c.line(k.duty).hold(k.owner, rest, whole[k], hour)
 	}
-	return nil
-}
-
-// oldestOutside is the earliest deadline of the open tasks of a duty and owner in the reach that lie in none of the parts.
-func (c *coverageQuery) oldestOutside(d task.Duty, owner task.Role, parts []place.AreaID, first, past int64) (int64, error) {
-	in := map[place.AreaID]bool{}
-	for _, p := range parts {
-		for _, j := range c.tree.Subtree(p) {
-			in[j.ID] = true
-		}
-	}
-	var outside []place.AreaID
-	for _, a := range c.reach.areas {
-		if !in[a] {
-			outside = append(outside, a)
-		}
-	}
-	where := "area IN (" + numbers(outside) + ")"
-	if c.reach.all {
-		// Unknown areas cannot be named: whatever is not below a part.
-		where = "1 = 1"
-		if len(in) > 0 {
-			where = "+area NOT IN (" + numbers(slices.Sorted(maps.Keys(in))) + ")"
-		}
-	}
-	var due int64
-	err := c.r.row(`SELECT due FROM task WHERE outbreak = $1 AND state = 'open' AND kind IN (`+texts(kindsOf(d))+`) AND owner = $2 AND due >= $3 AND due < $4 AND `+where+` ORDER BY due LIMIT 1`,
-		int64(c.o), string(owner), first*hourMicros, past*hourMicros).Scan(&due)
-	return due, err
+	return rows.Err()
 }
 
 // lateRow is what the cut hours need of a task.

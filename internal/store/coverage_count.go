@@ -68,8 +68,9 @@ func (c *coverageCell) zero() bool {
 }
 
 type totalKey struct {
-	area place.AreaID
-	kind task.Kind
+	area  place.AreaID
+	kind  task.Kind
+	owner task.Role
 }
 
 // totalCell counts by state: open, done, waived, void.
@@ -77,14 +78,15 @@ type totalCell [4]int64
 
 // taskDelta gathers in memory what changes add to the counters, so that each row of them is written once.
 type taskDelta struct {
-	tree   *place.Tree
-	cells  map[coverageKey]*coverageCell
-	totals map[totalKey]*totalCell
-	path   map[place.AreaID][]place.Jurisdiction
+	tree    *place.Tree
+	oneRoot bool
+	cells   map[coverageKey]*coverageCell
+	totals  map[totalKey]*totalCell
+	path    map[place.AreaID][]place.Jurisdiction
 }
 
 func newTaskDelta(tree *place.Tree) *taskDelta {
-	return &taskDelta{tree: tree, cells: map[coverageKey]*coverageCell{}, totals: map[totalKey]*totalCell{}, path: map[place.AreaID][]place.Jurisdiction{}}
+	return &taskDelta{tree: tree, oneRoot: len(tree.Roots()) == 1, cells: map[coverageKey]*coverageCell{}, totals: map[totalKey]*totalCell{}, path: map[place.AreaID][]place.Jurisdiction{}}
 }
 
 // add counts a task n times (1, or -1 to take it out) for its area, each area above it, and 0, which stands for everything.
@@ -96,6 +98,9 @@ func (d *taskDelta) add(t task.Task, n int64) {
 	}
 	k := coverageKey{hour: hourOf(instant(t.Due)), duty: t.Kind.Duty(), owner: t.Owner}
 	d.one(k, t, n, true)
+	if len(path) > 0 && d.oneRoot {
+		path = path[1:] // 0 counts for the only root: who holds that holds everything
+	}
 	for i, j := range path {
 		k.area = j.ID
 		// An area with nothing below it needs no totals: its lists always go by task_area.
@@ -113,10 +118,10 @@ func (d *taskDelta) one(k coverageKey, t task.Task, n int64, total bool) {
 	if !total {
 		return
 	}
-	s := d.totals[totalKey{k.area, t.Kind}]
+	s := d.totals[totalKey{k.area, t.Kind, t.Owner}]
 	if s == nil {
 		s = &totalCell{}
-		d.totals[totalKey{k.area, t.Kind}] = s
+		d.totals[totalKey{k.area, t.Kind, t.Owner}] = s
 	}
 	switch t.State {
 	case task.Open:
@@ -155,16 +160,16 @@ loose = coverage.loose + excluded.loose, times = coverage.times || excluded.time
 	if err := tx.bulk(addCell, rows); err != nil {
 		return fmt.Errorf("count tasks for coverage: %w", err)
 	}
-	const addTotal = `INSERT INTO task_total (outbreak, area, kind, n_open, n_done, n_waived, n_void) VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (outbreak, area, kind) DO UPDATE SET n_open = task_total.n_open + excluded.n_open, n_done = task_total.n_done + excluded.n_done,
+	const addTotal = `INSERT INTO task_total (outbreak, area, kind, owner, n_open, n_done, n_waived, n_void) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (outbreak, area, kind, owner) DO UPDATE SET n_open = task_total.n_open + excluded.n_open, n_done = task_total.n_done + excluded.n_done,
 n_waived = task_total.n_waived + excluded.n_waived, n_void = task_total.n_void + excluded.n_void`
 	totals := slices.SortedFunc(maps.Keys(d.totals), func(a, b totalKey) int {
-		return cmp.Or(cmp.Compare(a.area, b.area), cmp.Compare(a.kind, b.kind))
+		return cmp.Or(cmp.Compare(a.area, b.area), cmp.Compare(a.kind, b.kind), cmp.Compare(a.owner, b.owner))
 	})
 	rows = rows[:0]
 	for _, k := range totals {
 		if s := *d.totals[k]; s != (totalCell{}) {
-			rows = append(rows, []any{int64(o), int64(k.area), string(k.kind), s[0], s[1], s[2], s[3]})
+			rows = append(rows, []any{int64(o), int64(k.area), string(k.kind), string(k.owner), s[0], s[1], s[2], s[3]})
 		}
 	}
 	if err := tx.bulk(addTotal, rows); err != nil {
@@ -191,7 +196,7 @@ func (tx *Tx) tidyTimes(o outbreak.ID) error {
 			return fmt.Errorf("read long time lists: %w", err)
 		}
 		b := timeBins{}
-		if err := b.read(text); err != nil {
+		if err := readBins(text, func(bin, n int64) { b[bin] += n }); err != nil {
 			return err
 		}
 		b.tidy()
@@ -315,27 +320,49 @@ func (b timeBins) String() string {
 	return out.String()
 }
 
-// read adds stored bins.
-func (b timeBins) read(text string) error {
-	for text != "" {
-		item, rest, ok := strings.Cut(text, ",")
-		text = rest
-		bin, count, many := strings.Cut(item, "*")
-		n := int64(1)
-		at, err := strconv.ParseInt(bin, 10, 64)
-		if err == nil && many {
-			n, err = strconv.ParseInt(count, 10, 64)
+// readBins goes through stored bins. It is written by hand because the coverage of a nation reads millions of them.
+func readBins(text string, each func(bin, n int64)) error {
+	for i := 0; i < len(text); {
+		var part [2]int64 // bin, count
+		at, negative, digits := 0, false, 0
+	item:
+		for ; ; i++ {
+			if i == len(text) {
+				return fmt.Errorf("read time list of coverage: it ends within an item")
+			}
+			switch c := text[i]; {
+			case c >= '0' && c <= '9':
+				part[at] = part[at]*10 + int64(c-'0')
+				digits++
+			case c == '-' && at == 1 && digits == 0:
+				negative = true
+			case c == '*' && at == 0 && digits > 0:
+				at, digits = 1, 0
+			case c == ',' && digits > 0:
+				i++
+				break item
+			default:
+				return fmt.Errorf("read time list of coverage: %q at %d is not part of a bin", c, i)
+			}
 		}
-		if err != nil || !ok {
-			return fmt.Errorf("read time list of coverage: item %q is not a bin", item)
+		switch {
+		case part[0] > lastBin:
+			return fmt.Errorf("read time list of coverage: bin %d is beyond the last", part[0])
+		case at == 0:
+			part[1] = 1
+		case negative:
+			part[1] = -part[1]
 		}
-		b[at] += n
+		each(part[0], part[1])
 	}
 	return nil
 }
 
+// timeCounts are the counts of all bins.
+type timeCounts [lastBin + 1]int64
+
 // median is the middle time; of an even number the mean of the two middle ones. n is how many there are.
-func (b timeBins) median() (d time.Duration, n int64) {
+func (b *timeCounts) median() (d time.Duration, n int64) {
 	for _, c := range b {
 		n += c
 	}
@@ -345,8 +372,9 @@ func (b timeBins) median() (d time.Duration, n int64) {
 	var seen int64
 	var lower time.Duration
 	found := false
-	for _, bin := range slices.Sorted(maps.Keys(b)) {
-		seen += b[bin]
+	for i, count := range b {
+		bin := int64(i)
+		seen += count
 		if !found && seen >= (n+1)/2 {
 			lower, found = binTime(bin), true
 		}

@@ -33,6 +33,8 @@ type dialect interface {
 	lock() string
 	// hasTable is a query that counts the tables called $1.
 	hasTable() string
+	// unindexed is a column as it stands in a condition that must not draw the engine to an index on it.
+	unindexed(column string) string
 	// commit ends the writer's transaction and fails when the engine rolled it back instead.
 	commit(context.Context, *sql.Conn) error
 	// forgets says whether the connection can be lost during a commit, which then may or may not have taken place.
@@ -69,6 +71,9 @@ func (sqliteDialect) commit(ctx context.Context, c *sql.Conn) error {
 func (sqliteDialect) hasTable() string {
 	return "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1"
 }
+
+// SQLite keeps no statistics by itself and prefers any equality on an index to the order asked for; the unary plus is its own way to say no.
+func (sqliteDialect) unindexed(column string) string { return "+" + column }
 
 func (sqliteDialect) schema(text string) string {
 	// STRICT makes SQLite check column types as PostgreSQL does. It knows no BYTEA, BIGINT or DOUBLE PRECISION, and needs
@@ -112,6 +117,9 @@ func (postgresDialect) lock() string              { return " FOR UPDATE" }
 func (postgresDialect) hasTable() string {
 	return "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1"
 }
+
+// PostgreSQL chooses by statistics, which an expression would blind.
+func (postgresDialect) unindexed(column string) string { return column }
 
 func (postgresDialect) forgets() bool { return true }
 

@@ -39,6 +39,8 @@ type reach struct {
 	all   bool           // no predicate: the whole tree, rows of unknown area included
 	roots []place.AreaID // the tops of the subtrees, none below another
 	areas []place.AreaID // every area in them, ascending
+
+	unindexed func(column string) string
 }
 
 // empty says that nothing can be seen.
@@ -48,7 +50,7 @@ func (s reach) empty() bool { return !s.all && len(s.areas) == 0 }
 // everything: rows of unknown area belong to those who hold the whole.
 func (r *Reader) reach(w Within) (reach, error) {
 	if w.everywhere && w.Area == 0 {
-		return reach{all: true}, nil
+		return reach{all: true, unindexed: r.db.d.unindexed}, nil
 	}
 	tree, err := r.Tree()
 	if err != nil {
@@ -69,7 +71,7 @@ func (r *Reader) reach(w Within) (reach, error) {
 			roots = append(roots, top)
 		}
 	}
-	var s reach
+	s := reach{unindexed: r.db.d.unindexed}
 	for i, a := range roots {
 		if _, known := tree.Get(a); !known {
 			continue
@@ -104,8 +106,13 @@ func (s reach) holds(a place.AreaID) bool {
 // gathered is the predicate, with "AND" before it, that lets the engine use an index on the column; empty when everything may be seen.
 func (s reach) gathered(column string) string { return s.predicate(column) }
 
-// walked is the same predicate, out of reach of any index on the column: the unary plus is known to both engines.
-func (s reach) walked(column string) string { return s.predicate("+" + column) }
+// walked is the same predicate for an engine that is to walk the index of the sort order.
+func (s reach) walked(column string) string {
+	if s.all {
+		return ""
+	}
+	return s.predicate(s.unindexed(column))
+}
 
 func (s reach) predicate(column string) string {
 	if s.all {

@@ -196,10 +196,10 @@ func (q *taskQuery) keys() ([]taskKey, error) {
 	walk := page * share(n.rows)
 	switch best := min(walk, 2*n.areas, 2*n.kinds); {
 	case best == walk:
-		// The additions keep the engines from any index but the primary key.
-		return q.run(q.statement("outbreak + 0 = "+strconv.FormatInt(int64(q.f.Outbreak), 10)+" AND state || '' IN ("+texts(q.states)+")"+q.kindIn("kind || ''")+q.reach.walked("area"), false))
+		// Only the primary key is left to walk.
+		return q.run(q.statement(q.reach.unindexed(q.prefix())+" AND "+q.reach.unindexed("state")+" IN ("+texts(q.states)+")"+q.kindIn(q.reach.unindexed("kind"))+q.reach.walked("area"), false))
 	case best == 2*n.areas && !q.reach.all:
-		return q.run(q.statement(q.prefix()+q.reach.gathered("area")+" AND state IN ("+texts(q.states)+")"+q.kindIn("kind || ''"), true))
+		return q.run(q.statement(q.prefix()+q.reach.gathered("area")+" AND state IN ("+texts(q.states)+")"+q.kindIn(q.reach.unindexed("kind")), true))
 	default:
 		return q.run(q.statement(q.prefix()+" AND state IN ("+texts(q.states)+") AND kind IN ("+texts(q.kinds)+")"+q.reach.walked("area"), true))
 	}
@@ -230,7 +230,7 @@ func (q *taskQuery) estimate() (n taskCounts, err error) {
 			}
 		}
 	}
-	rows, err := q.r.query(`SELECT area, kind, n_open, n_done, n_waived, n_void FROM task_total WHERE outbreak = $1 AND area IN (`+numbers(tops)+`)`, int64(q.f.Outbreak))
+	rows, err := q.r.query(`SELECT area, kind, owner, n_open, n_done, n_waived, n_void FROM task_total WHERE outbreak = $1 AND area IN (`+numbers(tops)+`)`, int64(q.f.Outbreak))
 	if err != nil {
 		return n, err
 	}
@@ -238,8 +238,9 @@ func (q *taskQuery) estimate() (n taskCounts, err error) {
 	for rows.Next() {
 		var area place.AreaID
 		var kind task.Kind
+		var owner task.Role
 		var c [4]float64
-		if err := rows.Scan(&area, &kind, &c[0], &c[1], &c[2], &c[3]); err != nil {
+		if err := rows.Scan(&area, &kind, &owner, &c[0], &c[1], &c[2], &c[3]); err != nil {
 			return n, err
 		}
 		var asked float64
@@ -248,12 +249,14 @@ func (q *taskQuery) estimate() (n taskCounts, err error) {
 				asked += c[i]
 			}
 		}
-		wanted := (len(q.f.Kinds) == 0 || slices.Contains(q.f.Kinds, kind)) && (q.f.Duty == "" || kind.Duty() == q.f.Duty)
+		wanted := (len(q.f.Kinds) == 0 || slices.Contains(q.f.Kinds, kind)) && (q.f.Duty == "" || kind.Duty() == q.f.Duty) && (q.f.Owner == "" || owner == q.f.Owner)
 		whole := area == 0
 		if whole {
 			n.rows += c[0] + c[1] + c[2] + c[3]
 			if wanted && asked > 0 {
-				q.kinds = append(q.kinds, kind)
+				if !slices.Contains(q.kinds, kind) {
+					q.kinds = append(q.kinds, kind)
+				}
 				n.kinds += asked
 			}
 			q.byKind = q.byKind || !wanted
@@ -303,7 +306,7 @@ func (q *taskQuery) areaStrands() []string {
 	var out []string
 	for _, a := range q.reach.areas {
 		for _, s := range q.states {
-			out = append(out, q.statement(q.prefix()+" AND area = "+strconv.FormatInt(int64(a), 10)+" AND state = "+text(string(s))+q.kindIn("kind || ''"), false))
+			out = append(out, q.statement(q.prefix()+" AND area = "+strconv.FormatInt(int64(a), 10)+" AND state = "+text(string(s))+q.kindIn(q.reach.unindexed("kind")), false))
 		}
 	}
 	return out

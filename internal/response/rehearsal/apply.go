@@ -125,6 +125,9 @@ func (w *World) confirm(a response.Confirm) ([]response.Trigger, error) {
 		return nil, nil
 	}
 	c.Class = a.Class
+	if c.Onset.IsZero() {
+		c.Onset = a.Onset
+	}
 	if !a.Class.Infected() {
 		return []response.Trigger{w.enter(journal.CaseCorrected, onCase(a.Case), a.Because)}, nil
 	}
@@ -151,14 +154,22 @@ func (w *World) setTier(a response.SetTier) ([]response.Trigger, error) {
 	c.Tier, c.TierAt = a.Tier, a.At
 	c.exposures = append(c.exposures, Exposure{Case: a.Case, First: c.FirstExposed, Last: c.LastExposed})
 	w.cases[a.Case-1].contacts = append(w.cases[a.Case-1].contacts, a.Contact)
-	if c.State.Over() {
-		state, err := c.State.Move(contact.Listed)
+	if c.State.Over() && c.State != contact.BecameCase {
+		state, err := c.State.Move(takenUp(c.Contact))
 		if err != nil {
 			return nil, fmt.Errorf("contact %s: %w", c.Code, err)
 		}
 		c.State, c.EndedAt, c.EndedBy = state, time.Time{}, ""
 	}
 	return []response.Trigger{w.enter(journal.ContactTierChanged, onContact(a.Contact), a.Because)}, nil
+}
+
+// takenUp is the state of a contact whose follow-up goes on after it had ended.
+func takenUp(c contact.Contact) contact.State {
+	if c.State == contact.BecameCase || !c.ReachedAt.IsZero() {
+		return contact.Followed
+	}
+	return contact.Listed
 }
 
 func (w *World) release(a response.Release) ([]response.Trigger, error) {
@@ -170,7 +181,7 @@ func (w *World) release(a response.Release) ([]response.Trigger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("contact %s: %w", c.Code, err)
 	}
-	c.State, c.EndedAt, c.EndedBy = state, a.At, a.Because.Rule
+	c.State, c.EndedAt, c.EndedBy, c.QuarantineAt = state, a.At, a.Because.Rule, time.Time{}
 	return []response.Trigger{w.enter(journal.ContactReleased, onContact(a.Contact), a.Because)}, nil
 }
 
@@ -179,15 +190,11 @@ func (w *World) resume(a response.Resume) ([]response.Trigger, error) {
 	if !c.State.Over() {
 		return nil, nil
 	}
-	to := contact.Followed
-	if c.State != contact.BecameCase && c.ReachedAt.IsZero() {
-		to = contact.Listed
-	}
-	state, err := c.State.Move(to)
+	state, err := c.State.Move(takenUp(c.Contact))
 	if err != nil {
 		return nil, fmt.Errorf("contact %s: %w", c.Code, err)
 	}
-	c.State, c.BecameCase, c.EndedAt, c.EndedBy = state, 0, time.Time{}, ""
+	c.State, c.BecameCase, c.EndedAt, c.EndedBy, c.TierAt = state, 0, time.Time{}, "", a.At
 	return []response.Trigger{w.enter(journal.ContactCorrected, onContact(a.Contact), a.Because)}, nil
 }
 

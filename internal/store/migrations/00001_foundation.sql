@@ -221,6 +221,7 @@ CREATE TABLE contact (
     ended_at BIGINT NOT NULL,
     ended_by TEXT NOT NULL,
     ends_on TEXT COLLATE "C" NOT NULL,
+    looked_on TEXT COLLATE "C" NOT NULL,
     symptoms BIGINT NOT NULL,
     symptom_on TEXT NOT NULL,
     became_case BIGINT NOT NULL,
@@ -238,6 +239,7 @@ CREATE INDEX contact_person ON contact (person);
 CREATE INDEX contact_case ON contact (case_id) WHERE case_id > 0;
 CREATE INDEX contact_parent ON contact (parent) WHERE parent > 0;
 CREATE INDEX contact_source ON contact (outbreak, source_code) WHERE source_code <> '';
+CREATE INDEX contact_ends ON contact (outbreak, ends_on) WHERE state IN ('listed', 'followed') AND ends_on <> '';
 CREATE INDEX contact_listed ON contact (outbreak, listed_at, id);
 CREATE INDEX contact_area ON contact (outbreak, area, id);
 

@@ -1,5 +1,5 @@
 -- The task ledger and its counters. Four indexes on task, the unique one included: an import writes millions of rows, and each further
--- index costs every one of them (internal/store/task.md has the measurements).
+-- index costs every one of them.
 
 -- +goose Up
 CREATE TABLE task (
@@ -59,16 +59,17 @@ CREATE TABLE coverage (
 );
 CREATE INDEX coverage_loose ON coverage (outbreak) WHERE loose >= 512;
 
--- How many tasks of a kind stand in each state below an area that has areas below it (and in all: area 0): by these a list chooses its index.
+-- How many tasks of a kind and owner stand in each state below an area that has areas below it (and in all: area 0): by these a list chooses its index.
 CREATE TABLE task_total (
     outbreak BIGINT NOT NULL,
     area BIGINT NOT NULL,
     kind TEXT COLLATE "C" NOT NULL,
+    owner TEXT COLLATE "C" NOT NULL,
     n_open BIGINT NOT NULL,
     n_done BIGINT NOT NULL,
     n_waived BIGINT NOT NULL,
     n_void BIGINT NOT NULL,
-    PRIMARY KEY (outbreak, area, kind)
+    PRIMARY KEY (outbreak, area, kind, owner)
 );
 
 -- +goose Down

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"firebreak/internal/command"
+	"firebreak/internal/exchange"
+	"firebreak/internal/outbreak"
+	"firebreak/internal/protocol"
+	"firebreak/internal/store"
+)
+
+type importCmd struct {
+	dataFlags
+	jsonFlag
+	Outbreak string   `required:"" placeholder:"NAME" help:"Outbreak to import into; it is started when there is none of that name."`
+	Pack     string   `placeholder:"NAME@VERSION" help:"Protocol pack of an outbreak that is started (see pack list)."`
+	Area     string   `placeholder:"CODE" help:"Jurisdiction of an outbreak that is started."`
+	Zone     string   `default:"UTC" placeholder:"ZONE" help:"Time zone of an outbreak that is started, such as Asia/Shanghai."`
+	Map      string   `type:"path" placeholder:"FILE" help:"Column map (JSON) in place of the layout that is recognised."`
+	Dates    string   `enum:",iso,dmy,mdy,ymd" default:"" placeholder:"ORDER" help:"Order of day, month and year where the file leaves it open: iso, dmy, mdy or ymd."`
+	Errors   string   `type:"path" placeholder:"FILE" help:"Write one line for each rejected row, with its number and the reason, as CSV."`
+	Warnings string   `type:"path" placeholder:"FILE" help:"Write what was taken in with a doubt, as CSV."`
+	DryRun   bool     `help:"Do all but keep nothing."`
+	Files    []string `arg:"" name:"file" help:"CSV or XLSX files: cases, contacts or links, in any order."`
+}
+
+// Run imports file after file. All rows are accounted for, or it fails.
+func (c *importCmd) Run(ctx context.Context, p *process) error {
+	return c.with(ctx, p, true, func(db *store.DB) (err error) {
+		ids, err := db.OpenIdentities(ctx, store.KeyOptions{MasterKey: p.Getenv("FIREBREAK_MASTER_KEY")})
+		if err != nil {
+			return err
+		}
+		cmds := command.New(db, ids)
+		if err := c.start(ctx, p, cmds); err != nil {
+			return err
+		}
+		rejects, err := openProblems(c.Errors)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rejects.close()) }()
+		warnings, err := openProblems(c.Warnings)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, warnings.close()) }()
+
+		results := []command.ImportResult{}
+		var failed error
+		for _, f := range c.Files {
+			res, err := c.file(ctx, p, cmds, f, rejects, warnings)
+			results = append(results, res)
+			if err != nil {
+				failed = err
+				break
+			}
+		}
+		return errors.Join(failed, c.print(p, results))
+	})
+}
+
+// start makes the outbreak when there is none of that name, and refuses a pack that is not the one in force.
+func (c *importCmd) start(ctx context.Context, p *process, cmds *command.Commands) error {
+	var o outbreak.Outbreak
+	err := cmds.DB().View(ctx, func(r *store.Reader) (err error) {
+		o, err = r.OutbreakByName(c.Outbreak)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		if c.Pack == "" {
+			return misused(fmt.Errorf("outbreak %q is new: name its protocol pack with --pack (firebreak pack list)", c.Outbreak))
+		}
+		_, err = cmds.StartOutbreak(ctx, command.Owner(p.User), command.StartOutbreak{Name: c.Outbreak, Area: c.Area, Zone: c.Zone, Pack: c.Pack})
+		return err
+	}
+	if err != nil || c.Pack == "" {
+		return err
+	}
+	pack, err := protocol.Load(c.Pack)
+	if err != nil {
+		return err
+	}
+	if pack.Ref() != o.Pack {
+		return misused(fmt.Errorf("outbreak %q runs under %s, not %s; an import does not change the pack in force", o.Name, o.Pack, pack.Ref()))
+	}
+	return nil
+}
+
+func (c *importCmd) file(ctx context.Context, p *process, cmds *command.Commands, path string, rejects, warnings *problemFile) (res command.ImportResult, err error) {
+	src, err := exchange.Open(path)
+	if err != nil {
+		return res, err
+	}
+	defer func() { err = errors.Join(err, src.Close()) }()
+	res.File = src.Name()
+	m, err := c.layout(src)
+	if err != nil {
+		return res, rejected(fmt.Errorf("%s: %w", src.Name(), err))
+	}
+	progress := p.progress(src.Name(), "rows")
+	lastRow, lastWhy := 0, ""
+	res, err = cmds.Import(ctx, command.Owner(p.User), command.ImportFile{
+		Outbreak: c.Outbreak, Source: src, Map: m, DryRun: c.DryRun,
+		Problem: func(x exchange.Problem) error {
+			if x.Severity != exchange.Reject {
+				return warnings.write(src.Name(), x)
+			}
+			if x.Row == lastRow { // one line a row: the first reason stands
+				return nil
+			}
+			lastRow, lastWhy = x.Row, x.Error()
+			return rejects.write(src.Name(), x)
+		},
+		Progress: func(r command.ImportResult) { progress.set(int64(r.Rows), 0) },
+	})
+	progress.close()
+	var dates *exchange.AmbiguousDatesError
+	switch {
+	case errors.As(err, &dates):
+		return res, rejected(fmt.Errorf("%w; say which with --dates", err))
+	case errors.Is(err, command.ErrUnaccounted):
+		return res, rejected(err)
+	case err == nil && res.Rejected > 0 && c.Errors == "" && !c.JSON:
+		fmt.Fprintf(p.Stderr, "%s: %d rows were rejected, the last because: %s. --errors FILE lists them all.\n", res.File, res.Rejected, lastWhy)
+	}
+	return res, err
+}
+
+// layout is the file's column map: the one given, or the one recognised.
+func (c *importCmd) layout(src *exchange.Source) (m exchange.Map, err error) {
+	if c.Map != "" {
+		text, err := os.ReadFile(c.Map)
+		if err != nil {
+			return m, err
+		}
+		m, err = exchange.ParseMap(text)
+		if err != nil {
+			return m, fmt.Errorf("column map %s: %w", c.Map, err)
+		}
+	} else {
+		t, err := src.Table(exchange.ReadOptions{})
+		if err != nil {
+			return m, err
+		}
+		header := t.Header()
+		if err := t.Close(); err != nil {
+			return m, err
+		}
+		found := exchange.Recognise(header)
+		const sure = 0.8
+		if len(found) == 0 || found[0].Confidence < sure {
+			return m, fmt.Errorf("the layout is not recognised from its columns (%s); give a column map with --map", strings.Join(header, ", "))
+		}
+		m = found[0].Map
+	}
+	if c.Dates != "" {
+		for f, col := range m.Fields {
+			if f.IsDate() && col.Order == exchange.OrderDetect {
+				col.Order = exchange.DateOrder(c.Dates)
+				m.Fields[f] = col
+			}
+		}
+	}
+	return m, nil
+}
+
+func (c *importCmd) print(p *process, results []command.ImportResult) error {
+	if c.JSON {
+		return p.writeJSON(struct {
+			DryRun bool                   `json:"dry_run,omitempty"`
+			Files  []command.ImportResult `json:"files"`
+		}{c.DryRun, results})
+	}
+	t := newTable("file", "kind", "rows", "created", "updated", "unchanged", "rejected", "unresolved links")
+	t.alignRight(2, 3, 4, 5, 6, 7)
+	for _, r := range results {
+		t.add(r.File, r.Kind, strconv.Itoa(r.Rows), strconv.Itoa(r.Created), strconv.Itoa(r.Updated), strconv.Itoa(r.Unchanged), strconv.Itoa(r.Rejected), strconv.Itoa(r.UnresolvedLinks))
+	}
+	if c.DryRun {
+		if _, err := fmt.Fprintln(p.Stdout, "Dry run: nothing was kept."); err != nil {
+			return err
+		}
+	}
+	return t.write(p.Stdout)
+}
+
+// problemFile is a CSV file of rows that need a person; nil writes nothing.
+type problemFile struct {
+	f *os.File
+	w *exchange.ProblemWriter
+}
+
+func openProblems(path string) (*problemFile, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	return &problemFile{f, exchange.NewProblemWriter(io.Writer(f))}, nil
+}
+
+func (o *problemFile) write(file string, x exchange.Problem) error {
+	if o == nil {
+		return nil
+	}
+	x.Reason = file + ": " + x.Reason
+	return o.w.Write(x)
+}
+
+func (o *problemFile) close() error {
+	if o == nil {
+		return nil
+	}
+	return errors.Join(o.w.Flush(), o.f.Close())
+}

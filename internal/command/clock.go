@@ -1,0 +1,189 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"firebreak/internal/contact"
+	"firebreak/internal/journal"
+	"firebreak/internal/outbreak"
+	"firebreak/internal/response"
+	"firebreak/internal/store"
+	"firebreak/internal/task"
+)
+
+// Ticked is what passing time brought about.
+type Ticked struct {
+	Missed  int // checks that were not made by their deadline
+	Over    int // contacts whose last day of follow-up has passed
+	Climbed int // late tasks that went up a level
+}
+
+// clockBatch is how many of a kind one transaction of the clock handles; the rest follows in the next, so that people's orders get their turn.
+const clockBatch = 500
+
+// Tick brings about what follows from time alone, as of the store's now: a check not made by its deadline is a missed check; a contact
+// whose last day has passed is looked at for release; a late task climbs. Calling it again at once does nothing. The server calls it every
+// minute; with several servers on one database any of them may.
+func (c *Commands) Tick(ctx context.Context) (Ticked, error) {
+	var out Ticked
+	var list []outbreak.Outbreak
+	if err := c.db.View(ctx, func(r *store.Reader) (err error) {
+		list, err = r.Outbreaks()
+		return err
+	}); err != nil {
+		return out, fmt.Errorf("clock: %w", err)
+	}
+	for _, o := range list {
+		for _, step := range []struct {
+			n   *int
+			run func(*unit) (int, error)
+		}{{&out.Missed, (*unit).missChecks}, {&out.Over, (*unit).endFollowUps}} {
+			for {
+				n := 0
+				err := c.inID(ctx, Owner("clock"), o.ID, func(u *unit) (err error) {
+					n, err = step.run(u)
+					return err
+				})
+				if err != nil {
+					return out, fmt.Errorf("clock of outbreak %q: %w", o.Name, err)
+				}
+				*step.n += n
+				if n < clockBatch {
+					break
+				}
+			}
+		}
+	}
+	for {
+		n, err := c.climb(ctx)
+		if err != nil {
+			return out, fmt.Errorf("clock: %w", err)
+		}
+		out.Climbed += n
+		if n < clockBatch {
+			return out, nil
+		}
+	}
+}
+
+// missChecks records checks that were due and not made. The rulebook decides what follows: usually that finding the contact has a deadline of its own.
+func (u *unit) missChecks() (int, error) {
+	late, err := u.tx.ChecksNotMade(u.o.ID, u.now, clockBatch)
+	if err != nil {
+		return 0, err
+	}
+	for _, t := range late {
+		rec, err := u.getContact(contact.ID(t.Subject.ID))
+		if err != nil {
+			return 0, err
+		}
+		check := contact.Check{Contact: rec.ID, On: dayOf(t.Due, u.loc), Slot: t.Ordinal, At: t.Due, Note: "not made by its deadline"}
+		ref, err := u.fact(journal.ContactMissed, onContact(rec.ID), rec.Area, t.Due, check)
+		if err != nil {
+			return 0, err
+		}
+		if err := u.tx.PutCheck(&check, int64(rec.District), ref.Seq); err != nil {
+			return 0, err
+		}
+		if err := u.react(response.Trigger{Kind: journal.ContactMissed, Subject: onContact(rec.ID), Ref: ref, At: t.Due}); err != nil {
+			return 0, err
+		}
+	}
+	return len(late), nil
+}
+
+// endFollowUps looks at contacts whose last day has passed. Each is looked at once a day until it is released or ended otherwise.
+func (u *unit) endFollowUps() (int, error) {
+	today := dayOf(u.now, u.loc)
+	ids, err := u.tx.FollowUpsOver(u.o.ID, today, clockBatch)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		rec, err := u.getContact(id)
+		if err != nil {
+			return 0, err
+		}
+		rec.LookedOn, rec.dirty = today, true
+		ref, err := u.fact(journal.FollowUpOver, onContact(id), rec.Area, u.now, map[string]any{"ends_on": rec.EndsOn})
+		if err != nil {
+			return 0, err
+		}
+		if err := u.react(response.Trigger{Kind: journal.FollowUpOver, Subject: onContact(id), Ref: ref, At: u.now}); err != nil {
+			return 0, err
+		}
+	}
+	return len(ids), nil
+}
+
+// climb moves late tasks up a level.
+func (c *Commands) climb(ctx context.Context) (n int, err error) {
+	err = c.db.Update(ctx, func(tx *store.Tx) error {
+		late, err := tx.LateToClimb(tx.Now(), clockBatch)
+		if err != nil {
+			return err
+		}
+		n = len(late)
+		worlds := map[outbreak.ID]*world{}
+		for _, t := range late {
+			w := worlds[t.Outbreak]
+			if w == nil {
+				o, err := tx.Outbreak(t.Outbreak)
+				if err != nil {
+					return err
+				}
+				if w, err = newWorld(tx, o); err != nil {
+					return err
+				}
+				worlds[t.Outbreak] = w
+			}
+			if err := w.climb(t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+func (w *world) climb(t task.Task) error {
+	next, more := response.NextClimb(w.pack, t)
+	if !more {
+		return w.tx.Climb(t, time.Time{})
+	}
+	if next.At.After(w.now) {
+		return w.tx.Climb(t, next.At) // looked at too early: the pack gives it longer
+	}
+	// No rule answers this fact: it changes nothing about the subject, only who is told.
+	_, err := w.append(journal.Entry{Kind: journal.TaskEscalated, Subject: t.Subject, Area: t.Area, Actor: "rule:" + next.Because.Rule, Cause: next.Because.Fact,
+		Rule: next.Because.Rule, Clause: next.Because.Clause, Pack: next.Because.Pack, At: next.At},
+		map[string]any{"task": t.ID, "kind": t.Kind, "level": next.Level, "to": next.To, "due": t.Due})
+	if err != nil {
+		return err
+	}
+	t.Level = next.Level
+	after := time.Time{}
+	if later, more := response.NextClimb(w.pack, t); more {
+		after = later.At
+	}
+	return w.tx.Climb(t, after)
+}
+
+// Run ticks until ctx ends, every interval. It logs nothing itself: failed gets each error, and the next tick tries again.
+func (c *Commands) Run(ctx context.Context, every time.Duration, failed func(error)) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		if _, err := c.Tick(ctx); err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, store.ErrClosed) {
+			failed(err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}

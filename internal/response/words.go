@@ -1,0 +1,52 @@
+package response
+
+import (
+	"firebreak/internal/protocol"
+	"firebreak/internal/task"
+)
+
+// Sentence is a reason ready for a person: a key of Words and what to put in its place.
+type Sentence struct {
+	Key    string          // "rule.case_confirmed"
+	Clause protocol.Clause // the value the rule went by; its Path is set even where the pack no longer has it
+	Fact   task.FactRef
+}
+
+// Explain says a reason: by which rule, under which value of the pack. The pack must be the one that the reason names.
+func Explain(p *protocol.Pack, b task.Because) Sentence {
+	c, ok := p.Clause(b.Clause)
+	if !ok {
+		c.Path = b.Clause
+	}
+	return Sentence{Key: "rule." + b.Rule, Clause: c, Fact: b.Fact}
+}
+
+// Words returns the texts of rules, tasks and follow-up in a language, "en" or "zh", by key: "rule.<name>", "task.<kind>".
+// An unknown language gets English.
+func Words(lang string) map[string]string {
+	if lang == "zh" {
+		return map[string]string{
+			"rule.case_suspected": "有人可能感染", "rule.case_confirmed": "病例确诊", "rule.case_corrected": "病例信息更正", "rule.case_closed": "病例结案",
+			"rule.case_investigated": "流行病学调查完成", "rule.case_progress": "病例已报告、核实、隔离或入院", "rule.zone_proposed": "建议或决定划定风险区",
+			"rule.contact_listed": "登记为接触者", "rule.contact_progress": "接触者信息有变化", "rule.tier_changed": "接触者类别变化", "rule.check": "健康监测已做或未见到人",
+			"rule.symptom": "接触者出现症状", "rule.followup_due": "随访期满", "rule.contact_became_case": "接触者转为病例", "rule.result": "采样或检测结果",
+			"rule.contact_groundless": "不再有成为接触者的依据", "rule.deadline_passed": "超过时限",
+			"task.report_case": "网络报告病例", "task.verify_case": "核实报告", "task.sample_case": "采样确诊或排除", "task.move_case": "转运病例", "task.admit_case": "收治入院",
+			"task.investigate_case": "完成流行病学调查", "task.list_contacts": "完成接触者名单", "task.decide_zone": "决定风险区", "task.discharge_case": "检测并决定出院",
+			"task.reach_contact": "找到接触者", "task.quarantine_contact": "落实隔离", "task.check_contact": "健康监测", "task.sample_contact": "采样", "task.release_contact": "解除管控",
+			"task.offer_prophylaxis": "暴露后预防",
+		}
+	}
+	return map[string]string{
+		"rule.case_suspected": "somebody may be a case", "rule.case_confirmed": "the case is proven", "rule.case_corrected": "the case's facts were corrected",
+		"rule.case_closed": "the case has ended", "rule.case_investigated": "the investigation is complete", "rule.case_progress": "the case was reported, verified, isolated or admitted",
+		"rule.zone_proposed": "a zone was proposed or decided", "rule.contact_listed": "named as a contact", "rule.contact_progress": "something about the contact changed",
+		"rule.tier_changed": "the contact is in another tier", "rule.check": "the contact was checked, or not found", "rule.symptom": "the contact has a symptom",
+		"rule.followup_due": "the last day of follow-up has passed", "rule.contact_became_case": "the contact is a case now", "rule.result": "a specimen was taken or its result reported",
+		"rule.contact_groundless": "nothing is left that made them a contact", "rule.deadline_passed": "the deadline has passed",
+		"task.report_case": "report the case", "task.verify_case": "verify the report", "task.sample_case": "sample to confirm or rule out", "task.move_case": "move the case to isolation",
+		"task.admit_case": "admit the case", "task.investigate_case": "complete the investigation", "task.list_contacts": "complete the list of contacts", "task.decide_zone": "decide the zone",
+		"task.discharge_case": "test and decide discharge", "task.reach_contact": "find and reach the contact", "task.quarantine_contact": "bring into quarantine",
+		"task.check_contact": "check on the contact", "task.sample_contact": "take a specimen", "task.release_contact": "release from follow-up", "task.offer_prophylaxis": "offer prophylaxis",
+	}
+}
