@@ -59,6 +59,11 @@ step "go test"
 # -p: packages at once. More than the processors only makes the slow ones slower; each package also runs its own tests in parallel.
 go test ${race:+"$race"} -shuffle=on -p "${FIREBREAK_TEST_P:-$(getconf _NPROCESSORS_ONLN)}" -timeout 12m ./...
 
+if [[ -n $race ]]; then
+	step "go test, the large published data sets, without the race detector"
+	go test -timeout 10m -run 'PublishedSets' ./internal/command
+fi
+
 if [[ -f tests/browser/package.json && -z ${FIREBREAK_SKIP_BROWSER:-} ]]; then
 	if need 'command -v node && command -v npm' nodejs npm && need 'command -v chromium' chromium; then
 		step "browser tests"

@@ -31,6 +31,7 @@ type commands struct {
 	Audit     auditCmd     `cmd:"" help:"The journal: verify that it is intact."`
 	Check     checkCmd     `cmd:"" help:"Look whether database, journal, packs, clock, disk and key are in order."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database's schema up to date."`
+	User      userCmd      `cmd:"" help:"Accounts: add, grant, password, list."`
 	Version   versionCmd   `cmd:"" help:"Say which build this is."`
 }
 

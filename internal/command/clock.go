@@ -80,7 +80,7 @@ func (u *unit) missChecks() (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		check := contact.Check{Contact: rec.ID, On: dayOf(t.Due, u.loc), Slot: t.Ordinal, At: t.Due, Note: "not made by its deadline"}
+		check := contact.Check{Contact: rec.ID, On: dayOf(t.Due, u.loc), Slot: (t.Ordinal - 1) % max(1, u.pack.Tier(rec.Tier).ChecksPerDay.Value), At: t.Due, Note: "not made by its deadline"}
 		ref, err := u.fact(journal.ContactMissed, onContact(rec.ID), rec.Area, t.Due, check)
 		if err != nil {
 			return 0, err
@@ -135,7 +135,7 @@ func (c *Commands) climb(ctx context.Context) (n int, err error) {
 				if err != nil {
 					return err
 				}
-				if w, err = newWorld(tx, o); err != nil {
+				if w, err = c.newWorld(tx, o); err != nil {
 					return err
 				}
 				worlds[t.Outbreak] = w

@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"firebreak/internal/auth"
@@ -24,10 +25,14 @@ import (
 type Commands struct {
 	db         *store.DB
 	identities *store.Identities
+
+	// What an outbreak names, read once: both are fixed for a name, and reading a pack costs more than most orders.
+	packs sync.Map // pack's name with version -> *protocol.Pack
+	zones sync.Map // IANA name -> *time.Location
 }
 
 // New returns the orders over a store. Names and documents are sealed through identities; with nil, an order that brings one is refused.
-func New(db *store.DB, identities *store.Identities) *Commands { return &Commands{db, identities} }
+func New(db *store.DB, identities *store.Identities) *Commands { return &Commands{db: db, identities: identities} }
 
 // Identities returns the vault's store; nil when there is none.
 func (c *Commands) Identities() *store.Identities { return c.identities }
@@ -130,7 +135,7 @@ func (c *Commands) inID(ctx context.Context, by By, id outbreak.ID, fn func(*uni
 }
 
 func (c *Commands) run(tx *store.Tx, by By, o outbreak.Outbreak, fn func(*unit) error) error {
-	w, err := newWorld(tx, o)
+	w, err := c.newWorld(tx, o)
 	if err != nil {
 		return err
 	}
@@ -141,12 +146,12 @@ func (c *Commands) run(tx *store.Tx, by By, o outbreak.Outbreak, fn func(*unit) 
 	return w.flush()
 }
 
-func newWorld(tx *store.Tx, o outbreak.Outbreak) (*world, error) {
-	p, err := protocol.Load(o.Pack)
+func (c *Commands) newWorld(tx *store.Tx, o outbreak.Outbreak) (*world, error) {
+	p, err := once(&c.packs, o.Pack, protocol.Load)
 	if err != nil {
 		return nil, fmt.Errorf("outbreak %q: %w", o.Name, err)
 	}
-	loc, err := o.Location()
+	loc, err := once(&c.zones, o.Zone, func(string) (*time.Location, error) { return o.Location() })
 	if err != nil {
 		return nil, fmt.Errorf("outbreak %q: %w", o.Name, err)
 	}
@@ -156,6 +161,18 @@ func newWorld(tx *store.Tx, o outbreak.Outbreak) (*world, error) {
 	}
 	return &world{tx: tx, o: o, pack: p, loc: loc, tree: tree, now: tx.Now(), cases: map[caseID]*caseRecord{}, contacts: map[contactID]*contactRecord{},
 		stands: map[task.Subject]int{}, zoneAt: map[zoneKey]bool{}}, nil
+}
+
+// once returns what load makes of a name, loading it the first time.
+func once[T any](kept *sync.Map, name string, load func(string) (T, error)) (T, error) {
+	if v, ok := kept.Load(name); ok {
+		return v.(T), nil
+	}
+	v, err := load(name)
+	if err == nil {
+		kept.Store(name, v)
+	}
+	return v, err
 }
 
 // fact writes a fact to the journal as told by the caller.

@@ -346,6 +346,9 @@ func (w *world) confirm(a response.Confirm) ([]response.Trigger, error) {
 	if a.Class.Infected() {
 		kind, c.ConfirmedAt = journal.CaseConfirmed, a.At
 	}
+	if c.Onset.IsZero() {
+		c.Onset = a.Onset
+	}
 	c.Class, c.dirty = a.Class, true
 	t, err := w.byRule(kind, onCase(c.ID), c.Area, a.At, a.Because, map[string]any{"from": from, "class": a.Class, "specimen": a.Specimen})
 	return []response.Trigger{t}, err
@@ -360,6 +363,9 @@ func (w *world) setTier(a response.SetTier) ([]response.Trigger, error) {
 	c.Tier, c.Case, c.TierAt, c.dirty = a.Tier, a.Case, a.At, true
 	if c.State == contact.Released || c.State == contact.Lost || c.State == contact.Dropped {
 		c.State, c.EndedAt, c.EndedBy = contact.Listed, time.Time{}, ""
+		if !c.ReachedAt.IsZero() {
+			c.State = contact.Followed
+		}
 	}
 	t, err := w.byRule(journal.ContactTierChanged, onContact(c.ID), c.Area, a.At, a.Because, map[string]any{"from": from, "tier": a.Tier, "case": a.Case})
 	return []response.Trigger{t}, err
@@ -370,7 +376,7 @@ func (w *world) release(a response.Release) ([]response.Trigger, error) {
 	if err != nil || c.State.Over() {
 		return nil, err
 	}
-	c.State, c.EndedAt, c.EndedBy, c.dirty = contact.Released, a.At, a.Because.Rule, true
+	c.State, c.EndedAt, c.EndedBy, c.QuarantineAt, c.dirty = contact.Released, a.At, a.Because.Rule, time.Time{}, true
 	t, err := w.byRule(journal.ContactReleased, onContact(c.ID), c.Area, a.At, a.Because, nil)
 	return []response.Trigger{t}, err
 }
@@ -381,13 +387,11 @@ func (w *world) resume(a response.Resume) ([]response.Trigger, error) {
 		return nil, err
 	}
 	was := c.State
-	c.State, c.EndedAt, c.EndedBy, c.dirty = contact.Listed, time.Time{}, "", true
-	if !c.ReachedAt.IsZero() {
+	c.State, c.EndedAt, c.EndedBy, c.TierAt, c.dirty = contact.Listed, time.Time{}, "", a.At, true
+	if was == contact.BecameCase || !c.ReachedAt.IsZero() {
 		c.State = contact.Followed
 	}
-	if was == contact.BecameCase {
-		c.Contact.BecameCase = 0
-	}
+	c.Contact.BecameCase = 0
 	t, err := w.byRule(journal.ContactCorrected, onContact(c.ID), c.Area, w.now, a.Because, map[string]any{"state": map[string]any{"from": was, "to": c.State}})
 	return []response.Trigger{t}, err
 }

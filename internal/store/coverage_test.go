@@ -50,7 +50,7 @@ func anyTime(t *rapid.T, label string) time.Time {
 	if rapid.IntRange(0, 9).Draw(t, label+" far") == 0 {
 		d *= 100
 	}
-	return noon.Add(d)
+	return taskNoon.Add(d)
 }
 
 // step makes one random change of the ledger, or of a few tasks at once.
@@ -292,9 +292,9 @@ func TestMedianOfMany(t *testing.T) {
 		for range 4 {
 			var changes []task.Change
 			for range 700 {
-				n := newTask(l.next, task.ReachContact, tree, tree.All()[rng.IntN(tree.Len())].ID, noon.Add(time.Hour))
+				n := newTask(l.next, task.ReachContact, tree, tree.All()[rng.IntN(tree.Len())].ID, taskNoon.Add(time.Hour))
 				l.next++
-				n.State, n.EndedAt = task.Done, noon.Add(time.Duration(rng.IntN(6000))*time.Minute)
+				n.State, n.EndedAt = task.Done, taskNoon.Add(time.Duration(rng.IntN(6000))*time.Minute)
 				changes = append(changes, task.Change{Kind: task.OpenNew, Task: n})
 			}
 			update(t, db, func(tx *store.Tx) error { return tx.ApplyTaskChanges(1, changes) })
@@ -302,8 +302,8 @@ func TestMedianOfMany(t *testing.T) {
 		l.read(t, db)
 		w := store.Within{Scope: auth.Scope{Roots: tree.Roots()}}
 		view(t, db, func(r *store.Reader) error {
-			got, err := r.Coverage(1, w, time.Time{}, time.Time{}, noon)
-			if want := bruteCoverage(l, w, time.Time{}, time.Time{}, noon); !reflect.DeepEqual(got, want) {
+			got, err := r.Coverage(1, w, time.Time{}, time.Time{}, taskNoon)
+			if want := bruteCoverage(l, w, time.Time{}, time.Time{}, taskNoon); !reflect.DeepEqual(got, want) {
 				t.Errorf("got %+v\nwant %+v", got, want)
 			}
 			return err
@@ -320,7 +320,7 @@ func TestAreasMoveUnderTasks(t *testing.T) {
 		street, _ := tree.ByCode("100000")
 		var changes []task.Change
 		for i := range 5 {
-			changes = append(changes, task.Change{Kind: task.OpenNew, Task: newTask(int64(i+1), task.ReachContact, tree, street.ID, noon)})
+			changes = append(changes, task.Change{Kind: task.OpenNew, Task: newTask(int64(i+1), task.ReachContact, tree, street.ID, taskNoon)})
 		}
 		update(t, db, func(tx *store.Tx) error { return tx.ApplyTaskChanges(1, changes) })
 		street.ID, street.Parent = 0, 0
@@ -332,7 +332,7 @@ func TestAreasMoveUnderTasks(t *testing.T) {
 			a, _ := tree.ByCode(code)
 			view(t, db, func(r *store.Reader) error {
 				w := store.Everywhere().At(a.ID)
-				got, err := r.Coverage(1, w, time.Time{}, time.Time{}, noon.Add(time.Hour))
+				got, err := r.Coverage(1, w, time.Time{}, time.Time{}, taskNoon.Add(time.Hour))
 				var late int64
 				for _, c := range got {
 					late += c.Late

@@ -72,11 +72,11 @@ func newVaultWorld(t *testing.T, db *store.DB) *vaultWorld {
 		if err := tx.AddCases(list); err != nil {
 			return err
 		}
-		firstContact, err := tx.ContactIDs(1)
+		id, err := tx.ContactIDs(1)
 		if err != nil {
 			return err
 		}
-		contacts := []*store.NewContact{{Contact: contact.Contact{ID: firstContact, Outbreak: o.ID, Person: w.people[2], Code: "K1", Tier: contact.Close, State: contact.Listed, Area: w.north}}}
+		contacts := []*store.NewContact{{Contact: contact.Contact{ID: id, Outbreak: o.ID, Person: w.people[2], Code: "K1", Tier: contact.Close, State: contact.Listed, Area: w.north}}}
 		if err := tx.AddContacts(contacts); err != nil {
 			return err
 		}

@@ -301,3 +301,10 @@ func (tx *Tx) Climb(t task.Task, next time.Time) error {
 	}
 	return nil
 }
+
+// ChecksNotMade returns up to limit open follow-up checks of an outbreak whose deadline has passed and which are not recorded as missed yet, the longest due first.
+func (r *Reader) ChecksNotMade(o outbreak.ID, now time.Time, limit int) ([]task.Task, error) {
+	rows, err := r.tasks(`SELECT `+taskColumns+` FROM task WHERE outbreak = $1 AND state = 'open' AND kind = 'check_contact' AND due < $2
+AND NOT EXISTS (SELECT 1 FROM contact_check k WHERE k.contact = task.subject_id AND k.at = task.due) ORDER BY due, id LIMIT $3`, int64(o), instant(now), limit)
+	return plain(rows), err
+}

@@ -44,10 +44,10 @@ func benchLedger(b *testing.B, db *store.DB, tasks int) {
 			subject := (n + i) / len(kinds)
 			kind := (n + i) % len(kinds)
 			area := tree.All()[(subject*7919)%tree.Len()].ID
-			t := newTask(int64(subject), kinds[kind], tree, area, noon.Add(time.Duration(rng.IntN(30*24*60))*time.Minute))
+			t := newTask(int64(subject), kinds[kind], tree, area, taskNoon.Add(time.Duration(rng.IntN(30*24*60))*time.Minute))
 			t.Owner = roles[kind]
 			if rng.IntN(3) > 0 {
-				t.State, t.EndedAt = task.Done, noon.Add(time.Duration(rng.IntN(40*24*60))*time.Minute)
+				t.State, t.EndedAt = task.Done, taskNoon.Add(time.Duration(rng.IntN(40*24*60))*time.Minute)
 			}
 			changes = append(changes, task.Change{Kind: task.OpenNew, Task: t})
 		}
@@ -57,7 +57,7 @@ func benchLedger(b *testing.B, db *store.DB, tasks int) {
 	if db.Engine() == "postgresql" {
 		b.Log("PostgreSQL plans by the statistics that autovacuum has gathered so far")
 	}
-	now := noon.Add(20*24*time.Hour + 17*time.Minute)
+	now := taskNoon.Add(20*24*time.Hour + 17*time.Minute)
 	nation := store.Within{Scope: auth.Scope{Roots: tree.Roots()}}
 	at := func(code string) store.Within {
 		j, _ := tree.ByCode(code)

@@ -14,7 +14,7 @@ import (
 	"firebreak/internal/task"
 )
 
-var noon = time.Date(2022, 3, 4, 12, 0, 0, 0, time.UTC)
+var taskNoon = time.Date(2022, 3, 4, 12, 0, 0, 0, time.UTC)
 
 // city writes a tree of one city with the given numbers of districts, streets in each and communities in each of those, and returns it.
 func city(t testing.TB, db *store.DB, districts, streets, communities int) *place.Tree {
@@ -64,7 +64,7 @@ func view(t testing.TB, db *store.DB, fn func(*store.Reader) error) {
 func newTask(subject int64, kind task.Kind, tree *place.Tree, area place.AreaID, due time.Time) task.Task {
 	return task.Task{
 		Subject: task.Subject{Kind: task.OnContact, ID: subject}, Key: task.Key{Kind: kind}, State: task.Open, Owner: task.FollowUpOfficer, Area: area, District: tree.District(area),
-		Due: due, OpenedAt: noon, Because: task.Because{Fact: task.FactRef{Seq: 1}, Rule: "contact_listed", Clause: "clocks.reach", Pack: "covid19/2022-v9@1"},
+		Due: due, OpenedAt: taskNoon, Because: task.Because{Fact: task.FactRef{Seq: 1}, Rule: "contact_listed", Clause: "clocks.reach", Pack: "covid19/2022-v9@1"},
 	}
 }
 
@@ -75,7 +75,7 @@ func clockAt(now *time.Time) func(*store.Options) {
 func TestTaskLife(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open storetest.Open) {
-		now := noon
+		now := taskNoon
 		db := open(clockAt(&now))
 		tree := city(t, db, 2, 2, 2)
 		area, _ := tree.ByCode("100001001")
@@ -98,7 +98,7 @@ func TestTaskLife(t *testing.T) {
 			})
 			return list
 		}
-		due := noon.Add(2 * time.Hour)
+		due := taskNoon.Add(2 * time.Hour)
 		if err := apply(task.Change{Kind: task.OpenNew, Task: newTask(42, task.ReachContact, tree, area.ID, due.Add(300*time.Nanosecond))},
 			task.Change{Kind: task.OpenNew, Task: newTask(42, task.QuarantineContact, tree, area.ID, due)}); err != nil {
 			t.Fatal(err)
@@ -173,7 +173,7 @@ func TestTaskLife(t *testing.T) {
 		if err := waive(second.ID, 2, "left the country"); !errors.Is(err, task.ErrState) {
 			t.Errorf("waive twice: %v, want ErrState", err)
 		}
-		if got := read()[1]; got.State != task.Waived || got.EndReason != "left the country" || !got.EndedAt.Equal(noon) || got.EndedBy.Seq != 11 || got.Version != 2 {
+		if got := read()[1]; got.State != task.Waived || got.EndReason != "left the country" || !got.EndedAt.Equal(taskNoon) || got.EndedBy.Seq != 11 || got.Version != 2 {
 			t.Errorf("waived task is %+v", got)
 		}
 		if l := late(due.Add(1000 * time.Hour)); len(l) != 0 {

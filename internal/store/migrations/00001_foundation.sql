@@ -239,7 +239,7 @@ CREATE INDEX contact_person ON contact (person);
 CREATE INDEX contact_case ON contact (case_id) WHERE case_id > 0;
 CREATE INDEX contact_parent ON contact (parent) WHERE parent > 0;
 CREATE INDEX contact_source ON contact (outbreak, source_code) WHERE source_code <> '';
-CREATE INDEX contact_ends ON contact (outbreak, ends_on) WHERE state IN ('listed', 'followed') AND ends_on <> '';
+CREATE INDEX contact_over ON contact (outbreak, ends_on) WHERE state IN ('listed', 'followed') AND ends_on <> '';
 CREATE INDEX contact_listed ON contact (outbreak, listed_at, id);
 CREATE INDEX contact_area ON contact (outbreak, area, id);
 

@@ -1,0 +1,237 @@
+// Package site is what the handlers of all screens share: the request of an identified person inside an outbreak, with their scope, language and
+// purpose; the frame around each page; and one table from kinds of error to HTTP statuses.
+//
+// A screen's package has a handler.go with a Handler made by NewHandler(s *Site): it parses the pages once, and its methods have the form of
+// Handle. Package web lists them in its route table. Screens import site; site imports no screen but the error page's.
+package site
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/board"
+	"firebreak/internal/command"
+	"firebreak/internal/i18n"
+	"firebreak/internal/outbreak"
+	"firebreak/internal/place"
+	"firebreak/internal/protocol"
+	"firebreak/internal/store"
+	"firebreak/internal/web/access"
+	"firebreak/internal/web/live"
+	"firebreak/internal/web/ui"
+)
+
+// Site is what a screen's handlers stand on. It is safe for concurrent use. All fields are required but Screens.
+type Site struct {
+	DB       *store.DB
+	Commands *command.Commands
+	Kit      *ui.Kit
+	Access   *access.Access
+	Boards   *board.Boards // case counts for the figures of the Now screen
+	Live     *live.Hub
+	Log      *slog.Logger
+	// Screens are the entries of the navigation, in order; package web sets them.
+	Screens []Screen
+}
+
+// Screen is one entry of the navigation.
+type Screen struct {
+	Key    string // nav.<Key>
+	Path   string // below the outbreak's: "/now"
+	Action auth.Action
+}
+
+// maxForm bounds what a form may send, bytes. A screen that takes files reads the body itself.
+const maxForm = 1 << 20
+
+// AnyScreen is the action of a route for whoever may use any screen of the navigation; the request carries the first such action.
+const AnyScreen auth.Action = ""
+
+// Handle answers one request inside an outbreak. An error it returns becomes the error page of its kind; it returns errors before it
+// writes anything.
+type Handle func(*Request) error
+
+// Route is one line of the route table.
+type Route struct {
+	Pattern string      // "GET /o/{outbreak}/tasks"
+	Action  auth.Action // what the caller must be allowed somewhere; the queries narrow it to where
+	Handle  Handle
+}
+
+// Mount registers a route: the caller is known, may do the action in some area, and the outbreak exists.
+func (s *Site) Mount(mux *http.ServeMux, r Route) {
+	mux.Handle(r.Pattern, s.Access.Required(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		q, err := s.request(w, hr, r.Action)
+		if err == nil {
+			err = r.Handle(q)
+		}
+		if err != nil {
+			s.Fail(w, hr, err)
+		}
+	})))
+}
+
+// Request is one request of an identified person inside an outbreak.
+type Request struct {
+	*http.Request
+	W        http.ResponseWriter
+	Site     *Site
+	Actor    auth.Actor
+	Action   auth.Action // of the route
+	Outbreak outbreak.Outbreak
+	Zone     *time.Location // of the outbreak
+	Pack     *protocol.Pack // in force
+	Tree     *place.Tree
+	Now      time.Time
+	// Area is the jurisdiction that ?area= names; its ID is 0 where none is asked for.
+	Area place.Jurisdiction
+
+	frame ui.Frame
+}
+
+func (s *Site) request(w http.ResponseWriter, hr *http.Request, action auth.Action) (*Request, error) {
+	actor, _ := auth.ActorFrom(hr.Context())
+	q := &Request{Request: hr, W: w, Site: s, Actor: actor, Action: action, Now: s.DB.Now()}
+	// Whoever may not use the screen is told so before being told whether the outbreak exists.
+	if action == AnyScreen {
+		for _, screen := range s.Screens {
+			if auth.MayAnywhere(actor, screen.Action, "", q.Now) {
+				q.Action = screen.Action
+				break
+			}
+		}
+	}
+	if !auth.MayAnywhere(actor, q.Action, "", q.Now) {
+		return nil, &command.Forbidden{Action: action, Decision: auth.May(actor, action, nil, q.Purpose(action), q.Now)}
+	}
+	err := s.DB.View(hr.Context(), func(r *store.Reader) (err error) {
+		if q.Outbreak, err = r.OutbreakByName(hr.PathValue("outbreak")); err != nil {
+			return err
+		}
+		q.Tree, err = r.Tree()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if q.Zone, err = q.Outbreak.Location(); err != nil {
+		return nil, err
+	}
+	if q.Pack, err = protocol.Load(q.Outbreak.Pack); err != nil {
+		return nil, err
+	}
+	if code := hr.URL.Query().Get("area"); code != "" {
+		j, ok := q.Tree.ByCode(code)
+		if !ok {
+			return nil, &command.Invalid{Field: "area", Value: code, Reason: "is not the code of a known jurisdiction"}
+		}
+		q.Area = j
+	}
+	q.frame = s.Access.Frame(hr)
+	return q, nil
+}
+
+// purposeCookie keeps what the person last answered to "why do you need it?".
+const purposeCookie = "firebreak-purpose"
+
+// Purpose is why the person asks: what they last chose if their role allows it for the action, else the first that it allows. It is empty where
+// the action touches no record of a person.
+func (q *Request) Purpose(action auth.Action) auth.Purpose {
+	if !action.Personal() {
+		return ""
+	}
+	may := auth.PurposesFor(q.Actor, action, q.Now)
+	if c, err := q.Cookie(purposeCookie); err == nil {
+		for _, p := range may {
+			if string(p) == c.Value {
+				return p
+			}
+		}
+	}
+	if len(may) == 0 {
+		return ""
+	}
+	return may[0]
+}
+
+// Within bounds a query to where the person may do the route's action, narrowed to the area asked for.
+func (q *Request) Within() store.Within { return q.WithinFor(q.Action) }
+
+// WithinFor is Within for another action: what a page shows beside its own matter.
+func (q *Request) WithinFor(action auth.Action) store.Within {
+	return store.Within{Scope: auth.ScopeOf(q.Actor, action, q.Purpose(action), q.Now), Area: q.Area.ID}
+}
+
+// Sees tells whether the person may do action in an area. What has no known area belongs to the outbreak's.
+func (q *Request) Sees(action auth.Action, area place.AreaID) bool {
+	if area == 0 {
+		area = q.Outbreak.Area
+	}
+	return auth.ScopeOf(q.Actor, action, q.Purpose(action), q.Now).Contains(q.path(area))
+}
+
+func (q *Request) path(area place.AreaID) []place.AreaID {
+	var path []place.AreaID
+	for _, j := range q.Tree.Path(area) {
+		path = append(path, j.ID)
+	}
+	return path
+}
+
+// By is the caller of an order. Orders of a screen are given for the purpose of the route's action.
+func (q *Request) By() command.By {
+	return command.By{Actor: q.Actor, Purpose: q.Purpose(q.Action)}
+}
+
+// View reads in one snapshot.
+func (q *Request) View(fn func(*store.Reader) error) error { return q.Site.DB.View(q.Context(), fn) }
+
+// Form parses what was posted, up to 1 MiB.
+func (q *Request) Form() (url.Values, error) {
+	q.Body = http.MaxBytesReader(q.W, q.Body, maxForm)
+	if err := q.ParseForm(); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return nil, err
+		}
+		return nil, &command.Invalid{Field: "form", Reason: "cannot be read"}
+	}
+	return q.PostForm, nil
+}
+
+// Path is an address inside the outbreak: q.Path("tasks", "12") is "/o/laixi-2022/tasks/12".
+func (q *Request) Path(parts ...string) string { return OutbreakPath(q.Outbreak.Name, parts...) }
+
+// OutbreakPath is an address inside an outbreak.
+func OutbreakPath(name string, parts ...string) string {
+	var b strings.Builder
+	b.WriteString("/o/" + url.PathEscape(name))
+	for _, p := range parts {
+		b.WriteString("/" + url.PathEscape(p))
+	}
+	return b.String()
+}
+
+// AreaName is a jurisdiction's name in the person's language; empty for an unknown one.
+func (q *Request) AreaName(id place.AreaID) string {
+	j, _ := q.Tree.Get(id)
+	return q.name(j)
+}
+
+func (q *Request) name(j place.Jurisdiction) string {
+	if q.frame.Lang != "zh" && j.NameEN != "" {
+		return j.NameEN
+	}
+	return j.Name
+}
+
+// Words puts messages in the person's language and the outbreak's zone, for what must be words before it is a page.
+func (q *Request) Words() *i18n.Localizer { return q.Site.Kit.Bundle().Localizer(q.frame.Lang, q.Zone) }
+
+// Lang is the person's language.
+func (q *Request) Lang() i18n.Lang { return q.frame.Lang }
