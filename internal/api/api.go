@@ -124,6 +124,10 @@ func (s *server) guard(mux *http.ServeMux) http.Handler {
 		if pattern == importPattern {
 			most = s.o.MaxUpload
 		}
+		if r.ContentLength > most {
+			write(w, &Problem{ErrorModel: huma.ErrorModel{Status: http.StatusRequestEntityTooLarge, Detail: "the request is larger than " + strconv.FormatInt(most, 10) + " bytes"}, Kind: "too-large"})
+			return
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, most)
 		mux.ServeHTTP(w, r)
 	})
@@ -180,7 +184,7 @@ func handle[I, O any](s *server, op huma.Operation, run func(*call, *I) (*O, err
 		Description: "The problem, as in RFC 9457", Content: map[string]*huma.MediaType{"application/problem+json": {
 			Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem"),
 		}}}}
-	op.MaxBodyBytes = -1 // guard bounds it
+	op.MaxBodyBytes = s.o.MaxBody
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		actor, _ := auth.ActorFrom(ctx)
 		c := &call{server: s, ctx: ctx, actor: actor, now: s.o.DB.Now()}

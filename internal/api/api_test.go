@@ -382,7 +382,7 @@ func TestRefusals(t *testing.T) {
 		{"bad area", "epi", "case-investigation", "GET", "/api/outbreaks/o/cases?area=99", nil, 422, "invalid", "query.area"},
 		{"bad cursor", "epi", "case-investigation", "GET", "/api/outbreaks/o/cases?cursor=x", nil, 400, "cursor", ""},
 		{"unknown member", "epi", "case-investigation", "PATCH", "/api/cases/" + id(a), object{"version": 1, "feilds": object{}}, 422, "", "body.feilds"},
-		{"too large", "epi", "case-investigation", "PATCH", "/api/cases/" + id(a), object{"version": 1, "reason": strings.Repeat("x", 5000)}, 413, "", ""},
+		{"too large", "epi", "case-investigation", "PATCH", "/api/cases/" + id(a), object{"version": 1, "reason": strings.Repeat("x", 5000)}, 413, "too-large", ""},
 		{"token beyond one's rights", "epi", "", "POST", "/api/tokens", object{"label": "x", "scopes": []string{"audit.read"}, "expires_at": start.AddDate(0, 1, 0)}, 422, "invalid", "body.scopes[0]"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -27,12 +27,21 @@ const importPattern = "POST /api/outbreaks/{outbreak}/imports"
 // problemsMost is how many problems of a file an answer lists.
 const problemsMost = 1000
 
+// RowProblem is one thing wrong in a file.
+type RowProblem struct {
+	Row      int    `json:"row" doc:"As a spreadsheet counts; 0 is the file as a whole."`
+	Column   string `json:"column,omitempty"`
+	Value    string `json:"value,omitempty"`
+	Reason   string `json:"reason"`
+	Severity string `json:"severity" doc:"reject: the row was not taken in; warn: it was, with a doubt"`
+}
+
 // Imported says what became of the rows of a file.
 type Imported struct {
 	command.ImportResult
-	DryRun   bool               `json:"dry_run,omitempty"`
-	Problems []exchange.Problem `json:"problems" doc:"The first 1,000 rejected rows and warnings."`
-	More     bool               `json:"more_problems,omitempty"`
+	DryRun   bool         `json:"dry_run,omitempty"`
+	Problems []RowProblem `json:"problems" doc:"The first 1,000 rejected rows and warnings."`
+	More     bool         `json:"more_problems,omitempty"`
 }
 
 func (s *server) transfer() {
@@ -61,13 +70,13 @@ func (s *server) transfer() {
 		if err != nil {
 			return out, err
 		}
-		out = Imported{DryRun: in.DryRun, Problems: []exchange.Problem{}}
+		out = Imported{DryRun: in.DryRun, Problems: []RowProblem{}}
 		out.ImportResult, err = c.o.Commands.Import(c.ctx, c.by(), command.ImportFile{Outbreak: in.Outbreak, Source: src, Map: m, DryRun: in.DryRun, Problem: func(p exchange.Problem) error {
 			if len(out.Problems) == problemsMost {
 				out.More = true
 				return nil
 			}
-			out.Problems = append(out.Problems, p)
+			out.Problems = append(out.Problems, RowProblem{p.Row, p.Column, p.Value, p.Reason, string(p.Severity)})
 			return nil
 		}})
 		if err != nil {

@@ -66,7 +66,6 @@ var edges = []struct{ from, to, why string }{
 	{"exchange exchange/* api fhir field web/*", nouns + " auth vault account store protocol response situation command", "the edge gives commands and shows what the store has"},
 	{"exchange/* api fhir field", "exchange", "file formats are read and written in one place"},
 	{"web/* api field", "i18n", "people read it in their language"},
-	{"api", "sitrep", "the situation report is given as it is"},
 	{"web/*", "web/ui web/assets", "pages share a frame and the embedded files"},
 	{"web/*", "web/site web/happened board sitrep why situation exchange protocol", "handlers share a frame, and read what they show"},
 	{"web/site", "web/access web/errorpage web/live", "every page answers for the session, and fails on a page"},
