@@ -57,7 +57,7 @@ fi
 
 step "go test"
 # -p: packages at once. More than the processors only makes the slow ones slower; each package also runs its own tests in parallel.
-go test ${race:+"$race"} -shuffle=on -p "${FIREBREAK_TEST_P:-$(getconf _NPROCESSORS_ONLN)}" -timeout 12m ./...
+go test ${race:+"$race"} -shuffle=on -p "${FIREBREAK_TEST_P:-$(getconf _NPROCESSORS_ONLN)}" -timeout 30m ./...
 
 if [[ -n $race ]]; then
 	step "go test, the large data sets and the demo, without the race detector"
