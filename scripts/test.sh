@@ -60,8 +60,8 @@ step "go test"
 go test ${race:+"$race"} -shuffle=on -p "${FIREBREAK_TEST_P:-$(getconf _NPROCESSORS_ONLN)}" -timeout 12m ./...
 
 if [[ -n $race ]]; then
-	step "go test, the large published data sets, without the race detector"
-	go test -timeout 10m -run 'PublishedSets' ./internal/command
+	step "go test, the large data sets and the demo, without the race detector"
+	go test -timeout 12m -run 'PublishedSets|TestPlay$' ./internal/command ./internal/demo
 fi
 
 if [[ -f tests/browser/package.json && -z ${FIREBREAK_SKIP_BROWSER:-} ]]; then

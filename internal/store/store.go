@@ -293,8 +293,8 @@ type Reader struct {
 	c    *sql.Conn
 	db   *DB
 	tree *place.Tree
-	// writing is set inside Update: what is read may not be committed yet.
-	writing bool
+	// within is the group of an Update, where what is read may not be committed yet; nil for a View.
+	within *group
 }
 
 // Context of the reading.
@@ -357,3 +357,6 @@ func when(us int64) time.Time {
 	}
 	return time.UnixMicro(us).UTC()
 }
+
+// Commits returns how many transactions the writer has committed since the store was opened, and how many changes they held.
+func (db *DB) Commits() (commits, changes int64) { return db.commits.Load(), db.changes.Load() }

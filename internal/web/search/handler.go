@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/i18n"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 	"firebreak/internal/web/site"
@@ -46,7 +47,7 @@ func find(q *site.Request, text string) ([]hit, error) {
 		c, err := r.CaseByCode(q.Outbreak.ID, text)
 		switch {
 		case err == nil && q.Sees(auth.CaseRead, c.Area):
-			out = append(out, hit{words.T("search.case"), c.Code, q.AreaName(c.Area), q.Path("cases", c.Code)})
+			out = append(out, hit{words.Msg(i18n.M("search.case")), c.Code, q.AreaName(c.Area), q.Path("cases", c.Code)})
 		case err != nil && !errors.Is(err, store.ErrNotFound):
 			return err
 		}
@@ -55,14 +56,14 @@ func find(q *site.Request, text string) ([]hit, error) {
 			return err
 		}
 		if k, ok := contacts[text]; ok && q.Sees(auth.ContactRead, k.Area) {
-			out = append(out, hit{words.T("search.contact"), k.Code, q.AreaName(k.Area), q.Path("contacts", k.Code)})
+			out = append(out, hit{words.Msg(i18n.M("search.contact")), k.Code, q.AreaName(k.Area), q.Path("contacts", k.Code)})
 		}
 		if id, err := strconv.ParseInt(strings.TrimPrefix(text, "#"), 10, 64); err == nil {
 			t, err := r.Task(task.ID(id), q.WithinFor(auth.TaskRead))
 			switch {
 			case err == nil && t.Outbreak == q.Outbreak.ID:
 				n := strconv.FormatInt(id, 10)
-				out = append(out, hit{words.T("search.task"), n, words.Enum("task.kind", string(t.Kind)), q.Path("tasks", n)})
+				out = append(out, hit{words.Msg(i18n.M("search.task")), n, words.Enum("task.kind", string(t.Kind)), q.Path("tasks", n)})
 			case err != nil && !errors.Is(err, store.ErrNotFound):
 				return err
 			}
@@ -76,7 +77,7 @@ func find(q *site.Request, text string) ([]hit, error) {
 	for _, s := range q.Site.Screens {
 		name := words.Enum("nav", s.Key)
 		if strings.Contains(strings.ToLower(name), fold) && auth.MayAnywhere(q.Actor, s.Action, "", q.Now) {
-			out = append(out, hit{words.T("search.screen"), name, "", q.Path() + s.Path})
+			out = append(out, hit{words.Msg(i18n.M("search.screen")), name, "", q.Path() + s.Path})
 		}
 	}
 	return append(out, areas(q, fold)...), nil
@@ -100,7 +101,7 @@ func areas(q *site.Request, fold string) []hit {
 			if now {
 				to = q.Path("now")
 			}
-			out = append(out, hit{q.Words().T("search.area"), q.AreaName(j.ID), j.Code, to + "?area=" + j.Code})
+			out = append(out, hit{q.Words().Msg(i18n.M("search.area")), q.AreaName(j.ID), j.Code, to + "?area=" + j.Code})
 			if len(out) == most {
 				return out
 			}
