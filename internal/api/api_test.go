@@ -75,6 +75,7 @@ func newWorld(t *testing.T, open storetest.Open, change func(*api.Options)) *wor
 		"duty": {Role: auth.RoleDutyOfficer, Area: w.areas["37"]}, "epi": {Role: auth.RoleEpidemiologist, Area: w.areas["37"]},
 		"north": {Role: auth.RoleEpidemiologist, Area: w.areas["3701"]}, "south": {Role: auth.RoleEpidemiologist, Area: w.areas["3702"]},
 		"lab": {Role: auth.RoleLaboratory, Area: w.areas["37"]}, "audit": {Role: auth.RoleAuditor, Area: w.areas["37"]},
+		"driver": {Role: auth.RoleDriver, Area: w.areas["37"]},
 	} {
 		u, err := accounts.OperatorAdd(t.Context(), account.NewUser{Login: login, Title: login, Password: "correct horse battery", Area: grant.Area}, []auth.Grant{grant})
 		must(err)
@@ -91,7 +92,7 @@ func newWorld(t *testing.T, open storetest.Open, change func(*api.Options)) *wor
 	return w
 }
 
-var purposes = map[string]string{"duty": "command", "epi": "case-investigation", "north": "case-investigation", "south": "case-investigation", "lab": "screening", "audit": "audit"}
+var purposes = map[string]string{"duty": "command", "epi": "case-investigation", "north": "case-investigation", "south": "case-investigation", "lab": "screening", "audit": "audit", "driver": "transfer"}
 
 type object = map[string]any
 
@@ -433,6 +434,21 @@ func TestTokenNarrows(t *testing.T) {
 	w.doFor(403, "reader", "case-investigation", "PATCH", "/api/cases/"+id(a), object{"version": 1, "fields": object{"hospital": "x"}})
 	w.doFor(403, "reader", "case-investigation", "GET", "/api/outbreaks/o/export/cases", nil)
 	w.doFor(403, "reader", "", "POST", "/api/tokens", object{"label": "x", "scopes": []string{"case.read"}, "expires_at": start.AddDate(0, 1, 0)})
+}
+
+// TestReasonsWithoutRecords: who may read tasks and no case learns which fact a task stands on, not what it says of the person.
+func TestReasonsWithoutRecords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t), nil)
+	w.addCase("A", "370101")
+	first := items(w.do(200, "driver", "GET", "/api/outbreaks/o/tasks?kind=move_case", nil))[0].(object)
+	for login, shown := range map[string]bool{"epi": true, "driver": false} {
+		steps := w.do(200, login, "GET", "/api/tasks/"+id(first), nil)["why"].([]any)
+		fact := steps[len(steps)-1].(object)
+		if fact["fact"] != "case.confirmed" || (fact["payload"] != nil) != shown {
+			t.Errorf("%s is told %v", login, fact)
+		}
+	}
 }
 
 func TestRateLimit(t *testing.T) {

@@ -96,10 +96,48 @@ func (c *call) taskFor(action auth.Action, id int64, reasons bool) (out Task, er
 			return nil
 		}
 		chain, err := why.Of(in.Reader, t.ID, store.Everywhere())
+		if err != nil {
+			return err
+		}
 		out.Why = chain.Steps
-		return err
+		return in.hide(c, out.Why)
 	})
 	return out, err
+}
+
+// hide takes out of the reasons what a fact says of a person whom the caller may not read: who drives learns why and by when, not the
+// course of the illness.
+func (in *inside) hide(c *call, steps []why.Step) error {
+	for i := range steps {
+		s := &steps[i]
+		if s.Kind != why.Fact {
+			continue
+		}
+		action := auth.AuditRead // nobody's, who asks about a task
+		switch s.Subject.Kind {
+		case task.OnCase:
+			action = auth.CaseRead
+		case task.OnContact:
+			action = auth.ContactRead
+		case task.OnSpecimen:
+			action = auth.SampleRead
+		case task.OnZone:
+			action = auth.ZoneRead
+		case task.OnOutbreak, task.OnPerson:
+		}
+		area := s.Entry().Area
+		if area == 0 {
+			area = in.o.Area
+		}
+		ok, err := in.Reader.Sees(store.Within{Scope: auth.ScopeOf(c.actor, action, c.purpose, c.now)}, area)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			s.Payload = nil
+		}
+	}
+	return nil
 }
 
 type taskList struct {
