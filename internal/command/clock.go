@@ -135,7 +135,7 @@ func (c *Commands) climb(ctx context.Context) (n int, err error) {
 				if err != nil {
 					return err
 				}
-				if w, err = c.world(tx, o); err != nil {
+				if w, err = c.newWorld(tx, o); err != nil {
 					return err
 				}
 				worlds[t.Outbreak] = w

@@ -67,7 +67,7 @@ func (c *Commands) StartOutbreak(ctx context.Context, by By, in StartOutbreak) (
 		if err := tx.AddOutbreak(&o); err != nil {
 			return err
 		}
-		w, err := c.world(tx, o)
+		w, err := c.newWorld(tx, o)
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -15,7 +14,7 @@ import (
 	"firebreak/internal/web/site"
 )
 
-// Site is what the web server is made of; all fields but Screens are required.
+// Site is what the web server is made of; see site.Site.
 type Site = site.Site
 
 // anyScreen marks a route for whoever may use any screen.
@@ -37,7 +36,7 @@ func Handler(s *site.Site, files *assets.Set) (http.Handler, error) {
 		s.Mount(mux, r)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.Fail(w, r, store.ErrNotFound) })
-	pages := s.Access.Middleware(logged(s.Log, recovered(s, policy(mux))))
+	pages := s.Access.Middleware(logged(s, recovered(s, policy(mux))))
 	root := http.NewServeMux()
 	// Assets are the same for everybody: they need neither a session nor a line in the log.
 	root.Handle("GET "+assets.Root, files)
@@ -101,14 +100,18 @@ func (r *recorder) Write(p []byte) (int, error) {
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // logged writes one line a request. The route stands for the address: an address may hold a code, and a query what somebody typed.
-func logged(log *slog.Logger, next http.Handler) http.Handler {
+func logged(s *site.Site, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		rec := &recorder{ResponseWriter: w}
 		defer func() {
 			actor, _ := auth.ActorFrom(r.Context())
-			log.InfoContext(r.Context(), "request", "request", auth.RequestIDFrom(r.Context()), "method", r.Method, "route", r.Pattern, "status", rec.status,
-				"bytes", rec.bytes, "ms", time.Since(began).Milliseconds(), "user", int64(actor.UserID))
+			took := time.Since(began)
+			if s.Observe != nil {
+				s.Observe(r.Pattern, rec.status, took)
+			}
+			s.Log.InfoContext(r.Context(), "request", "request", auth.RequestIDFrom(r.Context()), "method", r.Method, "route", r.Pattern, "status", rec.status,
+				"bytes", rec.bytes, "ms", took.Milliseconds(), "user", int64(actor.UserID))
 		}()
 		next.ServeHTTP(rec, r)
 	})

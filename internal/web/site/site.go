@@ -26,7 +26,7 @@ import (
 	"firebreak/internal/web/ui"
 )
 
-// Site is what a screen's handlers stand on. It is safe for concurrent use. All fields are required but Screens.
+// Site is what a screen's handlers stand on. It is safe for concurrent use. All fields are required but Observe and Screens.
 type Site struct {
 	DB       *store.DB
 	Commands *command.Commands
@@ -35,6 +35,8 @@ type Site struct {
 	Boards   *board.Boards // case counts for the figures of the Now screen
 	Live     *live.Hub
 	Log      *slog.Logger
+	// Observe is told of each request that was answered: its route, status and how long it took. nil tells nobody.
+	Observe func(route string, status int, took time.Duration)
 	// Screens are the entries of the navigation, in order; package web sets them.
 	Screens []Screen
 }
