@@ -265,4 +265,3 @@ func Local(t time.Time, zone *time.Location) string {
 	}
 	return t.In(zone).Format("2006-01-02T15:04")
 }
-
