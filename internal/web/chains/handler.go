@@ -326,4 +326,3 @@ func (h *Handler) Unresolved(q *site.Request) error {
 	v.List = t
 	return q.Show(h.page, "chains", v)
 }
-

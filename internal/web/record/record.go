@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"firebreak/internal/journal"
 	"firebreak/internal/lab"
 	"firebreak/internal/person"
+	"firebreak/internal/place"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 	"firebreak/internal/web/happened"
@@ -159,6 +161,35 @@ func Specimens(path string, list []lab.Specimen, href func(lab.Specimen) string)
 	return t
 }
 
+// SampleForm is the form below a list of specimens: for the result of the one chosen, else to take another. nil where the person may do neither.
+func SampleForm(q *site.Request, area place.AreaID, href string, list []lab.Specimen, chosen string) (*ui.Form, i18n.Msg) {
+	for _, s := range list {
+		if s.Code != chosen || !q.Sees(auth.ResultWrite, area) {
+			continue
+		}
+		f := ui.Form{ID: "result", Action: href + "/samples/" + fmt.Sprint(int64(s.ID)), Submit: i18n.M("samples.report"), Cancel: href + "?tab=samples", Version: fmt.Sprint(s.Version), Fields: []ui.Field{
+			{Name: "result", Label: i18n.M("col.result"), Kind: ui.FieldSelect, Value: string(s.Result), Required: true, Options: ui.Choices("result", "negative", "positive", "inconclusive", "invalid")[1:]},
+			{Name: "at", Label: i18n.M("col.result_at"), Kind: ui.FieldInstant, Value: Local(q.Now, q.Zone)},
+			{Name: "ct", Label: i18n.M("col.ct"), Kind: ui.FieldText},
+		}}
+		title := i18n.M("samples.result_of", "code", s.Code)
+		if s.Result != lab.Awaited {
+			f.Submit = i18n.M("samples.correct")
+			f.Fields = append(f.Fields, ui.Field{Name: "reason", Label: i18n.M("col.reason"), Kind: ui.FieldText, Required: true})
+		}
+		return &f, title
+	}
+	if !q.Sees(auth.SampleWrite, area) {
+		return nil, i18n.Msg{}
+	}
+	return &ui.Form{ID: "take", Action: href + "/samples", Submit: i18n.M("samples.take"), Fields: []ui.Field{
+		{Name: "code", Label: i18n.M("col.specimen"), Kind: ui.FieldText, Required: true, Autocomplete: "off"},
+		{Name: "method", Label: i18n.M("col.method"), Kind: ui.FieldSelect, Value: "pcr", Options: ui.Choices("method", "pcr", "antigen", "serology", "culture")[1:]},
+		{Name: "at", Label: i18n.M("col.taken"), Kind: ui.FieldInstant, Value: Local(q.Now, q.Zone), Max: Local(q.Now, q.Zone)},
+		{Name: "lab", Label: i18n.M("col.lab"), Kind: ui.FieldText},
+	}}, i18n.M("samples.take_one")
+}
+
 // mostFacts bounds a page's history.
 const mostFacts = 200
 
@@ -264,4 +295,37 @@ func Local(t time.Time, zone *time.Location) string {
 		return ""
 	}
 	return t.In(zone).Format("2006-01-02T15:04")
+}
+
+// TakeFrom reads the form of SampleForm that takes a specimen; Of is the caller's to say.
+func TakeFrom(form url.Values) (in command.TakeSpecimen, typed map[string]string) {
+	typed = typedIn(form)
+	return command.TakeSpecimen{Code: typed["code"], Method: typed["method"], TakenAt: typed["at"], Lab: typed["lab"]}, typed
+}
+
+// ResultFrom reads the form of SampleForm that reports or corrects a result.
+func ResultFrom(id string, form url.Values) (in command.ReportResult, typed map[string]string, err error) {
+	typed = typedIn(form)
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return in, typed, fmt.Errorf("specimen %q: %w", id, store.ErrNotFound)
+	}
+	in = command.ReportResult{Specimen: lab.SpecimenID(n), Result: typed["result"], ResultAt: typed["at"], Reason: typed["reason"]}
+	if in.Version, err = strconv.ParseInt(typed["version"], 10, 64); err != nil {
+		return in, typed, &command.Invalid{Field: "version", Value: typed["version"], Reason: "is not the version of a record"}
+	}
+	if typed["ct"] != "" {
+		if in.Ct, err = strconv.ParseFloat(typed["ct"], 64); err != nil {
+			return in, typed, &command.Invalid{Field: "ct", Value: typed["ct"], Reason: "is not a number"}
+		}
+	}
+	return in, typed, nil
+}
+
+func typedIn(form url.Values) map[string]string {
+	out := map[string]string{}
+	for k := range form {
+		out[k] = strings.TrimSpace(form.Get(k))
+	}
+	return out
 }
