@@ -25,7 +25,7 @@ type demoCmd struct {
 	Data   string `type:"path" placeholder:"DIR" help:"Folder to build the demo in; it must be empty or absent. Without it a folder for temporary files is used and removed afterwards."`
 	Listen string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on. The demo's passwords are known to everybody: keep it on this machine."`
 	Seed   uint64 `default:"2022" help:"Another seed makes another outbreak."`
-	Cases  int    `default:"300" help:"Infections found so far, 40 to 2,000."`
+	Cases  int    `default:"200" help:"Infections found so far, 40 to 2,000."`
 	NoOpen bool   `help:"Do not open the browser."`
 	Build  bool   `help:"Build the folder and stop, without serving it."`
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 
 	"firebreak/internal/account"
+	"firebreak/internal/api"
 	"firebreak/internal/board"
 	"firebreak/internal/command"
 	"firebreak/internal/i18n"
@@ -151,7 +152,8 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	if err != nil {
 		return nil, err
 	}
-	s.handler = s.around(screens)
+	api := door.Middleware(api.New(api.Options{DB: db, Commands: s.commands, Accounts: s.accounts, Log: s.log}))
+	s.handler = s.around(screens, api)
 	return s, nil
 }
 
@@ -256,7 +258,7 @@ func (s *server) http(h http.Handler) *http.Server {
 }
 
 // around adds what machines ask for to the screens.
-func (s *server) around(screens http.Handler) http.Handler {
+func (s *server) around(screens, api http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
@@ -283,6 +285,7 @@ func (s *server) around(screens http.Handler) http.Handler {
 			s.metrics(w, r)
 		})
 	}
+	mux.Handle("/api/", api)
 	mux.Handle("/", screens)
 	return mux
 }

@@ -293,8 +293,8 @@ type Reader struct {
 	c    *sql.Conn
 	db   *DB
 	tree *place.Tree
-	// writing is set inside Update: what is read may not be committed yet.
-	writing bool
+	// within is the group of an Update, where what is read may not be committed yet; nil for a View.
+	within *group
 }
 
 // Context of the reading.
