@@ -71,8 +71,9 @@ type Options struct {
 
 // Hub follows the journal and passes on what it tells. Run it; Close it.
 type Hub struct {
-	db *store.DB
-	o  Options
+	db    *store.DB
+	o     Options
+	start int64 // journal entry that Run begins after
 
 	mu      sync.Mutex
 	readers map[*reader]struct{}
@@ -110,7 +111,7 @@ func New(db *store.DB, o Options) *Hub {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &Hub{db: db, o: o, readers: map[*reader]struct{}{}, users: map[string]int{}, closed: make(chan struct{})}
+	return &Hub{db: db, o: o, start: db.Head(), readers: map[*reader]struct{}{}, users: map[string]int{}, closed: make(chan struct{})}
 }
 
 // Run follows the journal until ctx ends. It blocks.
@@ -119,8 +120,13 @@ func (h *Hub) Run(ctx context.Context) {
 	defer stop()
 	tick := time.NewTicker(h.o.Tick)
 	defer tick.Stop()
-	cursor := h.db.Head()
+	cursor := h.start
 	for {
+		next, err := h.pass(ctx, cursor)
+		if err != nil && ctx.Err() == nil {
+			h.o.Log.Error("live events not read", "after", cursor, "error", err)
+		}
+		cursor = next
 		select {
 		case <-ctx.Done():
 			return
@@ -129,11 +135,6 @@ func (h *Hub) Run(ctx context.Context) {
 		case <-tick.C:
 			h.each(func(r *reader) { r.tell(cursor, Duties, Late, Tasks) })
 		case <-grew:
-			next, err := h.pass(ctx, cursor)
-			if err != nil && ctx.Err() == nil {
-				h.o.Log.Error("live events not read", "after", cursor, "error", err)
-			}
-			cursor = next
 		}
 	}
 }

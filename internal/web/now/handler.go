@@ -121,16 +121,15 @@ func figures(q *site.Request, v *View, b *board.Board, f board.Figures) error {
 	return nil
 }
 
-// duties are the five cards. Reporting is a duty too; its late work stands among the late.
+// duties are the five cards: what is done, of that and all that is late or due soon. Reporting is a duty too; its late work stands among the late.
 func duties(q *site.Request, cover, soon []store.Coverage) []ui.Duty {
-	units := map[ui.DutyKind]string{ui.Tested: "tasks", ui.Traced: "tasks", ui.Moved: "tasks", ui.Isolated: "tasks", ui.Treated: "tasks"}
 	var out []ui.Duty
 	for _, kind := range []ui.DutyKind{ui.Tested, ui.Traced, ui.Moved, ui.Isolated, ui.Treated} {
 		list := q.Path("tasks") + "?duty=" + string(kind)
 		if q.Area.Code != "" {
 			list += "&area=" + q.Area.Code
 		}
-		d := ui.Duty{Kind: kind, Unit: units[kind], Href: list + "&status=all", LateHref: list + "&status=late"}
+		d := ui.Duty{Kind: kind, Unit: "tasks", Href: list + "&status=all", LateHref: list + "&status=late"}
 		for _, c := range soon {
 			if c.Duty == task.Duty(kind) {
 				d.DueSoon = c.Open
@@ -140,8 +139,9 @@ func duties(q *site.Request, cover, soon []store.Coverage) []ui.Duty {
 			if c.Duty != task.Duty(kind) {
 				continue
 			}
-			// What a person waived is neither done nor to be done.
-			d.Done, d.Total, d.Late = c.Done, c.Due-c.Waived, c.Late
+			// What is due later than soon is not asked for yet; what a person waived never is.
+			d.Done, d.Late = c.Done, c.Late
+			d.Total = c.Done + c.Late + d.DueSoon
 			if c.Timed > 0 {
 				d.Median = &c.MedianToDone
 			}

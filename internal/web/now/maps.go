@@ -3,6 +3,7 @@ package now
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
@@ -24,14 +25,16 @@ type feature struct {
 
 // Districts is GET /o/{outbreak}/map/districts.geojson: the outlines of the areas told apart, with their cases.
 func (h *Handler) Districts(q *site.Request) error {
-	return h.layer(q, func(j place.Jurisdiction, geometry string, total, fresh int) (feature, bool) {
-		return feature{"Feature", map[string]any{"name": q.AreaName(j.ID), "code": j.Code, "n": total, "new": fresh, "href": q.Path("now") + "?area=" + j.Code}, json.RawMessage(geometry)}, true
+	return h.layer(q, func(j place.Jurisdiction, geometry string, total, most, fresh int) (feature, bool) {
+		// By the root: an area of few cases must not look like one of none.
+		shade := math.Sqrt(float64(total) / float64(max(most, 1)))
+		return feature{"Feature", map[string]any{"name": q.AreaName(j.ID), "code": j.Code, "n": total, "new": fresh, "shade": math.Round(100*shade) / 100, "href": q.Path("now") + "?area=" + j.Code}, json.RawMessage(geometry)}, true
 	})
 }
 
 // Cases is GET /o/{outbreak}/map/cases.geojson: one point in the middle of each area, as large as its cases. No point stands for a person.
 func (h *Handler) Cases(q *site.Request) error {
-	return h.layer(q, func(j place.Jurisdiction, geometry string, total, fresh int) (feature, bool) {
+	return h.layer(q, func(j place.Jurisdiction, geometry string, total, _, fresh int) (feature, bool) {
 		centre, ok := middle(geometry)
 		if !ok || total == 0 {
 			return feature{}, false
@@ -41,13 +44,19 @@ func (h *Handler) Cases(q *site.Request) error {
 	})
 }
 
-func (h *Handler) layer(q *site.Request, shape func(j place.Jurisdiction, geometry string, total, fresh int) (feature, bool)) error {
+func (h *Handler) layer(q *site.Request, shape func(j place.Jurisdiction, geometry string, total, most, fresh int) (feature, bool)) error {
 	b, err := h.s.Boards.Of(q.Context(), q.Outbreak.ID)
 	if err != nil {
 		return err
 	}
 	parts := q.Parts(q.Tops(auth.RollupRead))
-	ids := idsOf(parts)
+	ids := make([]place.AreaID, len(parts))
+	most := 0
+	for i, j := range parts {
+		ids[i] = j.ID
+		_, total := b.On(j.ID, 0)
+		most = max(most, total)
+	}
 	today := day.In(q.Now, q.Zone)
 	var out []feature
 	err = q.View(func(r *store.Reader) error {
@@ -58,7 +67,7 @@ func (h *Handler) layer(q *site.Request, shape func(j place.Jurisdiction, geomet
 		for _, o := range outlines {
 			j, _ := q.Tree.Get(o.Area)
 			on, total := b.On(o.Area, today)
-			if f, ok := shape(j, o.Geometry, total, on.Outside+on.Unknown); ok {
+			if f, ok := shape(j, o.Geometry, total, most, on.Outside+on.Unknown); ok {
 				out = append(out, f)
 			}
 		}
@@ -68,14 +77,6 @@ func (h *Handler) layer(q *site.Request, shape func(j place.Jurisdiction, geomet
 		return err
 	}
 	return writeLayer(q, out)
-}
-
-func idsOf(parts []place.Jurisdiction) []place.AreaID {
-	ids := make([]place.AreaID, len(parts))
-	for i, j := range parts {
-		ids[i] = j.ID
-	}
-	return ids
 }
 
 // Zones is GET /o/{outbreak}/map/zones.geojson: zones proposed and in force, where the outline of their area is known.

@@ -3,6 +3,7 @@ package now
 
 import (
 	"embed"
+	"strings"
 	"time"
 
 	"firebreak/internal/i18n"
@@ -56,6 +57,14 @@ type Holder struct {
 	// Note says it instead where no count does ("backlog 3.2 h").
 	Note i18n.Msg
 	Href string
+}
+
+// PartHref is the address of one part alone, as the live refresh asks for it.
+func (v View) PartHref(part string) string {
+	if strings.Contains(v.Path, "?") {
+		return v.Path + "&part=" + part
+	}
+	return v.Path + "?part=" + part
 }
 
 // HasCurve tells whether there is any day to draw.

@@ -90,7 +90,7 @@ async function draw(section, canvas, layers, words) {
       if (!(box instanceof HTMLInputElement)) return;
       const layer = layers.find((each) => each.key === box.dataset.layer);
       if (layer) layer.shown = box.checked;
-      for (const suffix of ['-fill', '-line', '-point']) {
+      for (const suffix of ['-fill', '-shade', '-line', '-point']) {
         const id = box.dataset.layer + suffix;
         if (map.getLayer(id)) map.setLayoutProperty(id, 'visibility', box.checked ? 'visible' : 'none');
       }
@@ -155,6 +155,8 @@ function style(layers, sources) {
     const zone = layer.kind === 'zone';
     const fill = zone ? ['match', ['get', 'level'], 'high', colour('--zone-high'), colour('--zone-low')] : colour('--paper');
     drawn.push({ id: source + '-fill', type: 'fill', source, layout, paint: { 'fill-color': fill, 'fill-opacity': zone ? 0.35 : 1 } });
+    // Over the paper, darker with the share of the cases; the numbers stand in the table below.
+    if (!zone) drawn.push({ id: source + '-shade', type: 'fill', source, layout, paint: { 'fill-color': colour('--c-out'), 'fill-opacity': ['*', 0.4, ['coalesce', ['get', 'shade'], 0]] } });
     drawn.push({ id: source + '-line', type: 'line', source, layout, paint: { 'line-color': zone ? fill : colour('--muted'), 'line-width': zone ? 2 : 1 } });
   }
   return { version: 8, sources, layers: drawn };
