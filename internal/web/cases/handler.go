@@ -207,8 +207,8 @@ func found(f noun.Found) string {
 	return ""
 }
 
-// Export is GET /o/{outbreak}/cases/export?format=: the list, as filtered, as a file, written as it is read.
-func (h *Handler) Export(q *site.Request) error {
+// ExportFile is GET /o/{outbreak}/cases/export?format=: the list, as filtered, as a file, written as it is read.
+func (h *Handler) ExportFile(q *site.Request) error {
 	values := q.URL.Query()
 	f, err := filter(q, values)
 	if err != nil {
@@ -221,6 +221,7 @@ func (h *Handler) Export(q *site.Request) error {
 	if !slices.Contains(linelist.CaseFormats(), format) {
 		return &command.Invalid{Field: "format", Value: string(format), Reason: linelist.ErrFormat.Error()}
 	}
+	f.Within = record.Both(q, auth.Export, auth.CaseRead)
 	SendFile(q, "cases", format)
 	n, err := linelist.Cases(q.Context(), h.s.DB, f, q.W, linelist.Options{Format: format, Zone: q.Zone, BOM: q.Lang() == "zh"})
 	return Sent(q, "cases", format, n, values, err)

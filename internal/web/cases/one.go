@@ -95,11 +95,14 @@ func (h *Handler) head(q *site.Request, r *store.Reader, c noun.Case, tab TabKey
 	if err != nil {
 		return v, err
 	}
-	samples, err := r.SpecimensOf(c.Person, q.Outbreak.ID)
-	if err != nil {
-		return v, err
+	counts[Contacts] = int64(n)
+	if q.Sees(auth.SampleRead, c.Area) {
+		samples, err := r.SpecimensOf(c.Person, q.Outbreak.ID)
+		if err != nil {
+			return v, err
+		}
+		counts[Samples] = int64(len(samples))
 	}
-	counts[Contacts], counts[Samples] = int64(n), int64(len(samples))
 	v.Tabs = Tabs(href, v.Tab, counts)
 	return v, nil
 }
@@ -287,9 +290,12 @@ func (h *Handler) contacts(q *site.Request, r *store.Reader, c noun.Case, v *Vie
 // samples is the tab of the case's specimens: take one, report or correct a result.
 func (h *Handler) samples(q *site.Request, r *store.Reader, c noun.Case, v *View) error {
 	href := q.Path("cases", c.Code)
-	list, err := r.SpecimensOf(c.Person, q.Outbreak.ID)
-	if err != nil {
-		return err
+	var list []lab.Specimen
+	if q.Sees(auth.SampleRead, c.Area) {
+		var err error
+		if list, err = r.SpecimensOf(c.Person, q.Outbreak.ID); err != nil {
+			return err
+		}
 	}
 	v.List = record.Specimens(href, list, func(s lab.Specimen) string { return href + "?tab=samples&specimen=" + s.Code + "#result" })
 	v.Add, v.AddTitle = record.SampleForm(q, c.Area, href, list, q.URL.Query().Get("specimen"))

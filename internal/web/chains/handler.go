@@ -250,7 +250,7 @@ func (h *Handler) Export(q *site.Request) error {
 	}
 	var rows [][]exchange.Value
 	for i, c := range n.cases {
-		if !q.Sees(auth.CaseRead, c.Area) {
+		if !q.Sees(auth.CaseRead, c.Area) || !q.Sees(auth.Export, c.Area) {
 			continue
 		}
 		row := []exchange.Value{exchange.Int(int(n.chains.Component[i]) + 1), exchange.Text(c.Code), exchange.Date(c.Onset), exchange.Text(string(c.Class)), {}, {}, exchange.Text(q.AreaName(q.Tree.District(c.Area)))}

@@ -180,6 +180,7 @@ func (h *Handler) ExportFile(q *site.Request) error {
 	if err != nil {
 		return err
 	}
+	f.Within = record.Both(q, auth.Export, auth.ContactRead)
 	if none {
 		f.Within = store.Within{} // sees nothing: the file has its header alone
 	}

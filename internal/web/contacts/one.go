@@ -81,9 +81,12 @@ func (h *Handler) page(q *site.Request, r *store.Reader, c contact.Contact) (One
 	if !c.State.Over() && q.Sees(auth.FollowUpWrite, c.Area) {
 		v.Check = checkForm(q, href)
 	}
-	samples, err := r.SpecimensOf(c.Person, q.Outbreak.ID)
-	if err != nil {
-		return v, err
+	var samples []lab.Specimen
+	if q.Sees(auth.SampleRead, c.Area) {
+		if samples, err = r.SpecimensOf(c.Person, q.Outbreak.ID); err != nil {
+			return v, err
+		}
+		v.MaySamples = true
 	}
 	v.Samples = record.Specimens(href, samples, func(s lab.Specimen) string { return href + "?specimen=" + s.Code + "#result" })
 	v.Sample, v.SampleTitle = record.SampleForm(q, c.Area, href, samples, q.URL.Query().Get("specimen"))

@@ -29,6 +29,7 @@ type OneView struct {
 	Children                        []ui.Person // secondary contacts whom they met
 	Tasks, Checks, Samples, History ui.Table
 	Check, Sample, Correct          *ui.Form // nil where the reader may not
+	MaySamples                      bool     // the reader may see specimens
 	SampleTitle                     i18n.Msg
 }
 

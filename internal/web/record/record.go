@@ -48,6 +48,26 @@ func Person(q *site.Request, p person.Person, code, href string) ui.Person {
 	return out
 }
 
+// Both bounds a query to where the person may do both actions, narrowed to the area asked for: who may take lists out, and may read cases, takes out those
+// cases that they may read where they may take lists out.
+func Both(q *site.Request, one, other auth.Action) store.Within {
+	a, b := q.WithinFor(one), q.WithinFor(other)
+	var roots []place.AreaID
+	for _, x := range a.Scope.Roots {
+		for _, y := range b.Scope.Roots {
+			switch {
+			case q.Tree.Contains(x, y):
+				roots = append(roots, y)
+			case q.Tree.Contains(y, x):
+				roots = append(roots, x)
+			}
+		}
+	}
+	slices.Sort(roots)
+	a.Scope.Roots = slices.Compact(roots)
+	return a
+}
+
 // AreaOptions are the areas that a list can be narrowed to: the one in force, and those below what the person may see.
 func AreaOptions(q *site.Request) []ui.Option {
 	var out []ui.Option
