@@ -2,11 +2,9 @@ package cases
 
 import (
 	"errors"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"firebreak/internal/auth"
 	noun "firebreak/internal/cases"
@@ -222,29 +220,7 @@ func (h *Handler) ExportFile(q *site.Request) error {
 		return &command.Invalid{Field: "format", Value: string(format), Reason: linelist.ErrFormat.Error()}
 	}
 	f.Within = record.Both(q, auth.Export, auth.CaseRead)
-	SendFile(q, "cases", format)
+	record.SendFile(q, "cases", format)
 	n, err := linelist.Cases(q.Context(), h.s.DB, f, q.W, linelist.Options{Format: format, Zone: q.Zone, BOM: q.Lang() == "zh"})
-	return Sent(q, "cases", format, n, values, err)
-}
-
-// SendFile sets the headers of a file to save.
-func SendFile(q *site.Request, what string, f linelist.Format) {
-	head := q.W.Header()
-	head.Set("Content-Type", f.MediaType())
-	head.Set("Content-Disposition", `attachment; filename="`+what+"-"+day.In(q.Now, q.Zone).String()+"."+f.Extension()+`"`)
-	head.Set("Cache-Control", "private, no-store")
-	// A million rows take longer than a page may; a reader who has gone ends the request.
-	_ = http.NewResponseController(q.W).SetWriteDeadline(time.Time{})
-}
-
-// Sent notes a file in the journal. A file that could not be completed, or not be noted, is cut off, so that it cannot be taken for whole.
-func Sent(q *site.Request, what string, f linelist.Format, rows int, values url.Values, err error) error {
-	if err == nil {
-		err = q.Site.Commands.NoteExport(q.Detached(), q.By(), q.Outbreak.ID, what, string(f), rows, linelist.Describe(values))
-	}
-	if err != nil {
-		q.Site.Log.ErrorContext(q.Context(), "export cut off", "what", what, "rows", rows, "error", err)
-		panic(http.ErrAbortHandler)
-	}
-	return nil
+	return record.Sent(q, "cases", format, n, values, err)
 }

@@ -15,7 +15,6 @@ import (
 	"firebreak/internal/person"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
-	pages "firebreak/internal/web/cases"
 	"firebreak/internal/web/record"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
@@ -184,7 +183,7 @@ func (h *Handler) ExportFile(q *site.Request) error {
 	if none {
 		f.Within = store.Within{} // sees nothing: the file has its header alone
 	}
-	pages.SendFile(q, "contacts", format)
+	record.SendFile(q, "contacts", format)
 	n, err := linelist.Contacts(q.Context(), h.s.DB, f, q.W, linelist.Options{Format: format, Zone: q.Zone, BOM: q.Lang() == "zh"})
-	return pages.Sent(q, "contacts", format, n, values, err)
+	return record.Sent(q, "contacts", format, n, values, err)
 }
