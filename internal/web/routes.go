@@ -7,6 +7,10 @@ import (
 	"net/http"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/web/cases"
+	"firebreak/internal/web/chains"
+	"firebreak/internal/web/contacts"
+	"firebreak/internal/web/followup"
 	"firebreak/internal/web/home"
 	"firebreak/internal/web/now"
 	"firebreak/internal/web/search"
@@ -19,6 +23,10 @@ func screens() []site.Screen {
 	return []site.Screen{
 		{Key: "now", Path: "/now", Action: auth.RollupRead},
 		{Key: "tasks", Path: "/tasks", Action: auth.TaskRead},
+		{Key: "cases", Path: "/cases", Action: auth.CaseRead},
+		{Key: "contacts", Path: "/contacts", Action: auth.ContactRead},
+		{Key: "followup", Path: "/followup", Action: auth.FollowUpWrite},
+		{Key: "chains", Path: "/chains", Action: auth.CaseRead},
 	}
 }
 
@@ -27,13 +35,22 @@ type handlers struct {
 	home  *home.Handler
 	now   *now.Handler
 	tasks *tasks.Handler
+
+	cases    *cases.Handler
+	contacts *contacts.Handler
+	followup *followup.Handler
+	chains   *chains.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [3]error
+	var errs [7]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
+	h.cases, errs[3] = cases.NewHandler(s)
+	h.contacts, errs[4] = contacts.NewHandler(s)
+	h.followup, errs[5] = followup.NewHandler(s)
+	h.chains, errs[6] = chains.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -52,6 +69,32 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/tasks/{task}", Action: auth.TaskRead, Handle: h.tasks.Show},
 		{Pattern: "POST /o/{outbreak}/tasks/{task}/complete", Action: auth.TaskComplete, Handle: h.tasks.Complete},
 		{Pattern: "POST /o/{outbreak}/tasks/{task}/waive", Action: auth.TaskWaive, Handle: h.tasks.Waive},
+
+		{Pattern: "GET /o/{outbreak}/cases", Action: auth.CaseRead, Handle: h.cases.List},
+		{Pattern: "GET /o/{outbreak}/cases/export", Action: auth.Export, Handle: h.cases.ExportFile},
+		{Pattern: "POST /o/{outbreak}/cases/bulk", Action: auth.CaseWrite, Handle: h.cases.Bulk},
+		{Pattern: "GET /o/{outbreak}/cases/new", Action: auth.CaseWrite, Handle: h.cases.New},
+		{Pattern: "POST /o/{outbreak}/cases", Action: auth.CaseWrite, Handle: h.cases.Add},
+		{Pattern: "GET /o/{outbreak}/cases/{case}", Action: auth.CaseRead, Handle: h.cases.Show},
+		{Pattern: "POST /o/{outbreak}/cases/{case}", Action: auth.CaseWrite, Handle: h.cases.Save},
+		{Pattern: "POST /o/{outbreak}/cases/{case}/draft", Action: auth.CaseWrite, Handle: h.cases.Draft},
+		{Pattern: "POST /o/{outbreak}/cases/{case}/contacts", Action: auth.ContactWrite, Handle: h.cases.AddContact},
+		{Pattern: "POST /o/{outbreak}/cases/{case}/samples", Action: auth.SampleWrite, Handle: h.cases.TakeSample},
+		{Pattern: "POST /o/{outbreak}/cases/{case}/samples/{specimen}", Action: auth.ResultWrite, Handle: h.cases.ReportSample},
+
+		{Pattern: "GET /o/{outbreak}/contacts", Action: auth.ContactRead, Handle: h.contacts.List},
+		{Pattern: "GET /o/{outbreak}/contacts/export", Action: auth.Export, Handle: h.contacts.ExportFile},
+		{Pattern: "GET /o/{outbreak}/contacts/{contact}", Action: auth.ContactRead, Handle: h.contacts.Show},
+		{Pattern: "POST /o/{outbreak}/contacts/{contact}", Action: auth.ContactWrite, Handle: h.contacts.Save},
+		{Pattern: "POST /o/{outbreak}/contacts/{contact}/checks", Action: auth.FollowUpWrite, Handle: h.contacts.Check},
+		{Pattern: "POST /o/{outbreak}/contacts/{contact}/samples", Action: auth.SampleWrite, Handle: h.contacts.TakeSample},
+		{Pattern: "POST /o/{outbreak}/contacts/{contact}/samples/{specimen}", Action: auth.ResultWrite, Handle: h.contacts.ReportSample},
+		{Pattern: "GET /o/{outbreak}/followup", Action: auth.FollowUpWrite, Handle: h.followup.Show},
+		{Pattern: "POST /o/{outbreak}/followup/{contact}", Action: auth.FollowUpWrite, Handle: h.followup.Answer},
+
+		{Pattern: "GET /o/{outbreak}/chains", Action: auth.CaseRead, Handle: h.chains.Show},
+		{Pattern: "GET /o/{outbreak}/chains/export", Action: auth.Export, Handle: h.chains.Export},
+		{Pattern: "GET /o/{outbreak}/chains/unresolved", Action: auth.CaseRead, Handle: h.chains.Unresolved},
 
 		{Pattern: "GET /o/{outbreak}/search", Action: auth.TaskRead, Handle: search.Find},
 		{Pattern: "GET /o/{outbreak}/live", Action: anyScreen, Handle: liveEvents},

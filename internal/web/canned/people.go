@@ -28,26 +28,26 @@ func because(m i18n.Msg) ui.Because {
 // Cases is a page of the list of cases.
 func Cases() cases.ListView {
 	values := url.Values{"class": {"confirmed"}, "sort": {"due"}}
-	v := cases.ListView{NewHref: "/cases/new", Listing: ui.Listing{
+	v := cases.ListView{NewHref: "/cases/new", ImportHref: "/imports", Write: true, Export: true, Listing: ui.Listing{
 		Path: "/cases", Values: values, Sort: "due", Total: ptr[int64](574), Next: "LX-0548",
 		Filters: cases.Filters(areas(), values),
 	}}
 	kinds := []string{"move_case", "investigate", "list_contacts", "report", "investigate", ""}
 	classes := []string{"confirmed", "confirmed", "asymptomatic", "confirmed", "suspected", "confirmed"}
 	for i := range 18 {
-		sex, found, where, status := "m", "outside", "水集街道 home", ui.OnTime
+		sex, found, status := "m", "outside", ui.OnTime
 		if i%2 == 1 {
 			sex = "f"
 		}
 		if i%3 != 0 {
-			found, where = "inside", "莱西 isolation site 2"
+			found = "inside"
 		}
 		due := Now().Add(time.Duration(i*35-70) * time.Minute)
 		status = ui.StatusOf(due, Now(), time.Hour)
 		v.Cases = append(v.Cases, cases.Row{
-			Person: person(fmt.Sprintf("LX-%04d", 574-i), []string{"王**", "李*", "张**", "刘*", "陈**"}[i%5], sex, 9+i*3),
-			Class:  classes[i%6], Onset: at(12-i%6, 0, 0).Format(time.DateOnly), Reported: at(12-i/6, 0, 0).Format(time.DateOnly),
-			Found: found, Where: where, Area: []string{"莱西市", "莱西市", "即墨区", "市北区"}[i%4], Contacts: int64(3 + i*7%40),
+			ID: fmt.Sprintf("%d.1", 574-i), Person: person(fmt.Sprintf("LX-%04d", 574-i), []string{"王**", "李*", "张**", "刘*", "陈**"}[i%5], sex, 9+i*3),
+			Class: classes[i%6], Onset: at(12-i%6, 0, 0).Format(time.DateOnly), Reported: at(12-i/6, 0, 0).Format(time.DateOnly),
+			Found: found, Area: []string{"莱西市", "莱西市", "即墨区", "市北区"}[i%4], Contacts: int64(3 + i*7%40),
 			NextTask: kinds[i%6], Due: due, Status: status,
 		})
 	}
@@ -116,7 +116,7 @@ func Case(tab cases.TabKey) cases.View {
 // Contacts is a page of the list of contacts.
 func Contacts() contacts.View {
 	values := url.Values{}
-	v := contacts.View{Listing: ui.Listing{Path: "/contacts", Values: values, Total: ptr[int64](2553), Next: "c2", Prev: "c0", Sort: "contact", Filters: contacts.Filters(areas(), values)}}
+	v := contacts.View{CasesHref: "/cases", Export: true, Listing: ui.Listing{Path: "/contacts", Values: values, Total: ptr[int64](2553), Next: "c2", Prev: "c0", Sort: "contact", Filters: contacts.Filters(areas(), values)}}
 	tiers := contacts.Tiers()
 	states := contacts.States()
 	settings := []string{"household", "class", "vehicle", "meal", "work"}
@@ -125,7 +125,7 @@ func Contacts() contacts.View {
 		p.Href = "/contacts/" + p.Code
 		s := []ui.Status{ui.OnTime, ui.OnTime, ui.DueSoon, ui.Late, ui.Done}[i%5]
 		v.Contacts = append(v.Contacts, contacts.Row{ID: p.Code, Person: p, Case: person("LX-0571", "王**", "f", 15), Tier: tiers[i%3], LastExposure: at(9, 0, 0).Format(time.DateOnly),
-			Setting: settings[i%5], State: states[i%7], Area: "莱西市", FollowUpDone: int64(i % 6), FollowUpDue: 6, EndsOn: at(23, 0, 0).Format(time.DateOnly), Status: s})
+			Setting: settings[i%5], State: states[i%6], Area: "莱西市", NextTask: "check_contact", Due: Now().Add(time.Duration(i-3) * time.Hour), EndsOn: at(23, 0, 0).Format(time.DateOnly), Status: s})
 	}
 	return v
 }

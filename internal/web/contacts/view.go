@@ -4,21 +4,41 @@ package contacts
 import (
 	"embed"
 	"net/url"
+	"time"
 
 	"firebreak/internal/i18n"
 	"firebreak/internal/web/ui"
 )
 
-//go:embed page.html
+//go:embed page.html contact.html
 var files embed.FS
 
 // New parses the page.
 func New(k *ui.Kit) (*ui.Page, error) { return k.Page("contacts", files, "page.html") }
 
+// NewContact parses the page of one contact.
+func NewContact(k *ui.Kit) (*ui.Page, error) { return k.Page("contact", files, "contact.html") }
+
+// OneView is the page of one contact.
+type OneView struct {
+	Person                          ui.Person
+	Tier, State                     string // keys: tier.<Tier>, follow.<State>
+	Area, Relation, Setting         string
+	LastExposed, EndsOn             string      // ISO days
+	Source, Parent, Became          ui.Person   // the case and the close contact they met, the case they became; zero where there is none
+	Children                        []ui.Person // secondary contacts whom they met
+	Tasks, Checks, Samples, History ui.Table
+	Check, Sample, Correct          *ui.Form // nil where the reader may not
+	MaySamples                      bool     // the reader may see specimens
+	SampleTitle                     i18n.Msg
+}
+
 // View is the list of contacts.
 type View struct {
 	ui.Listing
-	Contacts []Row
+	Contacts  []Row
+	CasesHref string
+	Export    bool // the reader may take the list out
 }
 
 // Row is one contact of one case.
@@ -29,11 +49,12 @@ type Row struct {
 	Tier   string // key: tier.<Tier>
 	// LastExposure is an ISO day.
 	LastExposure string
-	Setting      string // key: setting.<Setting>: household, vehicle, ...
+	Setting      string // where they met, as told
 	State        string // key: follow.<State>
 	Area         string
-	// FollowUpDone of FollowUpDue daily checks so far.
-	FollowUpDone, FollowUpDue int64
+	// NextTask is the kind of the next open task (task.kind.<NextTask>); empty if none is open.
+	NextTask string
+	Due      time.Time
 	// EndsOn is the ISO day follow-up ends.
 	EndsOn string
 	Status ui.Status
@@ -44,7 +65,7 @@ func Tiers() []string { return []string{"close", "secondary", "general"} }
 
 // States are the states of follow-up.
 func States() []string {
-	return []string{"listed", "quarantine", "home_quarantine", "monitoring", "lost", "became_case", "released"}
+	return []string{"listed", "followed", "released", "became_case", "lost", "dropped"}
 }
 
 // Filters are the list's filters, filled with the values asked for.
@@ -54,6 +75,9 @@ func Filters(areas []ui.Option, values url.Values) []ui.Field {
 		{Name: "tier", Label: i18n.M("col.tier"), Kind: ui.FieldSelect, Value: values.Get("tier"), Options: ui.Choices("tier", Tiers()...)},
 		{Name: "state", Label: i18n.M("col.state"), Kind: ui.FieldSelect, Value: values.Get("state"), Options: ui.Choices("follow", States()...)},
 		{Name: "area", Label: i18n.M("col.area"), Kind: ui.FieldSelect, Value: values.Get("area"), Options: append([]ui.Option{{Label: i18n.M("form.any")}}, areas...)},
+		{Name: "case", Label: i18n.M("col.case"), Kind: ui.FieldText, Value: values.Get("case")},
+		{Name: "ends_from", Label: i18n.M("col.ends_from"), Kind: ui.FieldDate, Value: values.Get("ends_from")},
+		{Name: "ends_to", Label: i18n.M("col.ends_to"), Kind: ui.FieldDate, Value: values.Get("ends_to")},
 		{Name: "late", Label: i18n.M("filter.late"), Kind: ui.FieldCheck, Checked: values.Get("late") != ""},
 	}
 }
@@ -62,30 +86,33 @@ func Filters(areas []ui.Option, values url.Values) []ui.Field {
 func (v View) Table() ui.Table {
 	t := v.Listing.Table("contacts", i18n.M("nav.contacts"),
 		ui.Column{Key: "contact", Label: i18n.M("col.contact"), Sortable: true},
-		ui.Column{Key: "tier", Label: i18n.M("col.tier"), Sortable: true},
-		ui.Column{Key: "case", Label: i18n.M("col.case"), Sortable: true},
-		ui.Column{Key: "exposure", Label: i18n.M("col.last_exposure"), Sortable: true},
+		ui.Column{Key: "tier", Label: i18n.M("col.tier")},
+		ui.Column{Key: "case", Label: i18n.M("col.case")},
+		ui.Column{Key: "exposure", Label: i18n.M("col.last_exposure")},
 		ui.Column{Key: "setting", Label: i18n.M("col.setting")},
-		ui.Column{Key: "state", Label: i18n.M("col.state"), Sortable: true},
-		ui.Column{Key: "area", Label: i18n.M("col.area"), Sortable: true},
-		ui.Column{Key: "checks", Label: i18n.M("col.checks")},
+		ui.Column{Key: "state", Label: i18n.M("col.state")},
+		ui.Column{Key: "area", Label: i18n.M("col.area")},
+		ui.Column{Key: "next", Label: i18n.M("col.next")},
 		ui.Column{Key: "ends", Label: i18n.M("col.ends"), Sortable: true},
-		ui.Column{Key: "status", Label: i18n.M("col.status")},
+		ui.Column{Key: "due", Label: i18n.M("col.due")},
 	)
-	t.Export = []string{"csv", "xlsx", "json"}
-	t.Live = "contacts"
-	t.Bulk = []ui.BulkAction{
-		{Label: i18n.M("bulk.confirm"), Action: v.Path + "/confirm"},
-		{Label: i18n.M("bulk.tier"), Action: v.Path + "/tier"},
-		{Label: i18n.M("bulk.assign"), Action: v.Path + "/assign"},
-		{Label: i18n.M("bulk.transfer"), Action: v.Path + "/transfer"},
+	if v.Export {
+		t.Export, t.ExportPath = []string{"csv", "xlsx", "json"}, v.Path+"/export"
 	}
-	t.Empty = ui.Empty{Title: i18n.M("contacts.empty"), Hint: i18n.M("contacts.empty_hint"), Action: i18n.M("nav.cases"), Href: "/cases"}
+	t.Live = "contacts"
+	t.Empty = ui.Empty{Title: i18n.M("contacts.empty"), Hint: i18n.M("contacts.empty_hint"), Action: i18n.M("nav.cases"), Href: v.CasesHref}
 	for _, c := range v.Contacts {
+		of, due := ui.Text(""), ui.Badge(c.Status)
+		if c.Case.Code != "" {
+			of = ui.Link(c.Case.Code, c.Case.Href)
+		}
+		if c.NextTask != "" {
+			due = ui.Due(c.Due, c.Status)
+		}
 		t.Rows = append(t.Rows, ui.Row{ID: c.ID, Href: c.Person.Href, Label: c.Person.Code, Status: c.Status, Cells: []ui.Cell{
-			ui.Who(c.Person), ui.Enum("tier", c.Tier), ui.Link(c.Case.Code, c.Case.Href), ui.Day(c.LastExposure),
-			ui.Enum("setting", c.Setting), ui.Enum("follow", c.State), ui.Text(c.Area),
-			ui.Part(c.FollowUpDone, c.FollowUpDue), ui.Day(c.EndsOn), ui.Badge(c.Status),
+			ui.Who(c.Person), ui.Enum("tier", c.Tier), of, ui.Day(c.LastExposure),
+			ui.Text(c.Setting), ui.Enum("follow", c.State), ui.Text(c.Area),
+			ui.Enum("task.kind", c.NextTask), ui.Day(c.EndsOn), due,
 		}})
 	}
 	return t

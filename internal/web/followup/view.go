@@ -6,6 +6,7 @@ import (
 	"embed"
 	"time"
 
+	"firebreak/internal/i18n"
 	"firebreak/internal/web/ui"
 )
 
@@ -20,6 +21,7 @@ type View struct {
 	Officer string
 	Day     string // ISO
 	Visits  []Visit
+	More    bool // there are more than the page lists
 }
 
 // Visit is one person to follow up today.
@@ -39,6 +41,7 @@ type Visit struct {
 	Action   string
 	FormHref string
 	Because  ui.Because
+	Told     i18n.Msg // what follows from the answer just given
 }
 
 // Done counts the answered visits.

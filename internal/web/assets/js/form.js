@@ -52,6 +52,15 @@ function autosave(form) {
       for (const [name, value] of new FormData(form)) body.append(name, String(value));
       try {
         const answer = await fetch(form.dataset.autosave ?? '', { method: 'POST', body });
+        if (answer.status === 409) { form.requestSubmit(); return; } // somebody else changed it: the whole form shows what
+        if (answer.ok) {
+          // The next save is on what this one made.
+          const now = await answer.json();
+          for (const name of ['version', 'seen']) {
+            const input = form.elements.namedItem(name);
+            if (input instanceof HTMLInputElement && now[name]) input.value = now[name];
+          }
+        }
         if (note) note.textContent = answer.ok ? '✓ ' + new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }) : say('failed');
       } catch {
         if (note) note.textContent = say('failed');
