@@ -70,7 +70,9 @@ func (s *story) dayAt(n int) day.Day { return s.today.Add(n - len(curve)) }
 // between draws uniformly from [lo, hi).
 func (s *story) between(lo, hi float64) float64 { return lo + (hi-lo)*s.Float64() }
 
-func hours(h float64) time.Duration { return time.Duration(h * float64(time.Hour)).Truncate(time.Second) }
+func hours(h float64) time.Duration {
+	return time.Duration(h * float64(time.Hour)).Truncate(time.Second)
+}
 
 func (s *story) chance(p float64) bool { return s.Float64() < p }
 

@@ -22,7 +22,7 @@ func (r *Reader) Tree() (*place.Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read jurisdictions: %w", err)
 	}
-	if t := r.db.tree.Load(); t != nil && t.areasSeq == seq && !r.writing {
+	if t := r.db.tree.Load(); t != nil && t.areasSeq == seq && !r.areasChanged {
 		r.tree = t.tree
 		return t.tree, nil
 	}
@@ -118,7 +118,7 @@ func (tx *Tx) PutAreas(list []place.NewJurisdiction, boundaries map[string]strin
 	if err := tx.SetCursor("areas", seq); err != nil {
 		return 0, 0, 0, err
 	}
-	tx.tree = nil
+	tx.tree, tx.areasChanged = nil, true
 	// Reading the new tree checks that it is one; the copy for others is refreshed when they see the cursor.
 	if _, err := tx.Tree(); err != nil {
 		return 0, 0, 0, err

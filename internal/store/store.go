@@ -295,6 +295,10 @@ type Reader struct {
 	tree *place.Tree
 	// writing is set inside Update: what is read may not be committed yet.
 	writing bool
+	// w is the writer inside Update: its statements are prepared once. nil for readings.
+	w *groupWriter
+	// areasChanged is set when this change wrote jurisdictions: the tree kept for others is not what it sees, whatever its sequence.
+	areasChanged bool
 }
 
 // Context of the reading.
@@ -335,10 +339,22 @@ func (db *DB) snapshot(ctx context.Context) (*sql.Conn, error) {
 }
 
 func (r *Reader) query(text string, args ...any) (*sql.Rows, error) {
+	if r.w != nil {
+		s, err := r.w.prepare(r.ctx, text)
+		if err != nil {
+			return nil, err
+		}
+		return s.QueryContext(r.ctx, args...)
+	}
 	return r.c.QueryContext(r.ctx, text, args...)
 }
 
 func (r *Reader) row(text string, args ...any) *sql.Row {
+	if r.w != nil {
+		if s, err := r.w.prepare(r.ctx, text); err == nil { // if it cannot be prepared, the engine says why below
+			return s.QueryRowContext(r.ctx, args...)
+		}
+	}
 	return r.c.QueryRowContext(r.ctx, text, args...)
 }
 
