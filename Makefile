@@ -48,7 +48,7 @@ check-generated: generate ## Fail when a generated file was not written again af
 
 .PHONY: golden
 golden: ## Rewrite the golden files; review the difference as you review code
-	@packages=$$(grep -rlE --include='*_test.go' 'flag\.Bool\("update"' . | xargs -r -n1 dirname | sort -u || true); \
+	@packages=$$(grep -rlE --include='*_test.go' 'flag\.Bool\("update"|uitest\.Update\(\)' . | xargs -r -n1 dirname | sort -u || true); \
 	for p in $$packages; do $(GO) test "$$p" -update; done
 	git status --short
 

@@ -57,7 +57,12 @@ fi
 
 step "go test"
 # -p: packages at once. More than the processors only makes the slow ones slower; each package also runs its own tests in parallel.
-go test ${race:+"$race"} -shuffle=on -p "${FIREBREAK_TEST_P:-$(getconf _NPROCESSORS_ONLN)}" -timeout 12m ./...
+go test ${race:+"$race"} -shuffle=on -p "${FIREBREAK_TEST_P:-$(getconf _NPROCESSORS_ONLN)}" -timeout 30m ./...
+
+if [[ -n $race ]]; then
+	step "go test, the large data sets and the demo, without the race detector"
+	go test -timeout 12m -run 'PublishedSets|TestPlay$' ./internal/command ./internal/demo
+fi
 
 if [[ -f tests/browser/package.json && -z ${FIREBREAK_SKIP_BROWSER:-} ]]; then
 	if need 'command -v node && command -v npm' nodejs npm && need 'command -v chromium' chromium; then

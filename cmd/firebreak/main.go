@@ -22,8 +22,11 @@ import (
 // commands are all subcommands. To add one: a file with a struct of its flags and a Run(ctx, p) method, and a line here; then
 // go test ./cmd/firebreak -run TestDocs -update.
 type commands struct {
+	Serve     serveCmd     `cmd:"" help:"Serve the screens on this machine, over the data folder or a database."`
 	Import    importCmd    `cmd:"" help:"Import cases, contacts and links from CSV or XLSX files."`
 	Situation situationCmd `cmd:"" help:"Print the situation report of an outbreak."`
+	Tasks     tasksCmd     `cmd:"" help:"List what is to be done in an outbreak, by deadline."`
+	Why       whyCmd       `cmd:"" help:"Say why a task must be done: the rule, the clause and the facts behind it, back to the first."`
 	Rt        rtCmd        `cmd:"" help:"Estimate the reproduction number from a file of daily counts."`
 	Areas     areasCmd     `cmd:"" help:"Jurisdictions: import, list."`
 	Outbreak  outbreakCmd  `cmd:"" help:"Outbreaks: start, list."`
@@ -31,6 +34,8 @@ type commands struct {
 	Audit     auditCmd     `cmd:"" help:"The journal: verify that it is intact."`
 	Check     checkCmd     `cmd:"" help:"Look whether database, journal, packs, clock, disk and key are in order."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database's schema up to date."`
+	User      userCmd      `cmd:"" help:"Accounts: add, grant, password, list."`
+	Demo      demoCmd      `cmd:"" help:"Build a synthetic outbreak in Qingdao and open it on this machine."`
 	Version   versionCmd   `cmd:"" help:"Say which build this is."`
 }
 
@@ -50,14 +55,14 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := execute(ctx, &process{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Terminal: isatty.IsTerminal(os.Stderr.Fd()), Getenv: os.Getenv, Now: time.Now, User: login(),
+		Terminal: isatty.IsTerminal(os.Stderr.Fd()), Getenv: os.Getenv, Now: time.Now, User: osLogin(),
 	})
 	stop()
 	os.Exit(code)
 }
 
-// login names the operating system's user, whom an environment variable cannot pretend to be.
-func login() string {
+// osLogin names the operating system's user, whom an environment variable cannot pretend to be.
+func osLogin() string {
 	u, err := user.Current()
 	if err != nil {
 		return "unknown"

@@ -57,6 +57,9 @@ var edges = []struct{ from, to, why string }{
 	{"command command/*", nouns + " auth vault account store protocol response situation trace plan", "a command reads, asks the rulebook, and writes, in one transaction"},
 	{"command", "exchange", "an import is an order too: rows come from files, as maps read them"},
 	{"sitrep", nouns + " protocol situation store", "the situation report is read from the store and worked out by the engine"},
+	{"board", nouns + " protocol situation store", "what Now shows is counted once from the store, then kept up from the journal"},
+	{"why", nouns + " protocol response store", "a reason is walked back through the journal to the first fact"},
+	{"demo", nouns + " auth protocol response store command account place/qingdao", "the demo gives real orders in a real tree"},
 	{"command/*", "command", "what belongs to one command lives below all of them"},
 
 	// The edge: other people's shapes end here.
@@ -64,6 +67,10 @@ var edges = []struct{ from, to, why string }{
 	{"exchange/* api fhir field", "exchange", "file formats are read and written in one place"},
 	{"web/* api field", "i18n", "people read it in their language"},
 	{"web/*", "web/ui web/assets", "pages share a frame and the embedded files"},
+	{"web/*", "web/site web/happened board sitrep why situation exchange protocol", "handlers share a frame, and read what they show"},
+	{"web/site", "web/access web/errorpage web/live", "every page answers for the session, and fails on a page"},
+	{"web", "web/* auth account store command board i18n", "the route table names every page"},
+	{"api", "sitrep board why web/access", "the API gives what the screens give, to the same callers"},
 	{"web/access", "auth/signon web/errorpage web/login", "logging in is a page, a session and, where set up, a sign-on elsewhere"},
 	{"web/canned web/storybook web/uitest web/serve web/routes", "web/*", "all pages are shown side by side, from canned data or in earnest"},
 

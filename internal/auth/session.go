@@ -174,6 +174,22 @@ func (s *Sessions) Find(ctx context.Context, t SessionToken, now time.Time) (Ses
 	return session, nil
 }
 
+// Holds says whether a token still opens a session, without counting as a use of it: a page that is only left open must not
+// keep the session alive.
+func (s *Sessions) Holds(ctx context.Context, t SessionToken, now time.Time) (bool, error) {
+	if t.IsZero() {
+		return false, nil
+	}
+	session, err := s.store.Find(ctx, t.Hash())
+	if errors.Is(err, ErrNoSession) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("auth: find session: %w", err)
+	}
+	return now.Before(s.policy.EndsAt(session)), nil
+}
+
 // End closes one session: log-out.
 func (s *Sessions) End(ctx context.Context, t SessionToken) error {
 	if t.IsZero() {

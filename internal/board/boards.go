@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"firebreak/internal/outbreak"
 	"firebreak/internal/store"
@@ -29,6 +30,7 @@ type held struct {
 	// following lets one request at a time bring the board up to date; the others wait for it, then find nothing to do.
 	following sync.Mutex
 	building  bool
+	rest      time.Time // not built anew before
 }
 
 // New returns the boards over a store. They are built when first asked for.
@@ -56,7 +58,7 @@ func (s *Boards) Of(ctx context.Context, o outbreak.ID) (*Board, error) {
 			return nil, fmt.Errorf("board of outbreak %d: %w", o, err)
 		}
 	}
-	if b.stale() && !h.building {
+	if b.stale() && !h.building && !time.Now().Before(h.rest) {
 		h.building = true
 		s.work.Add(1)
 		go s.renew(context.WithoutCancel(ctx), o, h)
@@ -91,10 +93,12 @@ func (s *Boards) hold(ctx context.Context, o outbreak.ID) *held {
 // renew builds a board anew and puts it in the old one's place.
 func (s *Boards) renew(ctx context.Context, o outbreak.ID, h *held) {
 	defer s.work.Done()
+	began := time.Now()
 	b, err := rebuild(ctx, s.db, o)
 	h.following.Lock()
 	defer h.following.Unlock()
-	h.building = false
+	// While an import goes on every batch makes the board old again: building it takes at most a fifth of the time.
+	h.building, h.rest = false, time.Now().Add(4*time.Since(began))
 	if err != nil {
 		s.log.Error("case counts not rebuilt", "outbreak", o, "error", err)
 		return

@@ -32,7 +32,9 @@ type Commands struct {
 }
 
 // New returns the orders over a store. Names and documents are sealed through identities; with nil, an order that brings one is refused.
-func New(db *store.DB, identities *store.Identities) *Commands { return &Commands{db: db, identities: identities} }
+func New(db *store.DB, identities *store.Identities) *Commands {
+	return &Commands{db: db, identities: identities}
+}
 
 // Identities returns the vault's store; nil when there is none.
 func (c *Commands) Identities() *store.Identities { return c.identities }

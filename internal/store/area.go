@@ -22,7 +22,9 @@ func (r *Reader) Tree() (*place.Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read jurisdictions: %w", err)
 	}
-	if t := r.db.tree.Load(); t != nil && t.areasSeq == seq && !r.areasChanged {
+	// What is not committed is nobody else's to see, and its seq may be given again to something else.
+	committed := r.within == nil || !r.within.areas
+	if t := r.db.tree.Load(); t != nil && t.areasSeq == seq && committed {
 		r.tree = t.tree
 		return t.tree, nil
 	}
@@ -47,7 +49,7 @@ func (r *Reader) Tree() (*place.Tree, error) {
 		return nil, err
 	}
 	r.tree = t
-	if !r.writing { // what is not committed is nobody else's to see, and its seq may be given again to something else
+	if committed {
 		r.db.tree.Store(&treeAt{seq, t})
 	}
 	return t, nil
@@ -65,6 +67,7 @@ func (db *DB) Tree(ctx context.Context) (t *place.Tree, err error) {
 // PutAreas inserts or updates jurisdictions by code. The parent is named by its code; both must form a tree with what is there.
 // Boundaries are GeoJSON geometries by code; an absent one leaves what is there. seq is the journal entry that tells of it.
 func (tx *Tx) PutAreas(list []place.NewJurisdiction, boundaries map[string]string, seq int64) (created, updated, unchanged int, err error) {
+	tx.g.areas = true
 	old, err := tx.Tree()
 	if err != nil {
 		return 0, 0, 0, err
@@ -118,7 +121,7 @@ func (tx *Tx) PutAreas(list []place.NewJurisdiction, boundaries map[string]strin
 	if err := tx.SetCursor("areas", seq); err != nil {
 		return 0, 0, 0, err
 	}
-	tx.tree, tx.areasChanged = nil, true
+	tx.tree = nil
 	// Reading the new tree checks that it is one; the copy for others is refreshed when they see the cursor.
 	if _, err := tx.Tree(); err != nil {
 		return 0, 0, 0, err

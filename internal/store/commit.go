@@ -142,6 +142,8 @@ type group struct {
 	head journal.Hash
 	seq  int64
 	undo []idUndo
+	// areas says that a change of the group wrote jurisdictions: the tree in memory is not the group's.
+	areas bool
 }
 
 // drop closes the connection instead of returning it to the pool: one in doubt is not used again. IDs taken over it go with it, because after a
@@ -308,7 +310,7 @@ func (g *group) one(ctx context.Context, c *change) error {
 		return err
 	}
 	head, seq, ids := g.head, g.seq, len(g.undo)
-	c.turn <- &Tx{Reader: Reader{ctx: ctx, c: g.w.c, db: g.w.db, writing: true, w: g.w}, g: g, now: g.w.db.Now()}
+	c.turn <- &Tx{Reader: Reader{ctx: ctx, c: g.w.c, db: g.w.db, within: g}, g: g, now: g.w.db.Now()}
 	err := <-c.ran
 	c.gone = err == errGone //nolint:errorlint // it is never wrapped
 	if err == nil {

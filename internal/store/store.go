@@ -293,12 +293,8 @@ type Reader struct {
 	c    *sql.Conn
 	db   *DB
 	tree *place.Tree
-	// writing is set inside Update: what is read may not be committed yet.
-	writing bool
-	// w is the writer inside Update: its statements are prepared once. nil for readings.
-	w *groupWriter
-	// areasChanged is set when this change wrote jurisdictions: the tree kept for others is not what it sees, whatever its sequence.
-	areasChanged bool
+	// within is the group of an Update, where what is read may not be committed yet; nil for a View.
+	within *group
 }
 
 // Context of the reading.
@@ -339,8 +335,8 @@ func (db *DB) snapshot(ctx context.Context) (*sql.Conn, error) {
 }
 
 func (r *Reader) query(text string, args ...any) (*sql.Rows, error) {
-	if r.w != nil {
-		s, err := r.w.prepare(r.ctx, text)
+	if r.within != nil {
+		s, err := r.within.w.prepare(r.ctx, text)
 		if err != nil {
 			return nil, err
 		}
@@ -350,8 +346,8 @@ func (r *Reader) query(text string, args ...any) (*sql.Rows, error) {
 }
 
 func (r *Reader) row(text string, args ...any) *sql.Row {
-	if r.w != nil {
-		if s, err := r.w.prepare(r.ctx, text); err == nil { // if it cannot be prepared, the engine says why below
+	if r.within != nil {
+		if s, err := r.within.w.prepare(r.ctx, text); err == nil { // if it cannot be prepared, the engine says why below
 			return s.QueryRowContext(r.ctx, args...)
 		}
 	}
@@ -373,3 +369,6 @@ func when(us int64) time.Time {
 	}
 	return time.UnixMicro(us).UTC()
 }
+
+// Commits returns how many transactions the writer has committed since the store was opened, and how many changes they held.
+func (db *DB) Commits() (commits, changes int64) { return db.commits.Load(), db.changes.Load() }

@@ -23,6 +23,7 @@ type TaskFilter struct {
 	Duty      task.Duty
 	Kinds     []task.Kind
 	Owner     task.Role
+	Owners    []task.Role // any of them
 	Subject   task.Subject
 	LateAt    time.Time // only open tasks whose deadline lies before this instant
 	DueFrom   time.Time // deadline at or after
@@ -329,6 +330,9 @@ func (q *taskQuery) statement(where string, sort bool) string {
 	b.WriteString("SELECT due, id FROM task WHERE " + where)
 	if q.f.Owner != "" {
 		b.WriteString(" AND owner = " + text(string(q.f.Owner)))
+	}
+	if len(q.f.Owners) > 0 {
+		b.WriteString(" AND owner IN (" + texts(q.f.Owners) + ")")
 	}
 	at := func(op string, t time.Time) {
 		if !t.IsZero() {

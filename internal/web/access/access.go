@@ -136,6 +136,17 @@ func VisitorFrom(ctx context.Context) (u store.User, ok bool) {
 	return *v, true
 }
 
+// Lasts says whether whoever opened a long answer may still read on: their session holds, or they came with an API token, which was checked at the
+// start. A store that cannot be asked does not end it.
+func (a *Access) Lasts(r *http.Request) bool {
+	token := a.cookies.Read(r)
+	if token.IsZero() {
+		return r.Header.Get("Authorization") != ""
+	}
+	holds, err := a.o.Accounts.Sessions().Holds(r.Context(), token, a.o.DB.Now())
+	return holds || err != nil
+}
+
 // Required lets only identified callers through. A page sends the others to the log-in and back afterwards; everything under /api answers 401, and
 // so does what cannot be asked for again after a log-in.
 func (a *Access) Required(next http.Handler) http.Handler {

@@ -3,6 +3,7 @@ package chains
 
 import (
 	"embed"
+	"strings"
 
 	"firebreak/internal/i18n"
 	"firebreak/internal/web/ui"
@@ -27,6 +28,13 @@ type View struct {
 	// Unresolved counts links to people who are not in the register; they are kept and listed.
 	Unresolved     int64
 	UnresolvedHref string
+	// Only says what the graph is narrowed to: a case's code, or a chain's number.
+	Only string
+	// Note says that not everything is drawn.
+	Note i18n.Msg
+	// Unlist shows List, the unresolved links, alone.
+	Unlist bool
+	List   ui.Table
 }
 
 // Chain is the cases joined by links.
@@ -54,8 +62,8 @@ func (v View) Table() ui.Table {
 		ui.Column{Key: "last", Label: i18n.M("col.last_onset")},
 		ui.Column{Key: "places", Label: i18n.M("col.place")},
 	)
-	t.Export = []string{"csv", "json"}
-	t.Empty = ui.Empty{Title: i18n.M("chains.empty"), Hint: i18n.M("chains.empty_hint"), Action: i18n.M("nav.cases"), Href: "/cases"}
+	t.Export, t.ExportPath = []string{"csv"}, v.Path+"/export"
+	t.Empty = ui.Empty{Title: i18n.M("chains.empty"), Hint: i18n.M("chains.empty_hint"), Action: i18n.M("nav.cases"), Href: strings.TrimSuffix(v.Path, "chains") + "cases"}
 	for _, c := range v.Chains {
 		root := ui.Text("")
 		if c.Root.Code != "" {

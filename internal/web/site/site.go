@@ -22,17 +22,21 @@ import (
 	"firebreak/internal/protocol"
 	"firebreak/internal/store"
 	"firebreak/internal/web/access"
+	"firebreak/internal/web/live"
 	"firebreak/internal/web/ui"
 )
 
-// Site is what a screen's handlers stand on. It is safe for concurrent use. All fields are required but Screens.
+// Site is what a screen's handlers stand on. It is safe for concurrent use. All fields are required but Observe and Screens.
 type Site struct {
 	DB       *store.DB
 	Commands *command.Commands
 	Kit      *ui.Kit
 	Access   *access.Access
 	Boards   *board.Boards // case counts for the figures of the Now screen
+	Live     *live.Hub
 	Log      *slog.Logger
+	// Observe is told of each request that was answered: its route, status and how long it took. nil tells nobody.
+	Observe func(route string, status int, took time.Duration)
 	// Screens are the entries of the navigation, in order; package web sets them.
 	Screens []Screen
 }
@@ -46,6 +50,9 @@ type Screen struct {
 
 // maxForm bounds what a form may send, bytes. A screen that takes files reads the body itself.
 const maxForm = 1 << 20
+
+// AnyScreen is the action of a route for whoever may use any screen of the navigation; the request carries the first such action.
+const AnyScreen auth.Action = ""
 
 // Handle answers one request inside an outbreak. An error it returns becomes the error page of its kind; it returns errors before it
 // writes anything.
@@ -93,7 +100,15 @@ func (s *Site) request(w http.ResponseWriter, hr *http.Request, action auth.Acti
 	actor, _ := auth.ActorFrom(hr.Context())
 	q := &Request{Request: hr, W: w, Site: s, Actor: actor, Action: action, Now: s.DB.Now()}
 	// Whoever may not use the screen is told so before being told whether the outbreak exists.
-	if !auth.MayAnywhere(actor, action, "", q.Now) && q.WithinFor(action).Scope.Empty() {
+	if action == AnyScreen {
+		for _, screen := range s.Screens {
+			if auth.MayAnywhere(actor, screen.Action, "", q.Now) {
+				q.Action = screen.Action
+				break
+			}
+		}
+	}
+	if !auth.MayAnywhere(actor, q.Action, "", q.Now) {
 		return nil, &command.Forbidden{Action: action, Decision: auth.May(actor, action, nil, q.Purpose(action), q.Now)}
 	}
 	err := s.DB.View(hr.Context(), func(r *store.Reader) (err error) {

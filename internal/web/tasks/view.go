@@ -10,7 +10,7 @@ import (
 	"firebreak/internal/web/ui"
 )
 
-//go:embed page.html task.html
+//go:embed page.html task.html waive.html
 var files embed.FS
 
 // New parses the list.
@@ -19,10 +19,20 @@ func New(k *ui.Kit) (*ui.Page, error) { return k.Page("tasks", files, "page.html
 // NewTask parses the page of one task.
 func NewTask(k *ui.Kit) (*ui.Page, error) { return k.Page("task", files, "task.html") }
 
+// NewWaive parses the page that asks for the reason when several tasks are waived.
+func NewWaive(k *ui.Kit) (*ui.Page, error) { return k.Page("waive", files, "waive.html") }
+
+// WaiveView asks for one reason for several tasks.
+type WaiveView struct {
+	Count int
+	Form  ui.Form
+}
+
 // ListView is the list of tasks.
 type ListView struct {
 	ui.Listing
-	Tasks []Row
+	Tasks     []Row
+	CasesHref string // where to go from an empty list
 }
 
 // Row is one task.
@@ -45,30 +55,35 @@ func Filters(kinds []string, areas []ui.Option, values url.Values) []ui.Field {
 		{Name: "q", Label: i18n.M("col.about"), Kind: ui.FieldSearch, Value: values.Get("q")},
 		{Name: "duty", Label: i18n.M("col.duty"), Kind: ui.FieldSelect, Value: values.Get("duty"), Options: ui.Choices("duty", "tested", "traced", "moved", "isolated", "treated")},
 		{Name: "kind", Label: i18n.M("col.task"), Kind: ui.FieldSelect, Value: values.Get("kind"), Options: ui.Choices("task.kind", kinds...)},
-		{Name: "status", Label: i18n.M("col.status"), Kind: ui.FieldSelect, Value: values.Get("status"), Options: ui.Choices("status", "late", "duesoon", "ontime", "done", "waived", "void")},
+		{Name: "status", Label: i18n.M("col.status"), Kind: ui.FieldSelect, Value: values.Get("status"), Options: statusOptions()},
 		{Name: "area", Label: i18n.M("col.area"), Kind: ui.FieldSelect, Value: values.Get("area"), Options: append([]ui.Option{{Label: i18n.M("form.any")}}, areas...)},
 		{Name: "mine", Label: i18n.M("filter.mine"), Kind: ui.FieldCheck, Checked: values.Get("mine") != ""},
 	}
 }
 
+// statusOptions begins with what most people look for: work that is still open.
+func statusOptions() []ui.Option {
+	options := ui.Choices("status", "late", "duesoon", "ontime", "done", "waived", "void")
+	options[0].Label = i18n.M("tasks.open")
+	return append(options, ui.Option{Value: "all", Label: i18n.M("form.any")})
+}
+
 // Table is the list as a table.
 func (v ListView) Table() ui.Table {
 	t := v.Listing.Table("tasks", i18n.M("nav.tasks"),
-		ui.Column{Key: "kind", Label: i18n.M("col.task"), Sortable: true},
+		ui.Column{Key: "kind", Label: i18n.M("col.task")},
 		ui.Column{Key: "due", Label: i18n.M("col.due"), Sortable: true},
 		ui.Column{Key: "about", Label: i18n.M("col.about")},
-		ui.Column{Key: "owner", Label: i18n.M("col.owner"), Sortable: true},
-		ui.Column{Key: "area", Label: i18n.M("col.area"), Sortable: true},
+		ui.Column{Key: "owner", Label: i18n.M("col.owner")},
+		ui.Column{Key: "area", Label: i18n.M("col.area")},
 		ui.Column{Key: "because", Label: i18n.M("col.because")},
 	)
-	t.Export = []string{"csv", "xlsx", "json"}
 	t.Live = "tasks"
 	t.Bulk = []ui.BulkAction{
-		{Label: i18n.M("bulk.assign"), Action: v.Path + "/assign"},
 		{Label: i18n.M("bulk.done"), Action: v.Path + "/done"},
 		{Label: i18n.M("bulk.waive"), Action: v.Path + "/waive", Danger: true},
 	}
-	t.Empty = ui.Empty{Title: i18n.M("tasks.empty"), Hint: i18n.M("tasks.empty_hint"), Action: i18n.M("nav.cases"), Href: "/cases"}
+	t.Empty = ui.Empty{Title: i18n.M("tasks.empty"), Hint: i18n.M("tasks.empty_hint"), Action: i18n.M("nav.cases"), Href: v.CasesHref}
 	for _, k := range v.Tasks {
 		kind := ui.Enum("task.kind", k.Kind)
 		kind.Href = k.Href
@@ -94,6 +109,10 @@ type View struct {
 	EscalatedTo string
 	// Because is the chain of reasons, from the task back to the first fact.
 	Because []Step
+	// Conflict says what somebody else changed meanwhile; nil if nobody did.
+	Conflict *ui.Conflict
+	// Elsewhere is where the fact is recorded that does the task, where saying so here does not; empty if Complete does.
+	Elsewhere string
 	// Complete marks the task done by the fact it asks for; a zero form (no ID) if it is not open.
 	Complete ui.Form
 	// Waive asks a reason and ends the task without work.

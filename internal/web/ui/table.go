@@ -22,12 +22,14 @@ type Table struct {
 	// Sort is the key of the column in force.
 	Sort string
 	Desc bool
-	// Total is nil where counting would cost more than it tells.
+	// Total is nil where counting would cost more than it tells; More says that there are more than that.
 	Total *int64
+	More  bool
 	// Next and Prev are the cursors of the neighbouring pages; empty at the ends.
 	Next, Prev string
 	Bulk       []BulkAction
-	Export     []string // formats: csv, xlsx, json
+	Export     []string // formats: csv, xlsx, json, geojson, epicontacts
+	ExportPath string   // where exports are asked for; Path when empty
 	Empty      Empty
 	// Live names the event after which the list asks for itself again.
 	Live string
@@ -40,6 +42,7 @@ type Listing struct {
 	Sort   string     // the key of the column in force
 	Desc   bool
 	Total  *int64 // nil where counting costs too much
+	More   bool   // there are more than Total
 	// Next and Prev are the cursors of the neighbouring pages; empty at the ends.
 	Next, Prev string
 	Filters    []Field
@@ -48,7 +51,7 @@ type Listing struct {
 // Table starts the table of the listing.
 func (l Listing) Table(id string, caption i18n.Msg, columns ...Column) Table {
 	return Table{ID: id, Caption: caption, Path: l.Path, Values: l.Values, Sort: l.Sort, Desc: l.Desc,
-		Total: l.Total, Next: l.Next, Prev: l.Prev, Filters: l.Filters, Columns: columns}
+		Total: l.Total, More: l.More, Next: l.Next, Prev: l.Prev, Filters: l.Filters, Columns: columns}
 }
 
 // Column is one column. The first column names the row.
@@ -135,6 +138,9 @@ func (t Table) PrevHref() string { return t.href("before", t.Prev, "after", "") 
 
 // ExportHref is the whole list, as filtered, as a file.
 func (t Table) ExportHref(format string) string {
+	if t.ExportPath != "" {
+		t.Path = t.ExportPath
+	}
 	return t.href("format", format, "after", "", "before", "")
 }
 

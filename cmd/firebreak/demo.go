@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"firebreak/internal/account"
+	"firebreak/internal/auth"
+	"firebreak/internal/command"
+	"firebreak/internal/demo"
+	"firebreak/internal/place"
+	"firebreak/internal/place/qingdao"
+	"firebreak/internal/store"
+	"firebreak/internal/web/login"
+)
+
+type demoCmd struct {
+	Data   string `type:"path" placeholder:"DIR" help:"Folder to build the demo in; it must be empty or absent. Without it a folder for temporary files is used and removed afterwards."`
+	Listen string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on. The demo's passwords are known to everybody: keep it on this machine."`
+	Seed   uint64 `default:"2022" help:"Another seed makes another outbreak."`
+	Cases  int    `default:"200" help:"Infections found so far, 40 to 2,000."`
+	NoOpen bool   `help:"Do not open the browser."`
+	Build  bool   `help:"Build the folder and stop, without serving it."`
+}
+
+// demoRoles are who can log in to the demo, and where.
+func demoRoles() []struct {
+	role auth.Role
+	area string
+	name string
+} {
+	return []struct {
+		role auth.Role
+		area string
+		name string
+	}{
+		{auth.RoleDutyOfficer, "3702", "Duty officer, Qingdao"},
+		{auth.RoleEpidemiologist, "370285", "Epidemiologist, Laixi"},
+		{auth.RoleFollowUpOfficer, "370285", "Follow-up officer, Laixi"},
+		{auth.RoleTransferDispatcher, "3702", "Transfer dispatcher, Qingdao"},
+		{auth.RoleHigherLevelViewer, "37", "Provincial viewer (counts only)"},
+		{auth.RoleAuditor, "3702", "Auditor, Qingdao"},
+		{auth.RoleAdministrator, "37", "Administrator"},
+	}
+}
+
+// Run builds a synthetic outbreak in the real districts of Qingdao, by real orders at their times, and serves it.
+func (c *demoCmd) Run(ctx context.Context, p *process) (err error) {
+	dir := c.Data
+	if dir == "" {
+		if c.Build {
+			return misused(errors.New("--build needs --data"))
+		}
+		if dir, err = os.MkdirTemp("", "firebreak-demo-"); err != nil {
+			return fmt.Errorf("make a folder for the demo: %w", err)
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	} else if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+		return misused(fmt.Errorf("%s is not empty; the demo is built into an empty folder", dir))
+	}
+	clock := &demo.Clock{}
+	clock.Set(p.Now())
+	db, err := store.Open(ctx, store.Options{Dir: dir, Now: clock.Now})
+	if err != nil {
+		return held(err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	logins, err := c.build(ctx, p, db, clock)
+	if err != nil {
+		return err
+	}
+	if c.Build {
+		_, err := fmt.Fprintf(p.Stdout, "The demo is in %s; serve it with: firebreak serve --data %s\n", dir, dir)
+		return err
+	}
+	s, err := newServer(ctx, p, db, serverOptions{demo: logins})
+	if err != nil {
+		return err
+	}
+	t := newTable("login", "password", "who")
+	for _, l := range logins {
+		t.add(l.Name, l.Password, l.Role)
+	}
+	if err := t.write(p.Stdout); err != nil {
+		return err
+	}
+	if !c.NoOpen && p.Terminal {
+		go openBrowser("http://" + strings.Replace(c.Listen, "0.0.0.0", "localhost", 1))
+	}
+	return s.run(ctx, p, c.Listen, "", "", "")
+}
+
+func (c *demoCmd) build(ctx context.Context, p *process, db *store.DB, clock *demo.Clock) ([]login.DemoAccount, error) {
+	now := p.Now()
+	list, outlines, files, err := (&areasImportCmd{Qingdao: true}).read(p)
+	if err != nil {
+		return nil, err
+	}
+	err = db.Update(ctx, func(tx *store.Tx) error {
+		_, err := importAreas(tx, list, outlines, files, "demo")
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	tree, err := db.Tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	logins, err := demoLogins(ctx, db, tree)
+	if err != nil {
+		return nil, err
+	}
+	shapes, err := qingdao.Outlines()
+	if err != nil {
+		return nil, err
+	}
+	steps, err := demo.Script(demo.Setting{Tree: tree, Outlines: shapes}, now, c.Seed, c.Cases)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := db.OpenIdentities(ctx, store.KeyOptions{MasterKey: p.Getenv("FIREBREAK_MASTER_KEY")})
+	if err != nil {
+		return nil, err
+	}
+	cmds := command.New(db, ids)
+	if _, err := demo.Start(ctx, cmds, clock, steps[0].At.Add(-time.Hour)); err != nil {
+		return nil, err
+	}
+	progress := p.progress("demo", "orders")
+	err = demo.Play(ctx, cmds, clock, steps, func(done, of int) { progress.set(int64(done), int64(of)) })
+	progress.close()
+	if err != nil {
+		return nil, err
+	}
+	clock.Set(now)
+	if _, err := cmds.Tick(ctx); err != nil {
+		return nil, err
+	}
+	clock.Run()
+	return logins, nil
+}
+
+// demoPassword is everybody's password in the demo, which listens on this machine only.
+const demoPassword = "cut-the-chain-2022"
+
+func demoLogins(ctx context.Context, db *store.DB, tree *place.Tree) ([]login.DemoAccount, error) {
+	accounts, err := account.New(account.Options{DB: db})
+	if err != nil {
+		return nil, err
+	}
+	var out []login.DemoAccount
+	for _, r := range demoRoles() {
+		j, ok := tree.ByCode(r.area)
+		if !ok {
+			return nil, fmt.Errorf("demo: jurisdiction %s is not in the shipped set", r.area)
+		}
+		name := demo.Login(r.role)
+		_, err := accounts.OperatorAdd(ctx, account.NewUser{Login: name, Title: r.name, Area: j.ID, Password: demoPassword}, []auth.Grant{{Role: r.role, Area: j.ID}})
+		if err != nil {
+			return nil, fmt.Errorf("demo: add account %s: %w", name, err)
+		}
+		out = append(out, login.DemoAccount{Role: r.name, Name: name, Password: demoPassword})
+	}
+	return out, nil
+}
+
+// openBrowser tries; the address is printed anyway.
+func openBrowser(url string) {
+	time.Sleep(300 * time.Millisecond) // the server is about to listen
+	name := map[string]string{"darwin": "open", "windows": filepath.Join(os.Getenv("SystemRoot"), "explorer.exe")}[runtime.GOOS]
+	if name == "" {
+		name = "xdg-open"
+	}
+	_ = exec.Command(name, url).Start()
+}

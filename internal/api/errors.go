@@ -1,0 +1,158 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"firebreak/internal/account"
+	"firebreak/internal/auth"
+	"firebreak/internal/command"
+	"firebreak/internal/exchange"
+	"firebreak/internal/store"
+	"firebreak/internal/task"
+)
+
+// Problem is the answer to what could not be done: RFC 9457 with further members.
+type Problem struct {
+	huma.ErrorModel
+	Kind     string                `json:"kind,omitempty" doc:"What went wrong, one word for programs."`
+	Conflict *ConflictView         `json:"conflict,omitempty" doc:"With kind conflict: the record as it is now."`
+	Import   *command.ImportResult `json:"import,omitempty" doc:"What became of the rows of an import that failed."`
+}
+
+// ConflictView tells the caller what somebody else did meanwhile.
+type ConflictView struct {
+	Noun    string            `json:"noun"`
+	ID      int64             `json:"id"`
+	Have    int64             `json:"have" doc:"The version stored now."`
+	Want    int64             `json:"want" doc:"The version the change was made on."`
+	Fields  map[string]string `json:"fields,omitempty" doc:"The fields as they are now, where the caller may read them."`
+	Changes []Entry           `json:"changes,omitempty" doc:"The newest facts about the record, newest first, where the caller may read them."`
+}
+
+// errBusy is returned where as many imports run as may.
+var errBusy = errors.New("as many imports are under way as may be; try again in a minute")
+
+// kinds maps kinds of error to HTTP statuses and words; the first that fits counts, and what fits none is our own failure: 500.
+var kinds = [...]struct {
+	is     func(error) bool
+	status int
+	kind   string
+}{
+	{as[*command.Forbidden], http.StatusForbidden, "forbidden"},
+	{as[*account.Refused], http.StatusForbidden, "forbidden"},
+	{as[*command.Invalid], http.StatusUnprocessableEntity, "invalid"},
+	{as[*account.FieldError], http.StatusUnprocessableEntity, "invalid"},
+	{as[*exchange.AmbiguousDatesError], http.StatusUnprocessableEntity, "ambiguous-dates"},
+	{is(exchange.ErrUnreadable), http.StatusUnprocessableEntity, "unreadable"},
+	{is(exchange.ErrEmpty), http.StatusUnprocessableEntity, "unreadable"},
+	{is(command.ErrUnaccounted), http.StatusUnprocessableEntity, "unaccounted"},
+	{as[*store.Conflict], http.StatusConflict, "conflict"},
+	{is(task.ErrState), http.StatusConflict, "state"},
+	{is(store.ErrNoReason), http.StatusUnprocessableEntity, "invalid"},
+	{is(store.ErrCursor), http.StatusBadRequest, "cursor"},
+	{as[*http.MaxBytesError], http.StatusRequestEntityTooLarge, "too-large"},
+	{is(store.ErrNotFound), http.StatusNotFound, "not-found"},
+	{is(errBusy), http.StatusServiceUnavailable, "busy"},
+	{is(context.DeadlineExceeded), http.StatusServiceUnavailable, "busy"},
+}
+
+func as[T error](err error) bool {
+	var t T
+	return errors.As(err, &t)
+}
+
+func is(target error) func(error) bool {
+	return func(err error) bool { return errors.Is(err, target) }
+}
+
+// failed carries a problem that a handler has filled in further than the table does.
+type failed struct {
+	error
+	add func(*Problem)
+}
+
+func (f *failed) Unwrap() error { return f.error }
+
+// problem says what went wrong. Our own failures are logged and not told.
+func (c *call) problem(err error) error {
+	p := &Problem{ErrorModel: huma.ErrorModel{Status: http.StatusInternalServerError, Detail: "the server failed; it is in its log"}, Kind: "failure"}
+	for _, k := range kinds {
+		if k.is(err) {
+			p.Status, p.Kind, p.Detail = k.status, k.kind, err.Error()
+			break
+		}
+	}
+	if p.Status == http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
+		c.o.Log.ErrorContext(c.ctx, "API request failed", "request", auth.RequestIDFrom(c.ctx), "error", err)
+	}
+	var forbidden *command.Forbidden
+	if errors.As(err, &forbidden) {
+		switch forbidden.Decision.Denial {
+		case auth.DeniedNoPurpose:
+			p.Kind = "no-purpose"
+			p.Errors = []*huma.ErrorDetail{{Location: "header.Firebreak-Purpose", Message: "is needed: " + forbidden.Decision.Reason}}
+		case auth.DeniedPurpose:
+			p.Kind = "purpose"
+			p.Errors = []*huma.ErrorDetail{{Location: "header.Firebreak-Purpose", Message: forbidden.Decision.Reason, Value: string(c.purpose)}}
+		default:
+		}
+	}
+	var invalid *command.Invalid
+	if errors.As(err, &invalid) {
+		p.Errors = []*huma.ErrorDetail{{Location: c.location(invalid.Field), Message: invalid.Reason}}
+		if invalid.Value != "" {
+			p.Errors[0].Value = invalid.Value
+		}
+	}
+	var field *account.FieldError
+	if errors.As(err, &field) {
+		p.Errors = []*huma.ErrorDetail{{Location: "body." + field.Field, Message: field.Err.Error()}}
+	}
+	var conflict *store.Conflict
+	if errors.As(err, &conflict) {
+		p.Conflict = &ConflictView{Noun: conflict.Noun, ID: conflict.ID, Have: conflict.Have, Want: conflict.Want}
+	}
+	var f *failed
+	if errors.As(err, &f) {
+		f.add(p)
+	}
+	p.Title = http.StatusText(p.Status)
+	if p.Status == http.StatusServiceUnavailable {
+		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {"60"}})
+	}
+	return p
+}
+
+// location is the path of an order's field in the request.
+func (c *call) location(field string) string {
+	switch {
+	case strings.HasPrefix(field, "query.") || strings.HasPrefix(field, "header."):
+		return field
+	case len(c.fields) > 0 && (slices.Contains(c.fields, field) || strings.HasPrefix(field, "x.")):
+		return "body.fields." + field
+	case len(c.fields) > 0 && (field == "sex" || field == "born" || field == "age"):
+		return "body.person." + field
+	}
+	return "body." + field
+}
+
+// write answers with a problem outside any operation.
+func write(w http.ResponseWriter, p *Problem) {
+	p.Title = http.StatusText(p.Status)
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	// A reader who went away is no failure of ours.
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+func notFound(noun string, id any) error {
+	return fmt.Errorf("%s %v: %w", noun, id, store.ErrNotFound)
+}

@@ -1,0 +1,329 @@
+package chains
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/cases"
+	"firebreak/internal/command"
+	"firebreak/internal/day"
+	"firebreak/internal/exchange"
+	"firebreak/internal/i18n"
+	"firebreak/internal/store"
+	"firebreak/internal/web/site"
+	"firebreak/internal/web/ui"
+)
+
+// Handler answers for the transmission chains.
+type Handler struct {
+	page *ui.Page
+}
+
+// NewHandler parses the page.
+func NewHandler(s *site.Site) (*Handler, error) {
+	page, err := New(s.Kit)
+	return &Handler{page}, err
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// mostChains is how many chains the table lists; the file has all.
+const mostChains = 200
+
+// Show is GET /o/{outbreak}/chains. ?case= narrows the graph to the chain of one case, ?chain= to the chain of that place by size.
+func (h *Handler) Show(q *site.Request) error {
+	v := View{Path: q.Path("chains"), UnresolvedHref: q.Path("chains", "unresolved")}
+	err := q.View(func(r *store.Reader) error {
+		n, unresolved, err := load(q, r)
+		if err != nil {
+			return err
+		}
+		linked := int64(0)
+		for _, size := range n.chains.Sizes {
+			linked += int64(size)
+		}
+		all, err := r.CountCases(store.CaseFilter{Outbreak: q.Outbreak.ID, Within: q.Within()})
+		if err != nil {
+			return err
+		}
+		v.Cases = ui.Figure{Label: i18n.M("nav.cases"), Value: &all.N, Href: q.Path("cases")}
+		v.Linked = ui.Figure{Label: i18n.M("chains.linked"), Value: &linked}
+		if !all.More {
+			alone := max(all.N-linked, 0)
+			v.Unlinked = ui.Figure{Label: i18n.M("chains.unlinked"), Value: &alone}
+		} else {
+			v.Cases.Sub = i18n.M("chains.atleast")
+			v.Unlinked = ui.Figure{Label: i18n.M("chains.unlinked"), Why: i18n.M("chains.uncounted")}
+		}
+		v.Unresolved = unresolved
+		v.Chains = n.list(q)
+		if code := strings.TrimSpace(q.URL.Query().Get("case")); code != "" {
+			c, err := r.CaseByCode(q.Outbreak.ID, code)
+			if err == nil && !q.Sees(q.Action, c.Area) {
+				err = fmt.Errorf("case %q: %w", code, store.ErrNotFound)
+			}
+			if err != nil {
+				return err
+			}
+			var more bool
+			if v.Graph, more, err = OfCase(q, r, c.ID); err != nil {
+				return err
+			}
+			v.Only = code
+			if more {
+				v.Note = i18n.M("chains.part", "n", len(v.Graph.Nodes))
+			}
+			return nil
+		}
+		if k := q.URL.Query().Get("chain"); k != "" {
+			i, err := strconv.Atoi(k)
+			if err != nil || i < 1 || i > len(n.chains.Sizes) {
+				return &command.Invalid{Field: "chain", Value: k, Reason: "is no chain"}
+			}
+			v.Only = "#" + k
+			one, err := n.only(int32(i - 1))
+			if err != nil {
+				return err
+			}
+			v.Graph = one.graph(q, 0, MostNodes)
+			if n.chains.Sizes[i-1] > MostNodes {
+				v.Note = i18n.M("chains.part", "n", MostNodes)
+			}
+			return nil
+		}
+		fit, sum := 0, 0
+		for _, size := range n.chains.Sizes {
+			if sum += size; sum > MostNodes {
+				break
+			}
+			fit++
+		}
+		v.Graph = n.graph(q, max(fit, 1), MostNodes)
+		if len(v.Graph.Nodes) < int(linked) {
+			v.Note = i18n.M("chains.part", "n", len(v.Graph.Nodes))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return q.Show(h.page, "chains", v)
+}
+
+// load reads the cases that are joined by links. A chain is the reader's when one of its cases is; the rest of it shows without names.
+func load(q *site.Request, r *store.Reader) (*network, int64, error) {
+	links, err := r.Links(q.Outbreak.ID)
+	if err != nil {
+		return nil, 0, err
+	}
+	_, unresolved, err := r.UnresolvedLinks(q.Outbreak.ID, 1)
+	if err != nil {
+		return nil, 0, err
+	}
+	var ids []cases.ID
+	links = slices.DeleteFunc(links, func(l cases.Link) bool { return !drawn(l) })
+	for _, l := range links {
+		ids = append(ids, l.From, l.To)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	byID, err := r.CasesByID(ids)
+	if err != nil {
+		return nil, 0, err
+	}
+	list := make([]cases.Case, 0, len(ids))
+	for _, id := range ids {
+		if c, ok := byID[id]; ok {
+			list = append(list, c)
+		}
+	}
+	n, err := newNetwork(list, links)
+	if err != nil {
+		return nil, 0, err
+	}
+	n, err = n.visible(func(c cases.Case) bool { return q.Sees(auth.CaseRead, c.Area) })
+	return n, unresolved, err
+}
+
+// visible keeps the chains in which the reader may see a case.
+func (n *network) visible(sees func(cases.Case) bool) (*network, error) {
+	shown := map[int32]bool{}
+	all := true
+	for i, c := range n.cases {
+		shown[n.chains.Component[i]] = shown[n.chains.Component[i]] || sees(c)
+	}
+	for _, ok := range shown {
+		all = all && ok
+	}
+	if all {
+		return n, nil
+	}
+	return n.keep(func(i int32) bool { return shown[n.chains.Component[i]] })
+}
+
+func (n *network) only(chain int32) (*network, error) {
+	return n.keep(func(i int32) bool { return n.chains.Component[i] == chain })
+}
+
+func (n *network) keep(keep func(i int32) bool) (*network, error) {
+	var list []cases.Case
+	for i, c := range n.cases {
+		if keep(int32(i)) {
+			list = append(list, c)
+		}
+	}
+	links := slices.DeleteFunc(slices.Clone(n.links), func(l cases.Link) bool { return !keep(n.index[l.From]) || !keep(n.index[l.To]) })
+	return newNetwork(list, links)
+}
+
+// list is the chains, the largest first.
+func (n *network) list(q *site.Request) []Chain {
+	out := make([]Chain, min(len(n.chains.Sizes), mostChains))
+	roots := make([][]int32, len(out))
+	places := make([]map[string]int, len(out))
+	for i := range out {
+		k := itoa(int64(i + 1))
+		out[i] = Chain{ID: "#" + k, Href: q.Path("chains") + "?chain=" + k, Size: int64(n.chains.Sizes[i])}
+		places[i] = map[string]int{}
+	}
+	for i, c := range n.cases {
+		k := n.chains.Component[i]
+		if int(k) >= len(out) {
+			continue
+		}
+		o := &out[k]
+		if on := c.Onset; !on.IsZero() {
+			if o.First == "" || on.String() < o.First {
+				o.First = on.String()
+			}
+			o.Last = max(o.Last, on.String())
+		}
+		if n.chains.Generation != nil {
+			o.Generations = max(o.Generations, int64(n.chains.Generation[i])+1)
+			o.Largest = max(o.Largest, int64(n.chains.OutDegree[i]))
+			if n.chains.InDegree[i] == 0 {
+				roots[k] = append(roots[k], int32(i))
+			}
+		}
+		if name := q.AreaName(q.Tree.District(c.Area)); name != "" {
+			places[k][name]++
+		}
+	}
+	for k := range out {
+		if len(roots[k]) == 1 {
+			if c := n.cases[roots[k][0]]; q.Sees(auth.CaseRead, c.Area) {
+				out[k].Root = ui.Person{Code: c.Code, Href: q.Path("cases", c.Code)}
+			}
+		}
+		out[k].Places = mostOften(places[k], 3)
+	}
+	return out
+}
+
+func mostOften(counts map[string]int, most int) string {
+	names := make([]string, 0, len(counts))
+	for name := range counts {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		if counts[a] != counts[b] {
+			return counts[b] - counts[a]
+		}
+		return strings.Compare(a, b)
+	})
+	return strings.Join(names[:min(len(names), most)], ", ")
+}
+
+// Export is GET /o/{outbreak}/chains/export: every case of a chain, with its chain, generation and onset, as CSV.
+func (h *Handler) Export(q *site.Request) error {
+	var n *network
+	err := q.View(func(r *store.Reader) (err error) {
+		n, _, err = load(q, r)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var rows [][]exchange.Value
+	for i, c := range n.cases {
+		if !q.Sees(auth.CaseRead, c.Area) {
+			continue
+		}
+		row := []exchange.Value{exchange.Int(int(n.chains.Component[i]) + 1), exchange.Text(c.Code), exchange.Date(c.Onset), exchange.Text(string(c.Class)), {}, {}, exchange.Text(q.AreaName(q.Tree.District(c.Area)))}
+		if n.chains.Generation != nil {
+			row[4], row[5] = exchange.Int(int(n.chains.Generation[i])), exchange.Int(int(n.chains.OutDegree[i]))
+		}
+		rows = append(rows, row)
+	}
+	if err := q.Site.Commands.NoteExport(q.Context(), q.By(), q.Outbreak.ID, "chains", "csv", len(rows), "{}"); err != nil {
+		return err
+	}
+	q.W.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	q.W.Header().Set("Content-Disposition", `attachment; filename="chains-`+day.In(q.Now, q.Zone).String()+`.csv"`)
+	_, err = exchange.WriteCSV(q.W, []string{"chain", "code", "onset", "class", "generation", "infected", "district"}, func(yield func([]exchange.Value, error) bool) {
+		for _, row := range rows {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}, exchange.CSVOptions{BOM: q.Lang() == "zh"})
+	if err != nil {
+		panic(http.ErrAbortHandler) // the answer has begun: it must not look complete
+	}
+	return nil
+}
+
+// mostUnresolved is how many unresolved links the page lists.
+const mostUnresolved = 500
+
+// Unresolved is GET /o/{outbreak}/chains/unresolved: the links with an end that is no known case.
+func (h *Handler) Unresolved(q *site.Request) error {
+	v := View{Path: q.Path("chains"), Unlist: true}
+	t := ui.Listing{Path: q.Path("chains", "unresolved")}.Table("unresolved", i18n.M("chains.unresolved_title"),
+		ui.Column{Key: "from", Label: i18n.M("col.from_case")}, ui.Column{Key: "to", Label: i18n.M("col.to_case")}, ui.Column{Key: "kind", Label: i18n.M("col.kind")}, ui.Column{Key: "setting", Label: i18n.M("col.setting")})
+	t.Empty = ui.Empty{Title: i18n.M("chains.none_unresolved"), Action: i18n.M("nav.chains"), Href: q.Path("chains")}
+	err := q.View(func(r *store.Reader) error {
+		list, n, err := r.UnresolvedLinks(q.Outbreak.ID, mostUnresolved)
+		if err != nil {
+			return err
+		}
+		var ids []cases.ID
+		for _, l := range list {
+			ids = append(ids, l.From, l.To)
+		}
+		byID, err := r.CasesByID(ids)
+		if err != nil {
+			return err
+		}
+		t.Total = &n
+		end := func(id cases.ID, code string) (ui.Cell, bool) {
+			c, known := byID[id]
+			switch {
+			case !known:
+				return ui.Text(code + " ?"), true
+			case q.Sees(auth.CaseRead, c.Area):
+				return ui.Link(c.Code, q.Path("cases", c.Code)), true
+			}
+			return ui.Text(""), false
+		}
+		for _, l := range list {
+			from, ok1 := end(l.From, l.FromCode)
+			to, ok2 := end(l.To, l.ToCode)
+			if !ok1 || !ok2 {
+				continue // the known end lies outside what the reader may see
+			}
+			t.Rows = append(t.Rows, ui.Row{ID: itoa(int64(l.ID)), Label: l.FromCode + " " + l.ToCode, Cells: []ui.Cell{from, to, ui.Enum("link", string(l.Kind)), ui.Text(l.Setting)}})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	v.List = t
+	return q.Show(h.page, "chains", v)
+}
+

@@ -1,0 +1,92 @@
+// Package happened says facts of the journal in words for those who may read them. Screens import it.
+package happened
+
+import (
+	"fmt"
+	"strconv"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/cases"
+	"firebreak/internal/contact"
+	"firebreak/internal/i18n"
+	"firebreak/internal/journal"
+	"firebreak/internal/store"
+	"firebreak/internal/task"
+	"firebreak/internal/web/site"
+	"firebreak/internal/web/ui"
+)
+
+// read is how many facts are looked through for those that the reader may see.
+const read = 300
+
+// silent are the facts that tell nobody at a screen anything: those about people's own accounts, and steps that another fact tells.
+func silent(k journal.Kind) bool {
+	switch k {
+	case journal.NameRead, journal.NameSealed, journal.KeyRotated, journal.UserAdded, journal.UserChanged, journal.UserLogin, journal.UserLogout,
+		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished:
+		return true
+	}
+	return false
+}
+
+// Latest says the newest facts of the outbreak that lie where the reader may see counts, newest first. Codes and links are there only where the
+// reader may read the record itself.
+func Latest(q *site.Request, r *store.Reader, limit int) ([]ui.Event, error) {
+	entries, err := r.LatestEntries(int64(q.Outbreak.ID), read)
+	if err != nil {
+		return nil, err
+	}
+	var out []ui.Event
+	for _, e := range entries {
+		if len(out) == limit {
+			break
+		}
+		if silent(e.Kind) || !q.Sees(auth.RollupRead, e.Area) || q.Area.ID != 0 && !q.Tree.Contains(q.Area.ID, e.Area) {
+			continue
+		}
+		event, err := Say(q, r, e)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, event)
+	}
+	return out, nil
+}
+
+// Say puts one fact in words.
+func Say(q *site.Request, r *store.Reader, e journal.Entry) (ui.Event, error) {
+	about, href, err := Subject(q, r, e.Subject)
+	if err != nil {
+		return ui.Event{}, err
+	}
+	out := ui.Event{At: e.RecordedAt, Kind: string(e.Kind), Text: i18n.M("happened."+string(e.Kind), "who", about, "area", q.AreaName(e.Area)), Href: href}
+	if e.Rule == "" && href != "" {
+		out.Who = e.Actor
+	}
+	return out, nil
+}
+
+// Subject names what a fact or a task is about, and where its page is: its code if the reader may read the record, else only what it is.
+func Subject(q *site.Request, r *store.Reader, s task.Subject) (about any, href string, err error) {
+	switch s.Kind {
+	case task.OnCase:
+		c, err := r.Case(cases.ID(s.ID))
+		if err != nil {
+			return nil, "", fmt.Errorf("name case %d: %w", s.ID, err)
+		}
+		if q.Sees(auth.CaseRead, c.Area) {
+			return c.Code, q.Path("cases", c.Code), nil
+		}
+	case task.OnContact:
+		c, err := r.Contact(contact.ID(s.ID))
+		if err != nil {
+			return nil, "", fmt.Errorf("name contact %d: %w", s.ID, err)
+		}
+		if q.Sees(auth.ContactRead, c.Area) {
+			return c.Code, q.Path("contacts", c.Code), nil
+		}
+	case task.OnZone:
+		return "Z" + strconv.FormatInt(s.ID, 10), "", nil
+	}
+	return i18n.M("happened.some." + string(s.Kind)), "", nil
+}

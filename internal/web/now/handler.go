@@ -1,0 +1,233 @@
+package now
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/board"
+	"firebreak/internal/day"
+	"firebreak/internal/i18n"
+	"firebreak/internal/place"
+	"firebreak/internal/store"
+	"firebreak/internal/task"
+	"firebreak/internal/web/happened"
+	"firebreak/internal/web/site"
+	"firebreak/internal/web/ui"
+)
+
+// Handler answers for the Now screen.
+type Handler struct {
+	s    *site.Site
+	page *ui.Page
+}
+
+// NewHandler parses the page.
+func NewHandler(s *site.Site) (*Handler, error) {
+	page, err := New(s.Kit)
+	return &Handler{s, page}, err
+}
+
+// curveDays is how many days the curve shows.
+const curveDays = 21
+
+// shownEvents is how many facts "just happened" lists.
+const shownEvents = 12
+
+// lateHolders is how many holders of late work are listed.
+const lateHolders = 12
+
+// Show is GET /o/{outbreak}/now. With ?part= it answers one part, read alone, for the live refresh.
+func (h *Handler) Show(q *site.Request) error {
+	v := View{Path: q.Path("now"), LateHref: q.Path("tasks") + "?status=late"}
+	if q.Area.Code != "" {
+		v.Path += "?area=" + q.Area.Code
+	}
+	part := q.URL.Query().Get("part")
+	tops := q.Tops(auth.RollupRead)
+	var b *board.Board
+	if part == "" || part == TopicFigures {
+		var err error
+		if b, err = h.s.Boards.Of(q.Context(), q.Outbreak.ID); err != nil {
+			return err
+		}
+		f := b.Figures(tops...)
+		if err := figures(q, &v, b, f); err != nil {
+			return err
+		}
+	}
+	err := q.View(func(r *store.Reader) error {
+		if part == "" || part == TopicDuties || part == TopicLate {
+			cover, err := r.Coverage(q.Outbreak.ID, q.WithinFor(auth.RollupRead), time.Time{}, time.Time{}, q.Now)
+			if err != nil {
+				return err
+			}
+			soon, err := r.Coverage(q.Outbreak.ID, q.WithinFor(auth.RollupRead), q.Now, q.Now.Add(site.Soon), q.Now)
+			if err != nil {
+				return err
+			}
+			v.Duties = duties(q, cover, soon)
+			v.Late = holders(q, cover)
+			if part == "" {
+				h.areas(q, &v, b, tops, cover)
+			}
+		}
+		if part == "" || part == TopicEvents {
+			var err error
+			v.Events, err = happened.Latest(q, r, shownEvents)
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if part == "" && b != nil && b.Figures(0).Total == 0 && len(v.Late) == 0 {
+		v.Empty = &ui.Empty{Title: i18n.M("now.empty"), Hint: i18n.M("now.empty_hint"), Action: i18n.M("nav.imports"), Href: q.Path("imports")}
+	}
+	return q.Show(h.page, "now", v, TopicFigures, TopicDuties, TopicLate, TopicEvents)
+}
+
+// figures fills in the numbers at the top and the curve.
+func figures(q *site.Request, v *View, b *board.Board, f board.Figures) error {
+	today := day.In(q.Now, q.Zone)
+	incomplete, err := b.IncompleteFrom(today)
+	if err != nil {
+		return err
+	}
+	cases := q.Path("cases")
+	if v.Days, err = daysSince(f, today, cases); err != nil {
+		return err
+	}
+	var on board.Cell
+	if n := len(f.New); n > 0 {
+		if i, ok := slices.BinarySearchFunc(f.New, today, func(d board.Day, t day.Day) int { return cmp.Compare(d.Day, t) }); ok {
+			on = f.New[i].Cell
+		}
+	}
+	inside, outside := int64(on.Inside), int64(on.Outside)
+	v.Inside = ui.Figure{Label: i18n.M("now.inside"), Value: &inside, Href: cases + "?found=inside&reported=today"}
+	v.Outside = ui.Figure{Label: i18n.M("now.outside"), Value: &outside, Href: cases + "?found=outside&reported=today", Alarm: outside > 0}
+	if on.Unknown > 0 {
+		v.Outside.Sub = i18n.M("now.unknown", "n", on.Unknown)
+	}
+	if v.Rt, err = estimate(f.Ill, today, incomplete, q.Pack.Periods.SerialMean.Value, q.Pack.Periods.SerialSD.Value); err != nil {
+		return err
+	}
+	v.RtHref = q.Path("chains")
+	v.Curve = curve(f.Ill, today, incomplete)
+	v.Curve.Href = cases
+	return nil
+}
+
+// duties are the five cards. Reporting is a duty too; its late work stands among the late.
+func duties(q *site.Request, cover, soon []store.Coverage) []ui.Duty {
+	units := map[ui.DutyKind]string{ui.Tested: "tasks", ui.Traced: "tasks", ui.Moved: "tasks", ui.Isolated: "tasks", ui.Treated: "tasks"}
+	var out []ui.Duty
+	for _, kind := range []ui.DutyKind{ui.Tested, ui.Traced, ui.Moved, ui.Isolated, ui.Treated} {
+		list := q.Path("tasks") + "?duty=" + string(kind)
+		if q.Area.Code != "" {
+			list += "&area=" + q.Area.Code
+		}
+		d := ui.Duty{Kind: kind, Unit: units[kind], Href: list + "&status=all", LateHref: list + "&status=late"}
+		for _, c := range soon {
+			if c.Duty == task.Duty(kind) {
+				d.DueSoon = c.Open
+			}
+		}
+		for _, c := range cover {
+			if c.Duty != task.Duty(kind) {
+				continue
+			}
+			// What a person waived is neither done nor to be done.
+			d.Done, d.Total, d.Late = c.Done, c.Due-c.Waived, c.Late
+			if c.Timed > 0 {
+				d.Median = &c.MedianToDone
+			}
+			if len(c.HeldBy) > 0 {
+				d.HeldBy = holderName(q, c.HeldBy[0].Owner, c.HeldBy[0].Area)
+			}
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+func holderName(q *site.Request, owner task.Role, area place.AreaID) string {
+	role := auth.Role(owner).Title(auth.Lang(q.Lang()))
+	if name := q.AreaName(area); name != "" {
+		return name + " · " + role
+	}
+	return role
+}
+
+// holders are those who hold late work, over all duties, who holds most first.
+func holders(q *site.Request, cover []store.Coverage) []Holder {
+	type key struct {
+		owner task.Role
+		area  place.AreaID
+	}
+	late := map[key]*store.Holder{}
+	var order []key
+	for _, c := range cover {
+		for _, h := range c.HeldBy {
+			k := key{h.Owner, h.Area}
+			if late[k] == nil {
+				late[k] = &store.Holder{Owner: h.Owner, Area: h.Area, OldestDue: h.OldestDue}
+				order = append(order, k)
+			}
+			late[k].Late += h.Late
+			if h.OldestDue.Before(late[k].OldestDue) {
+				late[k].OldestDue = h.OldestDue
+			}
+		}
+	}
+	slices.SortStableFunc(order, func(a, b key) int {
+		return cmp.Or(-cmp.Compare(late[a].Late, late[b].Late), late[a].OldestDue.Compare(late[b].OldestDue))
+	})
+	var out []Holder
+	for _, k := range order[:min(len(order), lateHolders)] {
+		l := late[k]
+		href := q.Path("tasks") + "?status=late&owner=" + string(l.Owner)
+		if j, ok := q.Tree.Get(l.Area); ok {
+			href += "&area=" + j.Code
+		}
+		// The counters know the hour in which the oldest fell due, not the minute.
+		out = append(out, Holder{Name: holderName(q, l.Owner, l.Area), Status: ui.Late, Count: l.Late, Oldest: q.Now.Sub(l.OldestDue).Truncate(time.Hour), Href: href})
+	}
+	return out
+}
+
+// areas fills in the map and the table that says the same.
+func (h *Handler) areas(q *site.Request, v *View, b *board.Board, tops []place.AreaID, cover []store.Coverage) {
+	query := ""
+	if q.Area.Code != "" {
+		query = "?area=" + q.Area.Code
+	}
+	v.Map = ui.Map{ID: "map", Label: i18n.M("map.title"), Layers: []ui.MapLayer{
+		{Key: "districts", Kind: "area", Href: q.Path("map", "districts.geojson") + query, Shown: true},
+		{Key: "zones", Kind: "zone", Href: q.Path("map", "zones.geojson") + query, Shown: true},
+		{Key: "cases", Kind: "point", Href: q.Path("map", "cases.geojson") + query, Shown: true},
+	}}
+	late := map[place.AreaID]int64{}
+	for _, c := range cover {
+		for _, holder := range c.HeldBy {
+			late[holder.Area] += holder.Late
+		}
+	}
+	today := day.In(q.Now, q.Zone)
+	for _, j := range q.Parts(tops) {
+		on, total := b.On(j.ID, today)
+		a := ui.MapArea{Code: j.Code, Name: q.AreaName(j.ID), Href: q.AreaHref(j.ID), Cases: int64(total), New: int64(on.Total())}
+		for id, n := range late {
+			if q.Tree.Contains(j.ID, id) {
+				a.Late += n
+			}
+		}
+		v.Map.Areas = append(v.Map.Areas, a)
+	}
+	slices.SortStableFunc(v.Map.Areas, func(a, b ui.MapArea) int {
+		return cmp.Or(-cmp.Compare(a.Late, b.Late), -cmp.Compare(a.New, b.New), -cmp.Compare(a.Cases, b.Cases))
+	})
+}

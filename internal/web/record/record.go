@@ -1,0 +1,267 @@
+// Package record shows what the pages of a case and of a contact have in common: the person behind them, their tasks, their specimens, and their
+// facts with hash and author. Screens import it; it imports site and store.
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/command"
+	"firebreak/internal/day"
+	"firebreak/internal/i18n"
+	"firebreak/internal/journal"
+	"firebreak/internal/lab"
+	"firebreak/internal/person"
+	"firebreak/internal/store"
+	"firebreak/internal/task"
+	"firebreak/internal/web/happened"
+	"firebreak/internal/web/site"
+	"firebreak/internal/web/ui"
+)
+
+// Person is somebody as lists show them.
+func Person(q *site.Request, p person.Person, code, href string) ui.Person {
+	out := ui.Person{Code: code, Href: href}
+	switch p.Sex {
+	case person.Female:
+		out.Sex = "f"
+	case person.Male:
+		out.Sex = "m"
+	case person.OtherSex:
+		out.Sex = "o"
+	}
+	if p.ID == 0 {
+		return out
+	}
+	if age := p.AgeAt(day.In(q.Now, q.Zone)); age != person.AgeUnknown {
+		n := int(age)
+		out.Age = &n
+	}
+	return out
+}
+
+// AreaOptions are the areas that a list can be narrowed to: the one in force, and those below what the person may see.
+func AreaOptions(q *site.Request) []ui.Option {
+	var out []ui.Option
+	if q.Area.ID != 0 {
+		out = append(out, ui.Option{Value: q.Area.Code, Text: q.AreaName(q.Area.ID)})
+	}
+	for _, j := range q.Parts(q.Tops(q.Action)) {
+		if j.ID != q.Area.ID {
+			out = append(out, ui.Option{Value: j.Code, Text: q.AreaName(j.ID)})
+		}
+	}
+	return out
+}
+
+// mostAreas is up to how many areas a form offers in a list; beyond it a code is typed.
+const mostAreas = 400
+
+// AreaField asks for an area: from a list where the person's areas fit in one.
+func AreaField(q *site.Request, name, value string) ui.Field {
+	f := ui.Field{Name: name, Label: i18n.M("col.area"), Kind: ui.FieldSelect, Value: value, Options: []ui.Option{{Label: i18n.M("form.any")}}}
+	has := value == ""
+	for _, top := range auth.ScopeOf(q.Actor, q.Action, q.Purpose(q.Action), q.Now).Roots {
+		for _, j := range q.Tree.Subtree(top) {
+			depth := len(q.Tree.Path(j.ID)) - len(q.Tree.Path(top))
+			f.Options = append(f.Options, ui.Option{Value: j.Code, Text: strings.Repeat("\u2003", depth) + q.AreaName(j.ID)})
+			has = has || j.Code == value
+		}
+	}
+	if len(f.Options) > mostAreas {
+		f.Kind, f.Options, f.Hint = ui.FieldText, nil, i18n.M("field.area_code")
+		if j, ok := q.Tree.ByCode(value); ok {
+			f.Hint = i18n.M("field.area_is", "area", q.AreaName(j.ID))
+		}
+	} else if !has {
+		f.Options = append(f.Options, ui.Option{Value: value, Text: value}) // an area that is not the person's stays as it is
+	}
+	return f
+}
+
+// Status is how a task stands now.
+func Status(q *site.Request, t task.Task) ui.Status {
+	switch t.State {
+	case task.Done:
+		return ui.Done
+	case task.Waived:
+		return ui.Waived
+	case task.Void:
+		return ui.Void
+	}
+	return ui.StatusOf(t.Due, q.Now, site.Soon)
+}
+
+// Orders is the table of a subject's tasks, those still open first.
+func Orders(q *site.Request, path string, list []task.Task) ui.Table {
+	t := ui.Listing{Path: path}.Table("orders", i18n.M("nav.tasks"),
+		ui.Column{Key: "task", Label: i18n.M("col.task")}, ui.Column{Key: "status", Label: i18n.M("col.status")}, ui.Column{Key: "due", Label: i18n.M("col.due")},
+		ui.Column{Key: "owner", Label: i18n.M("col.owner")}, ui.Column{Key: "because", Label: i18n.M("col.because")})
+	t.Empty = ui.Empty{Title: i18n.M("case.no_tasks")}
+	slices.SortStableFunc(list, func(a, b task.Task) int {
+		if (a.State == task.Open) != (b.State == task.Open) {
+			if a.State == task.Open {
+				return -1
+			}
+			return 1
+		}
+		return a.Due.Compare(b.Due)
+	})
+	for _, k := range list {
+		href := TaskHref(q, k.ID)
+		s := Status(q, k)
+		due := ui.At(k.Due)
+		if k.State == task.Open {
+			due = ui.Due(k.Due, s)
+		}
+		t.Rows = append(t.Rows, ui.Row{ID: strconv.FormatInt(int64(k.ID), 10), Href: href, Label: string(k.Kind), Status: s, Cells: []ui.Cell{
+			{Kind: "enum", Prefix: "task.kind", Text: string(k.Kind), Href: href}, ui.Badge(s), due, ui.Text(Owner(q, k)), ui.Why(Because(q, k))}})
+	}
+	return t
+}
+
+// Owner is the title of a task's owner.
+func Owner(q *site.Request, t task.Task) string { return auth.Role(t.Owner).Title(auth.Lang(q.Lang())) }
+
+// Because is the rule behind a task, and the way to the whole chain.
+func Because(q *site.Request, t task.Task) ui.Because {
+	return ui.Because{Text: i18n.M("rule." + t.Because.Rule), Href: TaskHref(q, t.ID) + "#why"}
+}
+
+// TaskHref is the page of a task.
+func TaskHref(q *site.Request, id task.ID) string {
+	return q.Path("tasks", strconv.FormatInt(int64(id), 10))
+}
+
+// Specimens is the table of a person's specimens. href gives the address where one is reported or corrected.
+func Specimens(path string, list []lab.Specimen, href func(lab.Specimen) string) ui.Table {
+	t := ui.Listing{Path: path}.Table("samples", i18n.M("case.tab.samples"),
+		ui.Column{Key: "code", Label: i18n.M("col.specimen")}, ui.Column{Key: "method", Label: i18n.M("col.method")}, ui.Column{Key: "taken", Label: i18n.M("col.taken")},
+		ui.Column{Key: "result", Label: i18n.M("col.result")}, ui.Column{Key: "at", Label: i18n.M("col.result_at")}, ui.Column{Key: "ct", Label: i18n.M("col.ct"), Numeric: true}, ui.Column{Key: "lab", Label: i18n.M("col.lab")})
+	t.Empty = ui.Empty{Title: i18n.M("samples.empty"), Hint: i18n.M("samples.empty_hint")}
+	for _, s := range list {
+		result, at, ct, status := "awaited", ui.Text(""), ui.Text(""), ui.OnTime
+		if s.Result != lab.Awaited {
+			result, at, status = string(s.Result), ui.At(s.ResultAt), ui.Done
+		}
+		if s.Ct != 0 {
+			ct = ui.Text(strconv.FormatFloat(s.Ct, 'f', -1, 64))
+		}
+		t.Rows = append(t.Rows, ui.Row{ID: strconv.FormatInt(int64(s.ID), 10), Href: href(s), Label: s.Code, Status: status, Cells: []ui.Cell{
+			ui.Link(s.Code, href(s)), ui.Enum("method", string(s.Method)), ui.At(s.TakenAt), ui.Enum("result", result), at, ct, ui.Text(s.Lab)}})
+	}
+	return t
+}
+
+// mostFacts bounds a page's history.
+const mostFacts = 200
+
+// Facts are the facts of several subjects (one person's roles), newest first.
+func Facts(r *store.Reader, subjects ...task.Subject) ([]journal.Entry, error) {
+	var out []journal.Entry
+	for _, s := range subjects {
+		list, err := r.EntriesOf(s, mostFacts)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	slices.SortFunc(out, func(a, b journal.Entry) int { return int(b.Seq - a.Seq) })
+	return out[:min(len(out), mostFacts)], nil
+}
+
+// History is the table of facts: when, what, what changed, by whom, and the hash that chains it.
+func History(q *site.Request, r *store.Reader, path string, facts []journal.Entry) (ui.Table, error) {
+	t := ui.Listing{Path: path}.Table("history", i18n.M("case.tab.history"),
+		ui.Column{Key: "at", Label: i18n.M("col.at")}, ui.Column{Key: "fact", Label: i18n.M("col.fact")}, ui.Column{Key: "changed", Label: i18n.M("col.changed")},
+		ui.Column{Key: "who", Label: i18n.M("col.who")}, ui.Column{Key: "hash", Label: i18n.M("col.hash")})
+	t.Empty = ui.Empty{Title: i18n.M("timeline.none")}
+	for _, e := range facts {
+		said, err := happened.Say(q, r, e)
+		if err != nil {
+			return t, err
+		}
+		seq := strconv.FormatInt(e.Seq, 10)
+		t.Rows = append(t.Rows, ui.Row{ID: seq, Label: "#" + seq, Cells: []ui.Cell{ui.At(e.RecordedAt), ui.Words(said.Text), ui.Text(changesIn(q, e)), ui.Text(e.Actor), ui.Text(fmt.Sprintf("#%s %x", seq, e.Hash[:6]))}})
+	}
+	return t, nil
+}
+
+// Changes are the fields that a fact changed.
+func Changes(e journal.Entry) map[string]command.Change {
+	var p struct {
+		Changed map[string]command.Change `json:"changed"`
+	}
+	// Facts of other kinds have another payload; they changed no field.
+	_ = json.Unmarshal(e.Payload, &p)
+	return p.Changed
+}
+
+func changesIn(q *site.Request, e journal.Entry) string {
+	changed := Changes(e)
+	var b strings.Builder
+	for i, name := range slices.Sorted(maps.Keys(changed)) {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		label := name
+		if m := FieldLabel(name); m.Key != "field.own" {
+			label = q.Words().Msg(m)
+		}
+		c := changed[name]
+		fmt.Fprintf(&b, "%s: %s → %s", label, dash(c.From), dash(c.To))
+	}
+	return b.String()
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}
+
+// FieldLabel names a field of a case or a contact: an outbreak's own field by its own name.
+func FieldLabel(name string) i18n.Msg {
+	if own, ok := strings.CutPrefix(name, "x."); ok {
+		return i18n.M("field.own", "name", own)
+	}
+	return i18n.M("field." + name)
+}
+
+// Timeline is one person's facts in order, newest first, in all their roles, and what is planned for them.
+func Timeline(q *site.Request, r *store.Reader, facts []journal.Entry, open []task.Task) (ui.Timeline, error) {
+	out := ui.Timeline{ID: "timeline", Label: i18n.M("case.timeline"), Now: q.Now}
+	slices.SortFunc(open, func(a, b task.Task) int { return b.Due.Compare(a.Due) })
+	for _, k := range open {
+		if k.State != task.Open {
+			continue
+		}
+		b := Because(q, k)
+		out.Events = append(out.Events, ui.Event{At: k.Due, Kind: "task", Text: i18n.M("task.kind." + string(k.Kind)), Status: Status(q, k), Href: TaskHref(q, k.ID), Because: &b})
+	}
+	for _, e := range facts {
+		ev, err := happened.Say(q, r, e)
+		if err != nil {
+			return out, err
+		}
+		ev.At, ev.Href, ev.Who = e.At, "", e.Actor
+		out.Events = append(out.Events, ev)
+	}
+	slices.SortStableFunc(out.Events, func(a, b ui.Event) int { return b.At.Compare(a.At) })
+	return out, nil
+}
+
+// Local is an instant as an input of type datetime-local takes it; empty for none.
+func Local(t time.Time, zone *time.Location) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(zone).Format("2006-01-02T15:04")
+}
