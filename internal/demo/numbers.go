@@ -29,10 +29,10 @@ const (
 
 	// Laixi: 232 contacts a case at the start. Here the first cases have 8 to 15 close contacts each and those 2 to 3 secondary ones; then fewer,
 	// as tracing gave way to quarantine of the whole school. Assumed, and small enough for the demo to be built in seconds.
-	earlyCases  = 8
+	earlyCases  = 5
 	earlyLeast  = 8
 	earlyMost   = 15
-	tracedCases = 40 // 1 to 3 close contacts each; after these 0 or 1
+	tracedCases = 25 // 1 to 3 close contacts each; after these 0 or 1
 
 	doneLate      = 0.07
 	neverDone     = 0.02 // share of steps that are left undone: they stand open and late; assumed
