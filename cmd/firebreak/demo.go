@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,6 +28,7 @@ type demoCmd struct {
 	Seed   uint64 `default:"2022" help:"Another seed makes another outbreak."`
 	Cases  int    `default:"200" help:"Infections found so far, 40 to 2,000."`
 	NoOpen bool   `help:"Do not open the browser."`
+	Still  bool   `help:"Let nothing happen by itself. Otherwise something does every few seconds, so that open screens change."`
 	Build  bool   `help:"Build the folder and stop, without serving it."`
 }
 
@@ -65,14 +67,7 @@ func (c *demoCmd) Run(ctx context.Context, p *process) (err error) {
 	} else if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
 		return misused(fmt.Errorf("%s is not empty; the demo is built into an empty folder", dir))
 	}
-	clock := &demo.Clock{}
-	clock.Set(p.Now())
-	db, err := store.Open(ctx, store.Options{Dir: dir, Now: clock.Now})
-	if err != nil {
-		return held(err)
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	logins, err := c.build(ctx, p, db, clock)
+	logins, err := c.build(ctx, p, dir)
 	if err != nil {
 		return err
 	}
@@ -80,6 +75,11 @@ func (c *demoCmd) Run(ctx context.Context, p *process) (err error) {
 		_, err := fmt.Fprintf(p.Stdout, "The demo is in %s; serve it with: firebreak serve --data %s\n", dir, dir)
 		return err
 	}
+	db, err := store.Open(ctx, store.Options{Dir: dir})
+	if err != nil {
+		return held(err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
 	s, err := newServer(ctx, p, db, serverOptions{demo: logins})
 	if err != nil {
 		return err
@@ -94,10 +94,51 @@ func (c *demoCmd) Run(ctx context.Context, p *process) (err error) {
 	if !c.NoOpen && p.Terminal {
 		go openBrowser("http://" + strings.Replace(c.Listen, "0.0.0.0", "localhost", 1))
 	}
+	if !c.Still {
+		ctx, stop := context.WithCancel(ctx)
+		ended := make(chan struct{})
+		defer func() { stop(); <-ended }() // before the store is closed
+		go func() {
+			defer close(ended)
+			if err := demo.Alive(ctx, s.commands, rand.New(rand.NewPCG(c.Seed, 1)), aliveEvery, s.refused); err != nil {
+				s.refused(err)
+			}
+		}()
+	}
 	return s.run(ctx, p, c.Listen, "", "", "")
 }
 
-func (c *demoCmd) build(ctx context.Context, p *process, db *store.DB, clock *demo.Clock) ([]login.DemoAccount, error) {
+// aliveEvery is how often something happens by itself, on average.
+const aliveEvery = 4 * time.Second
+
+// refused notes an order of the demo's own that was not taken: a person was quicker.
+func (s *server) refused(err error) { s.log.Info("demo order refused", "error", err) }
+
+// build fills the folder. A power cut while it is filled costs a folder that can be made again, so nothing waits for the disk until the end.
+func (c *demoCmd) build(ctx context.Context, p *process, dir string) (logins []login.DemoAccount, err error) {
+	clock := &demo.Clock{}
+	clock.Set(p.Now())
+	db, err := store.Open(ctx, store.Options{Dir: dir, Now: clock.Now, Unflushed: true})
+	if err != nil {
+		return nil, held(err)
+	}
+	logins, err = c.fill(ctx, p, db, clock)
+	if err = errors.Join(err, db.Close()); err != nil {
+		return nil, err
+	}
+	return logins, flushFile(filepath.Join(dir, "main.db"))
+}
+
+// flushFile waits until a file is on the disk.
+func flushFile(name string) error {
+	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("flush the demo: %w", err)
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+func (c *demoCmd) fill(ctx context.Context, p *process, db *store.DB, clock *demo.Clock) ([]login.DemoAccount, error) {
 	now := p.Now()
 	list, outlines, files, err := (&areasImportCmd{Qingdao: true}).read(p)
 	if err != nil {
@@ -144,7 +185,6 @@ func (c *demoCmd) build(ctx context.Context, p *process, db *store.DB, clock *de
 	if _, err := cmds.Tick(ctx); err != nil {
 		return nil, err
 	}
-	clock.Run()
 	return logins, nil
 }
 

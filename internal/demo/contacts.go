@@ -48,18 +48,18 @@ func (s *story) foundAsContact(i *infection) {
 	i.listed = c.listed
 	// Those they met: secondary contacts, until the result makes them close ones.
 	if day.In(c.quarantined, s.loc) <= s.dayAt(5) {
-		s.secondaries(&c, 1+s.IntN(2), i.reference)
+		s.secondaries(&c, 1, i.reference)
 	}
 }
 
 // contactsOf writes the contacts of a case who are not found infected so far.
 func (s *story) contactsOf(i *infection, k int) {
-	n := s.IntN(3)
+	n := s.IntN(2)
 	switch {
 	case k < earlyCases:
 		n = earlyLeast + s.IntN(earlyMost-earlyLeast+1)
 	case k < tracedCases:
-		n = 2 + s.IntN(3)
+		n = 1 + s.IntN(3)
 	}
 	for j := range n {
 		r, relation, setting, area := pupil, "classmate", s.atSchool(), s.home()

@@ -27,10 +27,13 @@ const (
 	inClassroom = 0.5
 	inDormitory = 0.3 // the rest: canteen
 
-	earlyCases    = 16 // cases traced in full. Laixi: 232 contacts a case at the start; here 8 to 15 close, each with 2 to 3 secondary
-	earlyLeast    = 8
-	earlyMost     = 15
-	tracedCases   = 60 // then 2 to 4 close contacts each, and after these 0 to 2: tracing gave way to isolation of the whole school
+	// Laixi: 232 contacts a case at the start. Here the first cases have 8 to 15 close contacts each and those 2 to 3 secondary ones; then fewer,
+	// as tracing gave way to quarantine of the whole school. Assumed, and small enough for the demo to be built in seconds.
+	earlyCases  = 5
+	earlyLeast  = 8
+	earlyMost   = 15
+	tracedCases = 25 // 1 to 3 close contacts each; after these 0 or 1
+
 	doneLate      = 0.07
 	neverDone     = 0.02 // share of steps that are left undone: they stand open and late; assumed
 	nobodyHome    = 0.015

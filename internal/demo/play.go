@@ -20,26 +20,15 @@ import (
 	"firebreak/internal/zone"
 )
 
-// Clock is the virtual clock of a store that a script is played into: give its Now to store.Options. It stands at the last Set; after Run it goes on
-// with the real time. It is safe for concurrent use.
-type Clock struct {
-	at   atomic.Int64 // microseconds since 1970 UTC
-	real atomic.Bool
-}
+// Clock is the virtual clock of a store that a script is played into: give its Now to store.Options. It stands at the last Set, and is safe for
+// concurrent use.
+type Clock struct{ at atomic.Int64 } // microseconds since 1970 UTC
 
 // Now is the clock's time.
-func (c *Clock) Now() time.Time {
-	if c.real.Load() {
-		return time.Now()
-	}
-	return time.UnixMicro(c.at.Load()).UTC()
-}
+func (c *Clock) Now() time.Time { return time.UnixMicro(c.at.Load()).UTC() }
 
 // Set moves the clock.
 func (c *Clock) Set(t time.Time) { c.at.Store(t.UnixMicro()) }
-
-// Run lets the clock show the real time from now on.
-func (c *Clock) Run() { c.real.Store(true) }
 
 // Refused is returned by Play for the first order that the system refuses: a script must hold none.
 type Refused struct {
@@ -68,16 +57,27 @@ func Start(ctx context.Context, c *command.Commands, clock *Clock, at time.Time)
 }
 
 // Play gives the steps to the commands, each at its own instant. told, if not nil, is called now and then with how many are done.
-// The orders are given by people with the rights of their role in the city (see Staff), none by the owner.
+// The orders are given by people with the rights of their role in the city (see Login), none by the owner.
 // The error is a *Refused, or ctx's.
 func Play(ctx context.Context, c *command.Commands, clock *Clock, steps []Step, told func(done, of int)) error {
 	p, err := newPlayer(ctx, c)
 	if err != nil {
 		return err
 	}
+	var ticked time.Time
 	for n, s := range steps {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("demo: play: %w", err)
+		}
+		// What follows from time alone: the server does it every minute, here it is done often enough for the demo's clocks of hours.
+		for ; !ticked.IsZero() && s.At.Sub(ticked) >= tickEvery; ticked = ticked.Add(tickEvery) {
+			clock.Set(ticked.Add(tickEvery))
+			if _, err := c.Tick(ctx); err != nil {
+				return fmt.Errorf("demo: play: %w", err)
+			}
+		}
+		if ticked.IsZero() {
+			ticked = s.At
 		}
 		clock.Set(s.At)
 		if err := p.give(ctx, s); err != nil {
@@ -89,6 +89,8 @@ func Play(ctx context.Context, c *command.Commands, clock *Clock, steps []Step, 
 	}
 	return nil
 }
+
+const tickEvery = 2 * time.Hour
 
 // player knows the IDs behind the codes of a script.
 type player struct {

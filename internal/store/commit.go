@@ -379,12 +379,25 @@ func (tx *Tx) bulk(text string, rows [][]any) error {
 	return tx.db.d.bulk(tx.ctx, tx.c, s, text, rows)
 }
 
-func (tx *Tx) prepare(text string) (*sql.Stmt, error) {
-	w := tx.g.w
+func (tx *Tx) prepare(text string) (*sql.Stmt, error) { return tx.g.w.prepare(tx.ctx, text) }
+
+// mostPrepared bounds the statements kept: a few hundred texts are constant, those with a list of values in them are not.
+const mostPrepared = 1000
+
+// prepare returns the statement of a text, kept as long as the connection.
+func (w *groupWriter) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
 	if s, ok := w.stmts[text]; ok {
 		return s, nil
 	}
-	s, err := w.c.PrepareContext(tx.ctx, text) //nolint:sqlclosecheck // closed with the connection, in drop
+	if len(w.stmts) >= mostPrepared {
+		for k, s := range w.stmts {
+			if err := s.Close(); err != nil {
+				return nil, fmt.Errorf("close %.60q: %w", k, err)
+			}
+			delete(w.stmts, k)
+		}
+	}
+	s, err := w.c.PrepareContext(ctx, text) //nolint:sqlclosecheck // closed with the connection, in drop
 	if err != nil {
 		return nil, fmt.Errorf("prepare %.60q: %w", text, err)
 	}

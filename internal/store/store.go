@@ -335,10 +335,22 @@ func (db *DB) snapshot(ctx context.Context) (*sql.Conn, error) {
 }
 
 func (r *Reader) query(text string, args ...any) (*sql.Rows, error) {
+	if r.within != nil {
+		s, err := r.within.w.prepare(r.ctx, text)
+		if err != nil {
+			return nil, err
+		}
+		return s.QueryContext(r.ctx, args...)
+	}
 	return r.c.QueryContext(r.ctx, text, args...)
 }
 
 func (r *Reader) row(text string, args ...any) *sql.Row {
+	if r.within != nil {
+		if s, err := r.within.w.prepare(r.ctx, text); err == nil { // if it cannot be prepared, the engine says why below
+			return s.QueryRowContext(r.ctx, args...)
+		}
+	}
 	return r.c.QueryRowContext(r.ctx, text, args...)
 }
 
