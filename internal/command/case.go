@@ -17,12 +17,13 @@ import (
 	"firebreak/internal/task"
 )
 
-// PersonFields is what an order says of the person. Names go to the vault by their own order.
+// PersonFields is what an order says of the person.
 type PersonFields struct {
-	ID   person.ID // a person who is known; 0 makes a new one
-	Sex  string
-	Born string // YYYY-MM-DD
-	Age  string // whole years, when Born is not known
+	ID       person.ID // a person who is known, of whom nothing else is said; 0 makes a new one
+	Sex      string
+	Born     string // YYYY-MM-DD
+	Age      string // whole years, when Born is not known
+	Identity IdentityFields
 }
 
 func (u *unit) person(in PersonFields, area string) (p person.Person, err error) {
@@ -56,7 +57,7 @@ func (u *unit) person(in PersonFields, area string) (p person.Person, err error)
 	if err := u.tx.AddPeople(list); err != nil {
 		return p, err
 	}
-	return list[0], nil
+	return list[0], u.seal(list[0].ID, in.Identity)
 }
 
 // AddCase enters a case.

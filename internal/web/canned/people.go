@@ -179,7 +179,7 @@ func Followup() followup.View {
 	for i := range 7 {
 		due := Now().Add(time.Duration(i*50-60) * time.Minute)
 		x := followup.Visit{ID: fmt.Sprint(i), Person: person(fmt.Sprintf("C-%05d", 20200+i), "赵**", []string{"f", "m"}[i%2], 30+i), Tier: []string{"close", "secondary"}[i%2], Day: 3 + i, Days: 14,
-			Address: fmt.Sprintf("水集街道 福州路 %d-%d-501", 12+i, i+1), CallHref: "/contacts/call", Due: due, Status: ui.StatusOf(due, Now(), time.Hour),
+			Address: fmt.Sprintf("水集街道 福州路 %d-%d-501", 12+i, i+1), Who: &ui.Identity{Name: "赵小明", Phone: "555 0100"}, Due: due, Status: ui.StatusOf(due, Now(), time.Hour),
 			Action: "/followup/answer", FormHref: "/followup/form", Because: because(i18n.M("because.daily_check"))}
 		if i > 4 {
 			x.Status, x.Result, x.At = ui.Done, "well", at(12, 9, 12+i)

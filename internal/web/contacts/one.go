@@ -64,7 +64,7 @@ func (h *Handler) page(q *site.Request, r *store.Reader, c contact.Contact) (One
 	if err != nil && c.Person != 0 {
 		return v, err
 	}
-	v.Person = record.Person(q, p, c.Code, href)
+	v.Person, v.Names = record.Person(q, p, c.Code, href), record.Names(q, c.Area, href)
 	if err := h.kin(q, r, c, &v); err != nil {
 		return v, err
 	}
@@ -216,6 +216,38 @@ func atMinute(q *site.Request, name, v string) string {
 		return v
 	}
 	return record.Local(t, q.Zone)
+}
+
+// Names is POST /o/{outbreak}/contacts/{contact}/names: the reader said why they need to know who it is.
+func (h *Handler) Names(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	v, c, err := h.view(q)
+	if err != nil {
+		return err
+	}
+	if v.Names, err = record.OpenNames(q, form, q.Path("contacts", c.Code), auth.ContactWrite, c.Area, onContact(c)); err != nil {
+		return err
+	}
+	return q.Show(h.one, "contacts", v)
+}
+
+// Identify is POST /o/{outbreak}/contacts/{contact}/identity: what the vault holds of the person is corrected.
+func (h *Handler) Identify(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	c, err := h.read(q)
+	if err != nil {
+		return err
+	}
+	if err := h.s.Commands.Identify(q.Context(), q.By(), command.Identify{Of: onContact(c), Fields: record.IdentityFrom(form)}); err != nil {
+		return err
+	}
+	return q.Done(q.Path("contacts", c.Code), "saved", 1)
 }
 
 // Save is POST /o/{outbreak}/contacts/{contact}: fields, or the end of follow-up by decision.
