@@ -66,6 +66,9 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // When fn fails or panics nothing of it is kept. The error is fn's own, or ctx's when ctx ended before fn ran, ErrClosed, or one that wraps
 // ErrOutcomeUnknown, or the engine's.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	if db.readOnly {
+		return ErrReadOnly
+	}
 	select {
 	case <-db.quit:
 		return ErrClosed

@@ -83,6 +83,8 @@ type DB struct {
 	unfollow func()
 	// id tells this writer from those of other nodes.
 	id int64
+	// readOnly says that OpenBeside made it.
+	readOnly bool
 
 	head  atomic.Int64 // sequence of the last journal entry known to be committed
 	watch watchers
