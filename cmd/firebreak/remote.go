@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -133,7 +132,11 @@ func (r *remote) ask(ctx context.Context, method, path string, query url.Values,
 		return nil, fmt.Errorf("ask %s: %w", r.base.Redacted(), err)
 	}
 	told := &refusal{}
-	if json.Unmarshal(text, &told.Problem) != nil || told.Detail == "" {
+	switch ok := json.Unmarshal(text, &told.Problem) == nil && told.Detail != ""; {
+	case ok:
+	case res.StatusCode == http.StatusUnauthorized:
+		told.Status, told.Kind, told.Detail = res.StatusCode, "unknown-caller", "the token does not hold: mistyped, ended or revoked"
+	default:
 		told.Status, told.Detail = res.StatusCode, fmt.Sprintf("%s, and it does not look like firebreak", res.Status)
 	}
 	return nil, told
@@ -226,6 +229,3 @@ func path(format string, names ...any) string {
 	}
 	return fmt.Sprintf(format, names...)
 }
-
-// notThere says whether the error is that of a file that does not exist.
-func notThere(err error) bool { return errors.Is(err, fs.ErrNotExist) }
