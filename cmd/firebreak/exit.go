@@ -131,8 +131,8 @@ func (p *process) report(err error) {
 		}{problem{kindOf(code), code, err.Error()}})
 		return
 	}
-	fmt.Fprintf(p.Stderr, "firebreak: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	_, _ = fmt.Fprintf(p.Stderr, "firebreak: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
 	if code == codeUsage {
-		fmt.Fprintln(p.Stderr, "See firebreak --help.")
+		_, _ = fmt.Fprintln(p.Stderr, "See firebreak --help.")
 	}
 }

@@ -153,7 +153,7 @@ func (c *importCmd) file(ctx context.Context, p *process, cmds *command.Commands
 	case errors.Is(err, command.ErrUnaccounted):
 		return res, rejected(err)
 	case err == nil && res.Rejected > 0 && c.Errors == "" && !c.JSON:
-		fmt.Fprintf(p.Stderr, "%s: %d rows were rejected, the last because: %s. --errors FILE lists them all.\n", res.File, res.Rejected, lastWhy)
+		_, _ = fmt.Fprintf(p.Stderr, "%s: %d rows were rejected, the last because: %s. --errors FILE lists them all.\n", res.File, res.Rejected, lastWhy)
 	}
 	return res, err
 }

@@ -84,9 +84,9 @@ func (c *importCmd) fileAt(ctx context.Context, p *process, r *remote, name stri
 	}
 	switch {
 	case got.More && (c.Errors != "" || c.Warnings != ""):
-		fmt.Fprintf(p.Stderr, "%s: the server names the first %d problems; there are more.\n", got.File, len(got.Problems))
+		_, _ = fmt.Fprintf(p.Stderr, "%s: the server names the first %d problems; there are more.\n", got.File, len(got.Problems))
 	case got.Rejected > 0 && c.Errors == "" && !c.JSON:
-		fmt.Fprintf(p.Stderr, "%s: %d rows were rejected, one of them because: %s. --errors FILE lists them.\n", got.File, got.Rejected, lastWhy)
+		_, _ = fmt.Fprintf(p.Stderr, "%s: %d rows were rejected, one of them because: %s. --errors FILE lists them.\n", got.File, got.Rejected, lastWhy)
 	}
 	return got.ImportResult, nil
 }

@@ -146,7 +146,7 @@ func TestRtEqualsPublishedWindows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	want, err := csv.NewReader(f).ReadAll()
 	if err != nil {
 		t.Fatal(err)

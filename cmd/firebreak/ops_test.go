@@ -264,6 +264,15 @@ func TestExportRoundTrip(t *testing.T) {
 	if _, err := zip.OpenReader(export(dir, "cases", "epicontacts")); err != nil {
 		t.Error(err)
 	}
+	// A infected B, B infected C and somebody on no list, whom another on no list infected too: one chain of five.
+	chains := records(t, export(dir, "chains", "csv"))
+	want := [][]string{{"chain", "size", "code", "generation", "infected_by", "infected", "date_onset", "classification", "area", "area_name"},
+		{"1", "5", "A", "0", "", "1", "2022-03-01", "confirmed", "3701", "North"},
+		{"1", "5", "B", "1", "A", "2", "2022-03-04", "confirmed", "3702", "South"},
+		{"1", "5", "C", "2", "B", "0", "2022-03-06", "suspected", "3701", "North"}}
+	if diff := cmp.Diff(want, chains); diff != "" {
+		t.Errorf("chains (-want +got):\n%s", diff)
+	}
 	// Each name that left is in the journal by itself, before the file was whole.
 	read, made := map[int64]int{}, 0
 	db, err := store.OpenBeside(t.Context(), store.Options{Dir: dir})
@@ -330,7 +339,7 @@ func records(t *testing.T, name string) [][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	out, err := csv.NewReader(f).ReadAll()
 	if err != nil {
 		t.Fatal(err)
@@ -412,7 +421,9 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Fatal(err)
 	}
 	flipped := bytes.Clone(whole)
-	flipped[len(flipped)*2/3] ^= 0x10
+	for i := range 64 { // one bit alone may say the same in another way: a copy of zeros from elsewhere
+		flipped[len(flipped)*2/3+i] ^= 0x10
+	}
 	for _, x := range []struct {
 		name string
 		data []byte
@@ -421,7 +432,7 @@ func TestBackupAndRestore(t *testing.T) {
 	}{
 		{"cut short", whole[:len(whole)/2], codeRejected, "damaged"},
 		{"a byte short", whole[:len(whole)-1], codeRejected, "damaged"},
-		{"one bit", flipped, codeRejected, "damaged"},
+		{"some bits", flipped, codeRejected, "damaged"},
 		{"empty", nil, codeRejected, "damaged"},
 		{"a line list", []byte(opsCases), codeRejected, "damaged"},
 	} {

@@ -79,14 +79,14 @@ func (g *progress) show() {
 		select {
 		case <-g.quit:
 			if shown && g.terminal {
-				fmt.Fprintf(g.w, "\r\x1b[K%s\n", g.line(time.Now()))
+				_, _ = fmt.Fprintf(g.w, "\r\x1b[K%s\n", g.line(time.Now()))
 			}
 			return
 		case now := <-next.C:
 			if g.terminal {
-				fmt.Fprintf(g.w, "\r\x1b[K%s", g.line(now))
+				_, _ = fmt.Fprintf(g.w, "\r\x1b[K%s", g.line(now))
 			} else {
-				fmt.Fprintln(g.w, g.line(now))
+				_, _ = fmt.Fprintln(g.w, g.line(now))
 			}
 			shown = true
 			next.Reset(every)

@@ -205,7 +205,7 @@ func (s *server) run(ctx context.Context, p *process, listen, metricsListen, cer
 	})
 	background.Go(func() { s.endSessions(work) })
 	background.Go(func() { s.warm(work) })
-	fmt.Fprintf(p.Stdout, "firebreak serves %s://%s (%s)\n", scheme, showHost(main.Addr()), s.db.Engine())
+	_, _ = fmt.Fprintf(p.Stdout, "firebreak serves %s://%s (%s)\n", scheme, showHost(main.Addr()), s.db.Engine())
 	s.hint(ctx, p, main.Addr())
 
 	select {
@@ -249,7 +249,7 @@ func (s *server) hint(ctx context.Context, p *process, at net.Addr) {
 		return err
 	})
 	if err == nil && !users {
-		fmt.Fprintln(p.Stdout, "Nobody can log in yet. Stop it, then: firebreak areas import, and firebreak user add.")
+		_, _ = fmt.Fprintln(p.Stdout, "Nobody can log in yet. Stop it, then: firebreak areas import, and firebreak user add.")
 	}
 	tcp, ok := at.(*net.TCPAddr)
 	if ok && !tcp.IP.IsLoopback() && !s.tls {
@@ -318,7 +318,7 @@ func (s *server) metrics(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	s.meters.WritePrometheus(w)
 	commits, changes := s.db.Commits()
-	fmt.Fprintf(w, "firebreak_journal_entries %d\nfirebreak_live_readers %d\nfirebreak_commits_total %d\nfirebreak_changes_total %d\n", s.db.Head(), s.hub.Readers(), commits, changes)
+	_, _ = fmt.Fprintf(w, "firebreak_journal_entries %d\nfirebreak_live_readers %d\nfirebreak_commits_total %d\nfirebreak_changes_total %d\n", s.db.Head(), s.hub.Readers(), commits, changes)
 	metrics.WriteProcessMetrics(w)
 }
 

@@ -97,6 +97,7 @@ func (w *taskRows) of(t task.Task) (taskRow, error) {
 			return out, err
 		}
 		out.Code = c.Code
+	default: // nothing else has a code
 	}
 	return out, nil
 }

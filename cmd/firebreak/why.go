@@ -85,6 +85,7 @@ func stepCells(s why.Step) []string {
 		return []string{"rule", s.Rule, "internal/response/on_" + s.Rule + ".go", "", ""}
 	case why.Clause:
 		return []string{"clause", strings.TrimSpace(s.Clause.Value + " " + s.Clause.Unit), s.Pack + " " + s.Clause.Path, "", s.Clause.Source}
+	case why.Fact: // below
 	}
 	ref := "#" + strconv.FormatInt(s.Seq, 10)
 	if s.Row != 0 {

@@ -198,7 +198,11 @@ func readChains(r *store.Reader, f store.CaseFilter) (*chains, error) {
 		onset[i] = k.onset
 	}
 	var all, sent []situation.Link
-	for l, err := range linkRecords(r, f, false) {
+	holds, err := r.Holds(f.Within)
+	if err != nil {
+		return nil, err
+	}
+	for l, err := range linkRecords(r, f, holds == nil) { // as the situation report counts for those who hold everything
 		if err != nil {
 			return nil, err
 		}

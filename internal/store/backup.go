@@ -445,6 +445,10 @@ func unpack(ctx context.Context, path, dir string, stage Stage, seen func(Stage,
 			if !whole {
 				return m, fmt.Errorf("no database in it: %w", ErrDamaged)
 			}
+			// The archive ends before the compressed stream does: its own checksum comes last.
+			if _, err := io.Copy(io.Discard, z); err != nil {
+				return m, fmt.Errorf("%w: %w", ErrDamaged, err)
+			}
 			return m, nil
 		case err != nil:
 			return m, fmt.Errorf("%w: %w", ErrDamaged, err)

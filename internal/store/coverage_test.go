@@ -172,6 +172,7 @@ func bruteCoverage(l *ledger, w store.Within, from, to, now time.Time) []store.C
 					}
 					took = append(took, d)
 				}
+			case task.Void: // counts nowhere
 			}
 		}
 		if c.Due == 0 {

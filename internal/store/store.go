@@ -338,7 +338,7 @@ func (db *DB) snapshot(ctx context.Context) (*sql.Conn, error) {
 
 func (r *Reader) query(text string, args ...any) (*sql.Rows, error) {
 	if r.within != nil {
-		s, err := r.within.w.prepare(r.ctx, text)
+		s, err := r.within.w.prepare(r.ctx, text) //nolint:sqlclosecheck // kept as long as the connection, and closed with it in drop
 		if err != nil {
 			return nil, err
 		}
@@ -349,7 +349,7 @@ func (r *Reader) query(text string, args ...any) (*sql.Rows, error) {
 
 func (r *Reader) row(text string, args ...any) *sql.Row {
 	if r.within != nil {
-		if s, err := r.within.w.prepare(r.ctx, text); err == nil { // if it cannot be prepared, the engine says why below
+		if s, err := r.within.w.prepare(r.ctx, text); err == nil { //nolint:sqlclosecheck // kept as long as the connection; if it cannot be prepared, the engine says why below
 			return s.QueryRowContext(r.ctx, args...)
 		}
 	}
