@@ -37,8 +37,8 @@ type ConflictView struct {
 	Changes []Entry           `json:"changes,omitempty" doc:"The newest facts about the record, newest first, where the caller may read them."`
 }
 
-// errBusy is returned where as many imports run as may.
-var errBusy = errors.New("as many imports are under way as may be; try again in a minute")
+// errBusy is returned where as many imports, walks of the journal or backups run as may.
+var errBusy = errors.New("as many of these are under way as may be; try again in a minute")
 
 // kinds maps kinds of error to HTTP statuses and words; the first that fits counts, and what fits none is our own failure: 500.
 var kinds = [...]struct {

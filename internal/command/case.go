@@ -14,7 +14,6 @@ import (
 	"firebreak/internal/person"
 	"firebreak/internal/response"
 	"firebreak/internal/store"
-	"firebreak/internal/task"
 )
 
 // PersonFields is what an order says of the person.
@@ -261,23 +260,4 @@ func (c *Commands) readCase(ctx context.Context, id cases.ID) (out cases.Case, e
 		return err
 	})
 	return out, err
-}
-
-// subjectArea is the area that decides who may touch a subject.
-func (u *unit) subjectArea(s task.Subject) (area int64, err error) {
-	switch s.Kind {
-	case task.OnCase:
-		c, err := u.getCase(cases.ID(s.ID))
-		if err != nil {
-			return 0, err
-		}
-		return int64(c.Area), nil
-	case task.OnContact:
-		c, err := u.getContact(contactID(s.ID))
-		if err != nil {
-			return 0, err
-		}
-		return int64(c.Area), nil
-	}
-	return int64(u.o.Area), nil
 }

@@ -58,4 +58,5 @@ const (
 	TokenIssued Kind = "token.issued"
 	TokenEnded  Kind = "token.ended"
 	Exported    Kind = "export.made"
+	BackedUp    Kind = "backup.made"
 )

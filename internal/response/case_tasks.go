@@ -156,6 +156,7 @@ func (w *wants) caseSamples(f CaseFacts, noted time.Time, loc *time.Location) {
 			}
 		case lab.Inconclusive, lab.Invalid:
 			w.again(task.SampleCase, specimens, s, loc)
+		case lab.Awaited, lab.Positive: // neither rules out nor asks for another sample
 		}
 	}
 }

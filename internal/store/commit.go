@@ -66,6 +66,9 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // When fn fails or panics nothing of it is kept. The error is fn's own, or ctx's when ctx ended before fn ran, ErrClosed, or one that wraps
 // ErrOutcomeUnknown, or the engine's.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	if db.readOnly {
+		return ErrReadOnly
+	}
 	select {
 	case <-db.quit:
 		return ErrClosed
@@ -356,7 +359,7 @@ func (g *group) finish(ctx context.Context, before int64) error {
 
 // exec runs a prepared statement; statements live as long as the connection.
 func (tx *Tx) exec(text string, args ...any) (int64, error) {
-	s, err := tx.prepare(text)
+	s, err := tx.prepare(text) //nolint:sqlclosecheck // kept as long as the connection, and closed with it in drop
 	if err != nil {
 		return 0, err
 	}
@@ -397,7 +400,7 @@ func (w *groupWriter) prepare(ctx context.Context, text string) (*sql.Stmt, erro
 			delete(w.stmts, k)
 		}
 	}
-	s, err := w.c.PrepareContext(ctx, text) //nolint:sqlclosecheck // closed with the connection, in drop
+	s, err := w.c.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, fmt.Errorf("prepare %.60q: %w", text, err)
 	}

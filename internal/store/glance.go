@@ -95,3 +95,35 @@ func (r *Reader) NextTasks(kind task.SubjectKind, ids []int64) (map[int64]task.T
 	})
 	return out, err
 }
+
+// Codes returns the codes of those of the cases and contacts that are known; other subjects have none.
+func (r *Reader) Codes(about []task.Subject) (map[task.Subject]string, error) {
+	out := make(map[task.Subject]string, len(about))
+	for kind, text := range map[task.SubjectKind]string{task.OnCase: `SELECT id, code FROM cases WHERE id IN (`, task.OnContact: `SELECT id, code FROM contact WHERE id IN (`} {
+		var ids []int64
+		for _, s := range about {
+			if s.Kind == kind {
+				ids = append(ids, s.ID)
+			}
+		}
+		err := inChunks(ids, func(part []int64) error {
+			rows, err := r.query(text + numbers(part) + `)`)
+			if err != nil {
+				return err
+			}
+			defer rows.Close() //nolint:errcheck // rows.Err tells
+			for rows.Next() {
+				s, code := task.Subject{Kind: kind}, ""
+				if err := rows.Scan(&s.ID, &code); err != nil {
+					return err
+				}
+				out[s] = code
+			}
+			return rows.Err()
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read codes: %w", err)
+		}
+	}
+	return out, nil
+}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -60,10 +59,6 @@ type listKey struct {
 	text   string
 	number int64
 	id     int64
-}
-
-func (c listColumn) compare(a, b listKey) int {
-	return cmp.Or(strings.Compare(a.text, b.text), cmp.Compare(a.number, b.number), cmp.Compare(a.id, b.id))
 }
 
 // cursor writes "reported>a1.1f3": the column, the direction in which to go on, the ID and the column's value.

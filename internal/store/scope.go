@@ -26,6 +26,30 @@ func (w Within) At(a place.AreaID) Within {
 	return w
 }
 
+// Common is where all of the scopes hold.
+func Common(tree *place.Tree, scopes ...auth.Scope) (out auth.Scope) {
+	for i, s := range scopes {
+		if i == 0 {
+			out = s
+			continue
+		}
+		var roots []place.AreaID
+		for _, x := range out.Roots {
+			for _, y := range s.Roots {
+				switch {
+				case tree.Contains(x, y):
+					roots = append(roots, y)
+				case tree.Contains(y, x):
+					roots = append(roots, x)
+				}
+			}
+		}
+		slices.Sort(roots)
+		out = auth.Scope{Roots: slices.Compact(roots)}
+	}
+	return out
+}
+
 // reach is a bound resolved against the tree.
 //
 // A list with ORDER BY and LIMIT has two good plans under a bound, and each is very bad where the other is good: walk the index of

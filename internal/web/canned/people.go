@@ -35,7 +35,7 @@ func Cases() cases.ListView {
 	kinds := []string{"move_case", "investigate", "list_contacts", "report", "investigate", ""}
 	classes := []string{"confirmed", "confirmed", "asymptomatic", "confirmed", "suspected", "confirmed"}
 	for i := range 18 {
-		sex, found, status := "m", "outside", ui.OnTime
+		sex, found := "m", "outside"
 		if i%2 == 1 {
 			sex = "f"
 		}
@@ -43,7 +43,7 @@ func Cases() cases.ListView {
 			found = "inside"
 		}
 		due := Now().Add(time.Duration(i*35-70) * time.Minute)
-		status = ui.StatusOf(due, Now(), time.Hour)
+		status := ui.StatusOf(due, Now(), time.Hour)
 		v.Cases = append(v.Cases, cases.Row{
 			ID: fmt.Sprintf("%d.1", 574-i), Person: person(fmt.Sprintf("LX-%04d", 574-i), []string{"王**", "李*", "张**", "刘*", "陈**"}[i%5], sex, 9+i*3),
 			Class: classes[i%6], Onset: at(12-i%6, 0, 0).Format(time.DateOnly), Reported: at(12-i/6, 0, 0).Format(time.DateOnly),

@@ -37,6 +37,7 @@ func Person(q *site.Request, p person.Person, code, href string) ui.Person {
 		out.Sex = "m"
 	case person.OtherSex:
 		out.Sex = "o"
+	case person.SexUnknown: // left empty
 	}
 	if p.ID == 0 {
 		return out
@@ -116,6 +117,7 @@ func Status(q *site.Request, t task.Task) ui.Status {
 		return ui.Waived
 	case task.Void:
 		return ui.Void
+	case task.Open: // by its deadline, below
 	}
 	return ui.StatusOf(t.Due, q.Now, site.Soon)
 }
