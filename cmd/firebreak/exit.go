@@ -73,6 +73,7 @@ func codeOf(err error) int {
 	var area *place.RowError
 	var outline *place.FeatureError
 	var invalid *command.Invalid
+	var merged *command.Merged
 	switch {
 	case err == nil:
 		return codeOK
@@ -86,7 +87,7 @@ func codeOf(err error) int {
 		return codeBroken
 	case errors.As(err, &incidence), errors.As(err, &area), errors.As(err, &outline), errors.Is(err, place.ErrNoTree):
 		return codeRejected
-	case errors.Is(err, situation.ErrArgument), errors.As(err, &invalid):
+	case errors.Is(err, situation.ErrArgument), errors.As(err, &invalid), errors.As(err, &merged):
 		return codeUsage
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, protocol.ErrUnknown), errors.Is(err, fs.ErrNotExist):
 		return codeNotFound
