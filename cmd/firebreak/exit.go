@@ -79,6 +79,7 @@ func codeOf(err error) int {
 	var forbidden *command.Forbidden
 	var names *store.NameRefused
 	var told *refusal
+	var merged *command.Merged
 	switch {
 	case err == nil:
 		return codeOK
@@ -96,7 +97,7 @@ func codeOf(err error) int {
 		return codeBroken
 	case errors.As(err, &incidence), errors.As(err, &area), errors.As(err, &outline), errors.Is(err, place.ErrNoTree):
 		return codeRejected
-	case errors.Is(err, situation.ErrArgument), errors.As(err, &invalid):
+	case errors.Is(err, situation.ErrArgument), errors.As(err, &invalid), errors.As(err, &merged):
 		return codeUsage
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, protocol.ErrUnknown), errors.Is(err, fs.ErrNotExist):
 		return codeNotFound

@@ -55,6 +55,7 @@ var kinds = [...]struct {
 	{is(exchange.ErrEmpty), http.StatusUnprocessableEntity, "unreadable"},
 	{is(command.ErrUnaccounted), http.StatusUnprocessableEntity, "unaccounted"},
 	{as[*store.Conflict], http.StatusConflict, "conflict"},
+	{as[*command.Merged], http.StatusConflict, "merged"},
 	{is(task.ErrState), http.StatusConflict, "state"},
 	{is(store.ErrNoReason), http.StatusUnprocessableEntity, "invalid"},
 	{is(store.ErrCursor), http.StatusBadRequest, "cursor"},

@@ -195,6 +195,9 @@ func (c *Commands) CorrectCase(ctx context.Context, by By, in CorrectCase) (out 
 		if err := by.may(&u.tx.Reader, u.o, auth.CaseWrite, rec.Area, u.now); err != nil {
 			return err
 		}
+		if err := u.standingCase(rec); err != nil {
+			return err
+		}
 		if in.Version != rec.Version {
 			return &store.Conflict{Noun: "case", ID: int64(in.Case), Have: rec.Version, Want: in.Version}
 		}

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"firebreak/internal/auth"
@@ -31,11 +32,31 @@ func caseOf(q *site.Request, r *store.Reader) (noun.Case, error) {
 
 // Show is GET /o/{outbreak}/cases/{case}?tab=.
 func (h *Handler) Show(q *site.Request) error {
-	v, _, err := h.view(q, TabKey(q.URL.Query().Get("tab")))
+	v, c, err := h.view(q, TabKey(q.URL.Query().Get("tab")))
 	if err != nil {
 		return err
 	}
+	if c.MergedInto != 0 {
+		return h.onward(q, c)
+	}
 	return q.Show(h.one, "cases", v)
+}
+
+// onward sends who asks for a merged case to the one that goes on. Not for good: the merge may be taken back.
+func (h *Handler) onward(q *site.Request, c noun.Case) error {
+	var into noun.Case
+	err := q.View(func(r *store.Reader) (err error) {
+		into, err = r.Case(c.MergedInto)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if !q.Sees(q.Action, into.Area) {
+		return fmt.Errorf("case %q, merged into another: %w", c.Code, store.ErrNotFound)
+	}
+	http.Redirect(q.W, q.Request, q.Path("cases", into.Code), http.StatusSeeOther)
+	return nil
 }
 
 // view puts the page together; only the tab asked for is read.

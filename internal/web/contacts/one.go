@@ -39,11 +39,31 @@ func onContact(c contact.Contact) task.Subject {
 
 // Show is GET /o/{outbreak}/contacts/{contact}.
 func (h *Handler) Show(q *site.Request) error {
-	v, _, err := h.view(q)
+	v, c, err := h.view(q)
 	if err != nil {
 		return err
 	}
+	if c.MergedInto != 0 {
+		return h.onward(q, c)
+	}
 	return q.Show(h.one, "contacts", v)
+}
+
+// onward sends who asks for a merged record to the one that goes on. Not for good: the merge may be taken back.
+func (h *Handler) onward(q *site.Request, c contact.Contact) error {
+	var into contact.Contact
+	err := q.View(func(r *store.Reader) (err error) {
+		into, err = r.Contact(c.MergedInto)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if !q.Sees(q.Action, into.Area) {
+		return fmt.Errorf("contact %q, merged into another: %w", c.Code, store.ErrNotFound)
+	}
+	http.Redirect(q.W, q.Request, q.Path("contacts", into.Code), http.StatusSeeOther)
+	return nil
 }
 
 func (h *Handler) view(q *site.Request) (v OneView, c contact.Contact, err error) {
