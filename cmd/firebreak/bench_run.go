@@ -250,7 +250,7 @@ type question struct {
 }
 
 // enough is how long one question is asked at most, so that a slow one does not hold up the others.
-const enough = 20 * time.Second
+const enough = 4 * time.Second
 
 // ask asks a question again and again, each time by the next user.
 func (b *bench) ask(ctx context.Context, q question) error {
@@ -291,6 +291,9 @@ func (b *bench) ask(ctx context.Context, q question) error {
 	out.Asked, out.P50, out.P95, out.Max = len(took), ms(took[(len(took)-1)/2]), ms(took[(len(took)*95+99)/100-1]), ms(took[len(took)-1])
 	out.Met = q.limit == 0 || out.P95 <= out.Limit
 	b.report.Questions = append(b.report.Questions, out)
+	if !out.Met {
+		fmt.Fprintf(b.p.Stderr, "above its limit: %s (%s): p95 %.0f ms, p50 %.0f ms, %s\n", out.Name, out.Who, out.P95, out.P50, out.Slowest)
+	}
 	return nil
 }
 
