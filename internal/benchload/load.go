@@ -207,6 +207,9 @@ func (l *Load) Case(k int) Case {
 		c.Onset = ill
 	}
 	c.NotedAt = ill.Start(l.Zone).Add(time.Duration(r.IntN(20*60)) * time.Minute)
+	if c.NotedAt.After(l.Now) {
+		c.NotedAt = l.Now
+	}
 	if known := at(1, 4); !known.IsZero() {
 		c.NotedAt, c.ReportedAt, c.Sampled = known.Add(-time.Duration(r.IntN(600))*time.Minute), known, day.In(known, l.Zone)
 		if c.Class.Infected() {
