@@ -8,7 +8,7 @@ CREATE INDEX cases_reported ON cases (outbreak, reported_at, id, area, class, fo
 DROP INDEX cases_onset;
 CREATE INDEX cases_onset ON cases (outbreak, onset, id, area, class, found, outcome, merged_into);
 CREATE INDEX cases_class ON cases (outbreak, class, onset, reported_at, area, found, outcome, merged_into);
-CREATE INDEX cases_outcome ON cases (outbreak, outcome) WHERE outcome <> '';
+CREATE INDEX cases_outcome ON cases (outbreak, outcome, class, onset, reported_at, area, found, merged_into) WHERE outcome <> '';
 CREATE INDEX cases_found ON cases (outbreak, found) WHERE found <> '';
 -- With the onset behind the area, possible duplicates are looked for in one short run (internal/store/duplicate.go).
 DROP INDEX cases_area;
