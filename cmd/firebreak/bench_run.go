@@ -123,10 +123,11 @@ func (b *bench) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if !b.c.NoBulk {
-		return b.bulk(ctx)
+	if b.c.NoBulk {
+		return nil
 	}
-	return nil
+	// The load's records have fewer tasks than the rulebook wants: the first change opens the rest, the second is what changes cost from then on.
+	return errors.Join(b.bulk(ctx, "first change to many cases, which opens the tasks that the load left out"), b.bulk(ctx, "one change to many cases"))
 }
 
 // enrol gives every sort of user a few people, each in another area. Those who are there from an earlier run get a new password.
@@ -314,7 +315,9 @@ func (c *counter) Write(p []byte) (int, error) { c.n += int64(len(p)); return le
 // export takes out a tenth of the cases and then all of them: memory is constant when both take the same.
 func (b *bench) export(ctx context.Context) error {
 	f := store.CaseFilter{Outbreak: b.o.ID, Within: store.Everywhere()}
-	for _, part := range []struct{ name, code string }{{"export of a part of the cases, CSV", benchload.CaseCode(b.c.Cases / 2)[:len(benchload.CaseCode(b.c.Cases/2))-5]}, {"export of all cases, CSV", ""}} {
+	middle := benchload.CaseCode(b.c.Cases / 2)
+	tenth := middle[:len(middle)+1-len(strconv.Itoa(b.c.Cases/10))]
+	for _, part := range []struct{ name, code string }{{"export of some cases, CSV", tenth}, {"export of all cases, CSV", ""}} {
 		f.Code = part.code
 		began, m := time.Now(), watchMemory()
 		n, err := linelist.Cases(ctx, b.db, f, &counter{}, linelist.Options{Format: linelist.CSV, Zone: b.load.Zone})
@@ -328,7 +331,7 @@ func (b *bench) export(ctx context.Context) error {
 }
 
 // bulk changes one field of 10,000 cases that still run, by the order that the list of cases gives.
-func (b *bench) bulk(ctx context.Context) error {
+func (b *bench) bulk(ctx context.Context, name string) error {
 	var refs []command.CaseRef
 	err := b.db.View(ctx, func(r *store.Reader) error {
 		f := store.CaseFilter{Outbreak: b.o.ID, Within: store.Everywhere()}
@@ -366,7 +369,7 @@ func (b *bench) bulk(ctx context.Context) error {
 			changed++
 		}
 	}
-	b.job("one change to many cases", began, changed, 10*float64(changed)/command.MostInBulk, nil)
+	b.job(name, began, changed, 10*float64(changed)/command.MostInBulk, nil)
 	return nil
 }
 
