@@ -109,8 +109,8 @@ func (r *Reader) Links(o outbreak.ID) ([]cases.Link, error) {
 
 // LinksOf returns the links of one case, either way, by ID.
 func (r *Reader) LinksOf(c cases.ID) ([]cases.Link, error) {
-	return r.links(`SELECT `+linkColumns+` FROM link WHERE from_case = $1 AND aside = 0
-UNION SELECT `+linkColumns+` FROM link WHERE to_case = $2 AND aside = 0 ORDER BY 1`, int64(c), int64(c))
+	return r.links(`SELECT `+linkColumns+` FROM link WHERE from_case = $1 AND from_case > 0 AND aside = 0
+UNION SELECT `+linkColumns+` FROM link WHERE to_case = $2 AND to_case > 0 AND aside = 0 ORDER BY 1`, int64(c), int64(c))
 }
 
 // UnresolvedLinks returns the links that have an end which is no known case, and how many there are in all.

@@ -239,6 +239,18 @@ func (db *DB) migrate(ctx context.Context) error {
 	return nil
 }
 
+// Settle makes the database ready to be read after very many rows were written to it. It may take minutes; the engine does the same by itself in time.
+func (db *DB) Settle(ctx context.Context) error {
+	text := db.d.settle()
+	if text == "" {
+		return nil
+	}
+	if _, err := db.reads.ExecContext(ctx, text); err != nil {
+		return fmt.Errorf("settle: %w", err)
+	}
+	return nil
+}
+
 // Engine returns "sqlite" or "postgresql".
 func (db *DB) Engine() string { return db.d.name() }
 
