@@ -331,26 +331,9 @@ func (w *world) openCase(a response.OpenCase) ([]response.Trigger, error) {
 		return nil, err
 	}
 	rec.fresh.Origin = first.Ref
-	if err := w.linkSource(c, n.Code, rec.ID, first.Ref); err != nil {
-		return nil, err
-	}
 	c.Contact.BecameCase, c.State, c.EndedAt, c.EndedBy, c.dirty = rec.ID, contact.BecameCase, a.At, a.Because.Rule, true
 	second, err := w.byRule(journal.ContactBecameCase, onContact(c.ID), c.Area, a.At, a.Because, map[string]any{"case": rec.ID})
 	return []response.Trigger{first, second}, err
-}
-
-// linkSource says that a contact who became a case belongs with the case that they met: a link of contact, which an investigator may raise to a
-// transmission or remove.
-func (w *world) linkSource(c *contactRecord, code string, id caseID, origin task.FactRef) error {
-	if c.Case == 0 {
-		return nil
-	}
-	source, err := w.getCase(c.Case)
-	if err != nil {
-		return err
-	}
-	_, err = w.tx.AddLinks([]store.NewLink{{Link: cases.Link{Outbreak: w.o.ID, From: source.ID, To: id, FromCode: source.Code, ToCode: code, Kind: cases.Direct, Setting: c.Setting}, Origin: origin}})
-	return err
 }
 
 func (w *world) confirm(a response.Confirm) ([]response.Trigger, error) {
