@@ -284,6 +284,9 @@ func TestStory(t *testing.T) {
 		if n := len(items(w.do(200, "south", "GET", "/api/outbreaks/o/links", nil))); n != 1 {
 			t.Errorf("the south sees %d links, want that of its case", n)
 		}
+		if r := w.do(200, "south", "GET", "/api/outbreaks/o/situation", nil); r["links"] != 0.0 || r["linked_outside"] != 1.0 {
+			t.Errorf("the south's report of a link that leaves it: %v", r)
+		}
 		if n := len(items(w.do(200, "epi", "GET", "/api/cases/"+id(a)+"/links", nil))); n != 1 {
 			t.Errorf("A has %d links", n)
 		}

@@ -33,11 +33,12 @@ type Report struct {
 	CountRows int64 `json:"count_rows"`
 	CountSum  int64 `json:"count_sum"`
 
-	Links       int   `json:"links"`       // of cases to cases; events not counted
-	Unresolved  int   `json:"unresolved"`  // of these, with an end that is on no list
-	Chains      []int `json:"chains"`      // sizes of chains of two or more, largest first; people known only from a link are in them
-	Singles     int   `json:"singles"`     // cases in no chain
-	Generations []int `json:"generations"` // cases on the list by generation; only where links say who infected whom
+	Links       int   `json:"links"`                    // of cases to cases; events not counted
+	Outside     int   `json:"linked_outside,omitempty"` // of a case within the reader's reach to one beyond it; in neither links nor chains
+	Unresolved  int   `json:"unresolved"`               // of these, with an end that is on no list
+	Chains      []int `json:"chains"`                   // sizes of chains of two or more, largest first; people known only from a link are in them
+	Singles     int   `json:"singles"`                  // cases in no chain
+	Generations []int `json:"generations"`              // cases on the list by generation; only where links say who infected whom
 
 	By       string  `json:"by"` // what the curve is drawn by: onset, or report where no onset is known
 	Onset    Span    `json:"onset"`
@@ -111,8 +112,10 @@ func Read(r *store.Reader, o outbreak.Outbreak, w store.Within, opts Options) (*
 	var onset []day.Day
 	index := map[string]int32{} // by code: links name cases by it
 	byID := map[cases.ID]int32{}
+	seen := map[cases.ID]bool{} // within the reader's reach, discarded ones too
 	err = r.EachCase(o.ID, within, func(c cases.Case) error {
 		out.ByClass[string(c.Class)]++
+		seen[c.ID] = true
 		if c.Class == cases.Discarded {
 			return nil
 		}
@@ -137,14 +140,17 @@ func Read(r *store.Reader, o outbreak.Outbreak, w store.Within, opts Options) (*
 	if err != nil {
 		return nil, err
 	}
-	if out.CountRows, out.CountSum, err = r.CaseCounts(o.ID); err != nil {
-		return nil, err
+	if within == nil { // counts came without an area: they are the whole outbreak's
+		if out.CountRows, out.CountSum, err = r.CaseCounts(o.ID); err != nil {
+			return nil, err
+		}
+		seen = nil
 	}
 	if out.FoundKnown > 0 {
 		share := float64(out.FoundIsolated) / float64(out.FoundKnown)
 		out.FoundInIsolation = &share
 	}
-	if err := out.chains(r, o, index, byID, onset); err != nil {
+	if err := out.chains(r, o, seen, index, byID, onset); err != nil {
 		return nil, err
 	}
 	return out, out.curve(list, p, opts)
@@ -159,8 +165,8 @@ func firstKnown(ds ...day.Day) day.Day {
 	return 0
 }
 
-// chains counts chains over transmission and direct links. An end that is on no list is a person all the same: it holds a chain together.
-func (out *Report) chains(r *store.Reader, o outbreak.Outbreak, index map[string]int32, byID map[cases.ID]int32, onset []day.Day) error {
+// chains counts chains over transmission and direct links. seen bounds it to links of the cases that the reader may see; nil is all of them. An end that is on no list is a person all the same: it holds a chain together.
+func (out *Report) chains(r *store.Reader, o outbreak.Outbreak, seen map[cases.ID]bool, index map[string]int32, byID map[cases.ID]int32, onset []day.Day) error {
 	links, err := r.Links(o.ID)
 	if err != nil {
 		return err
@@ -181,6 +187,15 @@ func (out *Report) chains(r *store.Reader, o outbreak.Outbreak, index map[string
 	for _, l := range links {
 		if l.Kind == cases.SameEvent {
 			continue
+		}
+		if seen != nil {
+			if !seen[l.From] && !seen[l.To] {
+				continue
+			}
+			if l.From != 0 && !seen[l.From] || l.To != 0 && !seen[l.To] {
+				out.Outside++
+				continue
+			}
 		}
 		out.Links++
 		if !l.Resolved() {
