@@ -178,6 +178,7 @@ func (r *reader) concerns(e journal.Entry) bool {
 	return e.Outbreak == 0 || e.Outbreak == r.outbreak && r.sees(e.Area)
 }
 
+// tell notes that topics changed by the journal entry seq; 0 where they changed before the reader came.
 func (r *reader) tell(seq int64, topics ...Topic) {
 	r.mu.Lock()
 	r.seq = max(r.seq, seq)
@@ -318,12 +319,12 @@ func (h *Hub) missed(hr *http.Request, r *reader) {
 	}
 	seq, err := strconv.ParseInt(id, 10, 64)
 	if err != nil || seq < 0 {
-		r.tell(r.seq, Topics()...)
+		r.tell(0, Topics()...)
 		return
 	}
 	entries, err := h.after(hr.Context(), seq)
 	if err != nil || len(entries) == batch {
-		r.tell(r.seq, Topics()...)
+		r.tell(0, Topics()...)
 		return
 	}
 	var topics []Topic
@@ -337,6 +338,6 @@ func (h *Hub) missed(hr *http.Request, r *reader) {
 		}
 	}
 	if len(topics) > 0 {
-		r.tell(r.seq, topics...)
+		r.tell(0, topics...)
 	}
 }
