@@ -56,6 +56,7 @@ var kinds = [...]struct {
 	{is(command.ErrUnaccounted), http.StatusUnprocessableEntity, "unaccounted"},
 	{as[*store.Conflict], http.StatusConflict, "conflict"},
 	{is(task.ErrState), http.StatusConflict, "state"},
+	{is(store.ErrImportState), http.StatusConflict, "state"},
 	{is(store.ErrNoReason), http.StatusUnprocessableEntity, "invalid"},
 	{is(store.ErrCursor), http.StatusBadRequest, "cursor"},
 	{as[*http.MaxBytesError], http.StatusRequestEntityTooLarge, "too-large"},
