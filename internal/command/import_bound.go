@@ -1,10 +1,6 @@
 package command
 
 import (
-	"context"
-	"errors"
-	"fmt"
-
 	"firebreak/internal/auth"
 	"firebreak/internal/exchange"
 	"firebreak/internal/outbreak"
@@ -102,57 +98,6 @@ func bound(r *store.Reader, o outbreak.Outbreak, tree *place.Tree, top place.Are
 			x.Case, x.Contact, x.Count, x.Links, x.Rejected = nil, nil, nil, nil, true
 			x.Problems = append(x.Problems, p)
 		}
-	}
-	return nil
-}
-
-// errEnough ends a reading that has all it wanted.
-var errEnough = errors.New("enough rows were read")
-
-// ImportProblems tells again what an import said of the first n data rows of its file: what an interrupted one has told nobody who still knows it.
-func (c *Commands) ImportProblems(ctx context.Context, in ImportFile, n int) error {
-	if n <= 0 || in.Problem == nil {
-		return nil
-	}
-	var chunk []exchange.Record
-	tell := func() error {
-		err := c.db.View(ctx, func(r *store.Reader) error {
-			o, err := r.OutbreakByName(in.Outbreak)
-			if err != nil {
-				return err
-			}
-			tree, err := r.Tree()
-			if err != nil {
-				return err
-			}
-			im := importer{in: in}
-			return bound(r, o, tree, im.top(o), chunk)
-		})
-		for _, x := range chunk {
-			for _, p := range x.Problems {
-				if err == nil {
-					err = in.Problem(p)
-				}
-			}
-		}
-		chunk = chunk[:0]
-		return err
-	}
-	_, err := exchange.Scan(ctx, in.Source, in.Map, func(x exchange.Record) error {
-		chunk = append(chunk, x)
-		if n--; n > 0 && len(chunk) < importChunk {
-			return nil
-		}
-		if err := tell(); err != nil || n > 0 {
-			return err
-		}
-		return errEnough
-	})
-	if err == nil {
-		err = tell()
-	}
-	if err != nil && !errors.Is(err, errEnough) {
-		return fmt.Errorf("problems of %s: %w", in.Source.Name(), err)
 	}
 	return nil
 }

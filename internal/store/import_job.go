@@ -49,11 +49,11 @@ func (s ImportState) follows(from ImportState) bool {
 	case ImportPreviewed:
 		return from == ImportUploaded || from == ImportPreviewed || from == ImportTried || from == ImportTrying || from == ImportFailed
 	case ImportTrying:
-		return from == ImportPreviewed || from == ImportTried
+		return from == ImportUploaded || from == ImportPreviewed || from == ImportTried // uploaded: what was proposed for its columns is taken
 	case ImportTried:
 		return from == ImportTrying
 	case ImportRunning:
-		return from == ImportPreviewed || from == ImportTried || from == ImportPaused || from == ImportFailed
+		return from == ImportUploaded || from == ImportPreviewed || from == ImportTried || from == ImportPaused || from == ImportFailed
 	case ImportPaused, ImportDone:
 		return from == ImportRunning
 	case ImportFailed:
@@ -238,5 +238,14 @@ tried_at = $19, started_at = $20, checkpoint_at = $21, ended_at = $22, delete_at
 		return &Conflict{Noun: "import", ID: int64(j.ID), Have: now.Version, Want: j.Version}
 	}
 	j.Version++
+	return nil
+}
+
+// BeatImport notes that a process still works on an import. It changes nothing else and no version.
+func (tx *Tx) BeatImport(id ImportJobID, runner int64) error {
+	_, err := tx.exec(`UPDATE import_job SET checkpoint_at = $1 WHERE id = $2 AND runner = $3`, instant(tx.now), int64(id), runner)
+	if err != nil {
+		return fmt.Errorf("import %d gives a sign of life: %w", id, err)
+	}
 	return nil
 }
