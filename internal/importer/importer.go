@@ -224,6 +224,9 @@ func (s *Service) Start(ctx context.Context, by command.By, o outbreak.ID, id st
 		if j.Mapping == "" {
 			return &command.Invalid{Field: "map", Reason: "is not chosen yet: say what the columns are"}
 		}
+		if m, err := mapOf(*j); err != nil || len(m.Fields) == 0 {
+			return errors.Join(err, &command.Invalid{Field: "map", Reason: "says of no column what it is"})
+		}
 		if j.State != store.ImportPaused && j.State != store.ImportFailed {
 			j.ImportCounts = store.ImportCounts{}
 			j.StartedAt = tx.Now()

@@ -70,9 +70,6 @@ func (s *Service) Choose(ctx context.Context, by command.By, o outbreak.ID, id s
 	if err := m.Validate(); err != nil {
 		return store.ImportJob{}, &command.Invalid{Field: "map", Reason: err.Error()}
 	}
-	if len(m.Fields) == 0 {
-		return store.ImportJob{}, &command.Invalid{Field: "map", Reason: "says of no column what it is"}
-	}
 	text, err := jsonOf(m)
 	if err != nil {
 		return store.ImportJob{}, err

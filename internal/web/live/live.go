@@ -34,10 +34,11 @@ const (
 	Cases    Topic = "cases"
 	Contacts Topic = "contacts"
 	Tasks    Topic = "tasks"
+	Imports  Topic = "imports"
 )
 
 // Topics lists all of them.
-func Topics() []Topic { return []Topic{Figures, Duties, Late, Events, Cases, Contacts, Tasks} }
+func Topics() []Topic { return []Topic{Figures, Duties, Late, Events, Cases, Contacts, Tasks, Imports} }
 
 // topicsOf says what a fact changes. Whatever happens to a case or a contact may open and end tasks.
 func topicsOf(k journal.Kind) []Topic {
@@ -53,7 +54,13 @@ func topicsOf(k journal.Kind) []Topic {
 		return []Topic{Events, Duties, Late, Tasks}
 	case "zone":
 		return []Topic{Figures, Events, Duties, Late, Tasks}
-	case "import", "areas", "outbreak":
+	case "import":
+		switch k {
+		case journal.ImportChunk, journal.ImportFinished:
+			return Topics()
+		}
+		return []Topic{Imports} // a step of the file, none of its rows
+	case "areas", "outbreak":
 		return Topics()
 	}
 	return nil // users, tokens, names read: nobody's screen
