@@ -157,7 +157,7 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	if err != nil {
 		return nil, err
 	}
-	api := door.Middleware(api.New(api.Options{DB: db, Commands: s.commands, Accounts: s.accounts, Log: s.log}))
+	api := door.Middleware(api.New(api.Options{DB: db, Commands: s.commands, Accounts: s.accounts, Imports: s.imports, Log: s.log}))
 	s.handler = s.around(screens, api)
 	return s, nil
 }

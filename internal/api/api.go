@@ -23,29 +23,28 @@ import (
 	"firebreak/internal/account"
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
+	"firebreak/internal/importer"
 	"firebreak/internal/store"
 )
 
-// Options configures the interface. DB, Commands and Accounts are required; the others have defaults.
+// Options configures the interface. DB, Commands, Accounts and Imports are required; the others have defaults.
 type Options struct {
 	DB       *store.DB
 	Commands *command.Commands
 	Accounts *account.Service
+	Imports  *importer.Service
 	Log      *slog.Logger // default slog.Default
 	Version  string       // of the program, for the OpenAPI document; default "dev"
 
 	PerSecond float64 // requests a second and user, on average; default 50
 	Burst     int     // requests at once and user; default 200
 	MaxBody   int64   // bytes of a request, uploads aside; default 1 MiB
-	MaxUpload int64   // bytes of an upload; default 256 MiB
-	Imports   int     // imports at a time; default 2
 }
 
 // server holds what the operations stand on. It is safe for concurrent use.
 type server struct {
-	o       Options
-	api     huma.API
-	imports chan struct{}
+	o   Options
+	api huma.API
 
 	mu     sync.Mutex
 	limits map[auth.UserID]*rate.Limiter // one for each user who has called: bounded by the number of accounts
@@ -69,13 +68,7 @@ func New(o Options) http.Handler {
 	if o.MaxBody == 0 {
 		o.MaxBody = 1 << 20
 	}
-	if o.MaxUpload == 0 {
-		o.MaxUpload = 256 << 20
-	}
-	if o.Imports == 0 {
-		o.Imports = 2
-	}
-	s := &server{o: o, imports: make(chan struct{}, o.Imports), limits: map[auth.UserID]*rate.Limiter{}}
+	s := &server{o: o, limits: map[auth.UserID]*rate.Limiter{}}
 	config := huma.DefaultConfig("firebreak", o.Version)
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/openapi", "", ""
 	config.CreateHooks = nil // no $schema member in answers
@@ -95,6 +88,8 @@ func New(o Options) http.Handler {
 	s.situation()
 	s.zones()
 	s.links()
+	s.imports()
+	s.columnMaps()
 	s.transfer()
 	s.journal()
 	s.tokens()
@@ -122,7 +117,7 @@ func (s *server) guard(mux *http.ServeMux) http.Handler {
 		}
 		most := s.o.MaxBody
 		if pattern == importPattern {
-			most = s.o.MaxUpload
+			most = s.o.Imports.MaxSize() + 1<<20 // the form around the file
 		}
 		if r.ContentLength > most {
 			write(w, &Problem{ErrorModel: huma.ErrorModel{Status: http.StatusRequestEntityTooLarge, Detail: "the request is larger than " + strconv.FormatInt(most, 10) + " bytes"}, Kind: "too-large"})

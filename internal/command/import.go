@@ -192,7 +192,7 @@ func (im *importer) rows(u *unit, rows []exchange.Record) error {
 	if err := json.NewEncoder(h).Encode(rows); err != nil {
 		return fmt.Errorf("digest of rows: %w", err)
 	}
-	ref, err := u.append(journal.Entry{Kind: journal.ImportChunk, Subject: onOutbreak(u.o.ID), Area: u.o.Area, Actor: "import:" + im.by.Name()},
+	ref, err := u.append(journal.Entry{Kind: journal.ImportChunk, Subject: onOutbreak(u.o.ID), Area: im.top(u.o), Actor: "import:" + im.by.Name()},
 		map[string]any{"file": im.in.Source.Name(), "format": im.in.Map.Format, "first_row": rows[0].Row, "last_row": rows[len(rows)-1].Row, "rows": len(rows), "sha256": fmt.Sprintf("%x", h.Sum(nil))})
 	if err != nil {
 		return err
@@ -255,7 +255,7 @@ func (im *importer) finish(ctx context.Context, t exchange.Tally) error {
 				}
 			}
 		}
-		if _, err := u.append(journal.Entry{Kind: journal.ImportFinished, Subject: onOutbreak(u.o.ID), Area: u.o.Area, Actor: "import:" + im.by.Name()},
+		if _, err := u.append(journal.Entry{Kind: journal.ImportFinished, Subject: onOutbreak(u.o.ID), Area: im.top(u.o), Actor: "import:" + im.by.Name()},
 			map[string]any{"result": im.out, "read": map[string]int{"rows": t.Rows, "blank": t.Blank, "rejected": t.Rejected}}); err != nil {
 			return err
 		}

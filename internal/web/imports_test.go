@@ -207,8 +207,8 @@ func TestColumnsAreReadAgain(t *testing.T) {
 	page = epi.settled(a.to)
 	page.wants(t, http.StatusOK, []string{"What would happen", "All 2 rows accounted for"}, nil)
 	// Back to the columns, another kind of file, and an old form.
-	stale := epi.get(a.to + "?step=columns").form(t, "map")
-	form = epi.get(a.to + "?step=columns").form(t, "map")
+	stale := epi.get(a.to+"?step=columns").form(t, "map")
+	form = epi.get(a.to+"?step=columns").form(t, "map")
 	form.Set("kind", "contacts")
 	form.Set("do", "again")
 	epi.post(a.to+"/columns", form)
