@@ -92,7 +92,7 @@ func (s *Service) DeleteMap(ctx context.Context, by command.By, o outbreak.ID, i
 
 // mayChangeMap lets the one who saved a map change it, and whoever runs the outbreak: others' imports depend on it.
 func mayChangeMap(by command.By, m store.ColumnMap, now time.Time) error {
-	if by.Actor.UserID == m.User || auth.MayAnywhere(by.Actor, auth.OutbreakAdmin, "", now) {
+	if by.IsOwner() || by.Actor.UserID == m.User || auth.MayAnywhere(by.Actor, auth.OutbreakAdmin, "", now) {
 		return nil
 	}
 	return &command.Forbidden{Action: auth.Import, Decision: auth.Decision{Reason: "only " + m.Login + ", who saved the map, or whoever runs the outbreak may change it"}}
