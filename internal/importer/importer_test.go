@@ -115,14 +115,14 @@ func (f *office) upload(login, name, text string) (store.ImportJob, error) {
 // wait waits until nothing is under way with an import.
 func (f *office) wait(id store.ImportJobID) store.ImportJob {
 	f.t.Helper()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		j, err := f.s.Job(f.t.Context(), f.by("epi"), f.o.ID, id)
 		f.must(err)
 		if !j.State.Working() {
 			return j
 		}
 		if time.Now().After(end) {
-			f.t.Fatalf("import %d is still %s after a minute: %+v", id, j.State, j.ImportCounts)
+			f.t.Fatalf("import %d is still %s after five minutes: %+v", id, j.State, j.ImportCounts)
 		}
 	}
 }
