@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 
@@ -49,7 +50,7 @@ func (c *backupCmd) Run(ctx context.Context, p *process) error {
 		}
 		waiting := p.waiting("backup")
 		var got api.Backup
-		err = r.post(ctx, "/api/backups", api.NewBackup{Name: c.Out}, &got)
+		err = r.send(ctx, http.MethodPost, "/api/backups", api.NewBackup{Name: c.Out}, &got)
 		waiting.close()
 		out = backupResult{got.File, got.Bytes, got.Manifest}
 	} else {

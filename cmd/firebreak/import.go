@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
 
 	"firebreak/internal/command"
 	"firebreak/internal/exchange"
+	"firebreak/internal/importer"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/protocol"
 	"firebreak/internal/store"
@@ -24,12 +26,15 @@ type importCmd struct {
 	Pack     string   `placeholder:"NAME@VERSION" help:"Protocol pack of an outbreak that is started (see pack list)."`
 	Area     string   `placeholder:"CODE" help:"Jurisdiction of an outbreak that is started."`
 	Zone     string   `default:"UTC" placeholder:"ZONE" help:"Time zone of an outbreak that is started, such as Asia/Shanghai."`
-	Map      string   `type:"path" placeholder:"FILE" help:"Column map (JSON) in place of the layout that is recognised."`
+	Map      string   `placeholder:"MAP" help:"Column map in place of the layout that is recognised: the name of a saved one (see maps list), or a JSON file."`
+	SaveMap  string   `name:"save-map" placeholder:"NAME" help:"Save the column map that the last file was read by, for the next one of its sort."`
 	Dates    string   `enum:",iso,dmy,mdy,ymd" default:"" placeholder:"ORDER" help:"Order of day, month and year where the file leaves it open: iso, dmy, mdy or ymd."`
 	Errors   string   `type:"path" placeholder:"FILE" help:"Write one line for each rejected row, with its number and the reason, as CSV."`
 	Warnings string   `type:"path" placeholder:"FILE" help:"Write what was taken in with a doubt, as CSV."`
 	DryRun   bool     `help:"Do all but keep nothing."`
 	Files    []string `arg:"" name:"file" help:"CSV or XLSX files: cases, contacts or links, in any order."`
+
+	used exchange.Map // by the last file
 }
 
 // Run imports file after file. All rows are accounted for, or it fails.
@@ -44,7 +49,7 @@ func (c *importCmd) Run(ctx context.Context, p *process) error {
 		}
 		return c.each(p, func(path string, rejects, warnings *problemFile) (command.ImportResult, error) {
 			return c.fileAt(ctx, p, r, path, rejects, warnings)
-		})
+		}, func(name string) error { return r.saveMap(ctx, c.Outbreak, name, c.used) })
 	}
 	return c.with(ctx, p, true, func(db *store.DB) error {
 		ids, err := db.OpenIdentities(ctx, store.KeyOptions{MasterKey: p.Getenv("FIREBREAK_MASTER_KEY")})
@@ -57,12 +62,12 @@ func (c *importCmd) Run(ctx context.Context, p *process) error {
 		}
 		return c.each(p, func(path string, rejects, warnings *problemFile) (command.ImportResult, error) {
 			return c.file(ctx, p, cmds, path, rejects, warnings)
-		})
+		}, func(name string) error { return c.saveMap(ctx, p, cmds, name) })
 	})
 }
 
-// each imports the files one after the other, up to the first that fails, and prints what became of them.
-func (c *importCmd) each(p *process, one func(path string, rejects, warnings *problemFile) (command.ImportResult, error)) (err error) {
+// each imports the files one after the other, up to the first that fails, saves the column map where asked, and prints what became of them.
+func (c *importCmd) each(p *process, one func(path string, rejects, warnings *problemFile) (command.ImportResult, error), save func(name string) error) (err error) {
 	rejects, err := openProblems(c.Errors)
 	if err != nil {
 		return err
@@ -82,6 +87,11 @@ func (c *importCmd) each(p *process, one func(path string, rejects, warnings *pr
 		if err != nil {
 			failed = err
 			break
+		}
+	}
+	if failed == nil && c.SaveMap != "" {
+		if err := save(c.SaveMap); err != nil {
+			failed = fmt.Errorf("save column map: %w", err)
 		}
 	}
 	return errors.Join(failed, c.print(p, results))
@@ -125,10 +135,11 @@ func (c *importCmd) file(ctx context.Context, p *process, cmds *command.Commands
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
 	res.File = src.Name()
-	m, err := c.layout(src)
+	m, err := c.layout(ctx, cmds, src)
 	if err != nil {
 		return res, rejected(fmt.Errorf("%s: %w", src.Name(), err))
 	}
+	c.used = m
 	progress := p.progress(src.Name(), "rows")
 	lastRow, lastWhy := 0, ""
 	res, err = cmds.Import(ctx, command.Owner(p.User), command.ImportFile{
@@ -159,14 +170,9 @@ func (c *importCmd) file(ctx context.Context, p *process, cmds *command.Commands
 }
 
 // layout is the file's column map: the one given, or the one recognised.
-func (c *importCmd) layout(src *exchange.Source) (m exchange.Map, err error) {
+func (c *importCmd) layout(ctx context.Context, cmds *command.Commands, src *exchange.Source) (m exchange.Map, err error) {
 	if c.Map != "" {
-		text, err := os.ReadFile(c.Map)
-		if err != nil {
-			return m, err
-		}
-		m, err = exchange.ParseMap(text)
-		if err != nil {
+		if m, err = c.namedMap(ctx, cmds); err != nil {
 			return m, fmt.Errorf("column map %s: %w", c.Map, err)
 		}
 	} else {
@@ -185,15 +191,69 @@ func (c *importCmd) layout(src *exchange.Source) (m exchange.Map, err error) {
 		}
 		m = found[0].Map
 	}
-	if c.Dates != "" {
-		for f, col := range m.Fields {
-			if f.IsDate() && col.Order == exchange.OrderDetect {
-				col.Order = exchange.DateOrder(c.Dates)
-				m.Fields[f] = col
-			}
+	return ordered(m, exchange.DateOrder(c.Dates)), nil
+}
+
+// ordered says how the dates are written whose order the map leaves open; an empty order leaves it open.
+func ordered(m exchange.Map, order exchange.DateOrder) exchange.Map {
+	for f, col := range m.Fields {
+		if order != "" && f.IsDate() && col.Order == exchange.OrderDetect {
+			col.Order = order
+			m.Fields[f] = col
 		}
 	}
-	return m, nil
+	return m
+}
+
+// namedMap is the saved map of that name; else the file of that name.
+func (c *importCmd) namedMap(ctx context.Context, cmds *command.Commands) (m exchange.Map, err error) {
+	var saved store.ColumnMap
+	err = cmds.DB().View(ctx, func(r *store.Reader) error {
+		o, err := r.OutbreakByName(c.Outbreak)
+		if err != nil {
+			return err
+		}
+		saved, err = r.ColumnMapByName(o.ID, c.Map)
+		return err
+	})
+	if err == nil {
+		return exchange.ParseMap([]byte(saved.Mapping))
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return m, err
+	}
+	text, err := os.ReadFile(c.Map)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, errors.New("there is neither a saved map nor a file of that name; see: firebreak maps list")
+	}
+	if err != nil {
+		return m, err
+	}
+	return exchange.ParseMap(text)
+}
+
+// saveMap saves the map of the last file; one of the same name is replaced.
+func (c *importCmd) saveMap(ctx context.Context, p *process, cmds *command.Commands, name string) error {
+	var in store.ColumnMap
+	err := cmds.DB().View(ctx, func(r *store.Reader) error {
+		o, err := r.OutbreakByName(c.Outbreak)
+		if err != nil {
+			return err
+		}
+		in = store.ColumnMap{Outbreak: o.ID, Name: name}
+		list, err := r.ColumnMaps(o.ID)
+		for _, m := range list {
+			if m.Outbreak == o.ID && m.Name == name {
+				in.ID, in.Version = m.ID, m.Version
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = importer.SaveMap(ctx, cmds.DB(), command.Owner(p.User), in, c.used)
+	return err
 }
 
 func (c *importCmd) print(p *process, results []command.ImportResult) error {

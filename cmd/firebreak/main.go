@@ -25,6 +25,7 @@ type commands struct {
 	Serve     serveCmd     `cmd:"" help:"Serve the screens on this machine, over the data folder or a database."`
 	Import    importCmd    `cmd:"" help:"Import cases, contacts and links from CSV or XLSX files."`
 	Export    exportCmd    `cmd:"" help:"Export cases, contacts, links, chains or tasks as a file."`
+	Maps      mapsCmd      `cmd:"" help:"Saved column maps: list."`
 	Situation situationCmd `cmd:"" help:"Print the situation report of an outbreak."`
 	Tasks     tasksCmd     `cmd:"" help:"List what is to be done in an outbreak, by deadline."`
 	Why       whyCmd       `cmd:"" help:"Say why a task must be done: the rule, the clause and the facts behind it, back to the first."`

@@ -204,7 +204,7 @@ func TestThroughAServer(t *testing.T) {
 		{"no such outbreak", codeNotFound, "nowhere", []string{"tasks", "--outbreak", "nowhere", "--token", tokens["epi"], "--purpose", "case-investigation"}},
 		{"no such task", codeNotFound, "99999", []string{"why", "99999", "--token", tokens["epi"], "--purpose", "case-investigation"}},
 		{"folder and server", codeUsage, "one of them", []string{"tasks", "--outbreak", "o", "--data", dir, "--token", "x"}},
-		{"unknown layout", codeUsage, "not recognised", []string{"import", "--outbreak", "o", "--token", tokens["duty"], "--purpose", "command", writeFile(t, filepath.Join(in, "odd.csv"), "x,y\n1,2\n")}},
+		{"unknown layout", codeRejected, "not recognised", []string{"import", "--outbreak", "o", "--token", tokens["duty"], "--purpose", "command", writeFile(t, filepath.Join(in, "odd.csv"), "x,y\n1,2\n")}},
 		{"names without the right", codeDenied, "name.read", []string{"export", "--outbreak", "o", "--out", filepath.Join(in, "no"), "--names", "--reason", "test", "--token", tokens["blind"], "--purpose", "case-investigation"}},
 	} {
 		code, _, errs := run3(t, nil, append(slices.Clone(x.args), "--url", url)...)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 
 	"firebreak/internal/api"
 	"firebreak/internal/command"
@@ -28,7 +29,7 @@ func (c *outbreakStartCmd) Run(ctx context.Context, p *process) error {
 	}
 	if r != nil {
 		var o api.Outbreak
-		if err := r.post(ctx, "/api/outbreaks", api.NewOutbreak{Name: c.Name, Title: c.Title, Area: c.Area, Zone: c.Zone, Pack: c.Pack}, &o); err != nil {
+		if err := r.send(ctx, http.MethodPost, "/api/outbreaks", api.NewOutbreak{Name: c.Name, Title: c.Title, Area: c.Area, Zone: c.Zone, Pack: c.Pack}, &o); err != nil {
 			return err
 		}
 		row, err := rowAt(o)

@@ -151,13 +151,18 @@ func (r *remote) get(ctx context.Context, path string, query url.Values, out any
 	return r.decode(res, out)
 }
 
-// post sends in as JSON and reads the answer into out.
-func (r *remote) post(ctx context.Context, path string, in, out any) error {
-	text, err := json.Marshal(in)
-	if err != nil {
-		return err
+// send sends in as JSON, nothing where it is nil, and reads the answer into out.
+func (r *remote) send(ctx context.Context, method, path string, in, out any) error {
+	var body io.Reader
+	kind := ""
+	if in != nil {
+		text, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body, kind = bytes.NewReader(text), "application/json"
 	}
-	res, err := r.ask(ctx, http.MethodPost, path, nil, "application/json", bytes.NewReader(text))
+	res, err := r.ask(ctx, method, path, nil, kind, body)
 	if err != nil {
 		return err
 	}
@@ -173,17 +178,12 @@ func (r *remote) decode(res *http.Response, out any) error {
 	return nil
 }
 
-// upload sends one file as a form, as it is read, with further fields.
-func (r *remote) upload(ctx context.Context, path string, query url.Values, name string, file io.Reader, fields map[string]string, out any) error {
+// upload sends one file as a form, as it is read.
+func (r *remote) upload(ctx context.Context, path string, query url.Values, name string, file io.Reader, out any) error {
 	from, to := io.Pipe()
 	form := multipart.NewWriter(to)
 	go func() {
 		err := func() error {
-			for k, v := range fields {
-				if err := form.WriteField(k, v); err != nil {
-					return err
-				}
-			}
 			part, err := form.CreateFormFile("file", name)
 			if err != nil {
 				return err

@@ -24,6 +24,7 @@ import (
 	"firebreak/internal/board"
 	"firebreak/internal/command"
 	"firebreak/internal/i18n"
+	"firebreak/internal/importer"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/store"
 	"firebreak/internal/web"
@@ -121,6 +122,7 @@ type server struct {
 	accounts *account.Service
 	boards   *board.Boards
 	hub      *live.Hub
+	imports  *importer.Service
 	meters   *metrics.Set
 	token    string // that /metrics asks for; empty where it is not served beside the screens
 	handler  http.Handler
@@ -151,16 +153,19 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 		return nil, err
 	}
 	s.commands, s.boards, s.hub = command.New(db, ids), board.New(db, s.log), live.New(db, live.Options{Log: s.log})
+	if s.imports, err = importer.New(importer.Options{DB: db, Commands: s.commands, Log: s.log}); err != nil {
+		return nil, err
+	}
 	kit := ui.NewKit(bundle, files)
 	door, err := access.New(access.Options{Accounts: s.accounts, DB: db, Kit: kit, TLS: o.tls, Proxies: o.proxies, TrustedOrigins: o.origins, Demo: o.demo, Log: s.log})
 	if err != nil {
 		return nil, err
 	}
-	screens, err := web.Handler(&web.Site{DB: db, Commands: s.commands, Kit: kit, Access: door, Boards: s.boards, Live: s.hub, Log: s.log, Observe: s.observe}, files)
+	screens, err := web.Handler(&web.Site{DB: db, Commands: s.commands, Kit: kit, Access: door, Boards: s.boards, Live: s.hub, Imports: s.imports, Log: s.log, Observe: s.observe}, files)
 	if err != nil {
 		return nil, err
 	}
-	api := door.Middleware(api.New(api.Options{DB: db, Commands: s.commands, Accounts: s.accounts, Log: s.log, Backups: o.backups}))
+	api := door.Middleware(api.New(api.Options{DB: db, Commands: s.commands, Accounts: s.accounts, Imports: s.imports, Log: s.log, Backups: o.backups}))
 	s.handler = s.around(screens, api)
 	return s, nil
 }
@@ -203,6 +208,7 @@ func (s *server) run(ctx context.Context, p *process, listen, metricsListen, cer
 	background.Go(func() {
 		s.commands.Run(work, time.Minute, func(err error) { s.log.Error("clock", "error", err) })
 	})
+	background.Go(func() { s.imports.Run(work) })
 	background.Go(func() { s.endSessions(work) })
 	background.Go(func() { s.warm(work) })
 	_, _ = fmt.Fprintf(p.Stdout, "firebreak serves %s://%s (%s)\n", scheme, showHost(main.Addr()), s.db.Engine())

@@ -24,32 +24,31 @@ import (
 	"firebreak/internal/account"
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
+	"firebreak/internal/importer"
 	"firebreak/internal/store"
 )
 
-// Options configures the interface. DB, Commands and Accounts are required; the others have defaults.
+// Options configures the interface. DB, Commands, Accounts and Imports are required; the others have defaults.
 type Options struct {
 	DB       *store.DB
 	Commands *command.Commands
 	Accounts *account.Service
+	Imports  *importer.Service
 	Log      *slog.Logger // default slog.Default
 	Version  string       // of the program, for the OpenAPI document; default "dev"
 
 	PerSecond float64 // requests a second and user, on average; default 50
 	Burst     int     // requests at once and user; default 200
 	MaxBody   int64   // bytes of a request, uploads aside; default 1 MiB
-	MaxUpload int64   // bytes of an upload; default 256 MiB
-	Imports   int     // imports at a time; default 2
 	Walks     int     // walks of the whole journal, and backups, at a time; default 1
 	Backups   string  // folder that backups are written to; empty refuses them
 }
 
 // server holds what the operations stand on. It is safe for concurrent use.
 type server struct {
-	o       Options
-	api     huma.API
-	imports chan struct{}
-	walks   chan struct{}
+	o     Options
+	api   huma.API
+	walks chan struct{}
 
 	mu     sync.Mutex
 	limits map[auth.UserID]*rate.Limiter // one for each user who has called: bounded by the number of accounts
@@ -73,16 +72,10 @@ func New(o Options) http.Handler {
 	if o.MaxBody == 0 {
 		o.MaxBody = 1 << 20
 	}
-	if o.MaxUpload == 0 {
-		o.MaxUpload = 256 << 20
-	}
-	if o.Imports == 0 {
-		o.Imports = 2
-	}
 	if o.Walks == 0 {
 		o.Walks = 1
 	}
-	s := &server{o: o, imports: make(chan struct{}, o.Imports), walks: make(chan struct{}, o.Walks), limits: map[auth.UserID]*rate.Limiter{}}
+	s := &server{o: o, walks: make(chan struct{}, o.Walks), limits: map[auth.UserID]*rate.Limiter{}}
 	config := huma.DefaultConfig("firebreak", o.Version)
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/openapi", "", ""
 	config.CreateHooks = nil // no $schema member in answers
@@ -102,7 +95,8 @@ func New(o Options) http.Handler {
 	s.situation()
 	s.zones()
 	s.links()
-	s.transfer()
+	s.imports()
+	s.columnMaps()
 	s.export()
 	s.backups()
 	s.journal()
@@ -131,7 +125,7 @@ func (s *server) guard(mux *http.ServeMux) http.Handler {
 		}
 		most := s.o.MaxBody
 		if pattern == importPattern {
-			most = s.o.MaxUpload
+			most = s.o.Imports.MaxSize() + 1<<20 // the form around the file
 		}
 		if r.ContentLength > most {
 			write(w, &Problem{ErrorModel: huma.ErrorModel{Status: http.StatusRequestEntityTooLarge, Detail: "the request is larger than " + strconv.FormatInt(most, 10) + " bytes"}, Kind: "too-large"})

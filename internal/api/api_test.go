@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +25,7 @@ import (
 	"firebreak/internal/api"
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
+	"firebreak/internal/importer"
 	"firebreak/internal/journal"
 	"firebreak/internal/place"
 	"firebreak/internal/store"
@@ -81,10 +84,18 @@ func newWorld(t *testing.T, open storetest.Open, change func(*api.Options)) *wor
 		must(err)
 		w.users[login] = u.Actor()
 	}
-	ids := command.New(db, nil)
+	sealed, err := db.OpenIdentities(t.Context(), store.KeyOptions{})
+	must(err)
+	ids := command.New(db, sealed)
 	_, err = ids.StartOutbreak(t.Context(), command.Owner("test"), command.StartOutbreak{Name: "o", Pack: "covid19/2022-v9", Zone: "Asia/Shanghai", Area: "37"})
 	must(err)
-	o := api.Options{DB: db, Commands: ids, Accounts: accounts}
+	jobs, err := importer.New(importer.Options{DB: db, Commands: ids, MaxSize: 1 << 20})
+	must(err)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	var running sync.WaitGroup
+	running.Go(func() { jobs.Run(ctx) })
+	t.Cleanup(func() { cancel(); running.Wait() })
+	o := api.Options{DB: db, Commands: ids, Accounts: accounts, Imports: jobs}
 	if change != nil {
 		change(&o)
 	}
@@ -275,10 +286,14 @@ func TestStory(t *testing.T) {
 		fmt.Fprint(part, "from,to\nA,B\n")
 		m.Close()
 		for _, created := range []float64{1, 0} {
-			rec := w.raw("duty", "command", "POST", "/api/outbreaks/o/imports", m.FormDataContentType(), bytes.NewReader(form.Bytes()))
+			rec := w.raw("duty", "command", "POST", "/api/outbreaks/o/imports?then=run", m.FormDataContentType(), bytes.NewReader(form.Bytes()))
 			var out object
-			if err := json.Unmarshal(rec.Body.Bytes(), &out); err != nil || rec.Code != 200 || out["rows"] != 1.0 || out["created"] != created {
-				t.Errorf("import: %d %s", rec.Code, rec.Body)
+			if err := json.Unmarshal(rec.Body.Bytes(), &out); err != nil || rec.Code != 201 {
+				t.Fatalf("import: %d %s", rec.Code, rec.Body)
+			}
+			out = w.do(200, "duty", "GET", "/api/outbreaks/o/imports/"+id(out)+"?wait=30", nil)
+			if out["state"] != "done" || out["rows"] != 1.0 || out["created"] != created {
+				t.Errorf("import: %v", out)
 			}
 		}
 		if n := len(items(w.do(200, "south", "GET", "/api/outbreaks/o/links", nil))); n != 1 {

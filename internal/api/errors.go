@@ -14,7 +14,7 @@ import (
 	"firebreak/internal/account"
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
-	"firebreak/internal/exchange"
+	"firebreak/internal/importer"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 )
@@ -22,9 +22,8 @@ import (
 // Problem is the answer to what could not be done: RFC 9457 with further members.
 type Problem struct {
 	huma.ErrorModel
-	Kind     string                `json:"kind,omitempty" doc:"What went wrong, one word for programs."`
-	Conflict *ConflictView         `json:"conflict,omitempty" doc:"With kind conflict: the record as it is now."`
-	Import   *command.ImportResult `json:"import,omitempty" doc:"What became of the rows of an import that failed."`
+	Kind     string        `json:"kind,omitempty" doc:"What went wrong, one word for programs."`
+	Conflict *ConflictView `json:"conflict,omitempty" doc:"With kind conflict: the record as it is now."`
 }
 
 // ConflictView tells the caller what somebody else did meanwhile.
@@ -37,7 +36,7 @@ type ConflictView struct {
 	Changes []Entry           `json:"changes,omitempty" doc:"The newest facts about the record, newest first, where the caller may read them."`
 }
 
-// errBusy is returned where as many imports, walks of the journal or backups run as may.
+// errBusy is returned where as many walks of the journal or backups run as may.
 var errBusy = errors.New("as many of these are under way as may be; try again in a minute")
 
 // kinds maps kinds of error to HTTP statuses and words; the first that fits counts, and what fits none is our own failure: 500.
@@ -50,18 +49,17 @@ var kinds = [...]struct {
 	{as[*account.Refused], http.StatusForbidden, "forbidden"},
 	{as[*command.Invalid], http.StatusUnprocessableEntity, "invalid"},
 	{as[*account.FieldError], http.StatusUnprocessableEntity, "invalid"},
-	{as[*exchange.AmbiguousDatesError], http.StatusUnprocessableEntity, "ambiguous-dates"},
-	{is(exchange.ErrUnreadable), http.StatusUnprocessableEntity, "unreadable"},
-	{is(exchange.ErrEmpty), http.StatusUnprocessableEntity, "unreadable"},
-	{is(command.ErrUnaccounted), http.StatusUnprocessableEntity, "unaccounted"},
 	{as[*store.Conflict], http.StatusConflict, "conflict"},
 	{as[*command.Merged], http.StatusConflict, "merged"},
 	{is(task.ErrState), http.StatusConflict, "state"},
+	{is(store.ErrImportState), http.StatusConflict, "state"},
 	{is(store.ErrNoReason), http.StatusUnprocessableEntity, "invalid"},
 	{is(store.ErrCursor), http.StatusBadRequest, "cursor"},
 	{as[*http.MaxBytesError], http.StatusRequestEntityTooLarge, "too-large"},
 	{is(store.ErrNotFound), http.StatusNotFound, "not-found"},
-	{is(errBusy), http.StatusServiceUnavailable, "busy"},
+	{is(importer.ErrTooLarge), http.StatusRequestEntityTooLarge, "too-large"},
+	{is(importer.ErrFileGone), http.StatusGone, "gone"},
+	{is(importer.ErrNoPlace), http.StatusServiceUnavailable, "no-place"},
 	{is(context.DeadlineExceeded), http.StatusServiceUnavailable, "busy"},
 }
 

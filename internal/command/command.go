@@ -53,6 +53,9 @@ type By struct {
 // Owner is the caller who needs no grant: the command line working on its own folder, and the server's own clock. name is written to the journal.
 func Owner(name string) By { return By{owner: name} }
 
+// IsOwner says whether the caller is Owner's.
+func (b By) IsOwner() bool { return b.owner != "" }
+
 // Name is what the journal calls the caller.
 func (b By) Name() string {
 	if b.owner != "" {

@@ -8,11 +8,12 @@ import (
 	"fmt"
 	"slices"
 
-	"firebreak/internal/auth"
 	"firebreak/internal/contact"
 	"firebreak/internal/exchange"
 	"firebreak/internal/journal"
+	"firebreak/internal/place"
 	"firebreak/internal/response"
+	"firebreak/internal/store"
 )
 
 // importChunk is how many rows are one transaction: enough to share its flush, few enough that others' orders wait only briefly.
@@ -30,12 +31,17 @@ type ImportFile struct {
 	Source   *exchange.Source
 	Map      exchange.Map // from exchange.Recognise, or chosen by a person
 	DryRun   bool
+	// Area bounds the import: rows that would touch records outside of it are rejected. 0 is the outbreak's own.
+	Area     place.AreaID
 	SkipRows int // data rows done by an import that was interrupted; they count as unchanged
 
 	// Problem gets every rejected row and every warning; may be nil.
 	Problem func(exchange.Problem) error
 	// Progress is told, after each chunk is on disk, how many data rows are done; may be nil.
 	Progress func(ImportResult)
+	// Kept is called within the transaction of each chunk, with the counts as they are once it is committed; its error takes the chunk back. May be
+	// nil; a dry run does not call it.
+	Kept func(*store.Tx, ImportResult) error
 }
 
 // ImportResult says what became of a file's rows: Rows = Created + Updated + Unchanged + Rejected.
@@ -146,6 +152,9 @@ func (im *importer) put(ctx context.Context) error {
 		if im.in.DryRun {
 			return errors.Join(errDryRun, u.flush())
 		}
+		if im.in.Kept != nil {
+			return im.in.Kept(u.tx, after)
+		}
 		return nil
 	})
 	if im.in.DryRun && errors.Is(err, errDryRun) {
@@ -173,14 +182,17 @@ func (im *importer) put(ctx context.Context) error {
 
 // rows takes in one chunk: it looks up what is known in a few queries, puts each row into the world, and lets the rulebook answer all of them.
 func (im *importer) rows(u *unit, rows []exchange.Record) error {
-	if err := u.by.may(&u.tx.Reader, u.o, auth.Import, u.o.Area, u.now); err != nil {
+	if err := im.checkBound(u); err != nil {
+		return err
+	}
+	if err := bound(&u.tx.Reader, u.o, u.tree, im.top(u.o), rows); err != nil {
 		return err
 	}
 	h := sha256.New()
 	if err := json.NewEncoder(h).Encode(rows); err != nil {
 		return fmt.Errorf("digest of rows: %w", err)
 	}
-	ref, err := u.append(journal.Entry{Kind: journal.ImportChunk, Subject: onOutbreak(u.o.ID), Area: u.o.Area, Actor: "import:" + im.by.Name()},
+	ref, err := u.append(journal.Entry{Kind: journal.ImportChunk, Subject: onOutbreak(u.o.ID), Area: im.top(u.o), Actor: "import:" + im.by.Name()},
 		map[string]any{"file": im.in.Source.Name(), "format": im.in.Map.Format, "first_row": rows[0].Row, "last_row": rows[len(rows)-1].Row, "rows": len(rows), "sha256": fmt.Sprintf("%x", h.Sum(nil))})
 	if err != nil {
 		return err
@@ -243,7 +255,7 @@ func (im *importer) finish(ctx context.Context, t exchange.Tally) error {
 				}
 			}
 		}
-		if _, err := u.append(journal.Entry{Kind: journal.ImportFinished, Subject: onOutbreak(u.o.ID), Area: u.o.Area, Actor: "import:" + im.by.Name()},
+		if _, err := u.append(journal.Entry{Kind: journal.ImportFinished, Subject: onOutbreak(u.o.ID), Area: im.top(u.o), Actor: "import:" + im.by.Name()},
 			map[string]any{"result": im.out, "read": map[string]int{"rows": t.Rows, "blank": t.Blank, "rejected": t.Rejected}}); err != nil {
 			return err
 		}

@@ -128,22 +128,32 @@ func (b *batch) districtOf(a place.AreaID) place.AreaID {
 	return b.tree.District(a)
 }
 
-// areaOf finds the smallest jurisdiction that the words of a file name, each within the one found before it; words that name none are skipped.
-// What names nothing at all belongs to the outbreak's own area.
+// areaOf finds the area that the words of a file name; see resolveArea. What names nothing belongs to the area that the import is bound to, and so does what
+// names an area around it.
 func (b *batch) areaOf(a exchange.Area) (found place.AreaID, words string) {
-	found = b.o.Area
+	found, words = resolveArea(b.tree, b.o.Area, a)
+	if top := b.im.top(b.o); top != found && b.tree.Contains(found, top) {
+		found = top
+	}
+	return found, words
+}
+
+// resolveArea finds the smallest jurisdiction that the words of a file name, each within the one found before it; words that name none are skipped.
+// What names nothing at all belongs to the outbreak's own area, where the search starts.
+func resolveArea(tree *place.Tree, outbreakArea place.AreaID, a exchange.Area) (found place.AreaID, words string) {
+	found = outbreakArea
 	for _, word := range []string{a.Country, a.Province, a.City, a.District, a.Street, a.Community} {
 		if word = strings.TrimSpace(word); word == "" {
 			continue
 		}
 		words += "/" + word
-		if j, ok := b.tree.ByCode(word); ok && (found == 0 || b.tree.Contains(found, j.ID)) {
+		if j, ok := tree.ByCode(word); ok && (found == 0 || tree.Contains(found, j.ID)) {
 			found = j.ID
 			continue
 		}
 		match, n := place.AreaID(0), 0
-		for _, id := range b.tree.ByName(word) {
-			if found == 0 || b.tree.Contains(found, id) {
+		for _, id := range tree.ByName(word) {
+			if found == 0 || tree.Contains(found, id) {
 				match = id
 				n++
 			}
@@ -308,7 +318,7 @@ func (b *batch) fillCase(c *cases.Case, r *exchange.CaseRecord) error {
 		c.Lon, c.Lat, c.Located = r.Lon, r.Lat, true
 	}
 	area, words := b.areaOf(r.Area)
-	if c.Area == 0 || area != b.o.Area {
+	if c.Area == 0 || area != b.im.top(b.o) {
 		c.Area, c.District = area, b.districtOf(area)
 	}
 	attributes := attributesOf(&r.Person, r.Attributes, words)
@@ -464,7 +474,7 @@ func (b *batch) fillContact(c *contact.Contact, r *exchange.ContactRecord) error
 	if r.Setting != "" {
 		c.Setting = r.Setting
 	}
-	if c.Area == 0 || area != b.o.Area {
+	if c.Area == 0 || area != b.im.top(b.o) {
 		c.Area, c.District = area, b.districtOf(area)
 	}
 	return nil

@@ -9,6 +9,12 @@ const (
 	ImportChunk    Kind = "import.chunk" // one batch of rows of a file, with count and digest
 	ImportFinished Kind = "import.finished"
 
+	ImportUploaded    Kind = "import.uploaded" // a file is in, sealed; none of its rows is
+	ImportStopped     Kind = "import.stopped"  // paused or cancelled by a person
+	ImportFileDeleted Kind = "import.file_deleted"
+	ColumnMapSaved    Kind = "column_map.saved"
+	ColumnMapDeleted  Kind = "column_map.deleted"
+
 	CaseSuspected    Kind = "case.suspected"
 	CaseConfirmed    Kind = "case.confirmed"
 	CaseCorrected    Kind = "case.corrected"

@@ -213,7 +213,9 @@ func (db *DB) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pool, options := db.writes, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger())}
+	pool, options := db.writes, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()),
+		// Branches that grow side by side land in any order: a folder that has a later migration still gets an earlier one. None of them may build on a number above its own.
+		goose.WithAllowOutofOrder(true)}
 	if db.d.name() == "postgresql" {
 		// Nodes may start together: a row in a table lets one of them work while the others wait. It needs connections beside the one that works.
 		locker, err := lock.NewPostgresTableLocker(lock.WithTableLockTimeout(250*time.Millisecond, 1200), lock.WithTableUnlockTimeout(250*time.Millisecond, 40))

@@ -12,6 +12,7 @@ import (
 	"firebreak/internal/web/contacts"
 	"firebreak/internal/web/followup"
 	"firebreak/internal/web/home"
+	"firebreak/internal/web/imports"
 	"firebreak/internal/web/now"
 	"firebreak/internal/web/search"
 	"firebreak/internal/web/site"
@@ -27,6 +28,7 @@ func screens() []site.Screen {
 		{Key: "contacts", Path: "/contacts", Action: auth.ContactRead},
 		{Key: "followup", Path: "/followup", Action: auth.FollowUpWrite},
 		{Key: "chains", Path: "/chains", Action: auth.CaseRead},
+		{Key: "imports", Path: "/imports", Action: auth.Import},
 	}
 }
 
@@ -40,10 +42,11 @@ type handlers struct {
 	contacts *contacts.Handler
 	followup *followup.Handler
 	chains   *chains.Handler
+	imports  *imports.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [7]error
+	var errs [8]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -51,6 +54,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.contacts, errs[4] = contacts.NewHandler(s)
 	h.followup, errs[5] = followup.NewHandler(s)
 	h.chains, errs[6] = chains.NewHandler(s)
+	h.imports, errs[7] = imports.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -100,6 +104,15 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/chains", Action: auth.CaseRead, Handle: h.chains.Show},
 		{Pattern: "GET /o/{outbreak}/chains/export", Action: auth.Export, Handle: h.chains.Export},
 		{Pattern: "GET /o/{outbreak}/chains/unresolved", Action: auth.CaseRead, Handle: h.chains.Unresolved},
+
+		{Pattern: "GET /o/{outbreak}/imports", Action: auth.Import, Handle: h.imports.List},
+		{Pattern: "POST /o/{outbreak}/imports", Action: auth.Import, Handle: h.imports.Add},
+		{Pattern: "GET /o/{outbreak}/imports/{import}", Action: auth.Import, Handle: h.imports.Show},
+		{Pattern: "POST /o/{outbreak}/imports/{import}/columns", Action: auth.Import, Handle: h.imports.Columns},
+		{Pattern: "POST /o/{outbreak}/imports/{import}/run", Action: auth.Import, Handle: h.imports.Run},
+		{Pattern: "POST /o/{outbreak}/imports/{import}/pause", Action: auth.Import, Handle: h.imports.Pause},
+		{Pattern: "POST /o/{outbreak}/imports/{import}/cancel", Action: auth.Import, Handle: h.imports.Cancel},
+		{Pattern: "GET /o/{outbreak}/imports/{import}/errors.csv", Action: auth.Import, Handle: h.imports.Errors},
 
 		{Pattern: "GET /o/{outbreak}/search", Action: auth.TaskRead, Handle: search.Find},
 		{Pattern: "GET /o/{outbreak}/live", Action: anyScreen, Handle: liveEvents},

@@ -22,7 +22,7 @@ const anyScreen = site.AnyScreen
 
 // Handler puts the screens together: assets, pages, log-in, and around them the request's number, its log line and what catches a panic.
 func Handler(s *site.Site, files *assets.Set) (http.Handler, error) {
-	if s.DB == nil || s.Commands == nil || s.Kit == nil || s.Access == nil || s.Boards == nil || s.Live == nil || s.Log == nil {
+	if s.DB == nil || s.Commands == nil || s.Kit == nil || s.Access == nil || s.Boards == nil || s.Live == nil || s.Imports == nil || s.Log == nil {
 		return nil, errors.New("web: a field of the site is missing")
 	}
 	s.Screens = screens()

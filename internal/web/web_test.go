@@ -22,6 +22,7 @@ import (
 	"firebreak/internal/cases"
 	"firebreak/internal/command"
 	"firebreak/internal/i18n"
+	"firebreak/internal/importer"
 	"firebreak/internal/journal"
 	"firebreak/internal/place"
 	"firebreak/internal/store"
@@ -81,8 +82,10 @@ func newCity(t *testing.T) *city {
 	t.Helper()
 	c := &city{t: t, log: &logBuffer{}}
 	c.db = storetest.SQLite(t)(func(o *store.Options) { o.Now = func() time.Time { return now } })
-	c.cmds = command.New(c.db, nil)
-	err := c.db.Update(t.Context(), func(tx *store.Tx) error {
+	ids, err := c.db.OpenIdentities(t.Context(), store.KeyOptions{})
+	c.must(err)
+	c.cmds = command.New(c.db, ids)
+	err = c.db.Update(t.Context(), func(tx *store.Tx) error {
 		ref, err := tx.Append(journal.Entry{Kind: journal.AreasImported, Actor: "test"})
 		if err != nil {
 			return err
@@ -123,13 +126,16 @@ func newCity(t *testing.T) *city {
 	c.must(err)
 	hub := live.New(c.db, live.Options{Log: log})
 	boards := board.New(c.db, log)
-	c.site = &web.Site{DB: c.db, Commands: c.cmds, Kit: kit, Access: door, Boards: boards, Live: hub, Log: log}
+	jobs, err := importer.New(importer.Options{DB: c.db, Commands: c.cmds, Log: log})
+	c.must(err)
+	c.site = &web.Site{DB: c.db, Commands: c.cmds, Kit: kit, Access: door, Boards: boards, Live: hub, Imports: jobs, Log: log}
 	handler, err := web.Handler(c.site, files)
 	c.must(err)
 	server := httptest.NewServer(handler)
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { hub.Run(ctx) })
+	running.Go(func() { jobs.Run(ctx) })
 	t.Cleanup(func() { hub.Close(); server.Close(); stop(); running.Wait(); boards.Wait() })
 	c.url = server.URL
 	return c

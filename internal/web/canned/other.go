@@ -68,35 +68,62 @@ func ErrorPage(status int) errorpage.View {
 
 // Import is the import of a messy file at step.
 func Import(step imports.Step) imports.View {
-	v := imports.View{Step: step, File: "linelist.csv", Action: "/imports/7/next", Back: "/imports/7/back"}
-	counts := imports.Counts{Rows: 28183, Created: 27870, Updated: 0, Unchanged: 21, Rejected: 292, Unresolved: 72}
+	v := imports.View{Step: step, File: "linelist.csv", List: "/imports", Action: "/imports/7/columns", Cancel: "/imports/7/cancel",
+		Facts: &imports.Facts{Who: "epi-laixi", At: at(12, 8, 2), Area: "Laixi", Size: 3_145_728, KeptTill: at(19, 8, 2)}}
+	counts := imports.Counts{Rows: 28183, Created: 27870, Updated: 0, Unchanged: 21, Rejected: 292, Unresolved: 72, Warnings: 310}
 	switch step {
 	case imports.Upload:
-		v.File = ""
+		v.File, v.Facts, v.Cancel, v.KeepFor, v.Part, v.Older = "", nil, "", 7, "/imports?part=jobs", "/imports?before=5"
 		v.Upload = ui.Form{ID: "upload", Action: "/imports", Upload: true, Submit: i18n.M("import.upload"), Fields: []ui.Field{
-			{Name: "file", Label: i18n.M("import.file"), Kind: ui.FieldFile, Required: true, Accept: ".csv,.tsv,.txt,.xlsx", Hint: i18n.M("import.file_hint")},
+			{Name: "file", Label: i18n.M("import.file"), Kind: ui.FieldFile, Required: true, Accept: ".csv,.tsv,.txt,.xlsx", Hint: i18n.M("import.file_hint", "mib", 256)},
 		}}
-		v.Past = []imports.Past{{File: "linelist-0311.xlsx", Href: "/imports/6", State: "done", At: ui.Event{At: at(11, 8, 2), Who: "Qingdao CDC"}, Rows: 531}}
+		v.Jobs = []imports.Job{
+			{File: "linelist-0312.csv", Href: "/imports/8", State: "running", Kind: "cases", At: ui.Event{At: at(12, 8, 30), Who: "epi-laixi"}, Rows: 18240, Total: 28183, Created: 18100, Rejected: 140, Working: true},
+			{File: "contacts.csv", Href: "/imports/7", State: "failed", Kind: "contacts", At: ui.Event{At: at(11, 9, 2), Who: "epi-laixi"}},
+			{File: "linelist-0311.xlsx", Href: "/imports/6", State: "done", Kind: "cases", At: ui.Event{At: at(11, 8, 2), Who: "Qingdao CDC"}, Rows: 531, Created: 500, Updated: 20, Unchanged: 10, Rejected: 1},
+			{File: "links.csv", Href: "/imports/5", State: "paused", Kind: "links", At: ui.Event{At: at(10, 8, 2), Who: "Qingdao CDC"}, Rows: 1000, Created: 1000},
+		}
 	case imports.Columns:
-		fields := []ui.Option{{Value: "", Label: i18n.M("import.ignore")}, {Value: "code", Label: i18n.M("col.case")}, {Value: "reported", Label: i18n.M("col.reported")}, {Value: "age", Label: i18n.M("field.age")}, {Value: "sex", Label: i18n.M("field.sex")}, {Value: "source", Label: i18n.M("field.source")}}
-		v.Format = &imports.Format{Kind: "linelist", Encoding: "UTF-8", Separator: "comma", DateOrder: "dmy", Rows: 28183,
-			Doubts: []i18n.Msg{i18n.M("import.doubt.dates", "column", "date_announced", "n", 3)},
-			Columns: []imports.Column{{Name: "patient_number", Field: "code", Options: fields}, {Name: "date_announced", Field: "reported", Options: fields}, {Name: "age", Field: "age", Options: fields},
-				{Name: "gender", Field: "sex", Options: fields}, {Name: "contracted_from", Field: "source", Options: fields}},
-			Preview: [][]imports.PreviewCell{
-				{{Text: "1"}, {Text: "30/01/2020"}, {Text: "20"}, {Text: "F"}, {Text: ""}},
-				{{Text: "2"}, {Text: "02/02/2020"}, {Text: "28-35", Bad: true}, {Text: "M"}, {Text: "P1"}},
-				{{Text: "3"}, {Text: "31/02/2020", Bad: true}, {Text: "41"}, {Text: ""}, {Text: "P1, P2"}},
+		fields := []ui.Option{{Label: i18n.M("import.keep")}, {Value: "-", Label: i18n.M("import.ignore")}, {Value: "code", Label: i18n.M("importfield." + "code")}, {Value: "report", Label: i18n.M("importfield." + "report")},
+			{Value: "age", Label: i18n.M("importfield." + "age")}, {Value: "sex", Label: i18n.M("importfield." + "sex")}, {Value: "source", Label: i18n.M("importfield." + "source")}}
+		days := []ui.Option{{Label: i18n.M("import.order_auto")}, {Value: "dmy", Label: i18n.M("dateorder." + "dmy")}, {Value: "mdy", Label: i18n.M("dateorder." + "mdy")}}
+		v.Doubts = []imports.Doubt{{Text: i18n.M("import.doubt.ambiguous", "column", "date_announced", "example", "03/04/2020")}, {Text: i18n.M("import.doubt.unsure")}}
+		v.Facts.Same, v.Facts.SameAt, v.Facts.SameWho = "/imports/6", at(11, 8, 2), "Qingdao CDC"
+		v.Format = &imports.Format{Kind: "cases", Title: "covid19india.org raw data", Percent: 76, Version: 3,
+			Reading: []ui.Field{
+				{Name: "kind", Label: i18n.M("import.kind"), Kind: ui.FieldSelect, Value: "cases", Options: []ui.Option{{Value: "cases", Label: i18n.M("format." + "cases")}, {Value: "contacts", Label: i18n.M("format." + "contacts")}}},
+				{Name: "encoding", Label: i18n.M("import.encoding"), Kind: ui.FieldSelect, Value: "utf-8", Options: []ui.Option{{Value: "utf-8", Text: "UTF-8"}, {Value: "gb18030", Text: "GB18030"}}},
+				{Name: "separator", Label: i18n.M("import.separator"), Kind: ui.FieldSelect, Value: "comma", Options: []ui.Option{{Value: "comma", Label: i18n.M("separator." + "comma")}, {Value: "tab", Label: i18n.M("separator." + "tab")}}},
+				{Name: "header", Label: i18n.M("import.header_row"), Kind: ui.FieldNumber, Value: "1", Min: "1", Max: "30"},
+			},
+			Maps: []ui.Option{{Label: i18n.M("import.map_asbelow")}, {Value: "r:india", Text: "covid19india.org raw data"}, {Value: "s:4", Text: "County list"}},
+			Columns: []imports.Column{
+				{Name: "patient_number", Field: "code", Options: fields, Values: []string{"1", "2", "3"}, Sure: imports.Sure},
+				{Name: "date_announced", Field: "report", Options: fields, Values: []string{"03/04/2020", "05/06/2020"}, Orders: days, Sure: imports.Choose},
+				{Name: "age", Field: "age", Options: fields, Values: []string{"20", "28-35", "41"}, Sure: imports.Check},
+				{Name: "notes", Options: fields, Values: []string{"Travelled from Wuhan"}, Sure: imports.Kept},
+				{Name: "backup", Field: "-", Options: fields, Sure: imports.Left},
 			}}
+		v.Sample = []string{"patient_number", "date_announced", "age", "notes", "backup"}
+		v.Rows = [][]imports.PreviewCell{
+			{{Text: "1"}, {Text: "03/04/2020"}, {Text: "20"}, {Text: "Travelled from Wuhan"}, {Text: ""}},
+			{{Text: "2"}, {Text: "05/06/2020"}, {Text: "28-35", Bad: true}, {Text: ""}, {Text: "x"}},
+		}
 	case imports.Running:
-		v.Progress = ui.Progress{ID: "job-7", Label: i18n.M("import.running", "file", "linelist.csv"), Done: 18240, Total: 28183, Rate: 11230, Left: 62 * time.Second, State: "running", Poll: "/imports/7/progress", Pause: "/imports/7/pause"}
+		v.Progress = ui.Progress{ID: "job", Label: i18n.M("import.running", "file", "linelist.csv"), Done: 18240, Total: 28183, Rate: 11230, Left: 62 * time.Second, State: "running", Poll: "/imports/7?part=running", Event: "imports", Pause: "/imports/7/pause"}
 	case imports.DryRun, imports.Result:
 		v.Counts = &counts
 		v.Rejections = []imports.Rejection{
-			{Row: 412, Column: "patient_number", Reason: i18n.M("import.reason.no_code")},
-			{Row: 977, Column: "date_announced", Value: "31/02/2020", Reason: i18n.M("import.reason.no_day")},
+			{Row: 412, Column: "patient_number", Value: "P12", Reason: i18n.M("import.reason."+"twice", "row", "7", "text", "")},
+			{Row: 977, Column: "date_announced", Value: "31/02/2020", Reason: i18n.M("import.reason."+"date", "row", "", "text", ""), Doubt: true},
+			{Reason: i18n.M("import.reason."+"cut_off", "row", "", "text", "")},
 		}
-		v.ErrorsHref, v.CasesHref = "/imports/7/errors.csv", "/cases"
+		v.More, v.ErrorsHref = true, "/imports/7/errors.csv"
+		if step == imports.DryRun {
+			v.Run, v.Back = "/imports/7/run", "/imports/7?step=columns"
+		} else {
+			v.Cancel, v.CasesHref, v.UnresolvedHref = "", "/cases", "/chains/unresolved"
+		}
 	}
 	return v
 }

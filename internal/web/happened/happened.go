@@ -23,7 +23,8 @@ const read = 300
 func silent(k journal.Kind) bool {
 	switch k {
 	case journal.NameRead, journal.NameSealed, journal.KeyRotated, journal.UserAdded, journal.UserChanged, journal.UserLogin, journal.UserLogout,
-		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.BackedUp, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished:
+		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.BackedUp, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished,
+		journal.ImportUploaded, journal.ImportStopped, journal.ImportFileDeleted, journal.ColumnMapSaved, journal.ColumnMapDeleted:
 		return true
 	default: // the course of the outbreak: shown
 	}

@@ -34,10 +34,11 @@ const (
 	Cases    Topic = "cases"
 	Contacts Topic = "contacts"
 	Tasks    Topic = "tasks"
+	Imports  Topic = "imports"
 )
 
 // Topics lists all of them.
-func Topics() []Topic { return []Topic{Figures, Duties, Late, Events, Cases, Contacts, Tasks} }
+func Topics() []Topic { return []Topic{Figures, Duties, Late, Events, Cases, Contacts, Tasks, Imports} }
 
 // topicsOf says what a fact changes. Whatever happens to a case or a contact may open and end tasks.
 func topicsOf(k journal.Kind) []Topic {
@@ -53,7 +54,13 @@ func topicsOf(k journal.Kind) []Topic {
 		return []Topic{Events, Duties, Late, Tasks}
 	case "zone":
 		return []Topic{Figures, Events, Duties, Late, Tasks}
-	case "import", "areas", "outbreak":
+	case "import":
+		switch k {
+		case journal.ImportChunk, journal.ImportFinished:
+			return Topics()
+		}
+		return []Topic{Imports} // a step of the file, none of its rows
+	case "areas", "outbreak":
 		return Topics()
 	}
 	return nil // users, tokens, names read: nobody's screen
@@ -88,6 +95,7 @@ type reader struct {
 	outbreak outbreak.ID
 	sees     func(place.AreaID) bool
 	wake     chan struct{}
+	from     int64 // the journal's head when the reader came: what is older is no news
 
 	mu     sync.Mutex
 	seq    int64
@@ -153,7 +161,7 @@ func (h *Hub) pass(ctx context.Context, cursor int64) (int64, error) {
 			cursor = e.Seq
 			if topics := topicsOf(e.Kind); len(topics) > 0 {
 				h.each(func(r *reader) {
-					if r.concerns(e) {
+					if e.Seq > r.from && r.concerns(e) {
 						r.tell(e.Seq, topics...)
 					}
 				})
@@ -228,6 +236,8 @@ func (h *Hub) join(r *reader) error {
 	if len(h.readers) >= h.o.Most || h.users[r.user] >= h.o.PerUser {
 		return ErrFull
 	}
+	r.from = h.db.Head() // under the lock, so that no fact is both before the reader came and passed on before
+	r.seq = r.from
 	h.readers[r] = struct{}{}
 	h.users[r.user]++
 	return nil
@@ -265,7 +275,7 @@ type Stream struct {
 // Serve writes the stream until the reader leaves, the session ends or the hub is closed. A reader who comes back with Last-Event-ID is told at once what it has
 // missed. The error is ErrFull, before anything is written; afterwards there is none: whoever reads notices the end and comes back.
 func (h *Hub) Serve(w http.ResponseWriter, hr *http.Request, s Stream) error {
-	r := &reader{user: s.User, outbreak: s.Outbreak, sees: s.Sees, wake: make(chan struct{}, 1), seq: h.db.Head(), topics: map[Topic]bool{}}
+	r := &reader{user: s.User, outbreak: s.Outbreak, sees: s.Sees, wake: make(chan struct{}, 1), topics: map[Topic]bool{}}
 	if err := h.join(r); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ var statuses = [...]struct {
 	{as[*http.MaxBytesError], http.StatusRequestEntityTooLarge},
 	{is(store.ErrNotFound), http.StatusNotFound},
 	{is(task.ErrState), http.StatusConflict},
+	{is(store.ErrImportState), http.StatusConflict},
 	{is(store.ErrNoReason), http.StatusUnprocessableEntity},
 	{is(store.ErrCursor), http.StatusBadRequest},
 	{is(ErrBusy), http.StatusServiceUnavailable},

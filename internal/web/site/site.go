@@ -17,6 +17,7 @@ import (
 	"firebreak/internal/board"
 	"firebreak/internal/command"
 	"firebreak/internal/i18n"
+	"firebreak/internal/importer"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/place"
 	"firebreak/internal/protocol"
@@ -34,6 +35,7 @@ type Site struct {
 	Access   *access.Access
 	Boards   *board.Boards // case counts for the figures of the Now screen
 	Live     *live.Hub
+	Imports  *importer.Service
 	Log      *slog.Logger
 	// Observe is told of each request that was answered: its route, status and how long it took. nil tells nobody.
 	Observe func(route string, status int, took time.Duration)

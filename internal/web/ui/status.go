@@ -174,8 +174,9 @@ type Progress struct {
 	// Left is the expected time to the end; 0 while unknown.
 	Left  time.Duration
 	State string // key: job.<State>: running, paused, done, failed
-	// Poll is asked again each second while running; empty stops.
-	Poll string
+	// Poll is asked again each second while running; empty stops. With an Event of the page's stream it is asked at each, and every five seconds besides.
+	Poll  string
+	Event string
 	// Pause and Resume are posted to, where the job allows it.
 	Pause, Resume string
 }

@@ -35,6 +35,9 @@ export function startForms() {
   wide.addEventListener('change', follow);
   follow();
 
+  for (const zone of document.querySelectorAll('[data-drop]')) {
+    if (zone instanceof HTMLElement) dropZone(zone);
+  }
   for (const form of document.querySelectorAll('form[data-autosave]')) {
     if (form instanceof HTMLFormElement) autosave(form);
   }
@@ -66,5 +69,27 @@ function autosave(form) {
         if (note) note.textContent = say('failed');
       }
     }, 1500);
+  });
+}
+
+/**
+ * Takes a file that is dropped anywhere on the card, and says while it is sent that it is.
+ * @param {HTMLElement} zone
+ */
+function dropZone(zone) {
+  const input = zone.querySelector('input[type="file"]');
+  if (!(input instanceof HTMLInputElement)) return;
+  for (const name of ['dragenter', 'dragover']) {
+    zone.addEventListener(name, (event) => { event.preventDefault(); zone.classList.add('over'); });
+  }
+  for (const name of ['dragleave', 'drop']) zone.addEventListener(name, () => zone.classList.remove('over'));
+  zone.addEventListener('drop', (event) => {
+    event.preventDefault();
+    if (event.dataTransfer?.files.length) input.files = event.dataTransfer.files;
+  });
+  zone.querySelector('form')?.addEventListener('submit', () => {
+    // A second click would send the file twice. The form is gone with the answer.
+    setTimeout(() => zone.querySelector('button')?.setAttribute('disabled', ''), 0);
+    zone.setAttribute('aria-busy', 'true');
   });
 }
