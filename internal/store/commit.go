@@ -397,7 +397,7 @@ func (w *groupWriter) prepare(ctx context.Context, text string) (*sql.Stmt, erro
 			delete(w.stmts, k)
 		}
 	}
-	s, err := w.c.PrepareContext(ctx, text) //nolint:sqlclosecheck // closed with the connection, in drop
+	s, err := w.c.PrepareContext(ctx, w.db.d.statement(text)) //nolint:sqlclosecheck // closed with the connection, in drop
 	if err != nil {
 		return nil, fmt.Errorf("prepare %.60q: %w", text, err)
 	}
