@@ -33,6 +33,8 @@ type dialect interface {
 	beginRead() string
 	// lock ends a SELECT that must hold the row until the commit.
 	lock() string
+	// restarts says whether a transaction can be taken back and begun again without anybody coming in between, and a savepoint costs more than that is worth.
+	restarts() bool
 	// hasTable is a query that counts the tables called $1.
 	hasTable() string
 	// unindexed is a column as it stands in a condition that must not draw the engine to an index on it.
@@ -64,6 +66,7 @@ func (sqliteDialect) begin() string        { return "BEGIN IMMEDIATE" }
 func (sqliteDialect) beginRead() string    { return "BEGIN" }
 func (sqliteDialect) lock() string         { return "" }
 func (sqliteDialect) forgets() bool        { return false }
+func (sqliteDialect) restarts() bool       { return true }
 
 func (sqliteDialect) commit(ctx context.Context, c *sql.Conn) error {
 	_, err := c.ExecContext(ctx, "COMMIT")
@@ -157,7 +160,8 @@ func (postgresDialect) hasTable() string {
 // PostgreSQL chooses by statistics, which an expression would blind.
 func (postgresDialect) unindexed(column string) string { return column }
 
-func (postgresDialect) forgets() bool { return true }
+func (postgresDialect) forgets() bool  { return true }
+func (postgresDialect) restarts() bool { return false }
 
 func (postgresDialect) commit(ctx context.Context, c *sql.Conn) error {
 	return c.Raw(func(dc any) error {
