@@ -1,11 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
+	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 )
 
 type checkCmd struct {
-	Deep bool `help:"Walk the whole journal and every page of the database."`
+	Deep bool `help:"Walk the whole journal, every page of the database, and every row that points at another."`
 	dataFlags
 	jsonFlag
 }
@@ -50,7 +51,8 @@ const clockSlack = 2 * time.Second
 
 // Help is shown below the flags.
 func (checkCmd) Help() string {
-	return "Changes nothing. Where the schema is old, what lies in the database is not looked at until firebreak migrate has run."
+	return "Changes nothing, and works beside a running server. It looks at the folder, the schema, the end of the journal, jurisdictions, packs, the clock, the counters against a recount of every task, the vault's key, and free space. " +
+		"Where the schema is old, what lies in the database is not looked at until firebreak migrate has run."
 }
 
 // Run does every check that can be done and fails when one of them did.
@@ -61,16 +63,22 @@ func (c *checkCmd) Run(ctx context.Context, p *process) error {
 	}
 	schema, err := store.ReadSchema(ctx, o)
 	if err != nil {
-		return held(err)
+		return err
 	}
-	list := []finding{{Check: "schema", State: fine, Detail: fmt.Sprintf("version %d on %s", schema.Have, schema.Engine)}}
+	state := finding{Check: "schema", State: fine, Detail: fmt.Sprintf("version %d on %s", schema.Have, schema.Engine)}
 	switch {
 	case schema.Have < schema.Want:
-		list[0] = finding{Check: "schema", State: wrong, Detail: fmt.Sprintf("version %d, this program needs %d: run firebreak migrate", schema.Have, schema.Want)}
+		state = finding{Check: "schema", State: wrong, Detail: fmt.Sprintf("version %d, this program needs %d: run firebreak migrate", schema.Have, schema.Want)}
 	case schema.Have > schema.Want:
-		list[0] = finding{Check: "schema", State: wrong, Detail: fmt.Sprintf("version %d is newer than this program, which knows %d: use the newer program", schema.Have, schema.Want)}
-	default:
-		err := c.with(ctx, p, false, func(db *store.DB) error {
+		state = finding{Check: "schema", State: wrong, Detail: fmt.Sprintf("version %d is newer than this program, which knows %d: use the newer program", schema.Have, schema.Want)}
+	}
+	var list []finding
+	if o.Dir != "" {
+		list = append(list, checkFolder(o.Dir))
+	}
+	list = append(list, state)
+	if schema.Current() {
+		err := c.beside(ctx, p, func(db *store.DB) error {
 			found, err := c.inside(ctx, p, db)
 			list = append(list, found...)
 			return err
@@ -80,7 +88,7 @@ func (c *checkCmd) Run(ctx context.Context, p *process) error {
 		}
 	}
 	if o.Dir != "" {
-		list = append(list, checkDisk(o.Dir), checkKey(p, o.Dir))
+		list = append(list, checkDisk(o.Dir))
 	}
 	return c.tell(p, list)
 }
@@ -92,8 +100,9 @@ func (c *checkCmd) inside(ctx context.Context, p *process, db *store.DB) ([]find
 	err := db.View(ctx, func(r *store.Reader) error {
 		at, err := r.VerifyJournalEnd()
 		last = at
-		f := finding{Check: "journal", State: fine, Detail: fmt.Sprintf("%d entries; the last one fits (--deep walks all)", db.Head())}
-		if errors.Is(err, journal.ErrBroken) {
+		end, endErr := r.JournalEnd()
+		f := finding{Check: "journal", State: fine, Detail: fmt.Sprintf("%d entries, head %x; the last one fits (--deep walks all)", end.Seq, end.Hash)}
+		if err = cmp.Or(err, endErr); errors.Is(err, journal.ErrBroken) {
 			f = finding{Check: "journal", State: wrong, Detail: err.Error(), broken: true}
 		} else if err != nil {
 			return err
@@ -106,7 +115,20 @@ func (c *checkCmd) inside(ctx context.Context, p *process, db *store.DB) ([]find
 			list = append(list, finding{Check: "areas", State: fine, Detail: fmt.Sprintf("%d jurisdictions", tree.Len())})
 		}
 		packs, err := checkPacks(r)
-		list = append(list, packs)
+		if err != nil {
+			return err
+		}
+		counters, err := checkCounters(p, r)
+		if err != nil {
+			return err
+		}
+		key, err := checkKey(p, r)
+		list = append(list, packs, counters, key)
+		if err != nil || !c.Deep {
+			return err
+		}
+		rows, err := checkRows(p, r)
+		list = append(list, rows)
 		return err
 	})
 	if err != nil {
@@ -182,42 +204,89 @@ func checkDisk(dir string) finding {
 	return f
 }
 
-// The vault's files in the data folder, and the variable that holds the master key where it shall not lie on the same disk.
-const (
-	masterKeyFile = "master.key"
-	keyringFile   = "keyring.json"
-	masterKeyVar  = "FIREBREAK_MASTER_KEY"
-)
-
-// checkKey looks whether the master key is there, is readable by its owner only, and opens the keyring.
-func checkKey(p *process, dir string) finding {
-	f := finding{Check: "key", State: fine}
-	key, err := vault.ParseMasterKey(p.Getenv(masterKeyVar))
-	from := masterKeyVar
-	if errors.Is(err, vault.ErrNoMasterKey) {
-		key, err = vault.ReadMasterKeyFile(filepath.Join(dir, masterKeyFile))
-		from = masterKeyFile
-	}
-	noKey := errors.Is(err, vault.ErrNoMasterKey)
-	if err != nil && !noKey {
-		f.State, f.Detail = wrong, err.Error()
-		return f
-	}
-	_, ringErr := vault.ReadKeyringFile(filepath.Join(dir, keyringFile), key)
-	noRing := errors.Is(ringErr, fs.ErrNotExist)
+// checkFolder looks who may look into the folder.
+func checkFolder(dir string) finding {
+	f := finding{Check: "folder", State: fine, Detail: dir}
+	st, err := os.Stat(dir)
 	switch {
-	case noKey && noRing:
-		f.State, f.Detail = warning, "there is no key yet: no name can be kept"
-	case noKey:
-		f.State, f.Detail = wrong, fmt.Sprintf("%s is there but no master key (%s, or %s in the folder): names cannot be read", keyringFile, masterKeyVar, masterKeyFile)
-	case noRing:
-		f.State, f.Detail = warning, fmt.Sprintf("master key %s from %s; there is no keyring yet", key.CheckValue(), from)
-	case ringErr != nil:
-		f.State, f.Detail = wrong, ringErr.Error()
-	default:
-		f.Detail = fmt.Sprintf("master key %s from %s opens the keyring; keep a copy apart from the backups", key.CheckValue(), from)
+	case err != nil:
+		f.State, f.Detail = wrong, err.Error()
+	case runtime.GOOS != "windows" && st.Mode().Perm()&0o077 != 0:
+		f.State, f.Detail = warning, fmt.Sprintf("%s has mode %04o: others on this machine can look into it; make it 0700", dir, st.Mode().Perm())
 	}
 	return f
+}
+
+// checkCounters recounts the tasks of every outbreak.
+func checkCounters(p *process, r *store.Reader) (finding, error) {
+	f := finding{Check: "counters", State: fine}
+	list, err := r.Outbreaks()
+	if err != nil {
+		return f, err
+	}
+	bar := p.progress("recount", "outbreaks")
+	defer bar.close()
+	var tasks int64
+	var bad []string
+	for i, o := range list {
+		bar.set(int64(i), int64(len(list)))
+		found, err := r.RecountTasks(o.ID)
+		if err != nil {
+			return f, err
+		}
+		tasks += found.Tasks
+		for _, text := range found.Wrong {
+			bad = append(bad, fmt.Sprintf("outbreak %s: %s", o.Name, text))
+		}
+		if found.More {
+			bad = append(bad, "and more")
+		}
+	}
+	f.Detail = humanize.Comma(tasks) + " tasks, recounted, are what coverage and lists say"
+	if len(bad) > 0 {
+		f.State, f.Detail = wrong, strings.Join(bad, "; ")
+	}
+	return f, nil
+}
+
+// checkRows looks for rows that point at nothing.
+func checkRows(p *process, r *store.Reader) (finding, error) {
+	f := finding{Check: "rows", State: fine, Detail: "every row that points at another finds it"}
+	bar := p.progress("check rows", "")
+	defer bar.close()
+	stray, err := r.StrayRows()
+	if len(stray) > 0 {
+		f.State, f.Detail = wrong, strings.Join(stray, "; ")
+	}
+	return f, err
+}
+
+// masterKeyVar is the variable that holds the master key where it shall not lie on the same disk as the data.
+const masterKeyVar = "FIREBREAK_MASTER_KEY"
+
+// checkKey looks whether the vault's key is there, is readable by its owner only, and opens the keyring in the database.
+func checkKey(p *process, r *store.Reader) (finding, error) {
+	f := finding{Check: "key", State: fine}
+	from := store.MasterKeyFile
+	if p.Getenv(masterKeyVar) != "" {
+		from = masterKeyVar
+	}
+	found, err := r.CheckKey(store.KeyOptions{MasterKey: p.Getenv(masterKeyVar)})
+	switch {
+	case errors.Is(err, vault.ErrNoMasterKey) && !found.Keyring:
+		f.State, f.Detail = warning, "there is no key and no keyring yet: both are made when the first name comes"
+	case errors.Is(err, vault.ErrNoMasterKey):
+		f.State, f.Detail = wrong, fmt.Sprintf("the database has a keyring but there is no key (%s in the folder, or %s): names cannot be read", store.MasterKeyFile, masterKeyVar)
+	case errors.Is(err, vault.ErrWrongMasterKey):
+		f.State, f.Detail = wrong, fmt.Sprintf("key %s from %s is not the one of this database: names cannot be read", found.CheckValue, from)
+	case err != nil:
+		f.State, f.Detail = wrong, err.Error()
+	case !found.Keyring:
+		f.State, f.Detail = warning, fmt.Sprintf("key %s from %s; there is no keyring yet", found.CheckValue, from)
+	default:
+		f.Detail = fmt.Sprintf("key %s from %s opens the keyring; keep a copy apart from the backups", found.CheckValue, from)
+	}
+	return f, nil
 }
 
 // tell writes the findings and turns the failed ones into the command's error.

@@ -48,10 +48,23 @@ func (f dataFlags) with(ctx context.Context, p *process, create bool, fn func(*s
 	return fn(db)
 }
 
+// beside opens the store to read only, also while a server holds it, runs fn and closes it.
+func (f dataFlags) beside(ctx context.Context, p *process, fn func(*store.DB) error) error {
+	o, err := f.options(p)
+	if err != nil {
+		return err
+	}
+	db, err := store.OpenBeside(ctx, o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(db), db.Close())
+}
+
 // held adds what to do to the error about a held folder.
 func held(err error) error {
 	if errors.Is(err, store.ErrHeld) {
-		return fmt.Errorf("%w; stop it, or ask it through its web address", err)
+		return fmt.Errorf("%w; stop it, or do the same through it, where the command has --url: --url URL --token TOKEN", err)
 	}
 	return err
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"firebreak/internal/store"
 )
 
 var update = flag.Bool("update", false, "write docs/cli.md and the results in scripts anew")
@@ -41,14 +43,15 @@ func manual(app *kong.Application) string {
 	var b strings.Builder
 	b.WriteString("# The firebreak command\n\nMade by `go test ./cmd/firebreak -run TestDocs -update` from the program itself; do not edit.\n\n")
 	b.WriteString("Results go to stdout: a table or a sentence for people, with `--json` one JSON value. Errors go to stderr: one sentence, with `--json`\n`{\"error\":{\"kind\",\"code\",\"message\"}}`. " +
-		"What takes over a second shows its progress on stderr. A command with `--data DIR` works on the folder with no server running.\n\n")
+		"What takes over a second shows its progress on stderr. A command with `--data DIR` works on the\nfolder with no server running; where one runs, `--url URL` and a token do the same through it, with the same result. `backup`, `check` and `audit verify` read beside a\nrunning server.\n\n")
 	b.WriteString("## Exit codes\n\n| code | kind | when |\n|---|---|---|\n")
 	for _, o := range outcomes() {
 		fmt.Fprintf(&b, "| %d | `%s` | %s |\n", o.Code, o.Kind, o.When)
 	}
 	b.WriteString("\n## Environment\n\n| variable | meaning |\n|---|---|\n| `FIREBREAK_DB` | database URL where `--db` is not given |\n")
 	fmt.Fprintf(&b, "| `%s` | the bearer token that `serve` asks for at /metrics, where that has no address of its own |\n", metricsTokenVar)
-	fmt.Fprintf(&b, "| `%s` | the master key of the identity vault, in place of `%s` in the data folder |\n", masterKeyVar, masterKeyFile)
+	fmt.Fprintf(&b, "| `%s` | the master key of the identity vault, in place of `%s` in the data folder |\n", masterKeyVar, store.MasterKeyFile)
+	fmt.Fprintf(&b, "| `%s` | the API token where `--token` is not given |\n", tokenVar)
 	b.WriteString("\n## Commands\n")
 	for _, n := range app.Leaves(true) {
 		fmt.Fprintf(&b, "\n### firebreak %s\n\n%s\n", strings.TrimPrefix(n.FullPath(), "firebreak "), n.Help)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/journal"
 	"firebreak/internal/place"
@@ -27,6 +28,7 @@ const (
 	codeNotFound    = 5
 	codeBroken      = 6
 	codeUnhealthy   = 7
+	codeDenied      = 8
 	codeInterrupted = 130
 )
 
@@ -47,6 +49,7 @@ func outcomes() []outcome {
 		{codeNotFound, "not_found", "the file, folder, outbreak, pack or record is not there"},
 		{codeBroken, "broken", "the journal is not intact"},
 		{codeUnhealthy, "unhealthy", "`check` found something to act on, other than a broken journal"},
+		{codeDenied, "denied", "whoever asks may not: no token, an ended one, or a right or purpose that is lacking"},
 		{codeInterrupted, "interrupted", "stopped by a signal; what was acknowledged before is kept"},
 	}
 }
@@ -73,6 +76,10 @@ func codeOf(err error) int {
 	var area *place.RowError
 	var outline *place.FeatureError
 	var invalid *command.Invalid
+	var forbidden *command.Forbidden
+	var names *store.NameRefused
+	var told *refusal
+	var merged *command.Merged
 	switch {
 	case err == nil:
 		return codeOK
@@ -80,13 +87,17 @@ func codeOf(err error) int {
 		return f.code
 	case errors.Is(err, context.Canceled):
 		return codeInterrupted
-	case errors.Is(err, store.ErrHeld):
+	case errors.As(err, &told):
+		return told.code()
+	case errors.As(err, &forbidden), errors.As(err, &names), errors.Is(err, auth.ErrNoToken), errors.Is(err, auth.ErrBadToken):
+		return codeDenied
+	case errors.Is(err, store.ErrHeld), errors.Is(err, store.ErrBackupRuns):
 		return codeHeld
 	case errors.Is(err, journal.ErrBroken):
 		return codeBroken
 	case errors.As(err, &incidence), errors.As(err, &area), errors.As(err, &outline), errors.Is(err, place.ErrNoTree):
 		return codeRejected
-	case errors.Is(err, situation.ErrArgument), errors.As(err, &invalid):
+	case errors.Is(err, situation.ErrArgument), errors.As(err, &invalid), errors.As(err, &merged):
 		return codeUsage
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, protocol.ErrUnknown), errors.Is(err, fs.ErrNotExist):
 		return codeNotFound
@@ -121,8 +132,8 @@ func (p *process) report(err error) {
 		}{problem{kindOf(code), code, err.Error()}})
 		return
 	}
-	fmt.Fprintf(p.Stderr, "firebreak: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	_, _ = fmt.Fprintf(p.Stderr, "firebreak: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
 	if code == codeUsage {
-		fmt.Fprintln(p.Stderr, "See firebreak --help.")
+		_, _ = fmt.Fprintln(p.Stderr, "See firebreak --help.")
 	}
 }

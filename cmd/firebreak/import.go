@@ -18,6 +18,7 @@ import (
 
 type importCmd struct {
 	dataFlags
+	serverFlags
 	jsonFlag
 	Outbreak string   `required:"" placeholder:"NAME" help:"Outbreak to import into; it is started when there is none of that name."`
 	Pack     string   `placeholder:"NAME@VERSION" help:"Protocol pack of an outbreak that is started (see pack list)."`
@@ -33,7 +34,19 @@ type importCmd struct {
 
 // Run imports file after file. All rows are accounted for, or it fails.
 func (c *importCmd) Run(ctx context.Context, p *process) error {
-	return c.with(ctx, p, true, func(db *store.DB) (err error) {
+	r, err := c.at(p, c.dataFlags)
+	if err != nil {
+		return err
+	}
+	if r != nil {
+		if err := c.startAt(ctx, r); err != nil {
+			return err
+		}
+		return c.each(p, func(path string, rejects, warnings *problemFile) (command.ImportResult, error) {
+			return c.fileAt(ctx, p, r, path, rejects, warnings)
+		})
+	}
+	return c.with(ctx, p, true, func(db *store.DB) error {
 		ids, err := db.OpenIdentities(ctx, store.KeyOptions{MasterKey: p.Getenv("FIREBREAK_MASTER_KEY")})
 		if err != nil {
 			return err
@@ -42,29 +55,36 @@ func (c *importCmd) Run(ctx context.Context, p *process) error {
 		if err := c.start(ctx, p, cmds); err != nil {
 			return err
 		}
-		rejects, err := openProblems(c.Errors)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, rejects.close()) }()
-		warnings, err := openProblems(c.Warnings)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, warnings.close()) }()
-
-		results := []command.ImportResult{}
-		var failed error
-		for _, f := range c.Files {
-			res, err := c.file(ctx, p, cmds, f, rejects, warnings)
-			results = append(results, res)
-			if err != nil {
-				failed = err
-				break
-			}
-		}
-		return errors.Join(failed, c.print(p, results))
+		return c.each(p, func(path string, rejects, warnings *problemFile) (command.ImportResult, error) {
+			return c.file(ctx, p, cmds, path, rejects, warnings)
+		})
 	})
+}
+
+// each imports the files one after the other, up to the first that fails, and prints what became of them.
+func (c *importCmd) each(p *process, one func(path string, rejects, warnings *problemFile) (command.ImportResult, error)) (err error) {
+	rejects, err := openProblems(c.Errors)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rejects.close()) }()
+	warnings, err := openProblems(c.Warnings)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, warnings.close()) }()
+
+	results := []command.ImportResult{}
+	var failed error
+	for _, f := range c.Files {
+		res, err := one(f, rejects, warnings)
+		results = append(results, res)
+		if err != nil {
+			failed = err
+			break
+		}
+	}
+	return errors.Join(failed, c.print(p, results))
 }
 
 // start makes the outbreak when there is none of that name, and refuses a pack that is not the one in force.
@@ -84,12 +104,16 @@ func (c *importCmd) start(ctx context.Context, p *process, cmds *command.Command
 	if err != nil || c.Pack == "" {
 		return err
 	}
+	return c.samePack(o.Name, o.Pack)
+}
+
+func (c *importCmd) samePack(name, inForce string) error {
 	pack, err := protocol.Load(c.Pack)
 	if err != nil {
 		return err
 	}
-	if pack.Ref() != o.Pack {
-		return misused(fmt.Errorf("outbreak %q runs under %s, not %s; an import does not change the pack in force", o.Name, o.Pack, pack.Ref()))
+	if pack.Ref() != inForce {
+		return misused(fmt.Errorf("outbreak %q runs under %s, not %s; an import does not change the pack in force", name, inForce, pack.Ref()))
 	}
 	return nil
 }
@@ -129,7 +153,7 @@ func (c *importCmd) file(ctx context.Context, p *process, cmds *command.Commands
 	case errors.Is(err, command.ErrUnaccounted):
 		return res, rejected(err)
 	case err == nil && res.Rejected > 0 && c.Errors == "" && !c.JSON:
-		fmt.Fprintf(p.Stderr, "%s: %d rows were rejected, the last because: %s. --errors FILE lists them all.\n", res.File, res.Rejected, lastWhy)
+		_, _ = fmt.Fprintf(p.Stderr, "%s: %d rows were rejected, the last because: %s. --errors FILE lists them all.\n", res.File, res.Rejected, lastWhy)
 	}
 	return res, err
 }

@@ -23,7 +23,6 @@ import (
 	"firebreak/internal/journal"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/store"
-	"firebreak/internal/vault"
 )
 
 // TestMain lets scripts run the real program in a process of its own.
@@ -69,17 +68,15 @@ func scriptHold(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(func() { ts.Check(db.Close()) })
 }
 
-// key DIR gives the folder a master key and a keyring.
+// key DIR gives the folder a master key and the database a keyring, as the first name does.
 func scriptKey(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: key DIR")
 	}
-	dir := ts.MkAbs(args[0])
-	key, err := vault.CreateMasterKeyFile(filepath.Join(dir, masterKeyFile))
+	db, err := store.Open(context.Background(), store.Options{Dir: ts.MkAbs(args[0])})
 	ts.Check(err)
-	ring, err := vault.NewKeyring()
-	ts.Check(err)
-	ts.Check(vault.CreateKeyringFile(filepath.Join(dir, keyringFile), ring, key))
+	_, err = db.OpenIdentities(context.Background(), store.KeyOptions{})
+	ts.Check(errors.Join(err, db.Close()))
 }
 
 // exits CODE ARGS... runs the program and compares its exit code, which exec cannot.
@@ -149,7 +146,7 @@ func TestRtEqualsPublishedWindows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	want, err := csv.NewReader(f).ReadAll()
 	if err != nil {
 		t.Fatal(err)

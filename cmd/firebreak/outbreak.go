@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"firebreak/internal/api"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/place"
 	"firebreak/internal/store"
@@ -17,6 +18,7 @@ type outbreakCmd struct {
 
 type outbreakListCmd struct {
 	dataFlags
+	serverFlags
 	jsonFlag
 }
 
@@ -35,6 +37,23 @@ type outbreakRow struct {
 
 // Run reads the outbreaks with their areas.
 func (c *outbreakListCmd) Run(ctx context.Context, p *process) error {
+	r, err := c.at(p, c.dataFlags)
+	if err != nil {
+		return err
+	}
+	if r != nil {
+		var list api.Outbreaks
+		if err := r.get(ctx, "/api/outbreaks", nil, &list); err != nil {
+			return err
+		}
+		rows := make([]outbreakRow, len(list.Items))
+		for i, o := range list.Items {
+			if rows[i], err = rowAt(o); err != nil {
+				return err
+			}
+		}
+		return c.tell(p, rows)
+	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
 		var rows []outbreakRow
 		err := db.View(ctx, func(r *store.Reader) error {
@@ -57,21 +76,38 @@ func (c *outbreakListCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return p.writeJSON(struct {
-				Outbreaks []outbreakRow `json:"outbreaks"`
-			}{rows})
-		}
-		if len(rows) == 0 {
-			_, err := fmt.Fprintln(p.Stdout, "There is no outbreak yet.")
-			return err
-		}
-		t := newTable("name", "title", "area", "pack", "phase", "started")
-		for _, o := range rows {
-			t.add(o.Name, o.Title, o.AreaName, o.Pack, string(o.Phase), o.StartedAt)
-		}
-		return t.write(p.Stdout)
+		return c.tell(p, rows)
 	})
+}
+
+func (c *outbreakListCmd) tell(p *process, rows []outbreakRow) error {
+	if c.JSON {
+		return p.writeJSON(struct {
+			Outbreaks []outbreakRow `json:"outbreaks"`
+		}{rows})
+	}
+	if len(rows) == 0 {
+		_, err := fmt.Fprintln(p.Stdout, "There is no outbreak yet.")
+		return err
+	}
+	t := newTable("name", "title", "area", "pack", "phase", "started")
+	for _, o := range rows {
+		t.add(o.Name, o.Title, o.AreaName, o.Pack, string(o.Phase), o.StartedAt)
+	}
+	return t.write(p.Stdout)
+}
+
+// rowAt is an outbreak as a server tells it.
+func rowAt(o api.Outbreak) (outbreakRow, error) {
+	loc, err := time.LoadLocation(o.Zone)
+	if err != nil {
+		return outbreakRow{}, fmt.Errorf("outbreak %q: time zone: %w", o.Name, err)
+	}
+	row := outbreakRow{outbreak.ID(o.ID), o.Name, o.Title, o.Area, o.AreaName, o.Zone, o.Pack, outbreak.Phase(o.Phase), ""}
+	if o.StartedAt != nil {
+		row.StartedAt = o.StartedAt.In(loc).Format(time.RFC3339)
+	}
+	return row, nil
 }
 
 func rowOf(o outbreak.Outbreak, tree *place.Tree) (outbreakRow, error) {

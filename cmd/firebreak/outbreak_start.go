@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"firebreak/internal/api"
 	"firebreak/internal/command"
 	"firebreak/internal/store"
 )
 
 type outbreakStartCmd struct {
 	dataFlags
+	serverFlags
 	jsonFlag
 	Name  string `arg:"" help:"Name: lower-case letters, digits and hyphens."`
 	Title string `help:"Title that screens show."`
@@ -20,6 +22,21 @@ type outbreakStartCmd struct {
 
 // Run starts an outbreak.
 func (c *outbreakStartCmd) Run(ctx context.Context, p *process) error {
+	r, err := c.at(p, c.dataFlags)
+	if err != nil {
+		return err
+	}
+	if r != nil {
+		var o api.Outbreak
+		if err := r.post(ctx, "/api/outbreaks", api.NewOutbreak{Name: c.Name, Title: c.Title, Area: c.Area, Zone: c.Zone, Pack: c.Pack}, &o); err != nil {
+			return err
+		}
+		row, err := rowAt(o)
+		if err != nil {
+			return err
+		}
+		return c.tell(p, row)
+	}
 	return c.with(ctx, p, true, func(db *store.DB) error {
 		o, err := command.New(db, nil).StartOutbreak(ctx, command.Owner(p.User), command.StartOutbreak{Name: c.Name, Title: c.Title, Area: c.Area, Zone: c.Zone, Pack: c.Pack})
 		if err != nil {
@@ -33,10 +50,14 @@ func (c *outbreakStartCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return p.writeJSON(row)
-		}
-		_, err = fmt.Fprintf(p.Stdout, "Outbreak %s runs under %s.\n", o.Name, o.Pack)
-		return err
+		return c.tell(p, row)
 	})
+}
+
+func (c *outbreakStartCmd) tell(p *process, row outbreakRow) error {
+	if c.JSON {
+		return p.writeJSON(row)
+	}
+	_, err := fmt.Fprintf(p.Stdout, "Outbreak %s runs under %s.\n", row.Name, row.Pack)
+	return err
 }

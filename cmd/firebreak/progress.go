@@ -5,6 +5,10 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"firebreak/internal/store"
 )
 
 // Progress shows itself only after a second, then moves five times a second on a terminal; in a log it adds a line every ten.
@@ -23,7 +27,8 @@ type progress struct {
 	start    time.Time
 
 	mu          sync.Mutex
-	done, total int64 // total is 0 where unknown
+	at          store.Stage // the part that is under way, where there are several
+	done, total int64       // total is 0 where unknown
 
 	quit, ended chan struct{}
 }
@@ -39,6 +44,19 @@ func (p *process) progress(what, unit string) *progress {
 func (g *progress) set(done, total int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.done, g.total = done, total
+}
+
+// waiting starts a line that tells only how long somebody else has been at it.
+func (p *process) waiting(what string) *progress { return p.progress(what+": the server is at it", "") }
+
+// stage says how far a part of the work is. Each part has a rate of its own.
+func (g *progress) stage(at store.Stage, done, total int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if at != g.at {
+		g.at, g.start = at, time.Now()
+	}
 	g.done, g.total = done, total
 }
 
@@ -61,14 +79,14 @@ func (g *progress) show() {
 		select {
 		case <-g.quit:
 			if shown && g.terminal {
-				fmt.Fprintf(g.w, "\r\x1b[K%s\n", g.line(time.Now()))
+				_, _ = fmt.Fprintf(g.w, "\r\x1b[K%s\n", g.line(time.Now()))
 			}
 			return
 		case now := <-next.C:
 			if g.terminal {
-				fmt.Fprintf(g.w, "\r\x1b[K%s", g.line(now))
+				_, _ = fmt.Fprintf(g.w, "\r\x1b[K%s", g.line(now))
 			} else {
-				fmt.Fprintln(g.w, g.line(now))
+				_, _ = fmt.Fprintln(g.w, g.line(now))
 			}
 			shown = true
 			next.Reset(every)
@@ -79,14 +97,33 @@ func (g *progress) show() {
 // line says "import cases.csv: 12000 of 48000 rows (25 %), 6000/s, 6s left".
 func (g *progress) line(now time.Time) string {
 	g.mu.Lock()
-	done, total := g.done, g.total
-	g.mu.Unlock()
-	spent := now.Sub(g.start)
-	rate := float64(done) / max(spent.Seconds(), 1e-9)
-	if total <= 0 {
-		return fmt.Sprintf("%s: %d %s, %.0f/s, %s", g.what, done, g.unit, rate, spent.Round(time.Second))
+	done, total, what, unit, start := g.done, g.total, g.what, g.unit, g.start
+	if g.at != "" {
+		what += ", " + string(g.at)
 	}
-	text := fmt.Sprintf("%s: %d of %d %s (%d %%), %.0f/s", g.what, done, total, g.unit, 100*done/total, rate)
+	if g.at == store.StageWalk {
+		unit = "entries"
+	}
+	g.mu.Unlock()
+	spent := now.Sub(start)
+	rate := float64(done) / max(spent.Seconds(), 1e-9)
+	amount := func(v float64) string { // "12000", or "12 MiB"
+		if unit == "bytes" {
+			return humanize.IBytes(uint64(max(v, 0)))
+		}
+		return fmt.Sprintf("%.0f", v)
+	}
+	noun := " " + unit
+	if unit == "bytes" {
+		noun = ""
+	}
+	switch {
+	case unit == "":
+		return fmt.Sprintf("%s, %s", what, spent.Round(time.Second))
+	case total <= 0:
+		return fmt.Sprintf("%s: %s%s, %s/s, %s", what, amount(float64(done)), noun, amount(rate), spent.Round(time.Second))
+	}
+	text := fmt.Sprintf("%s: %s of %s%s (%d %%), %s/s", what, amount(float64(done)), amount(float64(total)), noun, 100*done/total, amount(rate))
 	if done > 0 && done < total {
 		left := time.Duration(float64(total-done) / rate * float64(time.Second))
 		text += fmt.Sprintf(", %s left", max(left, time.Second).Round(time.Second))

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,6 +48,7 @@ type serveCmd struct {
 	TLSKey        string         `name:"tls-key" type:"path" placeholder:"FILE" help:"Private key (PEM) of the certificate."`
 	TrustedProxy  []netip.Prefix `name:"trusted-proxy" placeholder:"PREFIX" help:"Reverse proxies that speak https to browsers and whose X-Forwarded-For is believed, such as 10.0.0.0/8; may be repeated."`
 	MetricsListen string         `name:"metrics-listen" placeholder:"ADDR" help:"Address for /metrics alone. Without it /metrics is at the screens' address, for the bearer token in FIREBREAK_METRICS_TOKEN; without that it is not served."`
+	Backups       string         `type:"path" placeholder:"DIR" help:"Folder for backups that are asked for by firebreak backup --url; it must be there. Without it they are refused."`
 	Drain         time.Duration  `default:"20s" placeholder:"TIME" help:"How long requests under way may take to finish after SIGTERM."`
 }
 
@@ -59,8 +61,13 @@ func (c *serveCmd) Run(ctx context.Context, p *process) error {
 	if c.Data == "" && c.DB == "" && p.Getenv("FIREBREAK_DB") == "" {
 		c.Data = defaultFolder
 	}
+	if c.Backups != "" {
+		if st, err := os.Stat(c.Backups); err != nil || !st.IsDir() {
+			return misused(fmt.Errorf("--backups %s: there is no such folder", c.Backups))
+		}
+	}
 	return c.with(ctx, p, true, func(db *store.DB) error {
-		s, err := newServer(ctx, p, db, serverOptions{tls: secure, proxies: c.TrustedProxy, origins: origins, ownMetrics: c.MetricsListen != "", drain: c.Drain})
+		s, err := newServer(ctx, p, db, serverOptions{backups: c.Backups, tls: secure, proxies: c.TrustedProxy, origins: origins, ownMetrics: c.MetricsListen != "", drain: c.Drain})
 		if err != nil {
 			return err
 		}
@@ -100,6 +107,7 @@ type serverOptions struct {
 	demo    []login.DemoAccount
 	// ownMetrics says that /metrics has an address of its own.
 	ownMetrics bool
+	backups    string        // folder for backups that are asked for through the API; empty refuses them
 	drain      time.Duration // default 20 s
 }
 
@@ -152,7 +160,7 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	if err != nil {
 		return nil, err
 	}
-	api := door.Middleware(api.New(api.Options{DB: db, Commands: s.commands, Accounts: s.accounts, Log: s.log}))
+	api := door.Middleware(api.New(api.Options{DB: db, Commands: s.commands, Accounts: s.accounts, Log: s.log, Backups: o.backups}))
 	s.handler = s.around(screens, api)
 	return s, nil
 }
@@ -197,7 +205,7 @@ func (s *server) run(ctx context.Context, p *process, listen, metricsListen, cer
 	})
 	background.Go(func() { s.endSessions(work) })
 	background.Go(func() { s.warm(work) })
-	fmt.Fprintf(p.Stdout, "firebreak serves %s://%s (%s)\n", scheme, showHost(main.Addr()), s.db.Engine())
+	_, _ = fmt.Fprintf(p.Stdout, "firebreak serves %s://%s (%s)\n", scheme, showHost(main.Addr()), s.db.Engine())
 	s.hint(ctx, p, main.Addr())
 
 	select {
@@ -241,7 +249,7 @@ func (s *server) hint(ctx context.Context, p *process, at net.Addr) {
 		return err
 	})
 	if err == nil && !users {
-		fmt.Fprintln(p.Stdout, "Nobody can log in yet. Stop it, then: firebreak areas import, and firebreak user add.")
+		_, _ = fmt.Fprintln(p.Stdout, "Nobody can log in yet. Stop it, then: firebreak areas import, and firebreak user add.")
 	}
 	tcp, ok := at.(*net.TCPAddr)
 	if ok && !tcp.IP.IsLoopback() && !s.tls {
@@ -310,7 +318,7 @@ func (s *server) metrics(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	s.meters.WritePrometheus(w)
 	commits, changes := s.db.Commits()
-	fmt.Fprintf(w, "firebreak_journal_entries %d\nfirebreak_live_readers %d\nfirebreak_commits_total %d\nfirebreak_changes_total %d\n", s.db.Head(), s.hub.Readers(), commits, changes)
+	_, _ = fmt.Fprintf(w, "firebreak_journal_entries %d\nfirebreak_live_readers %d\nfirebreak_commits_total %d\nfirebreak_changes_total %d\n", s.db.Head(), s.hub.Readers(), commits, changes)
 	metrics.WriteProcessMetrics(w)
 }
 

@@ -83,7 +83,7 @@ func fetch(t *testing.T, url, token string) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer got.Body.Close() //nolint:errcheck // only read from
+	defer got.Body.Close()
 	body, err := io.ReadAll(got.Body)
 	if err != nil {
 		t.Fatal(err)

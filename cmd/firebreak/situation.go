@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strconv"
 
 	"firebreak/internal/sitrep"
@@ -11,6 +12,7 @@ import (
 
 type situationCmd struct {
 	dataFlags
+	serverFlags
 	jsonFlag
 	Outbreak string  `required:"" placeholder:"NAME" help:"Outbreak to report on."`
 	Area     string  `placeholder:"CODE" help:"Only what lies in this jurisdiction."`
@@ -23,6 +25,25 @@ type situationCmd struct {
 func (c *situationCmd) Run(ctx context.Context, p *process) error {
 	if (c.SIMean == 0) != (c.SISD == 0) {
 		return misused(fmt.Errorf("--si-mean and --si-sd go together"))
+	}
+	r, err := c.at(p, c.dataFlags)
+	if err != nil {
+		return err
+	}
+	if r != nil {
+		rep := &sitrep.Report{}
+		query := url.Values{"window": {strconv.Itoa(c.Window)}}
+		if c.Area != "" {
+			query.Set("area", c.Area)
+		}
+		if c.SIMean != 0 {
+			query.Set("si_mean", strconv.FormatFloat(c.SIMean, 'g', -1, 64))
+			query.Set("si_sd", strconv.FormatFloat(c.SISD, 'g', -1, 64))
+		}
+		if err := r.get(ctx, path("/api/outbreaks/%s/situation", c.Outbreak), query, rep); err != nil {
+			return err
+		}
+		return c.tell(p, rep)
 	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
 		var rep *sitrep.Report
@@ -49,11 +70,15 @@ func (c *situationCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return p.writeJSON(rep)
-		}
-		return c.print(p, rep)
+		return c.tell(p, rep)
 	})
+}
+
+func (c *situationCmd) tell(p *process, rep *sitrep.Report) error {
+	if c.JSON {
+		return p.writeJSON(rep)
+	}
+	return c.print(p, rep)
 }
 
 func (c *situationCmd) print(p *process, r *sitrep.Report) error {

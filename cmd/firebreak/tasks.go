@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
 	"time"
 
+	"firebreak/internal/api"
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/outbreak"
@@ -18,6 +20,7 @@ import (
 
 type tasksCmd struct {
 	dataFlags
+	serverFlags
 	jsonFlag
 	Outbreak string `required:"" placeholder:"NAME" help:"Outbreak whose tasks are listed."`
 	Late     bool   `help:"Only open tasks past their deadline."`
@@ -94,6 +97,7 @@ func (w *taskRows) of(t task.Task) (taskRow, error) {
 			return out, err
 		}
 		out.Code = c.Code
+	default: // nothing else has a code
 	}
 	return out, nil
 }
@@ -102,6 +106,13 @@ func (w *taskRows) of(t task.Task) (taskRow, error) {
 func (c *tasksCmd) Run(ctx context.Context, p *process) error {
 	if c.Duty != "" && !slices.Contains(task.Duties(), task.Duty(c.Duty)) {
 		return misused(fmt.Errorf("duty %q is unknown; there are %v", c.Duty, task.Duties()))
+	}
+	r, err := c.at(p, c.dataFlags)
+	if err != nil {
+		return err
+	}
+	if r != nil {
+		return c.tell(p, func(fn func(taskRow) error) error { return c.eachAt(ctx, r, fn) })
 	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
 		return db.View(ctx, func(r *store.Reader) error {
@@ -113,30 +124,83 @@ func (c *tasksCmd) Run(ctx context.Context, p *process) error {
 			if err != nil {
 				return err
 			}
-			if c.JSON {
-				return c.stream(p, r, f, rows)
-			}
-			t := newTable("task", "kind", "about", "owner", "area", "due", "state")
-			n := 0
-			err = c.each(r, f, rows, func(row taskRow) error {
-				state := row.State
-				if row.Late {
-					state += ", late"
-				}
-				n++
-				t.add(fmt.Sprint(row.ID), row.Kind, row.Code, row.Owner, row.Area, row.Due, state)
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				_, err := fmt.Fprintln(p.Stdout, "There is no such task.")
-				return err
-			}
-			return t.write(p.Stdout)
+			return c.tell(p, func(fn func(taskRow) error) error { return c.each(r, f, rows, fn) })
 		})
 	})
+}
+
+// tell writes what each gives.
+func (c *tasksCmd) tell(p *process, each func(func(taskRow) error) error) error {
+	if c.JSON {
+		return c.stream(p, each)
+	}
+	t := newTable("task", "kind", "about", "owner", "area", "due", "state")
+	n := 0
+	err := each(func(row taskRow) error {
+		state := row.State
+		if row.Late {
+			state += ", late"
+		}
+		n++
+		t.add(fmt.Sprint(row.ID), row.Kind, row.Code, row.Owner, row.Area, row.Due, state)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		_, err := fmt.Fprintln(p.Stdout, "There is no such task.")
+		return err
+	}
+	return t.write(p.Stdout)
+}
+
+// eachAt reads the pages of a server.
+func (c *tasksCmd) eachAt(ctx context.Context, r *remote, fn func(taskRow) error) error {
+	_, zone, err := r.outbreak(ctx, c.Outbreak)
+	if err != nil {
+		return err
+	}
+	query := url.Values{"limit": {"1000"}}
+	if !c.All {
+		query.Set("state", string(task.Open))
+	}
+	if c.Late {
+		query.Set("late", "true")
+	}
+	if c.Area != "" {
+		query.Set("area", c.Area)
+	}
+	if c.Duty != "" {
+		query.Set("duty", c.Duty)
+	}
+	for {
+		var page api.Tasks
+		if err := r.get(ctx, path("/api/outbreaks/%s/tasks", c.Outbreak), query, &page); err != nil {
+			return err
+		}
+		for _, t := range page.Items {
+			if err := fn(taskAt(t, zone)); err != nil {
+				return err
+			}
+		}
+		if page.Next == "" {
+			return nil
+		}
+		query.Set("cursor", page.Next)
+	}
+}
+
+// taskAt is a task as a server tells it.
+func taskAt(t api.Task, zone *time.Location) taskRow {
+	instant := func(at *time.Time) string {
+		if at == nil {
+			return ""
+		}
+		return at.In(zone).Format(time.RFC3339)
+	}
+	return taskRow{ID: t.ID, Kind: t.Kind, Ordinal: t.Ordinal, Duty: t.Duty, State: t.State, Late: t.Late, About: t.Subject.Kind, Code: t.Code, Owner: t.Owner, Area: t.Area, Due: instant(t.Due), Level: t.Level,
+		OpenedAt: instant(t.OpenedAt), EndedAt: instant(t.EndedAt), EndReason: t.EndReason, Because: t.Because, Version: t.Version}
 }
 
 func (c *tasksCmd) filter(r *store.Reader, now time.Time) (f store.TaskFilter, err error) {
@@ -188,7 +252,7 @@ func (c *tasksCmd) each(r *store.Reader, f store.TaskFilter, rows *taskRows, fn 
 }
 
 // stream writes {"tasks":[...]} row by row.
-func (c *tasksCmd) stream(p *process, r *store.Reader, f store.TaskFilter, rows *taskRows) error {
+func (c *tasksCmd) stream(p *process, each func(func(taskRow) error) error) error {
 	w := bufio.NewWriter(p.Stdout)
 	sep := "{\"tasks\":[\n"
 	write := func(row taskRow) error {
@@ -200,7 +264,7 @@ func (c *tasksCmd) stream(p *process, r *store.Reader, f store.TaskFilter, rows 
 		sep = ",\n"
 		return err
 	}
-	if err := c.each(r, f, rows, write); err != nil {
+	if err := each(write); err != nil {
 		return fmt.Errorf("list tasks: %w", err)
 	}
 	if sep == ",\n" {

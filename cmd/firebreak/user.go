@@ -20,6 +20,7 @@ type userCmd struct {
 	Add      userAddCmd      `cmd:"" help:"Add an account with its roles; on a new folder this makes the first administrator."`
 	Grant    userGrantCmd    `cmd:"" help:"Give an account further roles."`
 	Password userPasswordCmd `cmd:"" help:"Set an account's password."`
+	Token    userTokenCmd    `cmd:"" help:"Make an API token of an account."`
 	List     userListCmd     `cmd:"" help:"List the accounts and their roles."`
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"firebreak/internal/api"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 	"firebreak/internal/why"
@@ -14,6 +15,7 @@ import (
 
 type whyCmd struct {
 	dataFlags
+	serverFlags
 	jsonFlag
 	ID int64 `arg:"" name:"id" help:"Number of the task."`
 }
@@ -26,6 +28,21 @@ type whyResult struct {
 
 // Run walks from a task back to the first fact.
 func (c *whyCmd) Run(ctx context.Context, p *process) error {
+	r, err := c.at(p, c.dataFlags)
+	if err != nil {
+		return err
+	}
+	if r != nil {
+		var t api.Task
+		if err := r.get(ctx, "/api/tasks/"+strconv.FormatInt(c.ID, 10), nil, &t); err != nil {
+			return err
+		}
+		_, zone, err := r.outbreak(ctx, t.Outbreak)
+		if err != nil {
+			return err
+		}
+		return c.tell(p, whyResult{taskAt(t, zone), t.Why})
+	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
 		var out whyResult
 		err := db.View(ctx, func(r *store.Reader) error {
@@ -46,16 +63,20 @@ func (c *whyCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return p.writeJSON(out)
-		}
-		t := newTable("step", "what", "reference", "when", "who")
-		t.add("task", out.Task.Kind+" "+out.Task.Code, strconv.FormatInt(out.Task.ID, 10), "due "+out.Task.Due, out.Task.Owner)
-		for _, s := range out.Because {
-			t.add(stepCells(s)...)
-		}
-		return t.write(p.Stdout)
+		return c.tell(p, out)
 	})
+}
+
+func (c *whyCmd) tell(p *process, out whyResult) error {
+	if c.JSON {
+		return p.writeJSON(out)
+	}
+	t := newTable("step", "what", "reference", "when", "who")
+	t.add("task", out.Task.Kind+" "+out.Task.Code, strconv.FormatInt(out.Task.ID, 10), "due "+out.Task.Due, out.Task.Owner)
+	for _, s := range out.Because {
+		t.add(stepCells(s)...)
+	}
+	return t.write(p.Stdout)
 }
 
 func stepCells(s why.Step) []string {
@@ -64,6 +85,7 @@ func stepCells(s why.Step) []string {
 		return []string{"rule", s.Rule, "internal/response/on_" + s.Rule + ".go", "", ""}
 	case why.Clause:
 		return []string{"clause", strings.TrimSpace(s.Clause.Value + " " + s.Clause.Unit), s.Pack + " " + s.Clause.Path, "", s.Clause.Source}
+	case why.Fact: // below
 	}
 	ref := "#" + strconv.FormatInt(s.Seq, 10)
 	if s.Row != 0 {

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,6 +14,21 @@ import (
 // disabled. The secret is returned once and not kept. For the errors see auth.APITokens.Issue.
 func (s *Service) IssueToken(ctx context.Context, actor auth.Actor, label string, scopes []auth.Action, expires time.Time) (auth.APISecret, auth.APIToken, error) {
 	return s.tokens.Issue(ctx, actor, label, scopes, expires, s.db.Now())
+}
+
+// TokenActor returns the caller that a token stands for. The error is auth.ErrNoToken where it does not hold, or its account is disabled.
+func (s *Service) TokenActor(ctx context.Context, secret auth.APISecret) (auth.Actor, error) {
+	t, err := s.tokens.Find(ctx, secret, s.db.Now())
+	if err != nil {
+		return auth.Actor{}, err
+	}
+	u, err := s.db.FindActor(ctx, t.UserID)
+	if errors.Is(err, auth.ErrNoAccount) {
+		return auth.Actor{}, auth.ErrNoToken
+	}
+	actor := u.Actor()
+	actor.Token = &auth.TokenUse{ID: t.ID, Scopes: t.Scopes}
+	return actor, err
 }
 
 // EndToken revokes an API token: one's own, or that of a user whom the caller administers.

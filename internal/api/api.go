@@ -12,6 +12,7 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -39,6 +40,8 @@ type Options struct {
 	MaxBody   int64   // bytes of a request, uploads aside; default 1 MiB
 	MaxUpload int64   // bytes of an upload; default 256 MiB
 	Imports   int     // imports at a time; default 2
+	Walks     int     // walks of the whole journal, and backups, at a time; default 1
+	Backups   string  // folder that backups are written to; empty refuses them
 }
 
 // server holds what the operations stand on. It is safe for concurrent use.
@@ -46,6 +49,7 @@ type server struct {
 	o       Options
 	api     huma.API
 	imports chan struct{}
+	walks   chan struct{}
 
 	mu     sync.Mutex
 	limits map[auth.UserID]*rate.Limiter // one for each user who has called: bounded by the number of accounts
@@ -75,7 +79,10 @@ func New(o Options) http.Handler {
 	if o.Imports == 0 {
 		o.Imports = 2
 	}
-	s := &server{o: o, imports: make(chan struct{}, o.Imports), limits: map[auth.UserID]*rate.Limiter{}}
+	if o.Walks == 0 {
+		o.Walks = 1
+	}
+	s := &server{o: o, imports: make(chan struct{}, o.Imports), walks: make(chan struct{}, o.Walks), limits: map[auth.UserID]*rate.Limiter{}}
 	config := huma.DefaultConfig("firebreak", o.Version)
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/api/openapi", "", ""
 	config.CreateHooks = nil // no $schema member in answers
@@ -96,6 +103,8 @@ func New(o Options) http.Handler {
 	s.zones()
 	s.links()
 	s.transfer()
+	s.export()
+	s.backups()
 	s.journal()
 	s.tokens()
 	return s.guard(mux)
@@ -129,8 +138,18 @@ func (s *server) guard(mux *http.ServeMux) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, most)
+		if slices.Contains(longPatterns(), pattern) {
+			// It may take longer than a page may, and ends with its caller. A server that cannot do without a limit keeps its own.
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+			_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// longPatterns are the routes whose answer may take minutes.
+func longPatterns() []string {
+	return []string{importPattern, exportPattern, backupPattern, verifyPattern}
 }
 
 func (s *server) limiter(u auth.UserID) *rate.Limiter {

@@ -37,8 +37,8 @@ type ConflictView struct {
 	Changes []Entry           `json:"changes,omitempty" doc:"The newest facts about the record, newest first, where the caller may read them."`
 }
 
-// errBusy is returned where as many imports run as may.
-var errBusy = errors.New("as many imports are under way as may be; try again in a minute")
+// errBusy is returned where as many imports, walks of the journal or backups run as may.
+var errBusy = errors.New("as many of these are under way as may be; try again in a minute")
 
 // kinds maps kinds of error to HTTP statuses and words; the first that fits counts, and what fits none is our own failure: 500.
 var kinds = [...]struct {
@@ -55,6 +55,7 @@ var kinds = [...]struct {
 	{is(exchange.ErrEmpty), http.StatusUnprocessableEntity, "unreadable"},
 	{is(command.ErrUnaccounted), http.StatusUnprocessableEntity, "unaccounted"},
 	{as[*store.Conflict], http.StatusConflict, "conflict"},
+	{as[*command.Merged], http.StatusConflict, "merged"},
 	{is(task.ErrState), http.StatusConflict, "state"},
 	{is(store.ErrNoReason), http.StatusUnprocessableEntity, "invalid"},
 	{is(store.ErrCursor), http.StatusBadRequest, "cursor"},

@@ -12,9 +12,11 @@ import (
 
 // Outbreak is an incident.
 type Outbreak struct {
+	ID        int64      `json:"id"`
 	Name      string     `json:"name"`
 	Title     string     `json:"title"`
 	Area      string     `json:"area" doc:"Code of its jurisdiction; empty for all there is."`
+	AreaName  string     `json:"area_name"`
 	Zone      string     `json:"zone" doc:"IANA time zone in which its days are counted."`
 	Pack      string     `json:"pack" doc:"The protocol pack in force."`
 	Phase     string     `json:"phase"`
@@ -24,7 +26,7 @@ type Outbreak struct {
 
 func outbreakView(o outbreak.Outbreak, tree *place.Tree) Outbreak {
 	j, _ := tree.Get(o.Area)
-	return Outbreak{o.Name, o.Title, j.Code, o.Zone, o.Pack, string(o.Phase), clock(o.StartedAt), o.Version}
+	return Outbreak{int64(o.ID), o.Name, o.Title, j.Code, j.Name, o.Zone, o.Pack, string(o.Phase), clock(o.StartedAt), o.Version}
 }
 
 // NewOutbreak starts an outbreak.

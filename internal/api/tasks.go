@@ -20,7 +20,9 @@ type Task struct {
 	Kind      string       `json:"kind"`
 	Ordinal   int          `json:"ordinal,omitempty"`
 	Duty      string       `json:"duty"`
+	Outbreak  string       `json:"outbreak" doc:"Its name."`
 	Subject   task.Subject `json:"subject"`
+	Code      string       `json:"code,omitempty" doc:"Of the case or contact it is about."`
 	State     string       `json:"state"`
 	Owner     string       `json:"owner" doc:"Role that has to do it."`
 	Area      string       `json:"area"`
@@ -37,10 +39,24 @@ type Task struct {
 	Why       []why.Step   `json:"why,omitempty" doc:"The reasons, nearest first, back to the first fact."`
 }
 
-func (in *inside) taskView(t task.Task, now time.Time) Task {
-	return Task{ID: int64(t.ID), Kind: string(t.Kind), Ordinal: t.Ordinal, Duty: string(t.Kind.Duty()), Subject: t.Subject, State: string(t.State), Owner: string(t.Owner), Area: in.code(t.Area),
+func (in *inside) taskView(t task.Task, code string, now time.Time) Task {
+	return Task{ID: int64(t.ID), Kind: string(t.Kind), Ordinal: t.Ordinal, Duty: string(t.Kind.Duty()), Outbreak: in.o.Name, Subject: t.Subject, Code: code, State: string(t.State), Owner: string(t.Owner), Area: in.code(t.Area),
 		NotBefore: clock(t.NotBefore), Due: clock(t.Due), Late: t.Late(now), Level: t.Level, Because: t.Because, OpenedAt: clock(t.OpenedAt), EndedAt: clock(t.EndedAt), EndReason: t.EndReason,
 		Complete: command.Completable(t.Kind), Version: t.Version}
+}
+
+// taskViews shows tasks with the codes of what they are about.
+func (in *inside) taskViews(list []task.Task, now time.Time) ([]Task, error) {
+	about := make([]task.Subject, len(list))
+	for i, t := range list {
+		about[i] = t.Subject
+	}
+	codes, err := in.Codes(about)
+	out := make([]Task, len(list))
+	for i, t := range list {
+		out[i] = in.taskView(t, codes[t.Subject], now)
+	}
+	return out, err
 }
 
 // Tasks is a page.
@@ -58,16 +74,20 @@ func (in *inside) tasksOf(c *call, s task.Subject) (out Tasks, err error) {
 	}
 	in.within = w
 	list, err := in.TasksOf(s)
-	out.Items = []Task{}
+	if err != nil {
+		return out, err
+	}
+	var seen []task.Task
 	for _, t := range list {
 		ok, err := in.sees(t.Area)
 		if err != nil {
 			return out, err
 		}
 		if ok {
-			out.Items = append(out.Items, in.taskView(t, c.now))
+			seen = append(seen, t)
 		}
 	}
+	out.Items, err = in.taskViews(seen, c.now)
 	return out, err
 }
 
@@ -91,8 +111,11 @@ func (c *call) taskFor(action auth.Action, id int64, reasons bool) (out Task, er
 		t, err = r.Task(task.ID(id), store.Everywhere()) // record asks whether the caller may see it
 		return t.Outbreak, t.Area, err
 	}, func(in *inside) error {
-		out = in.taskView(t, c.now)
-		if !reasons {
+		shown, err := in.taskViews([]task.Task{t}, c.now)
+		if err != nil {
+			return err
+		}
+		if out = shown[0]; !reasons {
 			return nil
 		}
 		chain, err := why.Of(in.Reader, t.ID, store.Everywhere())
@@ -184,10 +207,11 @@ func (s *server) tasks() {
 		return out, c.view(auth.TaskRead, in.Outbreak, in.Area, func(v *inside) error {
 			f.Outbreak, f.Within = v.o.ID, v.within
 			p, err := v.Tasks(f, store.TaskOrder(in.Sort), in.page())
-			out = Tasks{Items: make([]Task, len(p.Tasks)), Next: p.Next, Prev: p.Prev}
-			for i, t := range p.Tasks {
-				out.Items[i] = v.taskView(t, c.now)
+			if err != nil {
+				return err
 			}
+			out = Tasks{Next: p.Next, Prev: p.Prev}
+			out.Items, err = v.taskViews(p.Tasks, c.now)
 			return err
 		})
 	})

@@ -60,6 +60,7 @@ var edges = []struct{ from, to, why string }{
 	{"board", nouns + " protocol situation store", "what Now shows is counted once from the store, then kept up from the journal"},
 	{"why", nouns + " protocol response store", "a reason is walked back through the journal to the first fact"},
 	{"demo", nouns + " auth protocol response store command account place/qingdao", "the demo gives real orders in a real tree"},
+	{"benchload", nouns + " exchange store", "a load to measure under is written as line lists, or straight into the store"},
 	{"command/*", "command", "what belongs to one command lives below all of them"},
 
 	// The edge: other people's shapes end here.
@@ -67,7 +68,8 @@ var edges = []struct{ from, to, why string }{
 	{"exchange/* api fhir field", "exchange", "file formats are read and written in one place"},
 	{"web/* api field", "i18n", "people read it in their language"},
 	{"web/*", "web/ui web/assets", "pages share a frame and the embedded files"},
-	{"linelist", nouns + " store exchange", "lists are written as files while they are read from the store"},
+	{"linelist", nouns + " store exchange situation", "lists are written as files while they are read from the store; chains are worked out by the engine"},
+	{"api", "linelist", "what a screen lets one take out, the interface does"},
 	{"web/*", "web/record linelist", "the pages of a case and a contact share parts, and can be taken out as files"},
 	{"web/cases", "web/chains", "a case's page draws the chain it belongs to"},
 	{"web/*", "web/site web/happened board sitrep why situation exchange protocol", "handlers share a frame, and read what they show"},

@@ -51,6 +51,7 @@ const (
 	AreaAdmin     Action = "area.admin"
 	UserAdmin     Action = "user.admin"
 	AuditRead     Action = "audit.read"
+	Backup        Action = "backup" // have the server write one beside itself; nobody gets to see it by that
 )
 
 // actions says of each action whether it touches records of people. If so, a
@@ -68,7 +69,7 @@ var actions = [...]struct {
 	{ZoneRead, false}, {ZoneWrite, false}, {SupplyRead, false}, {SupplyWrite, false},
 	{DirectiveRead, false}, {DirectiveWrite, false}, {BulletinRead, false}, {BulletinWrite, false},
 	{RollupRead, false}, {Import, true}, {Export, true},
-	{OutbreakAdmin, false}, {AreaAdmin, false}, {UserAdmin, false}, {AuditRead, false},
+	{OutbreakAdmin, false}, {AreaAdmin, false}, {UserAdmin, false}, {AuditRead, false}, {Backup, false},
 }
 
 // Actions lists every action.

@@ -165,7 +165,7 @@ func TestCheckPassword(t *testing.T) {
 			for _, e := range all {
 				want := false
 				for _, w := range tt.want {
-					want = want || w == e
+					want = want || errors.Is(w, e)
 				}
 				if errors.Is(got, e) != want {
 					t.Errorf("CheckPassword = %v; want %v to be part of it: %v", got, e, want)

@@ -69,7 +69,7 @@ var rules = [...]rule{
 		[]Action{AuditRead, RollupRead, DirectiveRead, BulletinRead}},
 	{RoleAdministrator, title{"Administrator", "系统管理员"},
 		[]Purpose{PurposeAdministration},
-		[]Action{UserAdmin, AreaAdmin, OutbreakAdmin}},
+		[]Action{UserAdmin, AreaAdmin, OutbreakAdmin, Backup}},
 }
 
 // ruleOf returns the line of r, or nil for an unknown role.

@@ -135,10 +135,20 @@ type Case struct {
 
 	Attributes map[string]string // the outbreak's own fields, and the columns of an import that have no field here
 	Version    int64             // counts changes; a change names the version it saw
+
+	MergedInto ID // the case of the same person that goes on instead; 0 for a case of its own
 }
 
 // Closed says whether nothing more is to be done for the person as a case.
-func (c Case) Closed() bool { return c.Class == Discarded || c.Outcome != Open }
+func (c Case) Closed() bool { return c.Class == Discarded || c.Outcome != Open || c.MergedInto != 0 }
+
+// GoesOn returns the case that goes on for the person: this one, or the one it was merged into.
+func (c Case) GoesOn() ID {
+	if c.MergedInto != 0 {
+		return c.MergedInto
+	}
+	return c.ID
+}
 
 // Reference returns the day from which contacts are looked for: onset, or the proving sample for the asymptomatic, or
 // what comes nearest to it.

@@ -14,15 +14,15 @@ import (
 	"firebreak/internal/person"
 	"firebreak/internal/response"
 	"firebreak/internal/store"
-	"firebreak/internal/task"
 )
 
-// PersonFields is what an order says of the person. Names go to the vault by their own order.
+// PersonFields is what an order says of the person.
 type PersonFields struct {
-	ID   person.ID // a person who is known; 0 makes a new one
-	Sex  string
-	Born string // YYYY-MM-DD
-	Age  string // whole years, when Born is not known
+	ID       person.ID // a person who is known, of whom nothing else is said; 0 makes a new one
+	Sex      string
+	Born     string // YYYY-MM-DD
+	Age      string // whole years, when Born is not known
+	Identity IdentityFields
 }
 
 func (u *unit) person(in PersonFields, area string) (p person.Person, err error) {
@@ -56,7 +56,7 @@ func (u *unit) person(in PersonFields, area string) (p person.Person, err error)
 	if err := u.tx.AddPeople(list); err != nil {
 		return p, err
 	}
-	return list[0], nil
+	return list[0], u.seal(list[0].ID, in.Identity)
 }
 
 // AddCase enters a case.
@@ -195,6 +195,9 @@ func (c *Commands) CorrectCase(ctx context.Context, by By, in CorrectCase) (out 
 		if err := by.may(&u.tx.Reader, u.o, auth.CaseWrite, rec.Area, u.now); err != nil {
 			return err
 		}
+		if err := u.standingCase(rec); err != nil {
+			return err
+		}
 		if in.Version != rec.Version {
 			return &store.Conflict{Noun: "case", ID: int64(in.Case), Have: rec.Version, Want: in.Version}
 		}
@@ -260,23 +263,4 @@ func (c *Commands) readCase(ctx context.Context, id cases.ID) (out cases.Case, e
 		return err
 	})
 	return out, err
-}
-
-// subjectArea is the area that decides who may touch a subject.
-func (u *unit) subjectArea(s task.Subject) (area int64, err error) {
-	switch s.Kind {
-	case task.OnCase:
-		c, err := u.getCase(cases.ID(s.ID))
-		if err != nil {
-			return 0, err
-		}
-		return int64(c.Area), nil
-	case task.OnContact:
-		c, err := u.getContact(contactID(s.ID))
-		if err != nil {
-			return 0, err
-		}
-		return int64(c.Area), nil
-	}
-	return int64(u.o.Area), nil
 }

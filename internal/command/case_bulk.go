@@ -85,7 +85,8 @@ func ofOneCase(err error) bool {
 	var invalid *Invalid
 	var forbidden *Forbidden
 	var conflict *store.Conflict
-	return errors.As(err, &invalid) || errors.As(err, &forbidden) || errors.As(err, &conflict) || errors.Is(err, store.ErrNotFound)
+	var merged *Merged
+	return errors.As(err, &merged) || errors.As(err, &invalid) || errors.As(err, &forbidden) || errors.As(err, &conflict) || errors.Is(err, store.ErrNotFound)
 }
 
 // correctOneOfMany changes one case, or leaves it exactly as it was.
@@ -96,6 +97,9 @@ func (u *unit) correctOneOfMany(ref CaseRef, in CorrectCases) (code string, chan
 	}
 	if err := u.by.may(&u.tx.Reader, u.o, auth.CaseWrite, rec.Area, u.now); err != nil {
 		return "", false, err // not even the code of a case that the caller may not touch
+	}
+	if err := u.standingCase(rec); err != nil {
+		return rec.Code, false, err
 	}
 	if ref.Version != 0 && ref.Version != rec.Version {
 		return rec.Code, false, &store.Conflict{Noun: "case", ID: int64(rec.ID), Have: rec.Version, Want: ref.Version}

@@ -112,7 +112,8 @@ func (b By) may(r *store.Reader, o outbreak.Outbreak, action auth.Action, area p
 // unit is one order under way: the transaction, the outbreak, its pack and its world.
 type unit struct {
 	*world
-	by By
+	by         By
+	identities *store.Identities
 }
 
 // in runs an order in an outbreak. The world's changes are written when fn returns without an error.
@@ -141,7 +142,7 @@ func (c *Commands) run(tx *store.Tx, by By, o outbreak.Outbreak, fn func(*unit) 
 	if err != nil {
 		return err
 	}
-	u := &unit{world: w, by: by}
+	u := &unit{world: w, by: by, identities: c.identities}
 	if err := fn(u); err != nil {
 		return err
 	}

@@ -39,10 +39,16 @@ func (c *Commands) ListContact(ctx context.Context, by By, in ListContact) (out 
 			if err != nil {
 				return err
 			}
+			if err := u.standingContact(p); err != nil {
+				return err
+			}
 			n.Tier, n.Area, n.District = contact.Secondary, p.Area, p.District
 		default:
 			s, err := u.getCase(in.Case)
 			if err != nil {
+				return err
+			}
+			if err := u.standingCase(s); err != nil {
 				return err
 			}
 			n.Area, n.District = s.Area, s.District
@@ -66,7 +72,7 @@ func (c *Commands) ListContact(ctx context.Context, by By, in ListContact) (out 
 			}
 			for _, k := range known {
 				if k.Outbreak == u.o.ID {
-					out, err = u.exposeAgain(k.ID, n.Contact)
+					out, err = u.exposeAgain(k.GoesOn(), n.Contact)
 					return err
 				}
 			}
@@ -187,6 +193,9 @@ func (c *Commands) CorrectContact(ctx context.Context, by By, in CorrectContact)
 		if err := by.may(&u.tx.Reader, u.o, auth.ContactWrite, rec.Area, u.now); err != nil {
 			return err
 		}
+		if err := u.standingContact(rec); err != nil {
+			return err
+		}
 		if in.Version != rec.Version {
 			return &store.Conflict{Noun: "contact", ID: int64(in.Contact), Have: rec.Version, Want: in.Version}
 		}
@@ -285,6 +294,9 @@ func (c *Commands) RecordCheck(ctx context.Context, by By, in RecordCheck) (out 
 			return err
 		}
 		if err := by.may(&u.tx.Reader, u.o, auth.FollowUpWrite, rec.Area, u.now); err != nil {
+			return err
+		}
+		if err := u.standingContact(rec); err != nil {
 			return err
 		}
 		at, err := ParseInstant(in.At, u.loc)

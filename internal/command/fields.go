@@ -288,3 +288,18 @@ func setCoordinate(name, s string, most float64, into *float64, located *bool) e
 	*into, *located = f, true
 	return nil
 }
+
+// WrittenByRule tells whether a field of the outbreak's own was written by the program, so that no form offers it to be changed.
+func WrittenByRule(name string) bool {
+	switch strings.TrimPrefix(name, attributePrefix) {
+	case attributeContact, attributeSpecimen:
+		return true
+	}
+	return false
+}
+
+// What a case keeps of how it came up.
+const (
+	attributeContact  = "from_contact"
+	attributeSpecimen = "opened_by_specimen"
+)

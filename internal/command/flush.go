@@ -79,6 +79,7 @@ func (w *world) isFresh(s task.Subject) bool {
 	case task.OnContact:
 		c := w.contacts[contactID(s.ID)]
 		return c != nil && c.fresh != nil
+	default: // an order makes no other subjects in memory
 	}
 	return false
 }

@@ -256,8 +256,8 @@ func (u *unit) resolveSources() error {
 		if err != nil {
 			return err
 		}
-		k.Case, k.SourceCode, k.dirty = s.ID, "", true
-		ref, err := u.append(journal.Entry{Kind: journal.ContactCorrected, Subject: onContact(k.ID), Area: k.Area, Actor: "import:" + u.by.Name()}, map[string]any{"case": s.ID})
+		k.Case, k.SourceCode, k.dirty = s.GoesOn(), "", true
+		ref, err := u.append(journal.Entry{Kind: journal.ContactCorrected, Subject: onContact(k.ID), Area: k.Area, Actor: "import:" + u.by.Name()}, map[string]any{"case": k.Case})
 		if err != nil {
 			return err
 		}

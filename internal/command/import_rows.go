@@ -210,6 +210,11 @@ func (b *batch) personFor(code string) person.ID {
 		return k.Person
 	}
 	if k, ok := b.knownCases[code]; ok {
+		if k.MergedInto != 0 {
+			if on, err := b.getCase(k.MergedInto); err == nil {
+				return on.Person
+			}
+		}
 		return k.Person
 	}
 	return b.people[code]
@@ -361,7 +366,7 @@ func (b *batch) putContact(r *exchange.ContactRecord, digest []byte) error {
 		return err
 	}
 	if k, ok := b.knownCases[r.Code]; ok {
-		n.State, n.BecameCase = contact.BecameCase, k.ID
+		n.State, n.BecameCase = contact.BecameCase, k.GoesOn()
 	} else if k := b.newCases[r.Code]; k != nil {
 		n.State, n.BecameCase = contact.BecameCase, k.ID
 	}
@@ -389,7 +394,7 @@ func (b *batch) fillContact(c *contact.Contact, r *exchange.ContactRecord) error
 	for i, code := range r.SourceCodes {
 		var id cases.ID
 		if k, ok := b.knownCases[code]; ok {
-			id = k.ID
+			id = k.GoesOn()
 		} else if k := b.newCases[code]; k != nil {
 			id = k.ID
 		}
@@ -509,7 +514,7 @@ func (b *batch) putLinks(r *exchange.Record) error {
 func (b *batch) settle() error {
 	caseOf := func(code string) cases.ID {
 		if k, ok := b.knownCases[code]; ok {
-			return k.ID
+			return k.GoesOn()
 		}
 		if k := b.newCases[code]; k != nil {
 			return k.ID

@@ -49,7 +49,7 @@ func (c *Commands) LinkCases(ctx context.Context, by By, in LinkCases) error {
 			if err != nil {
 				return err
 			}
-			*end.id, subject, area = k.ID, onCase(k.ID), k.Area
+			*end.id, subject, area = k.GoesOn(), onCase(k.GoesOn()), k.Area
 			if err := by.may(&u.tx.Reader, u.o, auth.CaseWrite, k.Area, u.now); err != nil {
 				return err
 			}

@@ -45,10 +45,16 @@ func (c *Commands) TakeSpecimen(ctx context.Context, by By, in TakeSpecimen) (ou
 			if err != nil {
 				return err
 			}
+			if err := u.standingCase(k); err != nil {
+				return err
+			}
 			s.Person, s.Area, s.District = k.Person, k.Area, k.District
 		case task.OnContact:
 			k, err := u.getContact(contactID(in.Of.ID))
 			if err != nil {
+				return err
+			}
+			if err := u.standingContact(k); err != nil {
 				return err
 			}
 			s.Person, s.Area, s.District = k.Person, k.Area, k.District

@@ -30,6 +30,7 @@ func (c *Commands) outbreakOf(ctx context.Context, s task.Subject) (o outbreak.I
 			z, err := r.Zone(zone.ID(s.ID))
 			o = z.Outbreak
 			return err
+		default: // no other subject is asked for by its number
 		}
 		return fmt.Errorf("%s %d: %w", s.Kind, s.ID, store.ErrNotFound)
 	})

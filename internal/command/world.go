@@ -293,7 +293,7 @@ func (w *world) openCase(a response.OpenCase) ([]response.Trigger, error) {
 		if err != nil {
 			return nil, err
 		}
-		if held.Class != cases.Discarded || a.Specimen != 0 && held.Attributes["opened_by_specimen"] == strconv.FormatInt(int64(a.Specimen), 10) {
+		if held.Class != cases.Discarded || a.Specimen != 0 && held.Attributes[attributeSpecimen] == strconv.FormatInt(int64(a.Specimen), 10) {
 			return nil, nil
 		}
 	}
@@ -302,14 +302,14 @@ func (w *world) openCase(a response.OpenCase) ([]response.Trigger, error) {
 		kind = journal.CaseSuspected
 	}
 	n := &store.NewCase{Case: cases.Case{Person: c.Person, Code: c.Code, Class: a.Class, Area: c.Area, District: c.District, Onset: c.SymptomOn, Found: a.Found, NotedAt: a.At,
-		ExposedFrom: c.FirstExposed, ExposedTo: c.LastExposed, Attributes: map[string]string{"from_contact": c.Code}}}
+		ExposedFrom: c.FirstExposed, ExposedTo: c.LastExposed, Attributes: map[string]string{attributeContact: c.Code}}}
 	if len(known) > 0 {
 		n.Code = fmt.Sprintf("%s-%d", c.Code, len(known)+1)
 	} else if _, err := w.tx.CaseByCode(w.o.ID, n.Code); err == nil {
 		n.Code = "K-" + c.Code // the code is a case's of somebody else
 	}
 	if a.Specimen != 0 {
-		n.Attributes["opened_by_specimen"] = strconv.FormatInt(int64(a.Specimen), 10)
+		n.Attributes[attributeSpecimen] = strconv.FormatInt(int64(a.Specimen), 10)
 		s, err := w.tx.Specimen(a.Specimen)
 		if err != nil {
 			return nil, err
@@ -331,9 +331,26 @@ func (w *world) openCase(a response.OpenCase) ([]response.Trigger, error) {
 		return nil, err
 	}
 	rec.fresh.Origin = first.Ref
+	if err := w.linkSource(c, n.Code, rec.ID, first.Ref); err != nil {
+		return nil, err
+	}
 	c.Contact.BecameCase, c.State, c.EndedAt, c.EndedBy, c.dirty = rec.ID, contact.BecameCase, a.At, a.Because.Rule, true
 	second, err := w.byRule(journal.ContactBecameCase, onContact(c.ID), c.Area, a.At, a.Because, map[string]any{"case": rec.ID})
 	return []response.Trigger{first, second}, err
+}
+
+// linkSource says that a contact who became a case belongs with the case that they met: a link of contact, which an investigator may raise to a
+// transmission or remove.
+func (w *world) linkSource(c *contactRecord, code string, id caseID, origin task.FactRef) error {
+	if c.Case == 0 {
+		return nil
+	}
+	source, err := w.getCase(c.Case)
+	if err != nil {
+		return err
+	}
+	_, err = w.tx.AddLinks([]store.NewLink{{Link: cases.Link{Outbreak: w.o.ID, From: source.ID, To: id, FromCode: source.Code, ToCode: code, Kind: cases.Direct, Setting: c.Setting}, Origin: origin}})
+	return err
 }
 
 func (w *world) confirm(a response.Confirm) ([]response.Trigger, error) {

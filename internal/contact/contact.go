@@ -143,6 +143,19 @@ type Contact struct {
 	Setting    string   // where they met, as told
 	Attributes map[string]string
 	Version    int64
+
+	MergedInto ID // the record of the same person that goes on instead; 0 for one of its own
+}
+
+// Over says whether nothing more is to be done for this record: follow-up has ended, or goes on in another one.
+func (c Contact) Over() bool { return c.State.Over() || c.MergedInto != 0 }
+
+// GoesOn returns the record that goes on for the person: this one, or the one it was merged into.
+func (c Contact) GoesOn() ID {
+	if c.MergedInto != 0 {
+		return c.MergedInto
+	}
+	return c.ID
 }
 
 // CheckID names a follow-up check.

@@ -46,7 +46,6 @@ type infection struct {
 	listed    time.Time
 	free      bool // entered as a case, not found by a contact's result
 	discarded time.Time
-	contacts  int
 }
 
 // story is the state of writing a script.

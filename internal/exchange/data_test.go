@@ -232,6 +232,7 @@ func TestIndia(t *testing.T) {
 			events[l.FromCode]++
 		case LinkTransmission:
 			secondary[l.FromCode]++
+		default: // the other kinds are counted above
 		}
 	}
 	eq(t, "E0", events["E0"], 960)

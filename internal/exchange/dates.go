@@ -233,6 +233,7 @@ func (p datePart) in(o DateOrder) (day.Day, bool) {
 			return makeDay(p.c, p.b, p.a)
 		case OrderMDY:
 			return makeDay(p.c, p.a, p.b)
+		default: // the form leaves no other order
 		}
 	case formShort:
 		switch o {
@@ -242,7 +243,9 @@ func (p datePart) in(o DateOrder) (day.Day, bool) {
 			return makeDay(fullYear(p.c, 2), p.a, p.b)
 		case OrderYMD:
 			return makeDay(fullYear(p.a, 2), p.b, p.c)
+		default: // the form leaves no other order
 		}
+	case formNone: // no date
 	}
 	return 0, false
 }

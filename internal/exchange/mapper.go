@@ -232,8 +232,8 @@ func (w *rowMapping) hashContent() uint64 {
 	var h maphash.Hash
 	h.SetSeed(w.seed)
 	for _, c := range w.row.Cells {
-		h.WriteString(c)  //nolint:errcheck // never fails
-		h.WriteByte(0x1F) //nolint:errcheck // never fails
+		h.WriteString(c)
+		h.WriteByte(0x1F)
 	}
 	return h.Sum64()
 }
@@ -310,6 +310,7 @@ func (w *rowMapping) person(p *Person, o *op) {
 		p.Area.Address = o.joined(w.row.Cells)
 	case FieldLon: // with its latitude
 		w.point(p, o, w.byField[FieldLat])
+	default: // not of the person: the mapper of the record takes it
 	}
 }
 
@@ -410,8 +411,8 @@ func (w *rowMapping) addLink(l LinkRecord, col int) bool {
 	var h maphash.Hash
 	h.SetSeed(w.seed)
 	for _, s := range [...]string{string(l.Kind), l.FromCode, l.ToCode, l.Setting} {
-		h.WriteString(s)  //nolint:errcheck // never fails
-		h.WriteByte(0x1F) //nolint:errcheck // never fails
+		h.WriteString(s)
+		h.WriteByte(0x1F)
 	}
 	k := h.Sum64()
 	if _, seen := w.links[k]; seen {

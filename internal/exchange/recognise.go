@@ -107,9 +107,6 @@ func takesSeveral(f Field) bool {
 	}
 }
 
-// joins says whether several columns make one text.
-func joins(f Field) bool { return f == FieldName || f == FieldAddress }
-
 // columnsByName finds columns by their exact name first and by their normalised name second, so that a saved map survives
 // small changes of the header.
 func columnsByName(header []string) func(string) (int, bool) {

@@ -37,6 +37,12 @@ const (
 	ContactBecameCase  Kind = "contact.became_case"
 	ContactCorrected   Kind = "contact.corrected"
 	ContactClosed      Kind = "contact.closed" // lost or dropped, by a person
+	ContactMerged      Kind = "contact.merged"
+	ContactUnmerged    Kind = "contact.unmerged"
+
+	PersonMerged    Kind = "person.merged" // two records were found to be one person
+	PersonUnmerged  Kind = "person.unmerged"
+	PersonToldApart Kind = "person.told_apart" // they look alike and are not the same
 
 	SpecimenTaken   Kind = "specimen.taken"
 	ResultReported  Kind = "result.reported"
@@ -58,4 +64,5 @@ const (
 	TokenIssued Kind = "token.issued"
 	TokenEnded  Kind = "token.ended"
 	Exported    Kind = "export.made"
+	BackedUp    Kind = "backup.made"
 )

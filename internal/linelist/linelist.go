@@ -1,11 +1,13 @@
 // Package linelist turns the stored cases, contacts and links into files: it reads a list page after page and writes it as it reads, so that a
-// million rows take no more memory than a thousand. Names and documents are not in it: they lie in the vault and leave it only one by one.
+// million rows take no more memory than a thousand (chains are the exception: they are known only when all links are). Names and documents are in a
+// file only where the caller opens them, batch by batch: see Options.Names.
 //
 // web, api and cmd import it; it imports store, exchange and the nouns.
 package linelist
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +25,7 @@ import (
 	"firebreak/internal/person"
 	"firebreak/internal/place"
 	"firebreak/internal/store"
+	"firebreak/internal/task"
 )
 
 // Format is the form of a file.
@@ -35,16 +38,17 @@ const (
 	JSON        Format = "json"
 	GeoJSON     Format = "geojson"
 	Epicontacts Format = "epicontacts"
+	NDJSON      Format = "ndjson" // one JSON object a line
 )
 
 // ErrFormat is wrapped when a list cannot be written in the format.
-var ErrFormat = errors.New("format is csv, xlsx, json, geojson or epicontacts")
+var ErrFormat = errors.New("format is csv, xlsx, json, ndjson, or for cases geojson or epicontacts")
 
 // CaseFormats are the formats that cases can be written in.
-func CaseFormats() []Format { return []Format{CSV, XLSX, JSON, GeoJSON, Epicontacts} }
+func CaseFormats() []Format { return []Format{CSV, XLSX, JSON, NDJSON, GeoJSON, Epicontacts} }
 
-// ContactFormats are the formats that contacts can be written in.
-func ContactFormats() []Format { return []Format{CSV, XLSX, JSON} }
+// ContactFormats are the formats that contacts can be written in; links, chains and tasks too.
+func ContactFormats() []Format { return []Format{CSV, XLSX, JSON, NDJSON} }
 
 // Extension is how a file's name ends, and MediaType what a server calls it.
 func (f Format) Extension() string {
@@ -63,6 +67,8 @@ func (f Format) MediaType() string {
 		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	case GeoJSON:
 		return "application/geo+json"
+	case NDJSON:
+		return "application/x-ndjson"
 	case Epicontacts:
 		return "application/zip"
 	default:
@@ -75,6 +81,29 @@ type Options struct {
 	Format Format
 	Zone   *time.Location // of the outbreak: instants become its days
 	BOM    bool           // CSV begins with a byte-order mark, which Excel needs to show Chinese
+	// Names opens names, documents and telephone numbers of some cases or contacts, in their order, and is where each reading is checked and
+	// journalled. Nil leaves those columns empty.
+	Names func([]task.Subject) ([]store.Identity, error)
+	// Seen is told how many rows are written, now and then; may be nil.
+	Seen func(rows int)
+}
+
+// counting gives rows on and tells how many.
+func (o Options) counting(rows exchange.Rows) exchange.Rows {
+	if o.Seen == nil {
+		return rows
+	}
+	return func(yield func([]exchange.Value, error) bool) {
+		n := 0
+		for row, err := range rows {
+			if !yield(row, err) {
+				return
+			}
+			if n++; n%100 == 0 {
+				o.Seen(n)
+			}
+		}
+	}
 }
 
 // batch is how many rows are looked up together.
@@ -89,9 +118,9 @@ func Cases(ctx context.Context, db *store.DB, f store.CaseFilter, w io.Writer, o
 		return 0, fmt.Errorf("write cases as %q: %w", o.Format, ErrFormat)
 	}
 	err = db.View(ctx, func(r *store.Reader) error {
-		records := caseRecords(r, f, o.Zone)
+		records := caseRecords(r, f, o)
 		if o.Format == Epicontacts {
-			rows, err = writeEpicontacts(w, records, linkRecords(r, f))
+			rows, err = writeEpicontacts(w, records, linkRecords(r, f, false))
 			return err
 		}
 		names, err := attributeNames(func(each func(map[string]string)) error {
@@ -132,7 +161,7 @@ func Contacts(ctx context.Context, db *store.DB, f store.ContactFilter, w io.Wri
 		}
 		rows, err = write(w, o, "contacts", exchange.ContactHeader(names...), func(yield func([]exchange.Value, error) bool) {
 			var buf []exchange.Value
-			for c, err := range contactRecords(r, f, o.Zone) {
+			for c, err := range contactRecords(r, f, o) {
 				if err != nil {
 					yield(nil, err)
 					return
@@ -148,6 +177,7 @@ func Contacts(ctx context.Context, db *store.DB, f store.ContactFilter, w io.Wri
 }
 
 func write(w io.Writer, o Options, sheet string, header []string, rows exchange.Rows) (int, error) {
+	rows = o.counting(rows)
 	switch o.Format {
 	case CSV:
 		return exchange.WriteCSV(w, header, rows, exchange.CSVOptions{BOM: o.BOM})
@@ -156,6 +186,8 @@ func write(w io.Writer, o Options, sheet string, header []string, rows exchange.
 	case GeoJSON:
 		n, _, err := exchange.WriteGeoJSON(w, header, string(exchange.FieldLon), string(exchange.FieldLat), rows)
 		return n, err
+	case NDJSON:
+		return exchange.WriteNDJSON(w, header, rows)
 	default:
 		return exchange.WriteJSON(w, header, rows)
 	}
@@ -194,21 +226,27 @@ func inBatches[T any](each func(func(T) error) error, give func([]T) error) erro
 	return err
 }
 
-func caseRecords(r *store.Reader, f store.CaseFilter, zone *time.Location) iter.Seq2[*exchange.CaseRecord, error] {
+func caseRecords(r *store.Reader, f store.CaseFilter, o Options) iter.Seq2[*exchange.CaseRecord, error] {
 	return func(yield func(*exchange.CaseRecord, error) bool) {
 		tree, err := r.Tree()
 		if err == nil {
 			err = inBatches(func(fn func(cases.Case) error) error { return r.EachCaseOf(f, fn) }, func(list []cases.Case) error {
-				ids := make([]person.ID, len(list))
+				ids, about := make([]person.ID, len(list)), make([]task.Subject, len(list))
 				for i, c := range list {
-					ids[i] = c.Person
+					ids[i], about[i] = c.Person, task.Subject{Kind: task.OnCase, ID: int64(c.ID)}
 				}
 				people, err := r.PeopleByID(ids)
 				if err != nil {
 					return err
 				}
-				for _, c := range list {
-					if !yield(caseRecord(c, people[c.Person], tree, zone), nil) {
+				names, err := o.names(about)
+				if err != nil {
+					return err
+				}
+				for i, c := range list {
+					rec := caseRecord(c, people[c.Person], tree, o.Zone)
+					names.put(i, &rec.Person)
+					if !yield(rec, nil) {
 						return errStop
 					}
 				}
@@ -218,6 +256,22 @@ func caseRecords(r *store.Reader, f store.CaseFilter, zone *time.Location) iter.
 		if err != nil && !errors.Is(err, errStop) {
 			yield(nil, err)
 		}
+	}
+}
+
+// opened are the names of a batch; nil where none were asked for.
+type opened []store.Identity
+
+func (o Options) names(about []task.Subject) (opened, error) {
+	if o.Names == nil {
+		return nil, nil
+	}
+	return o.Names(about)
+}
+
+func (n opened) put(i int, p *exchange.Person) {
+	if n != nil {
+		p.Name, p.Document, p.Phone = n[i].Name.Reveal(), n[i].Document.Reveal(), n[i].Number.Reveal()
 	}
 }
 
@@ -275,15 +329,19 @@ func personRecord(p person.Person, code string, area place.AreaID, tree *place.T
 	return out
 }
 
-func contactRecords(r *store.Reader, f store.ContactFilter, zone *time.Location) iter.Seq2[*exchange.ContactRecord, error] {
+func contactRecords(r *store.Reader, f store.ContactFilter, o Options) iter.Seq2[*exchange.ContactRecord, error] {
 	return func(yield func(*exchange.ContactRecord, error) bool) {
 		tree, err := r.Tree()
 		if err == nil {
 			err = inBatches(func(fn func(contact.Contact) error) error { return r.EachContactOf(f, fn) }, func(list []contact.Contact) error {
 				var ids []person.ID
 				var of []cases.ID
+				var about, parents []task.Subject
 				for _, c := range list {
-					ids = append(ids, c.Person)
+					ids, about = append(ids, c.Person), append(about, task.Subject{Kind: task.OnContact, ID: int64(c.ID)})
+					if c.Parent != 0 {
+						parents = append(parents, task.Subject{Kind: task.OnContact, ID: int64(c.Parent)})
+					}
 					if c.Case != 0 {
 						of = append(of, c.Case)
 					}
@@ -296,12 +354,23 @@ func contactRecords(r *store.Reader, f store.ContactFilter, zone *time.Location)
 				if err != nil {
 					return err
 				}
-				for _, c := range list {
-					rec := &exchange.ContactRecord{Person: personRecord(people[c.Person], c.Code, c.Area, tree, c.Attributes), Report: day.In(c.ListedAt, zone), Tier: string(c.Tier), Relation: c.Relation, Setting: c.Setting,
-						FirstExposure: c.FirstExposed, LastExposure: c.LastExposed, Quarantined: day.In(c.QuarantineAt, zone), FollowUp: string(c.State), FollowUpEnd: c.EndsOn, Attributes: attributesOf(c.Attributes)}
+				above, err := r.Codes(parents)
+				if err != nil {
+					return err
+				}
+				names, err := o.names(about)
+				if err != nil {
+					return err
+				}
+				for i, c := range list {
+					rec := &exchange.ContactRecord{Person: personRecord(people[c.Person], c.Code, c.Area, tree, c.Attributes), Report: day.In(c.ListedAt, o.Zone), Tier: string(c.Tier), Relation: c.Relation, Setting: c.Setting,
+						FirstExposure: c.FirstExposed, LastExposure: c.LastExposed, Quarantined: day.In(c.QuarantineAt, o.Zone), FollowUp: string(c.State), FollowUpEnd: c.EndsOn, Attributes: attributesOf(c.Attributes)}
 					if s, ok := met[c.Case]; ok {
 						rec.SourceCodes = []string{s.Code}
+					} else if code := cmp.Or(c.SourceCode, above[task.Subject{Kind: task.OnContact, ID: int64(c.Parent)}]); code != "" {
+						rec.SourceCodes = []string{code}
 					}
+					names.put(i, &rec.Person)
 					if !yield(rec, nil) {
 						return errStop
 					}
@@ -315,8 +384,9 @@ func contactRecords(r *store.Reader, f store.ContactFilter, zone *time.Location)
 	}
 }
 
-// linkRecords are the links that both begin and end in cases of the list, or in nobody known.
-func linkRecords(r *store.Reader, f store.CaseFilter) iter.Seq2[*exchange.LinkRecord, error] {
+// linkRecords are the links that both begin and end in cases of the list, or in nobody known. Those that name no known case
+// at all are among them with nowhere.
+func linkRecords(r *store.Reader, f store.CaseFilter, nowhere bool) iter.Seq2[*exchange.LinkRecord, error] {
 	return func(yield func(*exchange.LinkRecord, error) bool) {
 		chosen := map[cases.ID]bool{} // 8 bytes a case: bounded by the cases that have a link in practice, by the list at most
 		if err := r.EachCaseOf(f, func(c cases.Case) error { chosen[c.ID] = true; return nil }); err != nil {
@@ -329,7 +399,7 @@ func linkRecords(r *store.Reader, f store.CaseFilter) iter.Seq2[*exchange.LinkRe
 			return
 		}
 		for _, l := range links {
-			if !chosen[l.From] && !chosen[l.To] || l.From != 0 && !chosen[l.From] || l.To != 0 && !chosen[l.To] {
+			if l.From == 0 && l.To == 0 && !nowhere || l.From != 0 && !chosen[l.From] || l.To != 0 && !chosen[l.To] {
 				continue
 			}
 			if !yield(&exchange.LinkRecord{FromCode: l.FromCode, ToCode: l.ToCode, Kind: exchange.LinkKind(l.Kind), Setting: l.Setting}, nil) {

@@ -181,6 +181,7 @@ func (p *Pack) walk(visit func(h holder, path, units string, optional bool)) {
 			for i := range v.Len() {
 				down(v.Index(i), join(at, strconv.Itoa(i)), units, optional)
 			}
+		default: // it holds nothing further
 		}
 	}
 	down(reflect.ValueOf(p).Elem(), "", "", false)

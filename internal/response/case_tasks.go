@@ -61,7 +61,8 @@ func done(list []task.Want) []task.Want {
 //  3. Proven or probable (suspected where the pack says so): move it, admit it, investigate it, list its contacts.
 //  4. Decide the zones proposed because of it.
 //  5. Decide its discharge when the criteria can be met.
-//  6. Closed: only reporting, and tracing while a contact could still be followed up. Discarded: nothing.
+//  6. Closed: only reporting, and tracing while a contact could still be followed up. Discarded, or merged into
+//     another record: nothing.
 func caseTasks(a ask, f CaseFacts) []task.Want {
 	p, c := a.p, &f.Case
 	loc := zoneOf(f.Loc)
@@ -110,7 +111,7 @@ func caseTasks(a ask, f CaseFacts) []task.Want {
 	}
 
 	switch {
-	case c.Class == cases.Discarded:
+	case c.Class == cases.Discarded, c.MergedInto != 0:
 		return done(w.list)
 	case c.Outcome != cases.Open:
 		return w.closed(f, loc)
@@ -156,6 +157,7 @@ func (w *wants) caseSamples(f CaseFacts, noted time.Time, loc *time.Location) {
 			}
 		case lab.Inconclusive, lab.Invalid:
 			w.again(task.SampleCase, specimens, s, loc)
+		case lab.Awaited, lab.Positive: // neither rules out nor asks for another sample
 		}
 	}
 }

@@ -90,7 +90,7 @@ func contactTasks(a ask, f ContactFacts) []task.Want {
 	w.contactSamples(&f, &u)
 	w.release(&f, &u)
 
-	if c.State.Over() || groundless(&f) {
+	if c.Over() || groundless(&f) {
 		return done(w.list)
 	}
 	return w.list

@@ -28,6 +28,7 @@ func (a ask) standContact(f ContactFacts) []Action {
 	by := a.because(u.clause())
 	out := make([]Action, 0, 3)
 	switch {
+	case c.MergedInto != 0: // goes on in another record
 	case groundless(&f) && !c.State.Over():
 		by = task.Because{Fact: a.t.Ref, Rule: ruleGroundless, Clause: a.p.Cases.Classes.Path, Pack: a.p.Ref()}
 		out = append(out, a.end(&f, by))

@@ -80,6 +80,7 @@ func parentClean(p *protocol.Pack, f *ContactFacts, u *followUp) bool {
 			return false
 		case lab.Negative:
 			negatives++
+		case lab.Awaited, lab.Inconclusive, lab.Invalid: // they say nothing
 		}
 	}
 	return negatives >= needed

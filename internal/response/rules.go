@@ -19,7 +19,8 @@ func rules() []Rule {
 	return []Rule{
 		{Name: "case_suspected", On: kinds(journal.CaseSuspected), forCase: onCaseSuspected},
 		{Name: "case_confirmed", On: kinds(journal.CaseConfirmed), forCase: onCaseConfirmed},
-		{Name: "case_corrected", On: kinds(journal.CaseCorrected, journal.CaseMerged, journal.CaseUnmerged), forCase: onCaseCorrected},
+		{Name: "case_corrected", On: kinds(journal.CaseCorrected), forCase: onCaseCorrected},
+		{Name: "case_merged", On: kinds(journal.CaseMerged, journal.CaseUnmerged), forCase: onCaseMerged},
 		{Name: "case_closed", On: kinds(journal.CaseClosed), forCase: onCaseClosed},
 		{Name: "case_investigated", On: kinds(journal.CaseInvestigated, journal.ContactsListed), forCase: onCaseInvestigated},
 		{Name: "case_progress", On: kinds(journal.CaseReported, journal.CaseVerified, journal.CaseIsolated, journal.CaseAdmitted), forCase: onCaseProgress},
@@ -27,6 +28,7 @@ func rules() []Rule {
 		{Name: "contact_listed", On: kinds(journal.ContactListed), forContact: onContactListed},
 		{Name: "contact_progress", On: kinds(journal.ContactReached, journal.ContactQuarantined, journal.ContactProphylaxis, journal.ContactCorrected,
 			journal.ContactReleased, journal.ContactClosed), withChildren: onContactProgress},
+		{Name: "contact_merged", On: kinds(journal.ContactMerged, journal.ContactUnmerged), withChildren: onContactMerged},
 		{Name: "tier_changed", On: kinds(journal.ContactTierChanged), forContact: onTierChanged},
 		{Name: "check", On: kinds(journal.ContactChecked, journal.ContactMissed), forContact: onCheck},
 		{Name: "symptom", On: kinds(journal.ContactSymptom), forContact: onSymptom},

@@ -22,13 +22,13 @@ type NewCase struct {
 }
 
 const caseColumns = `id, outbreak, person, code, class, area, district, onset, sampled, exposed_from, exposed_to, noted_at, reported_at, verified_at, confirmed_at, isolated_at, admitted_at,
-investigated_at, listed_at, found, outcome, outcome_on, setting, hospital, lon, lat, located, attributes, version`
+investigated_at, listed_at, found, outcome, outcome_on, setting, hospital, lon, lat, located, attributes, version, merged_into`
 
 func scanCase(s interface{ Scan(...any) error }, more ...any) (c cases.Case, err error) {
 	var noted, reported, verified, confirmed, isolated, admitted, investigated, listed, located int64
 	var attributes string
 	into := []any{&c.ID, &c.Outbreak, &c.Person, &c.Code, &c.Class, &c.Area, &c.District, &c.Onset, &c.Sampled, &c.ExposedFrom, &c.ExposedTo, &noted, &reported, &verified, &confirmed, &isolated, &admitted,
-		&investigated, &listed, &c.Found, &c.Outcome, &c.OutcomeOn, &c.Setting, &c.Hospital, &c.Lon, &c.Lat, &located, &attributes, &c.Version}
+		&investigated, &listed, &c.Found, &c.Outcome, &c.OutcomeOn, &c.Setting, &c.Hospital, &c.Lon, &c.Lat, &located, &attributes, &c.Version, &c.MergedInto}
 	if err := s.Scan(append(into, more...)...); err != nil {
 		return c, err
 	}
@@ -223,7 +223,7 @@ func inChunks[T any](list []T, fn func([]T) error) error {
 	return nil
 }
 
-// CasesOf returns every case of a person in an outbreak, oldest first.
+// CasesOf returns every case of a person, in whichever outbreak, oldest first. One that was merged into another stays with the person it was entered for.
 func (r *Reader) CasesOf(p person.ID) ([]cases.Case, error) {
 	return r.caseList(`SELECT `+caseColumns+` FROM cases WHERE person = $1 ORDER BY id`, int64(p))
 }

@@ -66,6 +66,9 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // When fn fails or panics nothing of it is kept. The error is fn's own, or ctx's when ctx ended before fn ran, ErrClosed, or one that wraps
 // ErrOutcomeUnknown, or the engine's.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	if db.readOnly {
+		return ErrReadOnly
+	}
 	select {
 	case <-db.quit:
 		return ErrClosed
@@ -367,7 +370,7 @@ func (g *group) finish(ctx context.Context, before int64) error {
 
 // exec runs a prepared statement; statements live as long as the connection.
 func (tx *Tx) exec(text string, args ...any) (int64, error) {
-	s, err := tx.prepare(text)
+	s, err := tx.prepare(text) //nolint:sqlclosecheck // kept as long as the connection, and closed with it in drop
 	if err != nil {
 		return 0, err
 	}

@@ -22,13 +22,13 @@ type NewContact struct {
 }
 
 const contactColumns = `id, outbreak, person, code, tier, state, area, district, case_id, parent, first_exposed, last_exposed, listed_at, reached_at, tier_at, quarantine_at, prophylaxis_at, ended_at, ended_by, ends_on, looked_on,
-symptoms, symptom_on, became_case, source_code, relation, setting, attributes, version`
+symptoms, symptom_on, became_case, source_code, relation, setting, attributes, version, merged_into`
 
 func scanContact(s interface{ Scan(...any) error }, more ...any) (c contact.Contact, err error) {
 	var listed, reached, tier, quarantine, prophylaxis, ended, symptoms int64
 	var attributes string
 	into := []any{&c.ID, &c.Outbreak, &c.Person, &c.Code, &c.Tier, &c.State, &c.Area, &c.District, &c.Case, &c.Parent, &c.FirstExposed, &c.LastExposed, &listed, &reached, &tier, &quarantine,
-		&prophylaxis, &ended, &c.EndedBy, &c.EndsOn, &c.LookedOn, &symptoms, &c.SymptomOn, &c.BecameCase, &c.SourceCode, &c.Relation, &c.Setting, &attributes, &c.Version}
+		&prophylaxis, &ended, &c.EndedBy, &c.EndsOn, &c.LookedOn, &symptoms, &c.SymptomOn, &c.BecameCase, &c.SourceCode, &c.Relation, &c.Setting, &attributes, &c.Version, &c.MergedInto}
 	if err := s.Scan(append(into, more...)...); err != nil {
 		return c, err
 	}
@@ -168,9 +168,9 @@ func (r *Reader) ContactsByCodes(o outbreak.ID, codes []string) (map[string]Stor
 	return out, nil
 }
 
-// ContactsOf returns the contacts listed for a case, by ID.
+// ContactsOf returns the contacts listed for a case, by ID. Here and below, what the partial index leaves out is said once more: SQLite takes the index only then.
 func (r *Reader) ContactsOf(c cases.ID) ([]contact.Contact, error) {
-	return r.contacts(`SELECT `+contactColumns+` FROM contact WHERE case_id = $1 ORDER BY id`, int64(c))
+	return r.contacts(`SELECT `+contactColumns+` FROM contact WHERE case_id = $1 AND case_id > 0 AND merged_into = 0 ORDER BY id`, int64(c))
 }
 
 // ContactsOfPerson returns a person's rows as a contact, one per outbreak.
@@ -180,7 +180,7 @@ func (r *Reader) ContactsOfPerson(p person.ID) ([]contact.Contact, error) {
 
 // ContactBecame returns the contact that became the case, if it was one.
 func (r *Reader) ContactBecame(p person.ID, o outbreak.ID) (*contact.Contact, error) {
-	list, err := r.contacts(`SELECT `+contactColumns+` FROM contact WHERE person = $1 AND outbreak = $2 ORDER BY id LIMIT 1`, int64(p), int64(o))
+	list, err := r.contacts(`SELECT `+contactColumns+` FROM contact WHERE person = $1 AND outbreak = $2 AND merged_into = 0 ORDER BY id LIMIT 1`, int64(p), int64(o))
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -189,18 +189,18 @@ func (r *Reader) ContactBecame(p person.ID, o outbreak.ID) (*contact.Contact, er
 
 // SecondaryContacts returns the contacts who met a close contact, by ID.
 func (r *Reader) SecondaryContacts(parent contact.ID) ([]contact.Contact, error) {
-	return r.contacts(`SELECT `+contactColumns+` FROM contact WHERE parent = $1 ORDER BY id`, int64(parent))
+	return r.contacts(`SELECT `+contactColumns+` FROM contact WHERE parent = $1 AND parent > 0 AND merged_into = 0 ORDER BY id`, int64(parent))
 }
 
 // CountContactsOf returns how many contacts are listed for a case.
 func (r *Reader) CountContactsOf(c cases.ID) (n int, err error) {
-	err = r.row(`SELECT COUNT(*) FROM contact WHERE case_id = $1`, int64(c)).Scan(&n)
+	err = r.row(`SELECT COUNT(*) FROM contact WHERE case_id = $1 AND case_id > 0 AND merged_into = 0`, int64(c)).Scan(&n)
 	return n, err
 }
 
 // FollowUpsOver returns up to limit contacts under follow-up whose last day lies before today and who were not looked at today.
 func (r *Reader) FollowUpsOver(o outbreak.ID, today day.Day, limit int) ([]contact.ID, error) {
-	rows, err := r.query(`SELECT id FROM contact WHERE outbreak = $1 AND ends_on < $2 AND ends_on <> '' AND state IN ('listed', 'followed') AND looked_on < $3 ORDER BY ends_on, id LIMIT $4`,
+	rows, err := r.query(`SELECT id FROM contact WHERE outbreak = $1 AND ends_on < $2 AND ends_on <> '' AND state IN ('listed', 'followed') AND looked_on < $3 AND merged_into = 0 ORDER BY ends_on, id LIMIT $4`,
 		int64(o), today.String(), today.String(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read contacts whose follow-up is over: %w", err)
@@ -217,11 +217,11 @@ func (r *Reader) FollowUpsOver(o outbreak.ID, today day.Day, limit int) ([]conta
 	return out, rows.Err()
 }
 
-// EachContact calls fn for every contact of an outbreak, by ID, in constant memory.
+// EachContact calls fn for every contact of an outbreak, by ID, in constant memory. Merged ones are left out.
 func (r *Reader) EachContact(o outbreak.ID, fn func(contact.Contact) error) error {
 	after := int64(0)
 	for {
-		page, err := r.contacts(`SELECT `+contactColumns+` FROM contact WHERE outbreak = $1 AND id > $2 ORDER BY id LIMIT 2000`, int64(o), after)
+		page, err := r.contacts(`SELECT `+contactColumns+` FROM contact WHERE outbreak = $1 AND id > $2 AND merged_into = 0 ORDER BY id LIMIT 2000`, int64(o), after)
 		if err != nil || len(page) == 0 {
 			return err
 		}

@@ -62,7 +62,7 @@ func (r *Reader) contactQuery(f ContactFilter, order ContactOrder) (*listQuery, 
 	if err != nil {
 		return nil, err
 	}
-	q := &listQuery{r: r, table: "contact", noun: "contact", outbreak: f.Outbreak, column: column}
+	q := &listQuery{r: r, table: "contact", noun: "contact", outbreak: f.Outbreak, column: column, always: " AND merged_into = 0"}
 	if err := q.within(f.Within); err != nil {
 		return nil, err
 	}

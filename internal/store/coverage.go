@@ -175,7 +175,7 @@ func (c *coverageQuery) tops() (counters, tasks []place.AreaID) {
 // split parts the areas that have counters from those that have none.
 func (c *coverageQuery) split(areas []place.AreaID) (counters, tasks []place.AreaID) {
 	for _, a := range areas {
-		if j, ok := c.tree.Get(a); ok && !counted(c.tree, j) {
+		if j, ok := c.tree.Get(a); ok && !hasCounters(c.tree, j) {
 			tasks = append(tasks, a)
 		} else {
 			counters = append(counters, a)

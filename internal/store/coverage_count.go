@@ -89,7 +89,7 @@ func newTaskDelta(tree *place.Tree) *taskDelta {
 	return &taskDelta{tree: tree, oneRoot: len(tree.Roots()) == 1, cells: map[coverageKey]*coverageCell{}, totals: map[totalKey]*totalCell{}, path: map[place.AreaID][]place.Jurisdiction{}}
 }
 
-// add counts a task n times (1, or -1 to take it out) for its area (see counted), each area above it, and 0, which stands for everything.
+// add counts a task n times (1, or -1 to take it out) for its area (see hasCounters), each area above it, and 0, which stands for everything.
 func (d *taskDelta) add(t task.Task, n int64) {
 	path, ok := d.path[t.Area]
 	if !ok {
@@ -102,7 +102,7 @@ func (d *taskDelta) add(t task.Task, n int64) {
 		path = path[1:] // 0 counts for the only root: who holds that holds everything
 	}
 	for i, j := range path {
-		if i == len(path)-1 && !counted(d.tree, j) {
+		if i == len(path)-1 && !hasCounters(d.tree, j) {
 			return
 		}
 		k.area = j.ID
@@ -111,9 +111,9 @@ func (d *taskDelta) add(t task.Task, n int64) {
 	}
 }
 
-// counted says whether an area has counters of its own. A community has none: it holds so few tasks that they are counted when asked for, and a counter for each
+// hasCounters says whether an area has counters of its own. A community has none: it holds so few tasks that they are counted when asked for, and a counter for each
 // of them would cost an import more than all others together. A jurisdiction that is a leaf only because nothing smaller is known may be a whole district.
-func counted(tree *place.Tree, j place.Jurisdiction) bool {
+func hasCounters(tree *place.Tree, j place.Jurisdiction) bool {
 	return j.Level != place.Community || len(tree.Subtree(j.ID)) > 1
 }
 

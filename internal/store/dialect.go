@@ -41,6 +41,8 @@ type dialect interface {
 	unindexed(column string) string
 	// commit ends the writer's transaction and fails when the engine rolled it back instead.
 	commit(context.Context, *sql.Conn) error
+	// settle is what makes a database ready to be read after very many rows were written to it; empty where nothing does.
+	settle() string
 	// forgets says whether the connection can be lost during a commit, which then may or may not have taken place.
 	forgets() bool
 	// retryable says whether a transaction that failed with this error can be run again.
@@ -67,6 +69,7 @@ func (sqliteDialect) beginRead() string    { return "BEGIN" }
 func (sqliteDialect) lock() string         { return "" }
 func (sqliteDialect) forgets() bool        { return false }
 func (sqliteDialect) restarts() bool       { return true }
+func (sqliteDialect) settle() string       { return "" } // it keeps no statistics
 
 func (sqliteDialect) commit(ctx context.Context, c *sql.Conn) error {
 	_, err := c.ExecContext(ctx, "COMMIT")
@@ -152,6 +155,9 @@ func (postgresDialect) statement(text string) string { return text }
 func (postgresDialect) begin() string                { return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE" }
 func (postgresDialect) beginRead() string            { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
 func (postgresDialect) lock() string                 { return " FOR UPDATE" }
+
+// PostgreSQL does it by itself some minutes later (autovacuum).
+func (postgresDialect) settle() string { return "VACUUM (ANALYZE)" }
 
 func (postgresDialect) hasTable() string {
 	return "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1"

@@ -108,25 +108,30 @@ func (r *Reader) alike(l Likeness) (list []cases.Case, same []string, err error)
 		where += fmt.Sprintf(` AND (p.age >= %d AND p.age <= %d OR p.born >= '%04d' AND p.born < '%04d')`, max(age-1, 0), age+1, max(y-age-2, 0), y-age+2)
 		same = append(same, "age")
 	}
-	rows, err := r.query(`SELECT c.id`+where+` ORDER BY c.id DESC LIMIT `+strconv.Itoa(mostDuplicates), args...)
+	ids, err := r.foundIDs(`SELECT c.id`+where+` ORDER BY c.id DESC LIMIT `+strconv.Itoa(mostDuplicates), args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("look for duplicates: %w", err)
 	}
+	list, err = r.casesByID(ids)
+	return list, same, err
+}
+
+// foundIDs reads one column of IDs to its end, so that the connection is free for what comes next.
+func (r *Reader) foundIDs(text string, args ...any) ([]int64, error) {
+	rows, err := r.query(text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
 	var ids []int64
 	for rows.Next() {
 		var id int64
 		if err := rows.Scan(&id); err != nil {
-			_ = rows.Close()
-			return nil, nil, fmt.Errorf("look for duplicates: %w", err)
+			return nil, err
 		}
 		ids = append(ids, id)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, nil, fmt.Errorf("look for duplicates: %w", err)
-	}
-	_ = rows.Close()
-	list, err = r.casesByID(ids)
-	return list, same, err
+	return ids, rows.Err()
 }
 
 func ageOn(l Likeness) int { return int(person.Person{Born: l.Born}.AgeAt(l.Onset)) }

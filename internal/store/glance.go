@@ -56,7 +56,7 @@ func (r *Reader) CasesByID(ids []cases.ID) (map[cases.ID]cases.Case, error) {
 func (r *Reader) ContactCounts(of []cases.ID) (map[cases.ID]int64, error) {
 	out := map[cases.ID]int64{}
 	err := inChunks(of, func(part []cases.ID) error {
-		rows, err := r.query(`SELECT case_id, COUNT(*) FROM contact WHERE case_id > 0 AND case_id IN (` + numbers(part) + `) GROUP BY case_id`)
+		rows, err := r.query(`SELECT case_id, COUNT(*) FROM contact WHERE case_id > 0 AND case_id IN (` + numbers(part) + `) AND merged_into = 0 GROUP BY case_id`)
 		if err != nil {
 			return err
 		}
@@ -94,4 +94,36 @@ func (r *Reader) NextTasks(kind task.SubjectKind, ids []int64) (map[int64]task.T
 		return nil
 	})
 	return out, err
+}
+
+// Codes returns the codes of those of the cases and contacts that are known; other subjects have none.
+func (r *Reader) Codes(about []task.Subject) (map[task.Subject]string, error) {
+	out := make(map[task.Subject]string, len(about))
+	for kind, text := range map[task.SubjectKind]string{task.OnCase: `SELECT id, code FROM cases WHERE id IN (`, task.OnContact: `SELECT id, code FROM contact WHERE id IN (`} {
+		var ids []int64
+		for _, s := range about {
+			if s.Kind == kind {
+				ids = append(ids, s.ID)
+			}
+		}
+		err := inChunks(ids, func(part []int64) error {
+			rows, err := r.query(text + numbers(part) + `)`)
+			if err != nil {
+				return err
+			}
+			defer rows.Close() //nolint:errcheck // rows.Err tells
+			for rows.Next() {
+				s, code := task.Subject{Kind: kind}, ""
+				if err := rows.Scan(&s.ID, &code); err != nil {
+					return err
+				}
+				out[s] = code
+			}
+			return rows.Err()
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read codes: %w", err)
+		}
+	}
+	return out, nil
 }

@@ -48,12 +48,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (outbreak, from_cod
 
 // ResolveLinks joins the waiting ends of an outbreak's links to cases that are known by now, and returns how many ends it joined.
 func (tx *Tx) ResolveLinks(o outbreak.ID) (int64, error) {
-	from, err := tx.exec(`UPDATE link SET from_case = (SELECT c.id FROM cases c WHERE c.outbreak = link.outbreak AND c.code = link.from_code)
+	from, err := tx.exec(`UPDATE link SET from_case = (SELECT CASE WHEN c.merged_into > 0 THEN c.merged_into ELSE c.id END FROM cases c WHERE c.outbreak = link.outbreak AND c.code = link.from_code)
 WHERE outbreak = $1 AND from_case = 0 AND EXISTS (SELECT 1 FROM cases c WHERE c.outbreak = link.outbreak AND c.code = link.from_code)`, int64(o))
 	if err != nil {
 		return 0, fmt.Errorf("resolve links: %w", err)
 	}
-	to, err := tx.exec(`UPDATE link SET to_case = (SELECT c.id FROM cases c WHERE c.outbreak = link.outbreak AND c.code = link.to_code)
+	to, err := tx.exec(`UPDATE link SET to_case = (SELECT CASE WHEN c.merged_into > 0 THEN c.merged_into ELSE c.id END FROM cases c WHERE c.outbreak = link.outbreak AND c.code = link.to_code)
 WHERE outbreak = $1 AND to_case = 0 AND EXISTS (SELECT 1 FROM cases c WHERE c.outbreak = link.outbreak AND c.code = link.to_code)`, int64(o))
 	if err != nil {
 		return 0, fmt.Errorf("resolve links: %w", err)
@@ -102,15 +102,15 @@ func (r *Reader) Link(id cases.LinkID) (cases.Link, error) {
 	return l[0], nil
 }
 
-// Links returns all links of an outbreak, by ID.
+// Links returns all links of an outbreak, by ID. Those that a merge set aside are left out.
 func (r *Reader) Links(o outbreak.ID) ([]cases.Link, error) {
-	return r.links(`SELECT `+linkColumns+` FROM link WHERE outbreak = $1 ORDER BY id`, int64(o))
+	return r.links(`SELECT `+linkColumns+` FROM link WHERE outbreak = $1 AND aside = 0 ORDER BY id`, int64(o))
 }
 
 // LinksOf returns the links of one case, either way, by ID.
 func (r *Reader) LinksOf(c cases.ID) ([]cases.Link, error) {
-	return r.links(`SELECT `+linkColumns+` FROM link WHERE from_case = $1
-UNION SELECT `+linkColumns+` FROM link WHERE to_case = $2 ORDER BY 1`, int64(c), int64(c))
+	return r.links(`SELECT `+linkColumns+` FROM link WHERE from_case = $1 AND from_case > 0 AND aside = 0
+UNION SELECT `+linkColumns+` FROM link WHERE to_case = $2 AND to_case > 0 AND aside = 0 ORDER BY 1`, int64(c), int64(c))
 }
 
 // UnresolvedLinks returns the links that have an end which is no known case, and how many there are in all.

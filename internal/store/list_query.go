@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -62,10 +61,6 @@ type listKey struct {
 	id     int64
 }
 
-func (c listColumn) compare(a, b listKey) int {
-	return cmp.Or(strings.Compare(a.text, b.text), cmp.Compare(a.number, b.number), cmp.Compare(a.id, b.id))
-}
-
 // cursor writes "reported>a1.1f3": the column, the direction in which to go on, the ID and the column's value.
 func (c listColumn) cursor(k listKey, back bool) string {
 	way := ">"
@@ -100,8 +95,11 @@ func (c listColumn) parseCursor(s string) (k listKey, back bool, err error) {
 const (
 	// countMost is how far a filter's rows are counted to choose a plan.
 	countMost = 60_000
-	// patience is how many rows a walk reads before it is compared with what gathering would have read.
-	patience = 80_000
+	// countFar is how far they are counted once a walk of countMost rows has not filled a page.
+	countFar = 600_000
+	// patience is how many rows a walk reads at least before it gives up for gathering. It gives up once it has read as many as gathering would: whatever the
+	// filters have to do with the order, a page costs no more than twice the better way.
+	patience = 8_000
 )
 
 // prefix selects the outbreak: with an index that begins with it, or without.
@@ -155,9 +153,10 @@ func (q *listQuery) between(column, from, before string) {
 		return
 	}
 	write := func(name string) string {
-		s := " AND " + name + " <> ''" // unknown days are in no range
+		// Unknown days are in no range. One bound on each side: with two, SQLite would begin at the wrong one.
+		s := " AND " + name + " > ''"
 		if from != "" {
-			s += " AND " + name + " >= " + text(from)
+			s = " AND " + name + " >= " + text(from)
 		}
 		if before != "" {
 			s += " AND " + name + " < " + text(before)
@@ -173,9 +172,9 @@ func (q *listQuery) instants(column string, r InstantRange) {
 		return
 	}
 	write := func(name string) string {
-		s := " AND " + name + " > 0"
+		s := " AND " + name + " > 0" // as in between
 		if !r.From.IsZero() {
-			s += " AND " + name + " >= " + strconv.FormatInt(instant(r.From), 10)
+			s = " AND " + name + " >= " + strconv.FormatInt(instant(r.From), 10)
 		}
 		if !r.Before.IsZero() {
 			s += " AND " + name + " < " + strconv.FormatInt(instant(r.Before), 10)
@@ -213,11 +212,10 @@ func (q *listQuery) attribute(name, value string) error {
 // late adds "has an open task whose deadline lies before at".
 func (q *listQuery) late(subject, kinds string, before int64) {
 	task := "FROM task t WHERE t.outbreak = " + strconv.FormatInt(int64(q.outbreak), 10) + " AND t.state = 'open' AND t.kind IN (" + kinds + ") AND t.due < " + strconv.FormatInt(before, 10)
-	q.parts = append(q.parts, listPart{
-		gathered: " AND id IN (SELECT t.subject_id " + task + " AND t.subject_kind = " + text(subject) + ")", alone: true, counted: task,
-		walked: " AND EXISTS (SELECT 1 FROM task t WHERE t.subject_kind = " + text(subject) + " AND t.subject_id = " + q.table + ".id AND t.state || '' = 'open' AND t.due < " +
-			strconv.FormatInt(before, 10) + ")",
-	})
+	walked := " AND EXISTS (SELECT 1 FROM task t WHERE t.subject_kind = " + text(subject) + " AND t.subject_id = " + q.table + ".id AND t.state || '' = 'open' AND t.due < " +
+		strconv.FormatInt(before, 10) + ")"
+	// The inner query reads the index alone, which knows the kinds of task and not the kind of subject; the condition behind it asks again for the few that are left.
+	q.parts = append(q.parts, listPart{gathered: " AND id IN (SELECT t.subject_id " + task + ")" + walked, alone: true, counted: task, walked: walked})
 }
 
 // conditions is every filter but one in the form without an index, and that one as asked.
@@ -238,11 +236,15 @@ func (q *listQuery) conditions(gather int) string {
 type plan struct {
 	gather   int // the part to gather by; -1 walks
 	fallback int // the part to gather by when the walk takes too long; -1: none
+	rows     int // what the fallback finds
 }
 
 // choose counts what each part finds, as far as that matters. page is how many rows are wanted.
-func (q *listQuery) choose(page int) (plan, error) {
-	p := plan{-1, -1}
+func (q *listQuery) choose(page int) (plan, error) { return q.chooseBy(page, countMost) }
+
+// chooseBy counts up to most rows of each part.
+func (q *listQuery) chooseBy(page, most int) (plan, error) {
+	p := plan{gather: -1, fallback: -1}
 	if len(q.parts) == 0 {
 		return p, nil
 	}
@@ -260,7 +262,7 @@ func (q *listQuery) choose(page int) (plan, error) {
 		if counted == "" {
 			counted = "FROM " + q.table + " WHERE " + q.gatherFrom(i) + part.gathered
 		}
-		err := q.r.row("SELECT COUNT(*) FROM (SELECT 1 "+counted+" LIMIT $1) AS counted", countMost).Scan(&n)
+		err := q.r.row("SELECT COUNT(*) FROM (SELECT 1 "+counted+" LIMIT $1) AS counted", most).Scan(&n)
 		if err != nil {
 			return p, err
 		}
@@ -268,7 +270,7 @@ func (q *listQuery) choose(page int) (plan, error) {
 			share *= min(1, max(n, 1)/max(total, 1))
 		}
 		if n < least {
-			least, p.fallback, known = n, i, n < countMost
+			least, p.fallback, p.rows, known = n, i, int(n), int(n) < most
 		}
 	}
 	if !known {
@@ -360,7 +362,7 @@ func (q *listQuery) keys() ([]listKey, error) {
 		return q.run(q.selection() + " WHERE " + q.walkFrom() + q.always + q.past(q.after, q.column.name, q.desc, "") + q.walkOrder() + " LIMIT " + strconv.Itoa(q.limit+1))
 	}
 	var out []listKey
-	at, read, step := q.after, 0, 4000
+	at, read, step, looked := q.after, 0, 4000, false
 	for len(out) <= q.limit {
 		end, err := q.boundary(at, step)
 		if err != nil {
@@ -375,10 +377,29 @@ func (q *listQuery) keys() ([]listKey, error) {
 		if end == nil {
 			break
 		}
-		if read += step; read >= patience && p.fallback >= 0 && len(out) <= q.limit {
+		read += step
+		at, step = end, min(step*4, 128_000)
+		if len(out) > q.limit {
+			continue
+		}
+		if p.fallback < 0 && !looked && read >= countMost {
+			// So much was read for less than a page: the filters contradict the order. Now it pays to count further.
+			looked = true
+			if p, err = q.chooseBy(q.limit+1, countFar); err != nil {
+				return nil, err
+			}
+		}
+		if p.fallback < 0 {
+			continue
+		}
+		most := max(p.rows, patience)
+		if looked {
+			most = read
+		}
+		if read >= most {
 			return q.run(q.gatherStatement(p.fallback))
 		}
-		at, step = end, min(step*4, 128_000)
+		step = min(step, most-read)
 	}
 	return out, nil
 }

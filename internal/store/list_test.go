@@ -234,6 +234,7 @@ func (w *town) checkCases(t *rapid.T, r *store.Reader) {
 			return cmp.Or(strings.Compare(a.Onset.String(), b.Onset.String()), cmp.Compare(a.ID, b.ID))
 		case store.CasesByReported:
 			return cmp.Or(a.ReportedAt.Compare(b.ReportedAt), cmp.Compare(a.ID, b.ID))
+		default: // by ID, below
 		}
 		return cmp.Compare(a.ID, b.ID)
 	})
@@ -300,6 +301,7 @@ func (w *town) checkContacts(t *rapid.T, r *store.Reader) {
 			return cmp.Or(a.ListedAt.Compare(b.ListedAt), cmp.Compare(a.ID, b.ID))
 		case store.ContactsByEnd:
 			return cmp.Or(strings.Compare(a.EndsOn.String(), b.EndsOn.String()), cmp.Compare(a.ID, b.ID))
+		default: // by ID, below
 		}
 		return cmp.Compare(a.ID, b.ID)
 	})

@@ -153,7 +153,15 @@ func (r *Reader) named(q NameRequest) ([]named, error) {
 		default:
 			return nil, fmt.Errorf("%w: got %q", ErrNameRequest, s.Kind)
 		}
-		if d := auth.May(q.By, auth.NameRead, AreaPath(tree, n.area), q.Purpose, r.db.Now()); !d.Allowed {
+		at := n.area
+		if at == 0 { // as everywhere: what has no known area belongs to the outbreak's
+			o, err := r.Outbreak(n.outbreak)
+			if err != nil {
+				return nil, err
+			}
+			at = o.Area
+		}
+		if d := auth.May(q.By, auth.NameRead, AreaPath(tree, at), q.Purpose, r.db.Now()); !d.Allowed {
 			return nil, &NameRefused{Subject: s, Decision: d}
 		}
 		out[i] = n

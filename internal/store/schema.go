@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -39,19 +38,10 @@ func Exists(o Options) error {
 	return err
 }
 
-// ReadSchema reads the version of the schema without changing anything: Open migrates, this does not. Errors as of Open, and
-// ErrNotFound where there is no store.
+// ReadSchema reads the version of the schema without changing anything, also while a server holds the folder: Open migrates, this does not. Errors as of
+// OpenBeside.
 func ReadSchema(ctx context.Context, o Options) (s Schema, err error) {
-	if err := Exists(o); err != nil {
-		return s, err
-	}
-	db := &DB{dir: o.Dir, now: time.Now, log: slog.Default()}
-	o.Readers = 1
-	if o.URL != "" {
-		err = db.openPostgres(o)
-	} else {
-		err = db.openSQLite(o)
-	}
+	db, err := OpenBeside(ctx, o)
 	if err != nil {
 		return s, err
 	}
@@ -60,9 +50,6 @@ func ReadSchema(ctx context.Context, o Options) (s Schema, err error) {
 		return s, err
 	}
 	s.Engine = db.d.name()
-	if err := db.reads.PingContext(ctx); err != nil {
-		return s, fmt.Errorf("open store: %w", err)
-	}
 	if s.Have, err = appliedMigration(ctx, db.reads, db.d.hasTable()); err != nil {
 		return s, fmt.Errorf("read schema version: %w", err)
 	}

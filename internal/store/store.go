@@ -83,6 +83,8 @@ type DB struct {
 	unfollow func()
 	// id tells this writer from those of other nodes.
 	id int64
+	// readOnly says that OpenBeside made it.
+	readOnly bool
 
 	head  atomic.Int64 // sequence of the last journal entry known to be committed
 	watch watchers
@@ -237,6 +239,18 @@ func (db *DB) migrate(ctx context.Context) error {
 	return nil
 }
 
+// Settle makes the database ready to be read after very many rows were written to it. It may take minutes; the engine does the same by itself in time.
+func (db *DB) Settle(ctx context.Context) error {
+	text := db.d.settle()
+	if text == "" {
+		return nil
+	}
+	if _, err := db.reads.ExecContext(ctx, text); err != nil {
+		return fmt.Errorf("settle: %w", err)
+	}
+	return nil
+}
+
 // Engine returns "sqlite" or "postgresql".
 func (db *DB) Engine() string { return db.d.name() }
 
@@ -336,7 +350,7 @@ func (db *DB) snapshot(ctx context.Context) (*sql.Conn, error) {
 
 func (r *Reader) query(text string, args ...any) (*sql.Rows, error) {
 	if r.within != nil {
-		s, err := r.within.prepare(r.ctx, text)
+		s, err := r.within.prepare(r.ctx, text) //nolint:sqlclosecheck // kept as long as the connection, and closed with it in drop
 		if err != nil {
 			return nil, err
 		}
@@ -347,7 +361,7 @@ func (r *Reader) query(text string, args ...any) (*sql.Rows, error) {
 
 func (r *Reader) row(text string, args ...any) *sql.Row {
 	if r.within != nil {
-		if s, err := r.within.prepare(r.ctx, text); err == nil { // if it cannot be prepared, the engine says why below
+		if s, err := r.within.prepare(r.ctx, text); err == nil { //nolint:sqlclosecheck // kept as long as the connection; if it cannot be prepared, the engine says why below
 			return s.QueryRowContext(r.ctx, args...)
 		}
 	}

@@ -250,7 +250,8 @@ func (q *taskQuery) estimate() (n taskCounts, err error) {
 				asked += c[i]
 			}
 		}
-		wanted := (len(q.f.Kinds) == 0 || slices.Contains(q.f.Kinds, kind)) && (q.f.Duty == "" || kind.Duty() == q.f.Duty) && (q.f.Owner == "" || owner == q.f.Owner)
+		wanted := (len(q.f.Kinds) == 0 || slices.Contains(q.f.Kinds, kind)) && (q.f.Duty == "" || kind.Duty() == q.f.Duty) && (q.f.Owner == "" || owner == q.f.Owner) &&
+			(len(q.f.Owners) == 0 || slices.Contains(q.f.Owners, owner))
 		whole := area == 0
 		if whole {
 			n.rows += c[0] + c[1] + c[2] + c[3]

@@ -242,7 +242,7 @@ func ReadKeyringFile(path string, m MasterKey) (*Keyring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("vault: read keyring: %w", err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // only read
 	b, err := io.ReadAll(io.LimitReader(f, maxKeyringBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("vault: read keyring: %w", err)

@@ -117,7 +117,7 @@ func ReadMasterKeyFile(path string) (MasterKey, error) {
 	if err != nil {
 		return MasterKey{}, fmt.Errorf("vault: read master key: %w", err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // only read
 	st, err := f.Stat()
 	if err != nil {
 		return MasterKey{}, fmt.Errorf("vault: read master key: %w", err)

@@ -206,7 +206,7 @@ func TestSecondEditorIsTold(t *testing.T) {
 	if k := c.caseNow(c.east.ID); k.Onset.String() != "2022-03-08" || k.Hospital != "Third" || k.Setting != "school" {
 		t.Errorf("after the second save: %+v", k)
 	}
-	first.get(path+"?tab=history").wants(t, http.StatusOK, []string{"colleague", "epi-east", "2022-03-09 → 2022-03-08"}, nil)
+	first.get(path+"?tab=history").wants(t, http.StatusOK, []string{"colleague", "epi-east", "9 Mar 2022 → 8 Mar 2022"}, nil)
 }
 
 func TestDraft(t *testing.T) {

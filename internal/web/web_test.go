@@ -207,7 +207,7 @@ func (b *browser) do(method, path string, body io.Reader) answer {
 	}
 	got, err := b.client.Do(req)
 	b.c.must(err)
-	defer got.Body.Close() //nolint:errcheck // only read from
+	defer got.Body.Close()
 	text, err := io.ReadAll(got.Body)
 	b.c.must(err)
 	return answer{got.StatusCode, got.Header.Get("Location"), string(text), got.Header}
@@ -568,7 +568,7 @@ func TestLiveEventsReachThePage(t *testing.T) {
 	c.must(err)
 	got, err := duty.client.Do(req)
 	c.must(err)
-	defer got.Body.Close() //nolint:errcheck // only read from
+	defer got.Body.Close()
 	if got.StatusCode != http.StatusOK || got.Header.Get("Content-Type") != "text/event-stream" {
 		t.Fatalf("%d, %q", got.StatusCode, got.Header.Get("Content-Type"))
 	}

@@ -32,8 +32,9 @@ CREATE TABLE task (
     CHECK (climb_at = 0 OR state = 'open')
 );
 CREATE UNIQUE INDEX task_subject ON task (subject_kind, subject_id, kind, ordinal);
--- One strand per kind and state in order of deadline, for a large part of the tree: the area is there to be filtered on without reading the row.
-CREATE INDEX task_kind ON task (outbreak, state, kind, due, id, area);
+-- One strand per kind and state in order of deadline, for a large part of the tree: the area is there to be filtered on without reading the row, and
+-- the subject to be looked for from the lists of cases and contacts with late tasks.
+CREATE INDEX task_kind ON task (outbreak, state, kind, due, id, area, subject_id);
 -- One strand per area and state in order of deadline, for a small part of the tree.
 CREATE INDEX task_area ON task (outbreak, area, state, due, id);
 -- When the rulebook is to look at a deadline next; 0 = never.

@@ -126,7 +126,7 @@ func (s *Set) digest(vendor bool) string {
 	slices.Sort(names)
 	h := sha256.New()
 	for _, name := range names {
-		fmt.Fprintf(h, "%s %d\n", name, len(s.byPath[name].body))
+		_, _ = fmt.Fprintf(h, "%s %d\n", name, len(s.byPath[name].body))
 		h.Write(s.byPath[name].body)
 	}
 	return hex.EncodeToString(h.Sum(nil))[:12]

@@ -38,17 +38,6 @@ func Anonymous(lang i18n.Lang, theme ui.Theme, path string) ui.Frame {
 	return ui.Frame{Lang: lang, Zone: Zone(), Now: Now(), Theme: theme, Path: path, Preferences: "/preferences"}
 }
 
-func crumbs(names ...string) []ui.Crumb {
-	out := make([]ui.Crumb, len(names))
-	for i, n := range names {
-		out[i].Name = n
-		if i < len(names)-1 {
-			out[i].Href = "/?area=" + n
-		}
-	}
-	return out
-}
-
 func ptr[T any](v T) *T { return &v }
 
 func at(day, hour, minute int) time.Time { return time.Date(2022, 3, day, hour, minute, 0, 0, Zone()) }

@@ -35,7 +35,7 @@ func Cases() cases.ListView {
 	kinds := []string{"move_case", "investigate", "list_contacts", "report", "investigate", ""}
 	classes := []string{"confirmed", "confirmed", "asymptomatic", "confirmed", "suspected", "confirmed"}
 	for i := range 18 {
-		sex, found, status := "m", "outside", ui.OnTime
+		sex, found := "m", "outside"
 		if i%2 == 1 {
 			sex = "f"
 		}
@@ -43,7 +43,7 @@ func Cases() cases.ListView {
 			found = "inside"
 		}
 		due := Now().Add(time.Duration(i*35-70) * time.Minute)
-		status = ui.StatusOf(due, Now(), time.Hour)
+		status := ui.StatusOf(due, Now(), time.Hour)
 		v.Cases = append(v.Cases, cases.Row{
 			ID: fmt.Sprintf("%d.1", 574-i), Person: person(fmt.Sprintf("LX-%04d", 574-i), []string{"王**", "李*", "张**", "刘*", "陈**"}[i%5], sex, 9+i*3),
 			Class: classes[i%6], Onset: at(12-i%6, 0, 0).Format(time.DateOnly), Reported: at(12-i/6, 0, 0).Format(time.DateOnly),
@@ -179,7 +179,7 @@ func Followup() followup.View {
 	for i := range 7 {
 		due := Now().Add(time.Duration(i*50-60) * time.Minute)
 		x := followup.Visit{ID: fmt.Sprint(i), Person: person(fmt.Sprintf("C-%05d", 20200+i), "赵**", []string{"f", "m"}[i%2], 30+i), Tier: []string{"close", "secondary"}[i%2], Day: 3 + i, Days: 14,
-			Address: fmt.Sprintf("水集街道 福州路 %d-%d-501", 12+i, i+1), CallHref: "/contacts/call", Due: due, Status: ui.StatusOf(due, Now(), time.Hour),
+			Address: fmt.Sprintf("水集街道 福州路 %d-%d-501", 12+i, i+1), Who: &ui.Identity{Name: "赵小明", Phone: "555 0100"}, Due: due, Status: ui.StatusOf(due, Now(), time.Hour),
 			Action: "/followup/answer", FormHref: "/followup/form", Because: because(i18n.M("because.daily_check"))}
 		if i > 4 {
 			x.Status, x.Result, x.At = ui.Done, "well", at(12, 9, 12+i)

@@ -201,6 +201,7 @@ func found(f noun.Found) string {
 		return "inside"
 	case noun.FoundCommunity:
 		return "outside"
+	case noun.FoundUnknown: // left empty
 	}
 	return ""
 }

@@ -45,6 +45,17 @@ func atMinute(q *site.Request, name, v string) string {
 	return record.Local(t, q.Zone)
 }
 
+// parts are the fields of a case as the form groups them. A test sees that none is left out.
+var parts = []struct {
+	title  string // key: section.<title>
+	fields []string
+}{
+	{"illness", []string{"class", "onset", "sampled", "found", "outcome", "outcome_on"}},
+	{"exposure", []string{"exposed_from", "exposed_to", "setting"}},
+	{"steps", []string{"noted_at", "reported_at", "verified_at", "confirmed_at", "isolated_at", "admitted_at", "investigated_at", "listed_at"}},
+	{"place", []string{"area", "hospital", "lon", "lat"}},
+}
+
 // investigation is the form of a case. typed, where given, stands in place of what is stored.
 func (h *Handler) investigation(q *site.Request, r *store.Reader, c noun.Case, typed map[string]string) (ui.Form, error) {
 	facts, err := r.EntriesOf(onCase(c), 1)
@@ -58,18 +69,26 @@ func (h *Handler) investigation(q *site.Request, r *store.Reader, c noun.Case, t
 	}
 	values := shown(q, c)
 	maps.Copy(values, typed)
-	for _, name := range command.CaseFieldNames() {
-		f.Fields = append(f.Fields, inputOf(q, name, values[name]))
+	for _, p := range parts {
+		for i, name := range p.fields {
+			field := inputOf(q, name, values[name])
+			if i == 0 {
+				field.Section = i18n.M("section." + p.title)
+			}
+			f.Fields = append(f.Fields, field)
+		}
 	}
+	own := i18n.M("section.own")
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if strings.HasPrefix(name, "x.") {
-			f.Fields = append(f.Fields, ui.Field{Name: name, Label: record.FieldLabel(name), Kind: ui.FieldText, Value: values[name]})
+		if strings.HasPrefix(name, "x.") && !command.WrittenByRule(name) {
+			f.Fields = append(f.Fields, ui.Field{Name: name, Section: own, Label: record.FieldLabel(name), Kind: ui.FieldText, Value: values[name]})
+			own = i18n.Msg{}
 		}
 	}
 	f.Fields = append(f.Fields,
-		ui.Field{Name: "own_name", Label: i18n.M("field.own_name"), Kind: ui.FieldText, Hint: i18n.M("field.own_hint"), Autocomplete: "off"},
+		ui.Field{Name: "own_name", Section: own, Label: i18n.M("field.own_name"), Kind: ui.FieldText, Hint: i18n.M("field.own_hint"), Autocomplete: "off"},
 		ui.Field{Name: "own_value", Label: i18n.M("field.own_value"), Kind: ui.FieldText},
-		ui.Field{Name: "reason", Label: i18n.M("field.reason"), Kind: ui.FieldText, Hint: i18n.M("field.reason_hint")})
+		ui.Field{Name: "reason", Section: i18n.M("section.correction"), Label: i18n.M("field.reason"), Kind: ui.FieldText, Hint: i18n.M("field.reason_hint")})
 	return f, nil
 }
 

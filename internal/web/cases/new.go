@@ -12,6 +12,7 @@ import (
 	"firebreak/internal/i18n"
 	"firebreak/internal/person"
 	"firebreak/internal/store"
+	"firebreak/internal/vault"
 	"firebreak/internal/web/record"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
@@ -28,13 +29,20 @@ func (h *Handler) New(q *site.Request) error {
 func newForm(q *site.Request, v url.Values, wrong *command.Invalid) ui.Form {
 	today := day.In(q.Now, q.Zone).String()
 	f := ui.Form{ID: "new", Action: q.Path("cases"), Submit: i18n.M("cases.enter"), Cancel: q.Path("cases"), Fields: []ui.Field{
-		{Name: "code", Label: i18n.M("col.case"), Kind: ui.FieldText, Value: v.Get("code"), Hint: i18n.M("field.code_hint"), Autofocus: true, Autocomplete: "off"},
+		{Name: "code", Label: i18n.M("col.case"), Kind: ui.FieldText, Value: v.Get("code"), Hint: i18n.M("field.code_hint"), Autocomplete: "off"},
 		{Name: "sex", Label: i18n.M("field.sex"), Kind: ui.FieldSelect, Value: v.Get("sex"), Options: []ui.Option{{Label: i18n.M("form.unknown")}, {Value: "female", Label: i18n.M("sex.f")}, {Value: "male", Label: i18n.M("sex.m")}, {Value: "other", Label: i18n.M("sex.o")}}},
 		{Name: "born", Label: i18n.M("field.born"), Kind: ui.FieldDate, Value: v.Get("born"), Max: today},
 		{Name: "age", Label: i18n.M("field.age"), Kind: ui.FieldNumber, Value: v.Get("age"), Min: "0", Max: "130", Hint: i18n.M("field.age_hint")},
 	}}
-	for _, name := range newFields {
-		f.Fields = append(f.Fields, inputOf(q, name, v.Get(name)))
+	identity := record.IdentityFields(ui.Identity{Name: v.Get("name"), Document: v.Get("document"), Phone: v.Get("phone")})
+	identity[0].Section = i18n.M("section.person")
+	f.Fields = append(identity, f.Fields...)
+	for i, name := range newFields {
+		field := inputOf(q, name, v.Get(name))
+		if i == 0 {
+			field.Section = i18n.M("section.illness")
+		}
+		f.Fields = append(f.Fields, field)
 	}
 	mark(&f, wrong)
 	return f
@@ -71,7 +79,7 @@ func (h *Handler) Add(q *site.Request) error {
 			return q.ShowStatus(http.StatusConflict, h.form, "cases", v)
 		}
 	}
-	in := command.AddCase{Outbreak: q.Outbreak.Name, Code: form.Get("code"), Person: command.PersonFields{Sex: form.Get("sex"), Born: form.Get("born"), Age: form.Get("age")}, Fields: map[string]string{}}
+	in := command.AddCase{Outbreak: q.Outbreak.Name, Code: form.Get("code"), Person: command.PersonFields{Sex: form.Get("sex"), Born: form.Get("born"), Age: form.Get("age"), Identity: record.IdentityFrom(form)}, Fields: map[string]string{}}
 	for _, name := range newFields {
 		if s := strings.TrimSpace(form.Get(name)); s != "" {
 			in.Fields[name] = s
@@ -103,6 +111,13 @@ func (h *Handler) duplicates(q *site.Request, form url.Values) ([]Likely, error)
 	}
 	var out []Likely
 	err := q.View(func(r *store.Reader) error {
+		// The blind index answers whose document it is without opening anything.
+		if ids := h.s.Commands.Identities(); ids != nil && strings.TrimSpace(form.Get("document")) != "" {
+			var err error
+			if l.People, err = ids.Find(r, vault.FieldDocument, vault.NewSecret(strings.TrimSpace(form.Get("document")))); err != nil {
+				return err
+			}
+		}
 		list, err := r.Duplicates(l, q.Within())
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"firebreak/internal/auth"
@@ -31,11 +32,31 @@ func caseOf(q *site.Request, r *store.Reader) (noun.Case, error) {
 
 // Show is GET /o/{outbreak}/cases/{case}?tab=.
 func (h *Handler) Show(q *site.Request) error {
-	v, _, err := h.view(q, TabKey(q.URL.Query().Get("tab")))
+	v, c, err := h.view(q, TabKey(q.URL.Query().Get("tab")))
 	if err != nil {
 		return err
 	}
+	if c.MergedInto != 0 {
+		return h.onward(q, c)
+	}
 	return q.Show(h.one, "cases", v)
+}
+
+// onward sends who asks for a merged case to the one that goes on. Not for good: the merge may be taken back.
+func (h *Handler) onward(q *site.Request, c noun.Case) error {
+	var into noun.Case
+	err := q.View(func(r *store.Reader) (err error) {
+		into, err = r.Case(c.MergedInto)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if !q.Sees(q.Action, into.Area) {
+		return fmt.Errorf("case %q, merged into another: %w", c.Code, store.ErrNotFound)
+	}
+	http.Redirect(q.W, q.Request, q.Path("cases", into.Code), http.StatusSeeOther)
+	return nil
 }
 
 // view puts the page together; only the tab asked for is read.
@@ -62,7 +83,7 @@ func (h *Handler) head(q *site.Request, r *store.Reader, c noun.Case, tab TabKey
 	if err != nil && c.Person != 0 {
 		return View{}, err
 	}
-	v := View{Person: record.Person(q, p, c.Code, href), Class: string(c.Class), Found: found(c.Found), Outcome: string(c.Outcome), Area: q.AreaName(c.Area), Where: c.Hospital, Tab: Overview, Write: q.Sees(auth.CaseWrite, c.Area)}
+	v := View{Person: record.Person(q, p, c.Code, href), Class: string(c.Class), Found: found(c.Found), Outcome: string(c.Outcome), Area: q.AreaName(c.Area), Where: c.Hospital, Tab: Overview, Write: q.Sees(auth.CaseWrite, c.Area), Names: record.Names(q, c.Area, href)}
 	if n, ok := day.Between(c.Onset, day.In(q.Now, q.Zone)); ok && c.Outcome == noun.Open && n >= 0 {
 		v.IllnessDay = n + 1
 	}
@@ -197,6 +218,15 @@ func (h *Handler) overview(q *site.Request, r *store.Reader, c noun.Case, v *Vie
 	if v.Timeline, err = record.Timeline(q, r, facts, open); err != nil {
 		return err
 	}
+	if q.Sees(auth.SampleRead, c.Area) {
+		samples, err := r.SpecimensOf(c.Person, q.Outbreak.ID)
+		if err != nil {
+			return err
+		}
+		for _, e := range record.SpecimenEvents(q, samples) {
+			v.Timeline.Events = insert(v.Timeline.Events, e)
+		}
+	}
 	if !c.Onset.IsZero() {
 		v.Timeline.Events = insert(v.Timeline.Events, ui.Event{At: c.Onset.Start(q.Zone), Day: c.Onset.String(), Kind: "onset", Text: i18n.M("event.text.onset")})
 	}
@@ -271,15 +301,16 @@ func (h *Handler) contacts(q *site.Request, r *store.Reader, c noun.Case, v *Vie
 	}
 	today := day.In(q.Now, q.Zone).String()
 	f := ui.Form{ID: "add-contact", Action: href + "/contacts", Submit: i18n.M("contacts.list_one"), Fields: []ui.Field{
-		{Name: "last_exposed", Label: i18n.M("col.last_exposure"), Kind: ui.FieldDate, Value: get("last_exposed", ""), Required: true, Max: today},
+		{Name: "last_exposed", Section: i18n.M("section.exposure"), Label: i18n.M("col.last_exposure"), Kind: ui.FieldDate, Value: get("last_exposed", ""), Required: true, Max: today},
 		{Name: "tier", Label: i18n.M("col.tier"), Kind: ui.FieldSelect, Value: get("tier", "close"), Options: ui.Choices("tier", "close", "secondary", "general")[1:]},
 		{Name: "relation", Label: i18n.M("field.relation"), Kind: ui.FieldText, Value: get("relation", "")},
 		{Name: "setting", Label: i18n.M("col.setting"), Kind: ui.FieldText, Value: get("setting", "")},
-		{Name: "sex", Label: i18n.M("field.sex"), Kind: ui.FieldSelect, Value: get("sex", ""), Options: []ui.Option{{Label: i18n.M("form.unknown")}, {Value: "female", Label: i18n.M("sex.f")}, {Value: "male", Label: i18n.M("sex.m")}, {Value: "other", Label: i18n.M("sex.o")}}},
+		{Name: "sex", Section: i18n.M("section.person"), Label: i18n.M("field.sex"), Kind: ui.FieldSelect, Value: get("sex", ""), Options: []ui.Option{{Label: i18n.M("form.unknown")}, {Value: "female", Label: i18n.M("sex.f")}, {Value: "male", Label: i18n.M("sex.m")}, {Value: "other", Label: i18n.M("sex.o")}}},
 		{Name: "age", Label: i18n.M("field.age"), Kind: ui.FieldNumber, Value: get("age", ""), Min: "0", Max: "130"},
 		record.AreaField(q, "area", get("area", area.Code)),
 		{Name: "code", Label: i18n.M("col.contact"), Kind: ui.FieldText, Value: get("code", ""), Hint: i18n.M("field.code_hint"), Autocomplete: "off"},
 	}}
+	f.Fields = append(f.Fields, record.IdentityFields(ui.Identity{Name: get("name", ""), Document: get("document", ""), Phone: get("phone", "")})...)
 	if bad != nil {
 		bad(&f)
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"firebreak/internal/auth"
 	noun "firebreak/internal/cases"
 	"firebreak/internal/command"
 	"firebreak/internal/i18n"
@@ -28,7 +29,7 @@ func (h *Handler) AddContact(q *site.Request) error {
 		return err
 	}
 	typed := words(form)
-	in := command.ListContact{Outbreak: q.Outbreak.Name, Case: c.ID, Code: typed["code"], Person: command.PersonFields{Sex: typed["sex"], Age: typed["age"]}, Fields: map[string]string{}}
+	in := command.ListContact{Outbreak: q.Outbreak.Name, Case: c.ID, Code: typed["code"], Person: command.PersonFields{Sex: typed["sex"], Age: typed["age"], Identity: record.IdentityFrom(form)}, Fields: map[string]string{}}
 	for _, name := range []string{"last_exposed", "tier", "relation", "setting", "area"} {
 		if typed[name] != "" {
 			in.Fields[name] = typed[name]
@@ -36,6 +37,36 @@ func (h *Handler) AddContact(q *site.Request) error {
 	}
 	_, err = h.s.Commands.ListContact(q.Context(), q.By(), in)
 	return h.after(q, c, Contacts, err, typed)
+}
+
+// Names is POST /o/{outbreak}/cases/{case}/names: the reader said why they need to know who it is.
+func (h *Handler) Names(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	v, c, err := h.view(q, Overview)
+	if err != nil {
+		return err
+	}
+	if v.Names, err = record.OpenNames(q, form, q.Path("cases", c.Code), auth.CaseWrite, c.Area, onCase(c)); err != nil {
+		return err
+	}
+	return q.Show(h.one, "cases", v)
+}
+
+// Identify is POST /o/{outbreak}/cases/{case}/identity: what the vault holds of the person is corrected.
+func (h *Handler) Identify(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	c, err := h.read(q)
+	if err != nil {
+		return err
+	}
+	err = h.s.Commands.Identify(q.Context(), q.By(), command.Identify{Of: onCase(c), Fields: record.IdentityFrom(form)})
+	return h.after(q, c, Overview, err, nil)
 }
 
 // TakeSample is POST /o/{outbreak}/cases/{case}/samples.

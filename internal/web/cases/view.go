@@ -185,6 +185,7 @@ func Tabs(href string, current TabKey, counts map[TabKey]int64) []ui.Tab {
 // View is the page of one case. What belongs to tabs other than the current one may be left empty.
 type View struct {
 	Person  ui.Person
+	Names   ui.Names
 	Class   string // key: class.<Class>
 	Found   string // key: found.<Found>
 	Outcome string // key: outcome.<Outcome>; empty while open

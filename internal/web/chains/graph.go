@@ -167,6 +167,7 @@ func kindOf(c cases.Case) string {
 		return "confirmed"
 	case cases.Suspected, cases.Probable:
 		return "suspected"
+	case cases.Discarded: // drawn as unknown
 	}
 	return "unknown"
 }

@@ -39,11 +39,31 @@ func onContact(c contact.Contact) task.Subject {
 
 // Show is GET /o/{outbreak}/contacts/{contact}.
 func (h *Handler) Show(q *site.Request) error {
-	v, _, err := h.view(q)
+	v, c, err := h.view(q)
 	if err != nil {
 		return err
 	}
+	if c.MergedInto != 0 {
+		return h.onward(q, c)
+	}
 	return q.Show(h.one, "contacts", v)
+}
+
+// onward sends who asks for a merged record to the one that goes on. Not for good: the merge may be taken back.
+func (h *Handler) onward(q *site.Request, c contact.Contact) error {
+	var into contact.Contact
+	err := q.View(func(r *store.Reader) (err error) {
+		into, err = r.Contact(c.MergedInto)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if !q.Sees(q.Action, into.Area) {
+		return fmt.Errorf("contact %q, merged into another: %w", c.Code, store.ErrNotFound)
+	}
+	http.Redirect(q.W, q.Request, q.Path("contacts", into.Code), http.StatusSeeOther)
+	return nil
 }
 
 func (h *Handler) view(q *site.Request) (v OneView, c contact.Contact, err error) {
@@ -64,7 +84,7 @@ func (h *Handler) page(q *site.Request, r *store.Reader, c contact.Contact) (One
 	if err != nil && c.Person != 0 {
 		return v, err
 	}
-	v.Person = record.Person(q, p, c.Code, href)
+	v.Person, v.Names = record.Person(q, p, c.Code, href), record.Names(q, c.Area, href)
 	if err := h.kin(q, r, c, &v); err != nil {
 		return v, err
 	}
@@ -216,6 +236,38 @@ func atMinute(q *site.Request, name, v string) string {
 		return v
 	}
 	return record.Local(t, q.Zone)
+}
+
+// Names is POST /o/{outbreak}/contacts/{contact}/names: the reader said why they need to know who it is.
+func (h *Handler) Names(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	v, c, err := h.view(q)
+	if err != nil {
+		return err
+	}
+	if v.Names, err = record.OpenNames(q, form, q.Path("contacts", c.Code), auth.ContactWrite, c.Area, onContact(c)); err != nil {
+		return err
+	}
+	return q.Show(h.one, "contacts", v)
+}
+
+// Identify is POST /o/{outbreak}/contacts/{contact}/identity: what the vault holds of the person is corrected.
+func (h *Handler) Identify(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	c, err := h.read(q)
+	if err != nil {
+		return err
+	}
+	if err := h.s.Commands.Identify(q.Context(), q.By(), command.Identify{Of: onContact(c), Fields: record.IdentityFrom(form)}); err != nil {
+		return err
+	}
+	return q.Done(q.Path("contacts", c.Code), "saved", 1)
 }
 
 // Save is POST /o/{outbreak}/contacts/{contact}: fields, or the end of follow-up by decision.

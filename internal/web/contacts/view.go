@@ -22,6 +22,7 @@ func NewContact(k *ui.Kit) (*ui.Page, error) { return k.Page("contact", files, "
 // OneView is the page of one contact.
 type OneView struct {
 	Person                          ui.Person
+	Names                           ui.Names
 	Tier, State                     string // keys: tier.<Tier>, follow.<State>
 	Area, Relation, Setting         string
 	LastExposed, EndsOn             string      // ISO days

@@ -37,13 +37,47 @@ const mostVisits = 100
 
 // Show is GET /o/{outbreak}/followup: the checks of the officer's area that are due by the end of the day, the most urgent first, and those done today.
 func (h *Handler) Show(q *site.Request) error {
+	v, _, err := h.day(q)
+	if err != nil {
+		return err
+	}
+	v.Ask = record.AskNames(q, q.Path("followup"))
+	return q.Show(h.page, "followup", v)
+}
+
+// Names is POST /o/{outbreak}/followup: the officer said why they need the names and telephones of the people whom the day lists.
+func (h *Handler) Names(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	v, about, err := h.day(q)
+	if err != nil {
+		return err
+	}
+	if len(about) > 0 {
+		who, bad, err := record.ReadNames(q, form, q.Path("followup"), about...)
+		if err != nil {
+			return err
+		}
+		v.Ask = bad
+		for i := range who {
+			v.Visits[i].Who = &who[i]
+		}
+	}
+	return q.Show(h.page, "followup", v)
+}
+
+// day lists the visits, and whom each is about.
+func (h *Handler) day(q *site.Request) (View, []task.Subject, error) {
 	today := day.In(q.Now, q.Zone)
 	v := View{Officer: q.Actor.Login, Day: today.String()}
 	if q.Area.ID != 0 {
 		v.Officer = q.AreaName(q.Area.ID)
 	}
+	var about []task.Subject
 	err := q.View(func(r *store.Reader) error {
-		f := store.TaskFilter{Outbreak: q.Outbreak.ID, Within: q.Within(), Kinds: []task.Kind{task.CheckContact}, States: []task.State{task.Open}, DueBefore: today.Add(1).Start(q.Zone)}
+		f := store.TaskFilter{Outbreak: q.Outbreak.ID, Within: q.WithinFor(auth.FollowUpWrite), Kinds: []task.Kind{task.CheckContact}, States: []task.State{task.Open}, DueBefore: today.Add(1).Start(q.Zone)}
 		got, err := r.Tasks(f, store.ByDue, store.Page{Limit: mostVisits})
 		if err != nil {
 			return err
@@ -60,13 +94,13 @@ func (h *Handler) Show(q *site.Request) error {
 				return err
 			}
 			v.Visits = append(v.Visits, x)
+			if t.State == task.Open { // these come first: about is as long as what is open still
+				about = append(about, t.Subject)
+			}
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return q.Show(h.page, "followup", v)
+	return v, about, err
 }
 
 // visit is the card of one contact and the task to check on them.

@@ -22,6 +22,8 @@ type View struct {
 	Day     string // ISO
 	Visits  []Visit
 	More    bool // there are more than the page lists
+	// Ask asks why the officer needs names and telephones; nil where they may not, or have them open.
+	Ask *ui.Form
 }
 
 // Visit is one person to follow up today.
@@ -31,8 +33,8 @@ type Visit struct {
 	Tier   string // key: tier.<Tier>
 	// Day of Days of the follow-up.
 	Day, Days int
-	Address   string // as much as the officer needs to find the door
-	CallHref  string // tel: address behind a purpose; empty if there is no number
+	Address   string       // as much as the officer needs to find the door
+	Who       *ui.Identity // nil until the officer said why they need it
 	Due       time.Time
 	Status    ui.Status
 	Result    string // key: visit.<Result> once answered: well, symptoms, unreached

@@ -23,8 +23,9 @@ const read = 300
 func silent(k journal.Kind) bool {
 	switch k {
 	case journal.NameRead, journal.NameSealed, journal.KeyRotated, journal.UserAdded, journal.UserChanged, journal.UserLogin, journal.UserLogout,
-		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished:
+		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.BackedUp, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished:
 		return true
+	default: // the course of the outbreak: shown
 	}
 	return false
 }
@@ -87,6 +88,7 @@ func Subject(q *site.Request, r *store.Reader, s task.Subject) (about any, href 
 		}
 	case task.OnZone:
 		return "Z" + strconv.FormatInt(s.ID, 10), "", nil
+	default: // outbreaks, people and specimens are not named
 	}
 	return i18n.M("happened.some." + string(s.Kind)), "", nil
 }

@@ -65,7 +65,7 @@ func (d *desk) open(user, last string) <-chan string {
 	out := make(chan string, 100)
 	go func() {
 		defer close(out)
-		defer answer.Body.Close() //nolint:errcheck // only read from
+		defer answer.Body.Close()
 		lines := bufio.NewScanner(answer.Body)
 		for lines.Scan() {
 			if e, ok := strings.CutPrefix(lines.Text(), "event: "); ok {

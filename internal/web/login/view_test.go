@@ -18,9 +18,7 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	en := canned.Frame("en", ui.ThemeDevice, "login", "/login")
-	zh := canned.Frame("zh", ui.ThemeDark, "login", "/login")
-	en, zh = canned.Anonymous("en", ui.ThemeDevice, "/login"), canned.Anonymous("zh", ui.ThemeDark, "/login")
+	en, zh := canned.Anonymous("en", ui.ThemeDevice, "/login"), canned.Anonymous("zh", ui.ThemeDark, "/login")
 	uitest.Golden(t, *update, "en", page, "layout", en, canned.Login())
 	uitest.Golden(t, *update, "zh", page, "layout", zh, canned.Login())
 	uitest.Golden(t, *update, "first", page, "main", en, login.View{Form: login.Form("/login", "", "", false)})

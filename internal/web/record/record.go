@@ -37,6 +37,7 @@ func Person(q *site.Request, p person.Person, code, href string) ui.Person {
 		out.Sex = "m"
 	case person.OtherSex:
 		out.Sex = "o"
+	case person.SexUnknown: // left empty
 	}
 	if p.ID == 0 {
 		return out
@@ -116,6 +117,7 @@ func Status(q *site.Request, t task.Task) ui.Status {
 		return ui.Waived
 	case task.Void:
 		return ui.Void
+	case task.Open: // by its deadline, below
 	}
 	return ui.StatusOf(t.Due, q.Now, site.Soon)
 }
@@ -266,14 +268,30 @@ func changesIn(q *site.Request, e journal.Entry) string {
 			label = q.Words().Msg(m)
 		}
 		c := changed[name]
-		fmt.Fprintf(&b, "%s: %s → %s", label, dash(c.From), dash(c.To))
+		fmt.Fprintf(&b, "%s: %s → %s", label, said(q, name, c.From), said(q, name, c.To))
 	}
 	return b.String()
 }
 
-func dash(s string) string {
-	if s == "" {
+// said is the text of a field as a person reads it: days and instants as the language writes them, words of a closed set in its words.
+func said(q *site.Request, name, s string) string {
+	w := q.Words()
+	switch {
+	case s == "":
 		return "–"
+	case strings.HasSuffix(name, "_at"):
+		if t, err := command.ParseInstant(s, q.Zone); err == nil {
+			return w.DateTime(t)
+		}
+	case name == "class", name == "outcome", name == "tier":
+		return w.Enum(name, s)
+	case name == "area":
+		if j, ok := q.Tree.ByCode(s); ok {
+			return q.AreaName(j.ID)
+		}
+	}
+	if _, err := day.Parse(s); err == nil {
+		return w.Day(s)
 	}
 	return s
 }
@@ -302,11 +320,69 @@ func Timeline(q *site.Request, r *store.Reader, facts []journal.Entry, open []ta
 		if err != nil {
 			return out, err
 		}
-		ev.At, ev.Href, ev.Who = e.At, "", e.Actor
+		ev.At, ev.Href, ev.Text = e.At, "", i18n.M("event.detail", "text", detail(q, e))
+		if ev.Who = e.Actor; e.Rule != "" {
+			ev.Who = ""
+		}
 		out.Events = append(out.Events, ev)
 	}
 	slices.SortStableFunc(out.Events, func(a, b ui.Event) int { return b.At.Compare(a.At) })
 	return out, nil
+}
+
+// detail is what a fact says beside its kind, on a page that says whom it is about: what changed, what was found, why a name was read; else where.
+func detail(q *site.Request, e journal.Entry) string {
+	if s := changesIn(q, e); s != "" {
+		return s
+	}
+	var p struct {
+		Seen        bool         `json:"seen"`
+		Symptoms    []string     `json:"symptoms"`
+		Temperature float64      `json:"temperature"`
+		Purpose     auth.Purpose `json:"purpose"`
+		Reason      string       `json:"reason"`
+	}
+	if err := json.Unmarshal(e.Payload, &p); err != nil {
+		return q.AreaName(e.Area) // of a kind whose payload is of another form
+	}
+	switch e.Kind {
+	case journal.ContactChecked, journal.ContactSymptom, journal.ContactMissed:
+		found := "well"
+		switch {
+		case !p.Seen:
+			found = "unreached"
+		case len(p.Symptoms) > 0:
+			found = "symptoms"
+		}
+		parts := []string{q.Words().Enum("visit", found)}
+		if p.Temperature != 0 {
+			parts = append(parts, strconv.FormatFloat(p.Temperature, 'f', 1, 64)+" °C")
+		}
+		if found == "symptoms" {
+			parts = append(parts, strings.Join(p.Symptoms, ", "))
+		}
+		return strings.Join(parts, " · ")
+	case journal.NameRead:
+		return p.Purpose.Title(auth.Lang(q.Lang())) + ": " + p.Reason
+	}
+	return q.AreaName(e.Area)
+}
+
+// SpecimenEvents are the specimens of a person as events of a timeline: taken, and reported.
+func SpecimenEvents(q *site.Request, list []lab.Specimen) []ui.Event {
+	var out []ui.Event
+	for _, s := range list {
+		w := q.Words()
+		out = append(out, ui.Event{At: s.TakenAt, Kind: "sample", Text: i18n.M("event.detail", "text", s.Code+" · "+w.Enum("method", string(s.Method)))})
+		if s.Result != lab.Awaited {
+			kind := "result.reported"
+			if s.Result == lab.Positive {
+				kind = "positive"
+			}
+			out = append(out, ui.Event{At: s.ResultAt, Kind: kind, Text: i18n.M("event.detail", "text", s.Code+" · "+w.Enum("result", string(s.Result)))})
+		}
+	}
+	return out
 }
 
 // Local is an instant as an input of type datetime-local takes it; empty for none.

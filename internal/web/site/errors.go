@@ -19,6 +19,7 @@ var statuses = [...]struct {
 	{as[*command.Forbidden], http.StatusForbidden},
 	{as[*command.Invalid], http.StatusUnprocessableEntity},
 	{as[*store.Conflict], http.StatusConflict},
+	{as[*command.Merged], http.StatusConflict},
 	{as[*http.MaxBytesError], http.StatusRequestEntityTooLarge},
 	{is(store.ErrNotFound), http.StatusNotFound},
 	{is(task.ErrState), http.StatusConflict},

@@ -48,7 +48,9 @@ func run(listen string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("storybook at http://%s/\n", listen)
+	if _, err := fmt.Fprintf(os.Stdout, "storybook at http://%s/\n", listen); err != nil {
+		return err
+	}
 	server := &http.Server{Addr: listen, Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	return server.ListenAndServe()
 }
@@ -136,18 +138,18 @@ func newHandler() (http.Handler, error) {
 	})
 	mux.HandleFunc("GET /live", live)
 	mux.HandleFunc("GET /search", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, `<a href="/case-overview"><b>LX-0571</b> 王**</a><a href="/tasks/8841"><b>8841</b> 即墨 transfer desk</a>`)
+		_, _ = fmt.Fprint(w, `<a href="/case-overview"><b>LX-0571</b> 王**</a><a href="/tasks/8841"><b>8841</b> 即墨 transfer desk</a>`)
 	})
 	for name, body := range map[string]string{"districts": districts, "zones": zones, "cases": points} {
 		mux.HandleFunc("GET /storybook/"+name+".geojson", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/geo+json")
-			fmt.Fprint(w, body)
+			_, _ = fmt.Fprint(w, body)
 		})
 	}
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		for _, l := range links {
-			fmt.Fprintf(w, `<p>%s: <a href="%[1]s?lang=en&theme=light">en</a> <a href="%[1]s?lang=en&theme=dark">en dark</a> <a href="%[1]s?lang=zh&theme=light">zh</a> <a href="%[1]s?lang=zh&theme=dark">zh dark</a></p>`, l)
+			_, _ = fmt.Fprintf(w, `<p>%s: <a href="%[1]s?lang=en&theme=light">en</a> <a href="%[1]s?lang=en&theme=dark">en dark</a> <a href="%[1]s?lang=zh&theme=light">zh</a> <a href="%[1]s?lang=zh&theme=dark">zh dark</a></p>`, l)
 		}
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -165,7 +167,7 @@ func live(w http.ResponseWriter, r *http.Request) {
 	defer ticker.Stop()
 	for {
 		for _, topic := range []string{now.TopicFigures, now.TopicDuties, now.TopicLate, now.TopicEvents, "cases", "contacts", "tasks"} {
-			fmt.Fprintf(w, "event: %s\ndata: 1\n\n", topic)
+			_, _ = fmt.Fprintf(w, "event: %s\ndata: 1\n\n", topic)
 		}
 		if err := flusher.Flush(); err != nil {
 			return

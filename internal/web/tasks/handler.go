@@ -230,6 +230,7 @@ func status(q *site.Request, t task.Task) ui.Status {
 		return ui.Waived
 	case task.Void:
 		return ui.Void
+	case task.Open: // by its deadline, below
 	}
 	return ui.StatusOf(t.Due, q.Now, site.Soon)
 }

@@ -40,6 +40,8 @@ type Field struct {
 	Checked      bool   // of a checkbox
 	// EditedBy names who else has this field open now.
 	EditedBy string
+	// Section, on the first field of a part of a long form, is the heading of the part.
+	Section i18n.Msg
 }
 
 // Option is one choice: words by key, or a name as it is.
@@ -75,6 +77,25 @@ func (f Form) Errors() []Field {
 		if !field.Error.IsZero() {
 			out = append(out, field)
 		}
+	}
+	return out
+}
+
+// Section is a part of a long form.
+type Section struct {
+	Title  i18n.Msg // zero for what stands before the first heading
+	Fields []Field
+}
+
+// Sections parts the fields where one begins a section.
+func (f Form) Sections() []Section {
+	var out []Section
+	for _, field := range f.Fields {
+		if len(out) == 0 || !field.Section.IsZero() {
+			out = append(out, Section{Title: field.Section})
+		}
+		s := &out[len(out)-1]
+		s.Fields = append(s.Fields, field)
 	}
 	return out
 }

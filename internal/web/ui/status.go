@@ -113,6 +113,17 @@ type Person struct {
 	NameHref string
 }
 
+// Names stands for what identifies a person: closed, with the form that asks why the reader needs it; or open, with what the vault holds.
+type Names struct {
+	Ask  *Form     // nil when the reader may not
+	Read *Identity // nil until it was asked for
+	// Correct changes what the vault holds; nil when the reader may not.
+	Correct *Form
+}
+
+// Identity is what the vault holds of one person. Empty is: not known.
+type Identity struct{ Name, Document, Phone string }
+
 // Because is why something is: the rule and the fact that made it, and the way to the whole chain.
 type Because struct {
 	Text i18n.Msg

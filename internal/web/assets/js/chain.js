@@ -3,7 +3,9 @@
 import { colour, island, say, shortDay } from './words.js';
 
 const NS = 'http://www.w3.org/2000/svg';
-const DAY = 56;
+const NARROW = 56; // of a day, in pixels
+const WIDE = 120;
+const LABEL = 56; // room for the last day's labels
 const LANE = 28;
 const LEFT = 24;
 const TOP = 28;
@@ -32,7 +34,10 @@ export function drawGraph(figure) {
   const data = island(figure, '[data-graph-data]');
   const nodes = data.nodes ?? [];
   const links = data.links ?? [];
-  const width = LEFT * 2 + Math.max(1, data.days.length) * DAY + 56;
+  // A short outbreak spreads over the width there is; a long one scrolls.
+  const days = Math.max(1, data.days.length);
+  const DAY = Math.max(NARROW, Math.min(WIDE, (canvas.clientWidth - LEFT * 2 - LABEL) / days));
+  const width = LEFT * 2 + days * DAY + LABEL;
   const height = TOP + Math.max(1, data.lanes) * LANE + 16;
   const picture = svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'group' });
 

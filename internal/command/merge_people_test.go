@@ -1,0 +1,290 @@
+package command
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"firebreak/internal/cases"
+	"firebreak/internal/contact"
+	"firebreak/internal/person"
+	"firebreak/internal/store"
+	"firebreak/internal/store/storetest"
+	"firebreak/internal/task"
+)
+
+func (s *story) pair(a, b person.ID) (n int64) {
+	s.t.Helper()
+	s.must(s.db.View(context.Background(), func(r *store.Reader) (err error) {
+		n, err = r.PairVersion(a, b)
+		return err
+	}))
+	return n
+}
+
+func (s *story) merge(kept, gone person.ID) store.Merge {
+	s.t.Helper()
+	m, err := s.MergePeople(context.Background(), Owner("test"), MergePeople{Kept: kept, Gone: gone, Seen: s.pair(kept, gone), Reason: "same document"})
+	s.must(err)
+	return m
+}
+
+// TestMergePeople: two records of one pupil, each a case and one a contact as well, become one; and two again.
+func TestMergePeople(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		ctx, by := context.Background(), Owner("test")
+		s := newStory(t, open, "covid19/2022-v9")
+		add := func(code string, fields map[string]string) cases.Case {
+			fields["area"] = "370101"
+			c, err := s.AddCase(ctx, by, AddCase{Outbreak: "o", Code: code, Fields: fields})
+			s.must(err)
+			return c
+		}
+		a := add("A", map[string]string{"class": "suspected", "onset": "2022-03-03"})
+		b := add("B", map[string]string{"class": "confirmed", "reported_at": "2022-03-05", "hospital": "First"})
+		index := add("I", map[string]string{"class": "confirmed", "onset": "2022-02-27"})
+		s.must(s.LinkCases(ctx, by, LinkCases{Outbreak: "o", From: "I", To: "A", Kind: cases.Transmission}))
+		s.must(s.LinkCases(ctx, by, LinkCases{Outbreak: "o", From: "I", To: "B", Kind: cases.Transmission}))
+		s.must(s.LinkCases(ctx, by, LinkCases{Outbreak: "o", From: "A", To: "B", Kind: cases.Transmission}))
+		met, err := s.ListContact(ctx, by, ListContact{Outbreak: "o", Code: "M", Case: b.ID, Fields: map[string]string{"last_exposed": "2022-03-04"}})
+		s.must(err)
+		k, err := s.ListContact(ctx, by, ListContact{Outbreak: "o", Code: "K", Case: index.ID, Person: PersonFields{ID: b.Person}, Fields: map[string]string{"last_exposed": "2022-03-01"}})
+		s.must(err)
+
+		m := s.merge(a.Person, b.Person)
+		one, err := s.readCase(ctx, a.ID)
+		s.must(err)
+		if one.Class != cases.Confirmed || one.Hospital != "First" || one.Onset.String() != "2022-03-03" || one.ReportedAt.IsZero() {
+			t.Errorf("the kept case is %s, hospital %q, onset %s, reported %s", one.Class, one.Hospital, one.Onset, one.ReportedAt)
+		}
+		other, err := s.readCase(ctx, b.ID)
+		s.must(err)
+		if other.MergedInto != a.ID || other.Class != cases.Confirmed {
+			t.Errorf("the other case: merged into %d, %s", other.MergedInto, other.Class)
+		}
+		if got := s.contact(met.ID); got.Case != a.ID {
+			t.Errorf("who met B is a contact of case %d, want %d", got.Case, a.ID)
+		}
+		if got := s.contact(k.ID); got.Person != a.Person || got.State != contact.BecameCase || got.BecameCase != a.ID {
+			t.Errorf("the contact is person %d, %s, became %d", got.Person, got.State, got.BecameCase)
+		}
+		for kind, k := range s.tasks(onCase(b.ID)) {
+			if k.State == task.Open || k.State == task.Void && k.EndReason != "case_merged" {
+				t.Errorf("%s of the merged case is %s because of %q", kind, k.State, k.EndReason)
+			}
+		}
+		if k := s.tasks(onCase(a.ID))[task.ReportCase]; k.State != task.Done {
+			t.Errorf("the kept case's report is %s: the other record had it", k.State)
+		}
+		s.must(s.db.View(ctx, func(r *store.Reader) error {
+			links, err := r.LinksOf(a.ID)
+			if len(links) != 1 || links[0].From != index.ID {
+				t.Errorf("links after the merge: %+v", links)
+			}
+			list, err2 := r.Cases(store.CaseFilter{Outbreak: a.Outbreak, Within: store.Everywhere()}, store.CasesByCode, store.Page{Limit: 10})
+			if len(list.Cases) != 2 {
+				t.Errorf("%d cases are listed, want 2", len(list.Cases))
+			}
+			return errors.Join(err, err2)
+		}))
+
+		var merged *Merged
+		if _, err := s.CorrectCase(ctx, by, CorrectCase{Case: b.ID, Version: other.Version, Fields: map[string]string{"hospital": "x"}}); !errors.As(err, &merged) || merged.Into != "A" {
+			t.Errorf("correcting a merged case: %v", err)
+		}
+		var conflict *store.Conflict
+		if _, err := s.MergePeople(ctx, by, MergePeople{Kept: b.Person, Gone: a.Person, Seen: s.pair(a.Person, b.Person), Reason: "x"}); !errors.As(err, &merged) {
+			t.Errorf("merging again: %v", err)
+		}
+		if _, err := s.MergePeople(ctx, by, MergePeople{Kept: a.Person, Gone: index.Person, Seen: 1, Reason: "x"}); !errors.As(err, &conflict) {
+			t.Errorf("merging what changed meanwhile: %v", err)
+		}
+
+		// What happens to the one person between merge and undo stays with the record that was kept.
+		one, err = s.CorrectCase(ctx, by, CorrectCase{Case: a.ID, Version: one.Version, Fields: map[string]string{"hospital": "Second"}})
+		s.must(err)
+		_, err = s.UnmergePeople(ctx, by, UnmergePeople{Merge: m.ID, Reason: "twins"})
+		s.must(err)
+		one, err = s.readCase(ctx, a.ID)
+		s.must(err)
+		if one.Class != cases.Suspected || one.Hospital != "Second" || !one.ReportedAt.IsZero() {
+			t.Errorf("after the undo A is %s, hospital %q, reported %s", one.Class, one.Hospital, one.ReportedAt)
+		}
+		if got := s.contact(k.ID); got.Person != b.Person || got.State != k.State || got.BecameCase != 0 {
+			t.Errorf("after the undo the contact is person %d, %s", got.Person, got.State)
+		}
+		if k := s.tasks(onCase(b.ID))[task.MoveCase]; k.State != task.Open {
+			t.Errorf("after the undo B's move is %s", k.State)
+		}
+		if _, err := s.UnmergePeople(ctx, by, UnmergePeople{Merge: m.ID, Reason: "again"}); !errors.As(err, &conflict) {
+			t.Errorf("undoing twice: %v", err)
+		}
+		v, err := s.db.VerifyJournal(ctx)
+		s.must(err)
+		if !v.Intact {
+			t.Error(v.Broken)
+		}
+	})
+}
+
+// kept are the tables that an undo leaves as they were, and the columns of each that only ever grow.
+var kept = map[string][]string{"person": {"version"}, "cases": {"version"}, "contact": {"version"}, "contact_check": nil, "specimen": {"version"}, "link": nil, "zone": {"version"}, "identity_index": nil,
+	"told_apart": nil, "task": {"version"}, "coverage": {"times", "loose", "n_void"}, "task_total": {"n_void"}}
+
+// tables reads every row of those tables as text, by key.
+func tables(t *rapid.T, db *sql.DB) map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for table, grow := range kept {
+		out[table] = map[string]string{}
+		rows, err := db.QueryContext(context.Background(), "SELECT * FROM "+table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names, err := rows.Columns()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			cells := make([]any, len(names))
+			for i := range cells {
+				cells[i] = new(any)
+			}
+			if err := rows.Scan(cells...); err != nil {
+				t.Fatal(err)
+			}
+			key, text, counted := "", "", false
+			for i, name := range names {
+				v := fmt.Sprint(*cells[i].(*any))
+				switch {
+				case slices.Contains(grow, name):
+					continue
+				case name == "id", table == "coverage" && i < 5, table == "task_total" && i < 4, table == "identity_index":
+					key += v + " "
+				case strings.HasPrefix(name, "n_"):
+					counted = counted || v != "0"
+				}
+				text += name + "=" + v + " "
+			}
+			if strings.Contains(text, " n_open=") && !counted {
+				continue // counts nothing
+			}
+			out[table][key] = text
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+		_ = rows.Close()
+	}
+	return out
+}
+
+// TestUnmergeRestores: whatever two people are on record, merging them and taking it back leaves every row as it was. New are only the record of the
+// merge, the journal, and tasks and zones that the merge asked for: those are void and declined.
+func TestUnmergeRestores(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		ctx, by := context.Background(), Owner("test")
+		var o store.Options
+		s := newStory(t, func(change ...func(*store.Options)) *store.DB {
+			return open(append(change, func(have *store.Options) { o = *have })...)
+		}, "covid19/2022-v9")
+		db := storetest.SQL(t, o)
+		n, failed := 0, false
+		rapid.Check(t, func(t *rapid.T) {
+			const enough = 30 // each is some twenty orders on a real database
+			if n++; n > enough && !failed {
+				return
+			}
+			defer func() { failed = failed || t.Failed() }()
+			s.clock.set(s.clock.now().Add(time.Minute))
+			must := func(err error) {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			var people []person.ID
+			var subjects []task.Subject
+			var own []cases.Case
+			var contacts []contact.ID
+			day := func(name string) string { return fmt.Sprintf("2022-03-%02d", rapid.IntRange(1, 5).Draw(t, name)) }
+			for i := range 4 {
+				fields := map[string]string{"class": rapid.SampledFrom([]string{"suspected", "confirmed", "probable", "discarded"}).Draw(t, "class")}
+				if rapid.Bool().Draw(t, "where") {
+					fields["area"] = "370101"
+				}
+				if rapid.Bool().Draw(t, "onset") {
+					fields["onset"] = day("onset")
+				}
+				if rapid.Bool().Draw(t, "reported") {
+					fields["reported_at"] = day("reported")
+				}
+				of := PersonFields{Sex: rapid.SampledFrom([]string{"", "male", "female"}).Draw(t, "sex"), Age: rapid.SampledFrom([]string{"", "7"}).Draw(t, "age")}
+				if len(own) == 0 || rapid.Bool().Draw(t, "case") {
+					c, err := s.AddCase(ctx, by, AddCase{Outbreak: "o", Person: of, Fields: fields})
+					must(err)
+					people, subjects, own = append(people, c.Person), append(subjects, onCase(c.ID)), append(own, c)
+					of = PersonFields{ID: c.Person}
+				}
+				if i > 0 && rapid.Bool().Draw(t, "contact") {
+					in := ListContact{Outbreak: "o", Case: own[rapid.IntRange(0, len(own)-1).Draw(t, "of")].ID, Person: of,
+						Fields: map[string]string{"last_exposed": day("last"), "tier": rapid.SampledFrom([]string{"close", "general"}).Draw(t, "tier")}}
+					if len(contacts) > 0 && rapid.Bool().Draw(t, "secondary") {
+						in.Case, in.Parent, in.Fields["tier"] = 0, contacts[0], "secondary"
+					}
+					k, err := s.ListContact(ctx, by, in)
+					must(err)
+					people, subjects, contacts = append(people, k.Person), append(subjects, onContact(k.ID)), append(contacts, k.ID)
+				}
+			}
+			for _, k := range contacts {
+				if rapid.Bool().Draw(t, "checked") {
+					_, err := s.RecordCheck(ctx, by, RecordCheck{Contact: k, Seen: rapid.Bool().Draw(t, "seen")})
+					must(err)
+				}
+			}
+			for _, c := range own {
+				if to := own[rapid.IntRange(0, len(own)-1).Draw(t, "to")]; to.ID != c.ID {
+					must(s.LinkCases(ctx, by, LinkCases{Outbreak: "o", From: c.Code, To: to.Code, Kind: cases.Transmission}))
+				}
+			}
+			if rapid.Bool().Draw(t, "sampled") {
+				sp, err := s.TakeSpecimen(ctx, by, TakeSpecimen{Of: subjects[0], Code: "T" + strconv.Itoa(n)})
+				must(err)
+				if rapid.Bool().Draw(t, "positive") {
+					_, err = s.ReportResult(ctx, by, ReportResult{Specimen: sp.ID, Result: "positive"})
+					must(err)
+				}
+			}
+			a, b := rapid.SampledFrom(people).Draw(t, "kept"), rapid.SampledFrom(people).Draw(t, "gone")
+			if a == b {
+				t.Skip("one person")
+			}
+			before := tables(t, db)
+			m, err := s.MergePeople(ctx, by, MergePeople{Kept: a, Gone: b, Seen: s.pair(a, b), Reason: "same"})
+			must(err)
+			_, err = s.UnmergePeople(ctx, by, UnmergePeople{Merge: m.ID, Reason: "not the same"})
+			must(err)
+			after := tables(t, db)
+			for table := range kept {
+				for key, was := range before[table] {
+					if now := after[table][key]; now != was {
+						t.Fatalf("%s %swas\n %s\nand is after merge and undo\n %s", table, key, was, now)
+					}
+				}
+				for key, is := range after[table] {
+					_, had := before[table][key]
+					if !had && !strings.Contains(is, "state=void") && !strings.Contains(is, "state=declined") {
+						t.Fatalf("merge and undo left %s %s: %s", table, key, is)
+					}
+				}
+			}
+		})
+	})
+}

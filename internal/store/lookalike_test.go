@@ -1,0 +1,106 @@
+package store_test
+
+import (
+	"testing"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/cases"
+	"firebreak/internal/day"
+	"firebreak/internal/outbreak"
+	"firebreak/internal/person"
+	"firebreak/internal/place"
+	"firebreak/internal/store"
+	"firebreak/internal/store/storetest"
+)
+
+// TestLookalikes: pairs are proposed for a reason, only where the caller may read both, and not again once told apart.
+func TestLookalikes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		ctx := t.Context()
+		db := open()
+		var areas [2]place.AreaID
+		var people []person.Person
+		o := outbreak.Outbreak{Name: "o", Pack: "covid19/2022-v9@1", Zone: "Asia/Shanghai", Phase: outbreak.Active}
+		err := db.Update(ctx, func(tx *store.Tx) error {
+			if _, _, _, err := tx.PutAreas([]place.NewJurisdiction{{Jurisdiction: place.Jurisdiction{Code: "1", Name: "City", Level: place.City}},
+				{Jurisdiction: place.Jurisdiction{Code: "11", Name: "North", Level: place.District}, ParentCode: "1"}, {Jurisdiction: place.Jurisdiction{Code: "12", Name: "South", Level: place.District}, ParentCode: "1"}}, nil, 1); err != nil {
+				return err
+			}
+			tree, err := tx.Tree()
+			if err != nil {
+				return err
+			}
+			for i, code := range []string{"11", "12"} {
+				j, _ := tree.ByCode(code)
+				areas[i] = j.ID
+			}
+			o.Area = areas[0]
+			if err := tx.AddOutbreak(&o); err != nil {
+				return err
+			}
+			born, _ := day.Parse("1990-05-01")
+			people = []person.Person{
+				{Sex: person.Female, Born: born, Age: person.AgeUnknown, Area: areas[0]}, {Sex: person.Female, Born: born, Age: person.AgeUnknown, Area: areas[0]},
+				{Sex: person.Male, Born: born, Age: person.AgeUnknown, Area: areas[0]}, {Sex: person.Female, Born: born, Age: person.AgeUnknown, Area: areas[1]},
+			}
+			if err := tx.AddPeople(people); err != nil {
+				return err
+			}
+			first, err := tx.CaseIDs(len(people))
+			if err != nil {
+				return err
+			}
+			onset, _ := day.Parse("2022-03-01")
+			var list []*store.NewCase
+			for i, p := range people {
+				list = append(list, &store.NewCase{Case: cases.Case{ID: first + cases.ID(i), Outbreak: o.ID, Person: p.ID, Code: string(rune('A' + i)), Class: cases.Confirmed, Area: p.Area, Onset: onset}})
+			}
+			return tx.AddCases(list)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pairs := func(w store.Within) (out [][2]person.ID) {
+			t.Helper()
+			err := db.View(ctx, func(r *store.Reader) error {
+				got, err := r.Lookalikes(o.ID, w, 0, 100)
+				for _, p := range got.Pairs {
+					out = append(out, [2]person.ID{p.B, p.A})
+					if p.Score < 45 || len(p.Signs) == 0 {
+						t.Errorf("pair %d, %d is proposed with %d points for %v", p.A, p.B, p.Score, p.Signs)
+					}
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+		one, two, far := people[0].ID, people[1].ID, people[3].ID
+		city := store.Everywhere()
+		if got := pairs(city); len(got) != 3 || got[0] != [2]person.ID{one, two} {
+			t.Errorf("the city sees %v, want %d and %d first, and both with %d", got, one, two, far)
+		}
+		district := store.Within{Scope: auth.Scope{Roots: []place.AreaID{areas[0]}}}
+		if got := pairs(district); len(got) != 1 || got[0] != [2]person.ID{one, two} {
+			t.Errorf("the district sees %v, want only %d and %d", got, one, two)
+		}
+		if got := pairs(store.Within{}); len(got) != 0 {
+			t.Errorf("nobody sees %v", got)
+		}
+		err = db.Update(ctx, func(tx *store.Tx) error {
+			fresh, err := tx.TellApart(people[1], people[0], "test", "twins")
+			if !fresh {
+				t.Error("telling apart the first time was nothing new")
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := pairs(district); len(got) != 0 {
+			t.Errorf("told apart, and proposed again: %v", got)
+		}
+	})
+}
