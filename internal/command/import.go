@@ -2,8 +2,6 @@ package command
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,7 +15,7 @@ import (
 )
 
 // importChunk is how many rows are one transaction: enough to share its flush, few enough that others' orders wait only briefly.
-const importChunk = 1000
+const importChunk = 2000
 
 // errDryRun ends a chunk of a dry run: all was done as it would be, and is taken back.
 var errDryRun = errors.New("dry run")
@@ -67,7 +65,6 @@ type importer struct {
 	by    By
 	in    ImportFile
 	out   ImportResult
-	chunk []exchange.Record
 	skip  int
 	open  [][2]string // codes of the unknown ends of each link that has one
 	found bool        // the file tells who was in quarantine, so that the others were not
@@ -79,16 +76,7 @@ func (c *Commands) Import(ctx context.Context, by By, in ImportFile) (ImportResu
 	im := &importer{c: c, by: by, in: in, skip: in.SkipRows,
 		out: ImportResult{File: in.Source.Name(), Kind: string(in.Map.Kind), Format: in.Map.Format}}
 	_, im.found = in.Map.Fields[exchange.FieldQuarantined]
-	tally, err := exchange.Scan(ctx, in.Source, in.Map, func(r exchange.Record) error {
-		im.chunk = append(im.chunk, r)
-		if len(im.chunk) < importChunk {
-			return nil
-		}
-		return im.put(ctx)
-	})
-	if err == nil {
-		err = im.put(ctx)
-	}
+	tally, err := eachChunk(ctx, in.Source, in.Map, func(chunk importRows) error { return im.put(ctx, chunk) })
 	if err != nil {
 		return im.out, fmt.Errorf("import %s: %w", in.Source.Name(), err)
 	}
@@ -128,17 +116,15 @@ func (im *importer) tell(p exchange.Problem) error {
 }
 
 // put takes in the rows collected so far.
-func (im *importer) put(ctx context.Context) error {
-	rows := im.chunk
-	im.chunk = im.chunk[:0]
+func (im *importer) put(ctx context.Context, rows importRows) error {
 	if im.skip > 0 {
-		n := min(im.skip, len(rows))
+		n := min(im.skip, len(rows.list))
 		im.skip -= n
 		im.out.Rows += n
 		im.out.Unchanged += n
-		rows = rows[n:]
+		rows = importRows{rows.list[n:], rows.digests[n:]}
 	}
-	if len(rows) == 0 {
+	if len(rows.list) == 0 {
 		return nil
 	}
 	before, open := im.out, len(im.open)
@@ -167,7 +153,7 @@ func (im *importer) put(ctx context.Context) error {
 		return err
 	}
 	im.out = after
-	for _, r := range rows {
+	for _, r := range rows.list {
 		for _, p := range r.Problems {
 			if err := im.tell(p); err != nil {
 				return err
@@ -181,19 +167,16 @@ func (im *importer) put(ctx context.Context) error {
 }
 
 // rows takes in one chunk: it looks up what is known in a few queries, puts each row into the world, and lets the rulebook answer all of them.
-func (im *importer) rows(u *unit, rows []exchange.Record) error {
+func (im *importer) rows(u *unit, chunk importRows) error {
 	if err := im.checkBound(u); err != nil {
 		return err
 	}
+	rows := chunk.list
 	if err := bound(&u.tx.Reader, u.o, u.tree, im.top(u.o), rows); err != nil {
 		return err
 	}
-	h := sha256.New()
-	if err := json.NewEncoder(h).Encode(rows); err != nil {
-		return fmt.Errorf("digest of rows: %w", err)
-	}
 	ref, err := u.append(journal.Entry{Kind: journal.ImportChunk, Subject: onOutbreak(u.o.ID), Area: im.top(u.o), Actor: "import:" + im.by.Name()},
-		map[string]any{"file": im.in.Source.Name(), "format": im.in.Map.Format, "first_row": rows[0].Row, "last_row": rows[len(rows)-1].Row, "rows": len(rows), "sha256": fmt.Sprintf("%x", h.Sum(nil))})
+		map[string]any{"file": im.in.Source.Name(), "format": im.in.Map.Format, "first_row": rows[0].Row, "last_row": rows[len(rows)-1].Row, "rows": len(rows), "sha256": chunk.sum()})
 	if err != nil {
 		return err
 	}
@@ -210,9 +193,9 @@ func (im *importer) rows(u *unit, rows []exchange.Record) error {
 		case r.Repeat:
 			im.out.Unchanged++
 		case r.Case != nil:
-			err = b.putCase(r.Case)
+			err = b.putCase(r.Case, chunk.digests[i][:])
 		case r.Contact != nil:
-			err = b.putContact(r.Contact)
+			err = b.putContact(r.Contact, chunk.digests[i][:])
 		case r.Count != nil:
 			err = b.putCount(r.Count)
 		case len(r.Links) == 0:

@@ -3,8 +3,6 @@ package command
 import (
 	"bytes"
 	"cmp"
-	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
@@ -165,15 +163,6 @@ func resolveArea(tree *place.Tree, outbreakArea place.AreaID, a exchange.Area) (
 	return found, strings.TrimPrefix(words, "/")
 }
 
-func digestOf(v any) ([]byte, error) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("digest of row: %w", err)
-	}
-	sum := sha256.Sum256(text)
-	return sum[:16], nil
-}
-
 // attributesOf keeps what no field takes: the file's other columns, and its own words for the area.
 func attributesOf(p *exchange.Person, more []exchange.Attribute, areaWords string) map[string]string {
 	out := make(map[string]string, len(more)+3)
@@ -194,13 +183,7 @@ func attributesOf(p *exchange.Person, more []exchange.Attribute, areaWords strin
 	return out
 }
 
-func (b *batch) putCase(r *exchange.CaseRecord) error {
-	row := *r
-	row.Row = 0 // the same row further down in another file is the same row
-	digest, err := digestOf(row)
-	if err != nil {
-		return err
-	}
+func (b *batch) putCase(r *exchange.CaseRecord, digest []byte) error {
 	if known, ok := b.knownCases[r.Code]; ok {
 		if bytes.Equal(known.Digest, digest) {
 			b.im.out.Unchanged++
@@ -376,13 +359,7 @@ func (b *batch) updateCase(known store.Stored, r *exchange.CaseRecord, digest []
 	return nil
 }
 
-func (b *batch) putContact(r *exchange.ContactRecord) error {
-	row := *r
-	row.Row = 0
-	digest, err := digestOf(row)
-	if err != nil {
-		return err
-	}
+func (b *batch) putContact(r *exchange.ContactRecord, digest []byte) error {
 	if known, ok := b.knownContacts[r.Code]; ok {
 		if bytes.Equal(known.Digest, digest) {
 			b.im.out.Unchanged++

@@ -145,6 +145,7 @@ type group struct {
 	head journal.Hash
 	seq  int64
 	undo []idUndo
+	behind
 	// areas says that a change of the group wrote jurisdictions: the tree in memory is not the group's.
 	areas bool
 }
@@ -256,7 +257,7 @@ func (w *groupWriter) attempt(changes []*change, more bool) (_ []*change, err er
 	before := g.seq
 	start := time.Now()
 	for i := 0; i < len(changes); i++ {
-		if err := g.one(ctx, changes[i]); err != nil {
+		if err := g.one(ctx, changes[i], i == 0); err != nil {
 			return changes, err
 		}
 		if more && i == len(changes)-1 && len(changes) < groupMost && time.Since(start) < groupTime {
@@ -299,8 +300,9 @@ func (db *DB) kept(changes int, seq int64) {
 	db.reached(seq)
 }
 
-// one runs one change under a savepoint. The error returned is one that ends the whole group.
-func (g *group) one(ctx context.Context, c *change) error {
+// one runs one change under a savepoint, or, where the engine copies every page for it, the first of a group as the transaction so far: if that fails, the
+// transaction begins again. The error returned is one that ends the whole group.
+func (g *group) one(ctx context.Context, c *change, first bool) error {
 	if c.gone {
 		return nil
 	}
@@ -309,15 +311,24 @@ func (g *group) one(ctx context.Context, c *change) error {
 		c.err = fmt.Errorf("change not run: %w", err) // the caller has gone; do not do what nobody waits for
 		return nil
 	}
-	if _, err := g.w.c.ExecContext(ctx, "SAVEPOINT change"); err != nil {
+	keep, undo := []string{"RELEASE SAVEPOINT change"}, []string{"ROLLBACK TO SAVEPOINT change", "RELEASE SAVEPOINT change"}
+	if first && g.w.db.d.restarts() {
+		keep, undo = nil, []string{"ROLLBACK", g.w.db.d.begin()}
+	} else if _, err := g.w.c.ExecContext(ctx, "SAVEPOINT change"); err != nil {
 		return err
 	}
 	head, seq, ids := g.head, g.seq, len(g.undo)
 	c.turn <- &Tx{Reader: Reader{ctx: ctx, c: g.w.c, db: g.w.db, within: g}, g: g, now: g.w.db.Now()}
 	err := <-c.ran
 	c.gone = err == errGone //nolint:errorlint // it is never wrapped
+	if werr := g.behind.wait(); werr != nil && err == nil {
+		err = werr // the change had ended before its last rows were written
+	}
+	g.behind.forget()
 	if err == nil {
-		_, err = g.w.c.ExecContext(ctx, "RELEASE SAVEPOINT change")
+		for _, text := range keep {
+			_, err = g.w.c.ExecContext(ctx, text)
+		}
 		if err == nil {
 			return nil
 		}
@@ -330,7 +341,7 @@ func (g *group) one(ctx context.Context, c *change) error {
 	g.head, g.seq = head, seq
 	g.undoIDs(ids)
 	// Whether the connection still stands is asked of the connection. fn's error cannot tell: it may come from elsewhere.
-	for _, text := range []string{"ROLLBACK TO SAVEPOINT change", "RELEASE SAVEPOINT change"} {
+	for _, text := range undo {
 		if _, rerr := g.w.c.ExecContext(ctx, text); rerr != nil {
 			return fmt.Errorf("undo a failed change (%v): %w", err, rerr) //nolint:errorlint // only rerr may decide whether to try again
 		}
@@ -370,19 +381,15 @@ func (tx *Tx) exec(text string, args ...any) (int64, error) {
 	return res.RowsAffected()
 }
 
-// bulk runs one statement for many rows.
-func (tx *Tx) bulk(text string, rows [][]any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	s, err := tx.prepare(text)
-	if err != nil {
-		return err
-	}
-	return tx.db.d.bulk(tx.ctx, tx.c, s, text, rows)
-}
+func (tx *Tx) prepare(text string) (*sql.Stmt, error) { return tx.g.prepare(tx.ctx, text) }
 
-func (tx *Tx) prepare(text string) (*sql.Stmt, error) { return tx.g.w.prepare(tx.ctx, text) }
+// prepare waits for what runs behind and returns the statement of a text.
+func (g *group) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+	if err := g.behind.wait(); err != nil {
+		return nil, err
+	}
+	return g.w.prepare(ctx, text)
+}
 
 // mostPrepared bounds the statements kept: a few hundred texts are constant, those with a list of values in them are not.
 const mostPrepared = 1000
@@ -400,7 +407,7 @@ func (w *groupWriter) prepare(ctx context.Context, text string) (*sql.Stmt, erro
 			delete(w.stmts, k)
 		}
 	}
-	s, err := w.c.PrepareContext(ctx, text)
+	s, err := w.c.PrepareContext(ctx, w.db.d.statement(text)) //nolint:sqlclosecheck // closed with the connection, in drop
 	if err != nil {
 		return nil, fmt.Errorf("prepare %.60q: %w", text, err)
 	}

@@ -139,6 +139,9 @@ SUM((due - ((due % 3600000000) + 3600000000) % 3600000000) / 3600000000) FROM ta
 			path = path[1:]
 		}
 		for i, j := range path {
+			if i == len(path)-1 && !hasCounters(tree, j) {
+				break
+			}
 			one(j.ID, i < len(path)-1 || len(tree.Subtree(j.ID)) > 1)
 		}
 	}

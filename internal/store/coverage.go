@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -163,12 +164,24 @@ func (c *coverageQuery) run() ([]Coverage, error) {
 	return out, nil
 }
 
-// tops are the areas whose counters together are those of the reach.
-func (c *coverageQuery) tops() []place.AreaID {
+// tops are the areas that together are the reach: those whose counters are read, and those whose tasks are.
+func (c *coverageQuery) tops() (counters, tasks []place.AreaID) {
 	if c.reach.all {
-		return []place.AreaID{0}
+		return []place.AreaID{0}, nil
 	}
-	return c.reach.roots
+	return c.split(c.reach.roots)
+}
+
+// split parts the areas that have counters from those that have none.
+func (c *coverageQuery) split(areas []place.AreaID) (counters, tasks []place.AreaID) {
+	for _, a := range areas {
+		if j, ok := c.tree.Get(a); ok && !hasCounters(c.tree, j) {
+			tasks = append(tasks, a)
+		} else {
+			counters = append(counters, a)
+		}
+	}
+	return counters, tasks
 }
 
 // parts are the areas that holders are told apart by; rest is where the late tasks count that lie in none of them.
@@ -182,16 +195,25 @@ func (c *coverageQuery) parts() (parts []place.AreaID, rest place.AreaID) {
 	return parts, c.reach.roots[0]
 }
 
-// wholeHours adds the counters of the hours [first, past).
+// wholeHours adds the hours [first, past).
 func (c *coverageQuery) wholeHours(first, past int64) error {
+	counters, tasks := c.tops()
+	if len(tasks) > 0 {
+		if err := c.tasksOf(tasks, first, past); err != nil {
+			return err
+		}
+	}
+	if len(counters) == 0 {
+		return nil
+	}
 	nowHour := hourOf(c.now)
-	if err := c.sums(first, past, nowHour); err != nil {
+	if err := c.sums(counters, first, past, nowHour); err != nil {
 		return err
 	}
-	if err := c.times(first, past); err != nil {
+	if err := c.times(counters, first, past); err != nil {
 		return err
 	}
-	if err := c.holders(first, min(past, nowHour)); err != nil {
+	if err := c.holders(counters, first, min(past, nowHour)); err != nil {
 		return err
 	}
 	if nowHour < first || nowHour >= past {
@@ -199,6 +221,9 @@ func (c *coverageQuery) wholeHours(first, past int64) error {
 	}
 	// Of the current hour the counters cannot tell which tasks are late yet.
 	return c.scan("state = 'open'", nowHour*hourMicros, c.now, func(t lateRow) {
+		if slices.Contains(tasks, t.area) {
+			return
+		}
 		l := c.line(t.kind.Duty())
 		l.Late++
 		l.oldest = min(l.oldest, nowHour)
@@ -206,10 +231,20 @@ func (c *coverageQuery) wholeHours(first, past int64) error {
 	})
 }
 
-func (c *coverageQuery) sums(first, past, nowHour int64) error {
+// tasksOf counts the tasks of areas that have no counters.
+func (c *coverageQuery) tasksOf(areas []place.AreaID, first, past int64) error {
+	rows, err := c.r.query(`SELECT state, kind, owner, area, due, not_before, opened_at, ended_at FROM task WHERE outbreak = $1 AND area IN (`+numbers(areas)+`)
+AND state IN ('open', 'done', 'waived') AND due >= $2 AND due < $3`, int64(c.o), first*hourMicros, past*hourMicros)
+	if err != nil {
+		return err
+	}
+	return eachLateRow(rows, c.count)
+}
+
+func (c *coverageQuery) sums(tops []place.AreaID, first, past, nowHour int64) error {
 	rows, err := c.r.query(`SELECT duty, SUM(n_open), SUM(n_done), SUM(n_late), SUM(n_waived), SUM(CASE WHEN hour < $1 THEN n_open ELSE 0 END),
 MIN(CASE WHEN hour < $1 AND n_open > 0 THEN hour ELSE $2 END)
-FROM coverage WHERE outbreak = $3 AND area IN (`+numbers(c.tops())+`) AND hour >= $4 AND hour < $5 GROUP BY duty`, nowHour, int64(maxHour), int64(c.o), first, past)
+FROM coverage WHERE outbreak = $3 AND area IN (`+numbers(tops)+`) AND hour >= $4 AND hour < $5 GROUP BY duty`, nowHour, int64(maxHour), int64(c.o), first, past)
 	if err != nil {
 		return err
 	}
@@ -231,8 +266,8 @@ FROM coverage WHERE outbreak = $3 AND area IN (`+numbers(c.tops())+`) AND hour >
 	return rows.Err()
 }
 
-func (c *coverageQuery) times(first, past int64) error {
-	rows, err := c.r.query(`SELECT duty, times FROM coverage WHERE outbreak = $1 AND area IN (`+numbers(c.tops())+`) AND hour >= $2 AND hour < $3 AND times <> ''`, int64(c.o), first, past)
+func (c *coverageQuery) times(tops []place.AreaID, first, past int64) error {
+	rows, err := c.r.query(`SELECT duty, times FROM coverage WHERE outbreak = $1 AND area IN (`+numbers(tops)+`) AND hour >= $2 AND hour < $3 AND times <> ''`, int64(c.o), first, past)
 	if err != nil {
 		return err
 	}
@@ -252,11 +287,12 @@ func (c *coverageQuery) times(first, past int64) error {
 }
 
 // holders splits the late tasks of the hours [first, past) by part; what the parts do not hold is the rest's.
-func (c *coverageQuery) holders(first, past int64) error {
+func (c *coverageQuery) holders(tops []place.AreaID, first, past int64) error {
 	if first >= past {
 		return nil
 	}
 	parts, rest := c.parts()
+	parts, uncounted := c.split(parts)
 	type owned struct {
 		duty  task.Duty
 		owner task.Role
@@ -283,7 +319,7 @@ WHERE outbreak = $1 AND area IN (`+numbers(areas)+`) AND hour >= $2 AND hour < $
 		}
 		return rows.Err()
 	}
-	if err := add(c.tops(), func(k owned, _ place.AreaID, n, _ int64) { whole[k] += n }); err != nil {
+	if err := add(tops, func(k owned, _ place.AreaID, n, _ int64) { whole[k] += n }); err != nil {
 		return err
 	}
 	if err := add(parts, func(k owned, a place.AreaID, n, hour int64) {
@@ -292,9 +328,50 @@ WHERE outbreak = $1 AND area IN (`+numbers(areas)+`) AND hour >= $2 AND hour < $
 	}); err != nil {
 		return err
 	}
+	// What no counter tells is asked of the tasks: the communities of a street, and then what is filed on the street itself.
+	below := len(uncounted) > 0 && len(c.reach.roots) == 1
+	filed := func(areas []place.AreaID, each func(owned, place.AreaID, int64, int64)) error {
+		rows, err := c.r.query(`SELECT area, kind, owner, COUNT(*), MIN(due) FROM task WHERE outbreak = $1 AND area IN (`+numbers(areas)+`) AND state = 'open'
+AND due >= $2 AND due < $3 GROUP BY area, kind, owner`, int64(c.o), first*hourMicros, past*hourMicros)
+		if err != nil {
+			return err
+		}
+		defer rows.Close() //nolint:errcheck // rows.Err tells
+		for rows.Next() {
+			var k owned
+			var kind task.Kind
+			var area place.AreaID
+			var n, due int64
+			if err := rows.Scan(&area, &kind, &k.owner, &n, &due); err != nil {
+				return err
+			}
+			k.duty = kind.Duty()
+			each(k, area, n, hourOf(due))
+		}
+		return rows.Err()
+	}
+	if below {
+		if err := filed(uncounted, func(k owned, a place.AreaID, n, hour int64) {
+			whole[k] -= n
+			c.line(k.duty).hold(k.owner, a, n, hour)
+		}); err != nil {
+			return err
+		}
+	}
 	maps.DeleteFunc(whole, func(_ owned, n int64) bool { return n == 0 })
 	if len(whole) == 0 {
 		return nil
+	}
+	if below {
+		on := []place.AreaID{rest}
+		if c.reach.all {
+			on = append(on, 0) // tasks of unknown area
+		}
+		return filed(on, func(k owned, _ place.AreaID, n, hour int64) {
+			if whole[k] > 0 {
+				c.line(k.duty).hold(k.owner, rest, n, hour)
+			}
+		})
 	}
 	// Their oldest hour is the first in which the whole holds more than its parts.
 	minus := "n_open"
@@ -302,7 +379,7 @@ WHERE outbreak = $1 AND area IN (`+numbers(areas)+`) AND hour >= $2 AND hour < $
 		minus = "CASE WHEN area IN (" + numbers(parts) + ") THEN -n_open ELSE n_open END"
 	}
 	rows, err := c.r.query(`SELECT duty, owner, MIN(hour) FROM (SELECT duty, owner, hour FROM coverage
-WHERE outbreak = $1 AND area IN (`+numbers(slices.Concat(c.tops(), parts))+`) AND hour >= $2 AND hour < $3 AND n_open > 0 GROUP BY duty, owner, hour HAVING SUM(`+minus+`) > 0) AS outside
+WHERE outbreak = $1 AND area IN (`+numbers(slices.Concat(tops, parts))+`) AND hour >= $2 AND hour < $3 AND n_open > 0 GROUP BY duty, owner, hour HAVING SUM(`+minus+`) > 0) AS outside
 GROUP BY duty, owner`, int64(c.o), first, past)
 	if err != nil {
 		return err
@@ -338,6 +415,10 @@ AND due >= $2 AND due < $3`+c.reach.walked("area"), int64(c.o), from, to)
 	if err != nil {
 		return err
 	}
+	return eachLateRow(rows, each)
+}
+
+func eachLateRow(rows *sql.Rows, each func(lateRow)) error {
 	defer rows.Close() //nolint:errcheck // rows.Err tells
 	for rows.Next() {
 		var t lateRow
@@ -353,23 +434,26 @@ AND due >= $2 AND due < $3`+c.reach.walked("area"), int64(c.o), from, to)
 
 // cutHour counts the tasks of an hour that lies only partly between from and to.
 func (c *coverageQuery) cutHour(hour int64) error {
-	return c.scan("state IN ('open', 'done', 'waived')", hour*hourMicros, (hour+1)*hourMicros, func(t lateRow) {
-		var one coverageCell
-		one.add(t.Task, 1)
-		l := c.line(t.kind.Duty())
-		l.Open += one.open
-		l.Done += one.done + one.late
-		l.DoneLate += one.late
-		l.Waived += one.waived
-		for b, n := range one.times {
-			l.times[b] += n
-		}
-		if t.State == task.Open && instant(t.Due) < c.now {
-			l.Late++
-			l.oldest = min(l.oldest, hour)
-			l.hold(t.owner, c.partOf(t.area), 1, hour)
-		}
-	})
+	return c.scan("state IN ('open', 'done', 'waived')", hour*hourMicros, (hour+1)*hourMicros, c.count)
+}
+
+// count counts one task.
+func (c *coverageQuery) count(t lateRow) {
+	var one coverageCell
+	one.add(t.Task, 1)
+	l := c.line(t.kind.Duty())
+	l.Open += one.open
+	l.Done += one.done + one.late
+	l.DoneLate += one.late
+	l.Waived += one.waived
+	for b, n := range one.times {
+		l.times[b] += n
+	}
+	if due := instant(t.Due); t.State == task.Open && due < c.now {
+		l.Late++
+		l.oldest = min(l.oldest, hourOf(due))
+		l.hold(t.owner, c.partOf(t.area), 1, hourOf(due))
+	}
 }
 
 // partOf is the area that a holder is shown as.

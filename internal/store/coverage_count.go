@@ -89,7 +89,7 @@ func newTaskDelta(tree *place.Tree) *taskDelta {
 	return &taskDelta{tree: tree, oneRoot: len(tree.Roots()) == 1, cells: map[coverageKey]*coverageCell{}, totals: map[totalKey]*totalCell{}, path: map[place.AreaID][]place.Jurisdiction{}}
 }
 
-// add counts a task n times (1, or -1 to take it out) for its area, each area above it, and 0, which stands for everything.
+// add counts a task n times (1, or -1 to take it out) for its area (see hasCounters), each area above it, and 0, which stands for everything.
 func (d *taskDelta) add(t task.Task, n int64) {
 	path, ok := d.path[t.Area]
 	if !ok {
@@ -102,10 +102,19 @@ func (d *taskDelta) add(t task.Task, n int64) {
 		path = path[1:] // 0 counts for the only root: who holds that holds everything
 	}
 	for i, j := range path {
+		if i == len(path)-1 && !hasCounters(d.tree, j) {
+			return
+		}
 		k.area = j.ID
 		// An area with nothing below it needs no totals: its lists always go by task_area.
 		d.one(k, t, n, i < len(path)-1 || len(d.tree.Subtree(j.ID)) > 1)
 	}
+}
+
+// hasCounters says whether an area has counters of its own. A community has none: it holds so few tasks that they are counted when asked for, and a counter for each
+// of them would cost an import more than all others together. A jurisdiction that is a leaf only because nothing smaller is known may be a whole district.
+func hasCounters(tree *place.Tree, j place.Jurisdiction) bool {
+	return j.Level != place.Community || len(tree.Subtree(j.ID)) > 1
 }
 
 func (d *taskDelta) one(k coverageKey, t task.Task, n int64, total bool) {
@@ -166,13 +175,13 @@ n_waived = task_total.n_waived + excluded.n_waived, n_void = task_total.n_void +
 	totals := slices.SortedFunc(maps.Keys(d.totals), func(a, b totalKey) int {
 		return cmp.Or(cmp.Compare(a.area, b.area), cmp.Compare(a.kind, b.kind), cmp.Compare(a.owner, b.owner))
 	})
-	rows = rows[:0]
+	sums := make([][]any, 0, len(totals))
 	for _, k := range totals {
 		if s := *d.totals[k]; s != (totalCell{}) {
-			rows = append(rows, []any{int64(o), int64(k.area), string(k.kind), string(k.owner), s[0], s[1], s[2], s[3]})
+			sums = append(sums, []any{int64(o), int64(k.area), string(k.kind), string(k.owner), s[0], s[1], s[2], s[3]})
 		}
 	}
-	if err := tx.bulk(addTotal, rows); err != nil {
+	if err := tx.bulk(addTotal, sums); err != nil {
 		return fmt.Errorf("count tasks: %w", err)
 	}
 	if !timed {

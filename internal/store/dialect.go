@@ -25,12 +25,16 @@ type dialect interface {
 	goose() goose.Dialect
 	// schema rewrites the one migration text for this engine.
 	schema(text string) string
+	// statement rewrites a statement's placeholders as the engine's driver binds them fastest.
+	statement(text string) string
 	// begin starts the writer's transaction.
 	begin() string
 	// beginRead starts a transaction that reads one snapshot.
 	beginRead() string
 	// lock ends a SELECT that must hold the row until the commit.
 	lock() string
+	// restarts says whether a transaction can be taken back and begun again without anybody coming in between, and a savepoint costs more than that is worth.
+	restarts() bool
 	// hasTable is a query that counts the tables called $1.
 	hasTable() string
 	// unindexed is a column as it stands in a condition that must not draw the engine to an index on it.
@@ -64,6 +68,7 @@ func (sqliteDialect) begin() string        { return "BEGIN IMMEDIATE" }
 func (sqliteDialect) beginRead() string    { return "BEGIN" }
 func (sqliteDialect) lock() string         { return "" }
 func (sqliteDialect) forgets() bool        { return false }
+func (sqliteDialect) restarts() bool       { return true }
 func (sqliteDialect) settle() string       { return "" } // it keeps no statistics
 
 func (sqliteDialect) commit(ctx context.Context, c *sql.Conn) error {
@@ -84,7 +89,40 @@ func (sqliteDialect) schema(text string) string {
 	text = strings.NewReplacer(
 		"BYTEA", "BLOB", "BIGINT", "INTEGER", "DOUBLE PRECISION", "REAL", ` COLLATE "C"`, "", "\n);", "\n) STRICT;",
 	).Replace(text)
-	return text
+	// A table with a key of several columns is that key's tree and no other beside it.
+	parts := strings.SplitAfter(text, ") STRICT;")
+	for i, t := range parts {
+		if strings.Contains(t, "\n    PRIMARY KEY (") {
+			parts[i] = strings.TrimSuffix(t, ";") + ", WITHOUT ROWID;"
+		}
+	}
+	return strings.Join(parts, "")
+}
+
+// statement: SQLite takes $1 for a name, which the driver looks up for every parameter of every row; a bare ? is found by its place.
+func (sqliteDialect) statement(text string) string {
+	var out strings.Builder
+	last := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\'', '?':
+			return text // a literal might hold a $; such a text stays as it is
+		case '$':
+			n, j := 0, i+1
+			for ; j < len(text) && text[j] >= '0' && text[j] <= '9'; j++ {
+				n = n*10 + int(text[j]-'0')
+			}
+			if n != last+1 {
+				return text // one value stands at two places
+			}
+			last = n
+			out.WriteByte('?')
+			i = j - 1
+			continue
+		}
+		out.WriteByte(text[i])
+	}
+	return out.String()
 }
 
 func (sqliteDialect) retryable(err error) retry {
@@ -110,12 +148,13 @@ func (sqliteDialect) bulk(ctx context.Context, _ *sql.Conn, prepared *sql.Stmt, 
 
 type postgresDialect struct{}
 
-func (postgresDialect) name() string              { return "postgresql" }
-func (postgresDialect) goose() goose.Dialect      { return goose.DialectPostgres }
-func (postgresDialect) schema(text string) string { return text }
-func (postgresDialect) begin() string             { return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE" }
-func (postgresDialect) beginRead() string         { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
-func (postgresDialect) lock() string              { return " FOR UPDATE" }
+func (postgresDialect) name() string                 { return "postgresql" }
+func (postgresDialect) goose() goose.Dialect         { return goose.DialectPostgres }
+func (postgresDialect) schema(text string) string    { return text }
+func (postgresDialect) statement(text string) string { return text }
+func (postgresDialect) begin() string                { return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE" }
+func (postgresDialect) beginRead() string            { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
+func (postgresDialect) lock() string                 { return " FOR UPDATE" }
 
 // PostgreSQL does it by itself some minutes later (autovacuum).
 func (postgresDialect) settle() string { return "VACUUM (ANALYZE)" }
@@ -127,7 +166,8 @@ func (postgresDialect) hasTable() string {
 // PostgreSQL chooses by statistics, which an expression would blind.
 func (postgresDialect) unindexed(column string) string { return column }
 
-func (postgresDialect) forgets() bool { return true }
+func (postgresDialect) forgets() bool  { return true }
+func (postgresDialect) restarts() bool { return false }
 
 func (postgresDialect) commit(ctx context.Context, c *sql.Conn) error {
 	return c.Raw(func(dc any) error {

@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"firebreak/internal/day"
 	"firebreak/internal/person"
@@ -41,17 +43,15 @@ func (tx *Tx) AddPeople(list []person.Person) error {
 	if err != nil {
 		return err
 	}
-	numbers := map[place.AreaID]int64{}
+	wanted := map[place.AreaID]int64{}
 	for _, p := range list {
 		if p.Area != 0 && p.Number == 0 {
-			numbers[p.Area]++
+			wanted[p.Area]++
 		}
 	}
-	next := map[place.AreaID][]person.Number{}
-	for area, n := range numbers {
-		if next[area], err = tx.takeNumbers(area, n); err != nil {
-			return err
-		}
+	next, err := tx.takeNumbers(wanted)
+	if err != nil {
+		return err
 	}
 	rows := make([][]any, len(list))
 	for i := range list {
@@ -70,35 +70,70 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	return nil
 }
 
-// takeNumbers hands out n dense numbers of an area, opening new runs as the last one fills.
-func (tx *Tx) takeNumbers(area place.AreaID, n int64) ([]person.Number, error) {
-	out := make([]person.Number, 0, n)
-	for n > 0 {
-		var first, next, past int64
-		err := tx.row(`SELECT first, next, past FROM number_run WHERE area = $1 ORDER BY first DESC LIMIT 1`, int64(area)).Scan(&first, &next, &past)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return nil, fmt.Errorf("take person numbers of area %d: %w", area, err)
+// takeNumbers hands out dense numbers of areas, opening new runs as the last one of an area fills.
+func (tx *Tx) takeNumbers(wanted map[place.AreaID]int64) (map[place.AreaID][]person.Number, error) {
+	type run struct{ first, next, past int64 }
+	last := make(map[place.AreaID]run, len(wanted))
+	areas := slices.Sorted(maps.Keys(wanted)) // so that every run of a change hands out the same numbers
+	err := inChunks(areas, func(part []place.AreaID) error {
+		rows, err := tx.query(`SELECT area, first, next, past FROM number_run WHERE area IN (` + numbers(part) + `) ORDER BY area, first`)
+		if err != nil {
+			return err
 		}
-		if errors.Is(err, sql.ErrNoRows) || next == past {
-			// Runs follow each other from 1 on; the last one tells where the next begins.
-			var last sql.NullInt64
-			if err := tx.row(`SELECT MAX(past) FROM number_run`).Scan(&last); err != nil {
-				return nil, fmt.Errorf("take person numbers of area %d: %w", area, err)
+		defer rows.Close() //nolint:errcheck // rows.Err tells
+		for rows.Next() {
+			var area place.AreaID
+			var r run
+			if err := rows.Scan(&area, &r.first, &r.next, &r.past); err != nil {
+				return err
 			}
-			first = max(last.Int64, numberRun)
-			next, past = first, first+numberRun
-			if _, err := tx.exec(`INSERT INTO number_run (first, area, next, past) VALUES ($1, $2, $3, $4)`, first, int64(area), next, past); err != nil {
-				return nil, fmt.Errorf("take person numbers of area %d: %w", area, err)
+			last[area] = r
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("take person numbers: %w", err)
+	}
+	end := int64(-1) // where the next run begins; read when one is opened
+	var opened, moved [][]any
+	out := make(map[place.AreaID][]person.Number, len(wanted))
+	for _, area := range areas {
+		list := make([]person.Number, 0, wanted[area])
+		for n := wanted[area]; n > 0; {
+			r := last[area]
+			fresh := r.next == r.past
+			if fresh {
+				if end < 0 {
+					// Runs follow each other; the last one tells where the next begins.
+					var past sql.NullInt64
+					if err := tx.row(`SELECT MAX(past) FROM number_run`).Scan(&past); err != nil {
+						return nil, fmt.Errorf("take person numbers: %w", err)
+					}
+					end = max(past.Int64, numberRun)
+				}
+				r = run{end, end, end + numberRun}
+				end = r.past
 			}
+			k := min(n, r.past-r.next)
+			for i := range k {
+				list = append(list, person.Number(r.next+i))
+			}
+			r.next += k
+			n -= k
+			if fresh {
+				opened = append(opened, []any{r.first, int64(area), r.next, r.past})
+			} else {
+				moved = append(moved, []any{r.next, r.first})
+			}
+			last[area] = r
 		}
-		k := min(n, past-next)
-		for i := range k {
-			out = append(out, person.Number(next+i))
-		}
-		if _, err := tx.exec(`UPDATE number_run SET next = $1 WHERE first = $2`, next+k, first); err != nil {
-			return nil, fmt.Errorf("take person numbers of area %d: %w", area, err)
-		}
-		n -= k
+		out[area] = list
+	}
+	if err := tx.bulk(`INSERT INTO number_run (first, area, next, past) VALUES ($1, $2, $3, $4)`, opened); err != nil {
+		return nil, fmt.Errorf("open runs of person numbers: %w", err)
+	}
+	if err := tx.bulk(`UPDATE number_run SET next = $1 WHERE first = $2`, moved); err != nil {
+		return nil, fmt.Errorf("take person numbers: %w", err)
 	}
 	return out, nil
 }

@@ -146,7 +146,7 @@ func (tx *Tx) ApplyTaskChanges(o outbreak.ID, changes []task.Change) error {
 		return err
 	}
 	delta := newTaskDelta(tree)
-	inserts := make([][]any, 0, fresh)
+	inserts := make([][]any, 0, min(fresh, insertPart))
 	updates := make([][]any, 0, len(ids))
 	for _, c := range changes {
 		t := taskRow{Task: c.Task}
@@ -160,7 +160,13 @@ func (tx *Tx) ApplyTaskChanges(o outbreak.ID, changes []task.Change) error {
 			t.cut()
 			t.setClimb(taskRow{})
 			delta.add(t.Task, 1)
-			inserts = append(inserts, t.insertArgs())
+			if inserts = append(inserts, t.insertArgs()); len(inserts) == insertPart {
+				// The first are written while the next are made.
+				if err := tx.bulk(insertTask, inserts); err != nil {
+					return fmt.Errorf("open tasks: %w", err)
+				}
+				inserts = make([][]any, 0, insertPart)
+			}
 			continue
 		}
 		was := stored[t.ID]
@@ -183,6 +189,9 @@ func (tx *Tx) ApplyTaskChanges(o outbreak.ID, changes []task.Change) error {
 	}
 	return tx.count(o, delta)
 }
+
+// insertPart is how many new tasks are written at a time.
+const insertPart = 500
 
 // follow makes t the successor of the stored task: state and version are checked, and what never changes is kept.
 func (t *taskRow) follow(was taskRow) error {

@@ -40,8 +40,8 @@ CREATE INDEX task_area ON task (outbreak, area, state, due, id);
 -- When the rulebook is to look at a deadline next; 0 = never.
 CREATE INDEX task_climb ON task (climb_at, id) WHERE climb_at > 0;
 
--- Coverage: one row per hour in which tasks fall due, duty and owner, for every area and for each of its ancestors (their rows count
--- the whole subtree). Area 0 counts everything, tasks of unknown area included. hour is whole hours since 1970 UTC.
+-- Coverage: one row per hour in which tasks fall due, duty and owner, for every area but a community and for each of its ancestors (their rows
+-- count the whole subtree; a community's tasks are few and are counted when asked for). Area 0 counts everything, tasks of unknown area included. hour is whole hours since 1970 UTC.
 -- times lists, as "bin*count,", how long done tasks took; loose is how many items were added to it since it was last put in order.
 CREATE TABLE coverage (
     outbreak BIGINT NOT NULL,

@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// behind runs the bulk statements of a change in order, one at a time, while the change goes on computing: with two processors an import then costs the dearer of
+// its rules and its statements, not both. Whatever else the change does with the connection waits for them first, so that nobody sees the difference.
+type behind struct {
+	last chan error // the statement given last; nil when none is on its way
+}
+
+// give runs a bulk statement after those given before. Its error comes out of the next wait.
+func (b *behind) give(run func() error) {
+	before, done := b.last, make(chan error, 1)
+	b.last = done
+	go func() {
+		if before != nil {
+			if err := <-before; err != nil {
+				done <- err // the first failure is the one to tell, and nothing runs after it
+				return
+			}
+		}
+		done <- run()
+	}()
+}
+
+// wait returns when all statements given have run, with the error of the first that failed. The error stays: whoever asks again gets it again.
+func (b *behind) wait() error {
+	if b.last == nil {
+		return nil
+	}
+	err := <-b.last
+	if err == nil {
+		b.last = nil
+	} else {
+		b.last <- err
+	}
+	return err
+}
+
+// forget waits and starts anew: the change is over.
+func (b *behind) forget() {
+	_ = b.wait() // told when the change ended
+	b.last = nil
+}
+
+// bulk runs one statement for many rows. It may still be on its way when bulk returns: an error then comes out of the change's next statement, or of its end. The
+// rows belong to it from here on.
+func (tx *Tx) bulk(text string, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	s, ok := tx.g.w.stmts[text]
+	if !ok {
+		var err error
+		if s, err = tx.prepare(text); err != nil { // waits
+			return err
+		}
+	}
+	tx.g.behind.give(func() error { return runBulk(tx.ctx, tx.db.d, tx.c, s, text, rows) })
+	return nil
+}
+
+func runBulk(ctx context.Context, d dialect, c *sql.Conn, s *sql.Stmt, text string, rows [][]any) error {
+	if err := d.bulk(ctx, c, s, text, rows); err != nil {
+		return fmt.Errorf("%.40q: %w", text, err)
+	}
+	return nil
+}
