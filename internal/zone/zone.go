@@ -42,6 +42,10 @@ type Zone struct {
 	State      State
 	Case       cases.ID // the case that gave cause
 	ProposedAt time.Time
-	DecidedAt  time.Time
+	DecidedAt  time.Time // zero: nobody has decided
 	Version    int64
 }
+
+// Withdrawn says that the proposal's cause was corrected before anybody decided: it is declined, and by nobody. There is nothing left to decide, and
+// no decision was made.
+func (z Zone) Withdrawn() bool { return z.State == Declined && z.DecidedAt.IsZero() }
