@@ -121,6 +121,12 @@ func (r *Reader) Lookalikes(o outbreak.ID, w Within, before person.ID, limit int
 	if err != nil {
 		return out, fmt.Errorf("look for duplicates: %w", err)
 	}
+	// A pair belongs to the page of the person who was entered later, so that it comes once.
+	for k := range pairs {
+		if _, here := slices.BinarySearchFunc(rows, int64(k[0]), func(have, want int64) int { return cmp.Compare(want, have) }); !here {
+			delete(pairs, k)
+		}
+	}
 	out.Pairs, err = r.scored(o, bound, pairs)
 	return out, err
 }
@@ -268,7 +274,7 @@ func (r *Reader) scored(o outbreak.ID, bound reach, pairs map[[2]person.ID]bool)
 			out = append(out, Lookalike{A: k[0], B: k[1], Score: score, Signs: signs})
 		}
 	}
-	slices.SortFunc(out, func(x, y Lookalike) int { return cmp.Or(y.Score-x.Score, cmp.Compare(y.A, x.A), cmp.Compare(y.B, x.B)) })
+	slices.SortFunc(out, likeliest)
 	return out, nil
 }
 
