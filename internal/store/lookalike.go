@@ -42,7 +42,8 @@ const (
 	pointsOnset    = 15
 	pointsCode     = 10
 
-	proposeFrom = 45
+	// ProposeFrom is from how many points on two people are proposed.
+	ProposeFrom = 45
 )
 
 // mostAlike bounds the pairs that one batch of people is compared with, so that a value which half a city shares (the phone of a call centre) costs no more.
@@ -270,7 +271,7 @@ func (r *Reader) scored(o outbreak.ID, bound reach, pairs map[[2]person.ID]bool)
 		if !bound.holdsAll(a) || !bound.holdsAll(b) {
 			continue
 		}
-		if signs, score := Compare(a, b); score >= proposeFrom {
+		if signs, score := Compare(a, b); score >= ProposeFrom {
 			out = append(out, Lookalike{A: k[0], B: k[1], Score: score, Signs: signs})
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"firebreak/internal/contact"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/person"
+	"firebreak/internal/place"
 )
 
 // step is how many people are compared at a time on the way through an outbreak.
@@ -178,3 +179,6 @@ func (r *Reader) MergeWithin(o outbreak.ID, w Within, id int64) (Merge, Likely, 
 
 // Code is what people call somebody's newest record: the case's, else the contact's.
 func (l Likely) Code() string { return l.code() }
+
+// Where is the smallest area known of somebody: their record's, else their own.
+func (l Likely) Where() place.AreaID { return l.area() }
