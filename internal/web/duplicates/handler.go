@@ -116,7 +116,7 @@ func likely(score int) string {
 	switch {
 	case score >= 90:
 		return "sure"
-	case score >= 65:
+	case score >= 60:
 		return "likely"
 	}
 	return "possible"
