@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"firebreak/internal/cases"
@@ -22,7 +23,7 @@ func (s *story) born(r *rand.Rand, age int) day.Day {
 // own chance, so that the rest of the story stays as it is.
 func (s *story) enteredTwice(r *rand.Rand) (out []*infection) {
 	for k, i := range s.infected {
-		if len(out) < twice && k >= earlyCases && i.free && i.discarded.IsZero() && !i.onset.IsZero() && i.at.Add(8*time.Hour).Before(s.now) {
+		if len(out) < twice && k >= earlyCases && i.free && slices.Contains(s.homes[Laixi], i.area) && i.discarded.IsZero() && !i.onset.IsZero() && i.at.Add(8*time.Hour).Before(s.now) {
 			i.birth = s.born(r, i.age)
 			out = append(out, i)
 		}

@@ -184,11 +184,46 @@ func groups(q *site.Request, r *store.Reader, p store.Pair, c *choice) ([]Group,
 	if len(b.Contacts) > 0 {
 		y = command.ContactFields(b.Contacts[0], q.Zone, q.Tree)
 	}
+	if from, err := sources(q, r, a, b); err != nil {
+		return nil, err
+	} else if from.A != "" || from.B != "" {
+		out = append(out, Group{Title: i18n.M("duplicates.group_contact"), Rows: []Field{from}})
+	}
 	if rows := words("contact.", names(command.ContactFieldNames(), x, y), x, y, chosenBy("contact", x, y)...); len(rows) > 0 {
-		out = append(out, Group{Title: i18n.M("duplicates.group_contact"), Rows: rows})
+		if g := &out[len(out)-1]; g.Title.Key == "duplicates.group_contact" {
+			g.Rows = append(g.Rows, rows...)
+		} else {
+			out = append(out, Group{Title: i18n.M("duplicates.group_contact"), Rows: rows})
+		}
 	}
 	rows, err := ties(r, p)
 	return append(out, Group{Title: i18n.M("duplicates.group_ties"), Rows: rows}), err
+}
+
+// sources says through whom each of the two is a contact, as far as the reader may read it.
+func sources(q *site.Request, r *store.Reader, a, b store.One) (Field, error) {
+	code := func(l store.One) (string, error) {
+		switch {
+		case len(l.Contacts) == 0:
+		case l.Contacts[0].Case != 0:
+			if k, err := r.Case(l.Contacts[0].Case); err != nil || q.Sees(auth.CaseRead, k.Area) {
+				return k.Code, err
+			}
+		case l.Contacts[0].Parent != 0:
+			if k, err := r.Contact(l.Contacts[0].Parent); err != nil || q.Sees(auth.ContactRead, k.Area) {
+				return k.Code, err
+			}
+		default:
+			return l.Contacts[0].SourceCode, nil
+		}
+		return "", nil
+	}
+	f := Field{Label: i18n.M("duplicates.source")}
+	var err1, err2 error
+	f.A, err1 = code(a)
+	f.B, err2 = code(b)
+	f.Differ = f.A != "" && f.B != "" && f.A != f.B
+	return f, errors.Join(err1, err2)
 }
 
 // chosenBy are the fields of a noun in which no choice is offered: the order decides those itself.
