@@ -15,7 +15,7 @@ import (
 
 // Lookalike is two people who may be one.
 type Lookalike struct {
-	A       LookalikePerson `json:"a" doc:"Entered later."`
+	A       LookalikePerson `json:"a" doc:"In the list, who was entered later."`
 	B       LookalikePerson `json:"b"`
 	Points  int             `json:"points" doc:"How likely they are one: from 45 on they are proposed, from 90 on it is very likely."`
 	Same    []string        `json:"same" doc:"What they have in common: document, phone, name, born, age, sex, area, district, onset, code; the strongest first."`
@@ -54,7 +54,8 @@ type Merges struct {
 	Items []Merge `json:"items"`
 }
 
-func mergeView(m store.Merge) Merge {
+// MergeOf shows a merge.
+func MergeOf(m store.Merge) Merge {
 	return Merge{m.ID, int64(m.Kept), int64(m.Gone), clock(m.At), m.By, m.Reason, clock(m.UndoneAt), m.UndoneBy}
 }
 
@@ -110,7 +111,31 @@ func (s *server) duplicates() {
 		return out, c.view(auth.CaseWrite, in.Outbreak, "", func(v *inside) error {
 			list, _, err := v.RecentMerges(v.o.ID, v.within, mergesMost)
 			for _, m := range list {
-				out.Items = append(out.Items, mergeView(m))
+				out.Items = append(out.Items, MergeOf(m))
+			}
+			return err
+		})
+	})
+	type compared struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+		A        string `query:"a" required:"true" doc:"Code of a case or a contact; case:CODE, contact:CODE or person:NUMBER where that is not enough."`
+		B        string `query:"b" required:"true"`
+	}
+	operation(s, "compare-duplicates", http.MethodGet, "/api/outbreaks/{outbreak}/duplicates/pair", "Compare two people, a and b as asked for, also such as are not proposed", 200, func(c *call, in *compared) (out Lookalike, err error) {
+		return out, c.view(auth.CaseWrite, in.Outbreak, "", func(v *inside) error {
+			a, err := v.PersonCalled(v.o.ID, in.A)
+			if err != nil {
+				return err
+			}
+			b, err := v.PersonCalled(v.o.ID, in.B)
+			if err != nil {
+				return err
+			}
+			p, err := v.comparable(a, b)
+			out = LookalikeOf(p.Lookalike, p.Who[0].Likely, p.Who[1].Likely, p.Version)
+			if p.A != a {
+				out.A, out.B = out.B, out.A
 			}
 			return err
 		})
@@ -126,7 +151,7 @@ func (s *server) duplicates() {
 			return out, err
 		}
 		m, err := c.o.Commands.MergePeople(c.ctx, c.by(), command.MergePeople{Kept: kept, Gone: gone, Seen: in.Body.Version, Reason: in.Body.Reason, Take: in.Body.Take})
-		return mergeView(m), err
+		return MergeOf(m), err
 	})
 	type apart struct {
 		Asked
@@ -155,7 +180,7 @@ func (s *server) duplicates() {
 			return out, err
 		}
 		m, err := c.o.Commands.UnmergePeople(c.ctx, c.by(), command.UnmergePeople{Merge: in.Body.Merge, Reason: in.Body.Reason})
-		return mergeView(m), err
+		return MergeOf(m), err
 	})
 }
 
@@ -191,13 +216,14 @@ func (c *call) listDuplicates(in *Listed) (out Lookalikes, err error) {
 			if err != nil {
 				return err
 			}
-			out.Items = append(out.Items, lookalikeView(k, who[k.A], who[k.B], version))
+			out.Items = append(out.Items, LookalikeOf(k, who[k.A], who[k.B], version))
 		}
 		return nil
 	})
 }
 
-func lookalikeView(k store.Lookalike, a, b store.Likely, version int64) Lookalike {
+// LookalikeOf shows two people who may be one, and the version of the pair.
+func LookalikeOf(k store.Lookalike, a, b store.Likely, version int64) Lookalike {
 	out := Lookalike{A: likelyView(a), B: likelyView(b), Points: k.Score, Version: version, Same: []string{}, Differ: []string{}}
 	for _, s := range k.Signs {
 		if s.Differ {
@@ -226,21 +252,26 @@ func (c *call) pair(name string, a, b person.ID) error {
 		return &command.Invalid{Field: "other", Value: strconv.FormatInt(int64(b), 10), Reason: "is the same person"}
 	}
 	return c.view(auth.CaseWrite, name, "", func(v *inside) error {
-		_, err := v.Pair(v.o.ID, v.within, a, b)
-		if !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		for _, p := range []person.ID{a, b} {
-			list, err := v.MergesOf(p)
-			if err != nil {
-				return err
-			}
-			for _, m := range list {
-				if _, _, err := v.MergeWithin(v.o.ID, v.within, m.ID); m.Gone == p && err == nil {
-					return &command.Merged{Noun: "person", Code: fmt.Sprint(p), Into: fmt.Sprint(m.Kept)}
-				}
-			}
-		}
+		_, err := v.comparable(a, b)
 		return err
 	})
+}
+
+func (in *inside) comparable(a, b person.ID) (store.Pair, error) {
+	pair, err := in.Pair(in.o.ID, in.within, a, b)
+	if !errors.Is(err, store.ErrNotFound) {
+		return pair, err
+	}
+	for _, p := range []person.ID{a, b} {
+		list, err := in.MergesOf(p)
+		if err != nil {
+			return pair, err
+		}
+		for _, m := range list {
+			if _, _, err := in.MergeWithin(in.o.ID, in.within, m.ID); m.Gone == p && err == nil {
+				return pair, &command.Merged{Noun: "person", Code: fmt.Sprint(p), Into: fmt.Sprint(m.Kept)}
+			}
+		}
+	}
+	return pair, err
 }

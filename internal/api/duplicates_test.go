@@ -33,6 +33,11 @@ func TestDuplicates(t *testing.T) {
 			t.Errorf("the province has %d pairs, want 3", n)
 		}
 		w.do(422, "epi", "GET", path+"?desc=true", nil)
+		if p := w.do(200, "epi", "GET", path+"/pair?a=A&b=case:C", nil); p["a"].(object)["person"] != a || p["b"].(object)["person"] != far || p["version"] == nil {
+			t.Errorf("A and C side by side: %v", p)
+		}
+		w.do(404, "north", "GET", path+"/pair?a=A&b=C", nil)
+		w.do(404, "north", "GET", path+"/pair?a=A&b=nobody", nil)
 		w.do(400, "epi", "GET", path+"?cursor=-1", nil)
 		for _, login := range []string{"duty", "lab", "driver", "audit"} {
 			w.do(403, login, "GET", path, nil)

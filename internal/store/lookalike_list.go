@@ -2,8 +2,11 @@ package store
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
@@ -182,3 +185,34 @@ func (l Likely) Code() string { return l.code() }
 
 // Where is the smallest area known of somebody: their record's, else their own.
 func (l Likely) Where() place.AreaID { return l.area() }
+
+// PersonCalled finds who is meant by what people call a record: the code of a case, else of a contact; or "person:12", "case:CODE" and "contact:CODE" where
+// that would be another. Nobody is ErrNotFound.
+func (r *Reader) PersonCalled(o outbreak.ID, name string) (person.ID, error) {
+	kind, code, ok := strings.Cut(name, ":")
+	if ok && kind == "person" {
+		id, err := strconv.ParseInt(code, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("person %q: %w", code, ErrNotFound)
+		}
+		p, err := r.Person(person.ID(id))
+		return p.ID, err
+	}
+	if !ok || kind != "case" && kind != "contact" {
+		kind, code = "", name
+	}
+	if kind != "contact" {
+		if c, err := r.CaseByCode(o, code); err == nil || !errors.Is(err, ErrNotFound) || kind == "case" {
+			return c.Person, err
+		}
+	}
+	list, err := r.ContactsByCodes(o, []string{code})
+	if err != nil {
+		return 0, err
+	}
+	c, found := list[code]
+	if !found {
+		return 0, fmt.Errorf("record %q: %w", name, ErrNotFound)
+	}
+	return c.Person, nil
+}
