@@ -86,7 +86,7 @@ func history(q *site.Request, r *store.Reader, t task.Task) (ui.Timeline, error)
 			if err != nil {
 				return out, err
 			}
-			e.Who = entry.Actor
+			e.Who = happened.Who(q, entry.Actor)
 		}
 		out.Events = append(out.Events, e)
 	}
@@ -108,7 +108,7 @@ func steps(q *site.Request, r *store.Reader, c why.Chain) ([]Step, error) {
 			if err != nil {
 				return nil, err
 			}
-			step := Step{Kind: string(s.Kind), Text: e.Text, Ref: "#" + strconv.FormatInt(s.Seq, 10), At: s.At, Who: s.Actor, Href: e.Href}
+			step := Step{Kind: string(s.Kind), Text: e.Text, Ref: "#" + strconv.FormatInt(s.Seq, 10), At: s.At, Who: happened.Who(q, s.Actor), Href: e.Href}
 			if s.Row != 0 {
 				step.Ref += ":" + strconv.FormatInt(s.Row, 10)
 			}
