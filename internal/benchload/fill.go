@@ -207,7 +207,11 @@ func (f *filler) contacts(ctx context.Context, from, end int) error {
 		if id != f.firstContact+contact.ID(from) {
 			return ErrOther
 		}
-		list := make([]*store.NewContact, len(made))
+		met, err := tx.ExposureIDs(len(made))
+		if err != nil {
+			return err
+		}
+		list, exposures := make([]*store.NewContact, len(made)), make([]*contact.Exposure, len(made))
 		var changes []task.Change
 		for i := range made {
 			c, at := &made[i], task.FactRef{Seq: ref.Seq, Row: int64(from + i + 1)}
@@ -223,9 +227,14 @@ func (f *filler) contacts(ctx context.Context, from, end int) error {
 				c.Contact.Parent = f.firstContact + contact.ID(c.Parent)
 			}
 			list[i] = &store.NewContact{Contact: c.Contact, Origin: at}
+			exposures[i] = &contact.Exposure{ID: met + contact.ExposureID(i), Outbreak: c.Outbreak, Contact: c.ID, District: c.District, Case: c.Case, Parent: c.Contact.Parent,
+				First: c.FirstExposed, Last: c.LastExposed, Tier: c.Tier, Setting: c.Setting}
 			changes = f.open(changes, task.Subject{Kind: task.OnContact, ID: int64(c.ID)}, at, contactRule, f.ContactTasks(from+i, *c))
 		}
 		if err := tx.AddContacts(list); err != nil {
+			return err
+		}
+		if err := tx.AddExposures(exposures); err != nil {
 			return err
 		}
 		return tx.ApplyTaskChanges(f.o.ID, changes)

@@ -161,6 +161,45 @@ func (c Case) Reference(loc *time.Location) day.Day {
 	return 0
 }
 
+// Certainty is how sure it is that two people met, or that one infected the other.
+type Certainty string
+
+// The certainties. Unknown is what a source says that does not say.
+const (
+	CertaintyUnknown Certainty = ""
+	Possible         Certainty = "possible"  // the same place and time
+	Likely           Certainty = "probable"  // told by one of them, or follows from other facts by a rule
+	Certain          Certainty = "confirmed" // told by both, seen, or shown by sequences
+)
+
+// ErrCertainty is wrapped by ParseCertainty.
+var ErrCertainty = errors.New("certainty is possible, probable, confirmed or empty")
+
+// ParseCertainty reads the stored word.
+func ParseCertainty(s string) (Certainty, error) {
+	switch v := Certainty(s); v {
+	case CertaintyUnknown, Possible, Likely, Certain:
+		return v, nil
+	}
+	return "", fmt.Errorf("certainty %q: %w", s, ErrCertainty)
+}
+
+// Surer says whether c is surer than d.
+func (c Certainty) Surer(d Certainty) bool { return c.rank() > d.rank() }
+
+func (c Certainty) rank() int {
+	switch c {
+	case Certain:
+		return 3
+	case Likely:
+		return 2
+	case Possible:
+		return 1
+	default:
+		return 0
+	}
+}
+
 // LinkID names a link.
 type LinkID int64
 

@@ -1,6 +1,9 @@
 package command
 
 import (
+	"maps"
+	"slices"
+
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/lab"
@@ -19,6 +22,7 @@ type ahead struct {
 	contactsOf map[cases.ID][]contact.Contact
 	became     map[person.ID]*contact.Contact
 	children   map[contact.ID][]contact.Contact
+	exposures  map[contact.ID][]contact.Exposure
 	specimens  map[person.ID][]lab.Specimen
 	checks     map[contact.ID][]contact.Check
 	zones      map[cases.ID][]zone.Zone
@@ -68,24 +72,23 @@ func (w *world) lookAhead(ids []cases.ID) error {
 		}
 	}
 	var met []contact.ID
-	var parents []contact.ID
 	for _, id := range ids {
 		for _, c := range a.contactsOf[id] {
-			a.contacts[c.ID] = c
-			met = append(met, c.ID)
-			people = append(people, c.Person)
-			if c.Parent != 0 {
-				parents = append(parents, c.Parent)
+			if _, ok := a.contacts[c.ID]; !ok {
+				a.contacts[c.ID] = c
+				people = append(people, c.Person)
 			}
+			met = append(met, c.ID)
 		}
 	}
-	above, err := w.tx.ContactsByID(parents)
-	if err != nil {
+	slices.Sort(met)
+	met = slices.Compact(met)
+	if a.exposures, err = w.tx.ExposuresOfMany(met); err != nil {
 		return err
 	}
-	for _, c := range above {
-		a.contacts[c.ID] = c
-		people = append(people, c.Person)
+	entries(met, a.exposures)
+	if err := a.readSources(w, met, &people); err != nil {
+		return err
 	}
 	if a.children, err = w.tx.SecondaryContactsOfMany(met); err != nil {
 		return err
@@ -107,6 +110,33 @@ func (w *world) lookAhead(ids []cases.ID) error {
 	}
 	w.ahead = a
 	return nil
+}
+
+// readSources reads whom the contacts met besides.
+func (a *ahead) readSources(w *world, met []contact.ID, people *[]person.ID) error {
+	var others []cases.ID
+	var parents []contact.ID
+	for _, id := range met {
+		for _, e := range a.exposures[id] {
+			if _, ok := a.cases[e.Case]; !ok && e.Case != 0 {
+				others = append(others, e.Case)
+			}
+			if _, ok := a.contacts[e.Parent]; !ok && e.Parent != 0 {
+				parents = append(parents, e.Parent)
+			}
+		}
+	}
+	more, err := w.tx.CasesByID(others)
+	if err != nil {
+		return err
+	}
+	maps.Copy(a.cases, more)
+	above, err := w.tx.ContactsByID(parents)
+	for _, c := range above {
+		a.contacts[c.ID] = c
+		*people = append(*people, c.Person)
+	}
+	return err
 }
 
 func idsOf[T ~int64](ids []T) []int64 {
@@ -165,6 +195,13 @@ func (w *world) secondaryContacts(id contact.ID) ([]contact.Contact, error) {
 		return list, nil
 	}
 	return w.tx.SecondaryContacts(id)
+}
+
+func (w *world) storedExposures(id contact.ID) ([]contact.Exposure, error) {
+	if list, ok := w.ahead.exposures[id]; ok {
+		return list, nil
+	}
+	return w.tx.Exposures(id)
 }
 
 func (w *world) specimensOf(p person.ID) ([]lab.Specimen, error) {

@@ -18,14 +18,14 @@ import (
 type Ticked struct {
 	Missed  int // checks that were not made by their deadline
 	Over    int // contacts whose last day of follow-up has passed
-	Climbed int // late tasks that went up a level
+	Climbed int // late tasks that went up, by one level or several
 }
 
 // clockBatch is how many of a kind one transaction of the clock handles; the rest follows in the next, so that people's orders get their turn.
 const clockBatch = 500
 
 // Tick brings about what follows from time alone, as of the store's now: a check not made by its deadline is a missed check; a contact
-// whose last day has passed is looked at for release; a late task climbs. Calling it again at once does nothing. The server calls it every
+// whose last day has passed is looked at for release; a late task climbs as far as its lateness has earned. Calling it again at once does nothing. The server calls it every
 // minute; with several servers on one database any of them may.
 func (c *Commands) Tick(ctx context.Context) (Ticked, error) {
 	var out Ticked
@@ -58,12 +58,12 @@ func (c *Commands) Tick(ctx context.Context) (Ticked, error) {
 		}
 	}
 	for {
-		n, err := c.climb(ctx)
+		looked, climbed, err := c.climb(ctx)
 		if err != nil {
 			return out, fmt.Errorf("clock: %w", err)
 		}
-		out.Climbed += n
-		if n < clockBatch {
+		out.Climbed += climbed
+		if looked < clockBatch {
 			return out, nil
 		}
 	}
@@ -119,14 +119,14 @@ func (u *unit) endFollowUps() (int, error) {
 	return len(ids), nil
 }
 
-// climb moves late tasks up a level.
-func (c *Commands) climb(ctx context.Context) (n int, err error) {
+// climb looks at late tasks and moves them up to the level that their lateness has earned.
+func (c *Commands) climb(ctx context.Context) (looked, climbed int, err error) {
 	err = c.db.Update(ctx, func(tx *store.Tx) error {
 		late, err := tx.LateToClimb(tx.Now(), clockBatch)
 		if err != nil {
 			return err
 		}
-		n = len(late)
+		looked, climbed = len(late), 0 // a change may be run again
 		worlds := map[outbreak.ID]*world{}
 		for _, t := range late {
 			w := worlds[t.Outbreak]
@@ -140,36 +140,33 @@ func (c *Commands) climb(ctx context.Context) (n int, err error) {
 				}
 				worlds[t.Outbreak] = w
 			}
-			if err := w.climb(t); err != nil {
+			up, err := w.climb(t)
+			if err != nil {
 				return err
+			}
+			if up {
+				climbed++
 			}
 		}
 		return nil
 	})
-	return n, err
+	return looked, climbed, err
 }
 
-func (w *world) climb(t task.Task) error {
-	next, more := response.NextClimb(w.pack, t)
-	if !more {
-		return w.tx.Climb(t, time.Time{})
+// climb tells each step that a late task has earned, and says whether there was one.
+func (w *world) climb(t task.Task) (bool, error) {
+	steps, again := response.Climbs(w.pack, t, w.now)
+	for _, next := range steps {
+		// No rule answers this fact: it changes nothing about the subject, only who is told.
+		_, err := w.append(journal.Entry{Kind: journal.TaskEscalated, Subject: t.Subject, Area: t.Area, Actor: "rule:" + next.Because.Rule, Cause: next.Because.Fact,
+			Rule: next.Because.Rule, Clause: next.Because.Clause, Pack: next.Because.Pack, At: next.At},
+			map[string]any{"task": t.ID, "kind": t.Kind, "level": next.Level, "to": next.To, "due": t.Due})
+		if err != nil {
+			return false, err
+		}
+		t.Level = next.Level
 	}
-	if next.At.After(w.now) {
-		return w.tx.Climb(t, next.At) // looked at too early: the pack gives it longer
-	}
-	// No rule answers this fact: it changes nothing about the subject, only who is told.
-	_, err := w.append(journal.Entry{Kind: journal.TaskEscalated, Subject: t.Subject, Area: t.Area, Actor: "rule:" + next.Because.Rule, Cause: next.Because.Fact,
-		Rule: next.Because.Rule, Clause: next.Because.Clause, Pack: next.Because.Pack, At: next.At},
-		map[string]any{"task": t.ID, "kind": t.Kind, "level": next.Level, "to": next.To, "due": t.Due})
-	if err != nil {
-		return err
-	}
-	t.Level = next.Level
-	after := time.Time{}
-	if later, more := response.NextClimb(w.pack, t); more {
-		after = later.At
-	}
-	return w.tx.Climb(t, after)
+	return len(steps) > 0, w.tx.Climb(t, again)
 }
 
 // Run ticks until ctx ends, every interval. It logs nothing itself: failed gets each error, and the next tick tries again.

@@ -25,8 +25,8 @@ type ListContact struct {
 	Fields   map[string]string // see fields.go; last_exposed is needed
 }
 
-// ListContact carries out the order. A person who is a contact in the outbreak already is not listed twice: their exposure is
-// brought up to date, and a nearer tier wins.
+// ListContact carries out the order. A person who is a contact in the outbreak already is not listed twice: they have one
+// exposure more, and all of them together say in which tier they are and until when they are followed.
 func (c *Commands) ListContact(ctx context.Context, by By, in ListContact) (out contact.Contact, err error) {
 	err = c.in(ctx, by, in.Outbreak, func(u *unit) error {
 		n := &store.NewContact{Contact: contact.Contact{Case: in.Case, Parent: in.Parent, State: contact.Listed, ListedAt: u.now, Tier: contact.Close}}
@@ -72,8 +72,15 @@ func (c *Commands) ListContact(ctx context.Context, by By, in ListContact) (out 
 			}
 			for _, k := range known {
 				if k.Outbreak == u.o.ID {
-					out, err = u.exposeAgain(k.GoesOn(), n.Contact)
-					return err
+					rec, err := u.getContact(k.GoesOn())
+					if err != nil {
+						return err
+					}
+					if err := u.exposed(rec, told(n.Contact, by)); err != nil {
+						return err
+					}
+					out = rec.now()
+					return nil
 				}
 			}
 		}
@@ -95,6 +102,9 @@ func (c *Commands) ListContact(ctx context.Context, by By, in ListContact) (out 
 		if err != nil {
 			return err
 		}
+		if _, err := u.expose(rec, told(n.Contact, by)); err != nil {
+			return err
+		}
 		if rec.Code == "" {
 			rec.Code = fmt.Sprintf("K-%d", rec.ID)
 		}
@@ -114,43 +124,13 @@ func (c *Commands) ListContact(ctx context.Context, by By, in ListContact) (out 
 	return out, err
 }
 
-// exposeAgain brings a known contact up to date with another exposure.
-func (u *unit) exposeAgain(id contactID, n contact.Contact) (contact.Contact, error) {
-	rec, err := u.getContact(id)
-	if err != nil {
-		return contact.Contact{}, err
+// now is the contact as it will be once the order is written.
+func (c *contactRecord) now() contact.Contact {
+	out := c.Contact
+	if c.dirty {
+		out.Version++
 	}
-	changed := map[string]any{}
-	if n.LastExposed > rec.LastExposed {
-		changed["last_exposed"] = Change{rec.LastExposed.String(), n.LastExposed.String()}
-		rec.LastExposed = n.LastExposed
-		if n.Case != 0 {
-			rec.Case = n.Case
-		}
-	}
-	if rec.FirstExposed.IsZero() || !n.FirstExposed.IsZero() && n.FirstExposed < rec.FirstExposed {
-		rec.FirstExposed = n.FirstExposed
-	}
-	kind := journal.ContactCorrected
-	if n.Tier.Nearer(rec.Tier) {
-		changed["tier"] = Change{string(rec.Tier), string(n.Tier)}
-		rec.Tier, rec.Case, rec.TierAt, kind = n.Tier, n.Case, u.now, journal.ContactTierChanged
-	}
-	if len(changed) == 0 {
-		return rec.Contact, nil
-	}
-	if rec.State.Over() && rec.State != contact.BecameCase {
-		rec.State, rec.EndedAt, rec.EndedBy = contact.Listed, time.Time{}, ""
-	}
-	rec.dirty = true
-	ref, err := u.fact(kind, onContact(rec.ID), rec.Area, u.now, map[string]any{"changed": changed})
-	if err != nil {
-		return contact.Contact{}, err
-	}
-	err = u.react(response.Trigger{Kind: kind, Subject: onContact(rec.ID), Ref: ref, At: u.now})
-	out := rec.Contact
-	out.Version++
-	return out, err
+	return out
 }
 
 func checkContact(c contact.Contact, now time.Time, loc *time.Location) error {
@@ -228,6 +208,9 @@ func (c *Commands) CorrectContact(ctx context.Context, by By, in CorrectContact)
 			return nil
 		}
 		if err := checkContact(rec.Contact, u.now, u.loc); err != nil {
+			return err
+		}
+		if err := u.correctExposures(rec, was); err != nil {
 			return err
 		}
 		if !rec.SymptomOn.IsZero() {

@@ -53,6 +53,9 @@ func (w *world) flush() error {
 	if err := w.tx.AddContacts(newContacts); err != nil {
 		return err
 	}
+	if err := w.flushExposures(); err != nil {
+		return err
+	}
 	var changes []task.Change
 	for _, s := range w.standing {
 		var existing []task.Task

@@ -253,29 +253,56 @@ func (im *importer) finish(ctx context.Context, t exchange.Tally) error {
 	return err
 }
 
-// resolveSources joins contacts that waited for their case, and lets the rules answer.
+// resolveSources joins exposures that waited for their case, and lets the rules answer.
 func (u *unit) resolveSources() error {
 	ids, err := u.tx.ResolveSources(u.o.ID)
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		k, err := u.getContact(contact.ID(id))
+		rec, err := u.getContact(contact.ID(id))
 		if err != nil {
 			return err
 		}
-		s, err := u.tx.CaseByCode(u.o.ID, k.SourceCode)
-		if err != nil {
-			return err
-		}
-		k.Case, k.SourceCode, k.dirty = s.GoesOn(), "", true
-		ref, err := u.append(journal.Entry{Kind: journal.ContactCorrected, Subject: onContact(k.ID), Area: k.Area, Actor: "import:" + u.by.Name()}, map[string]any{"case": k.Case})
-		if err != nil {
-			return err
-		}
-		if err := u.react(response.Trigger{Kind: journal.ContactCorrected, Subject: onContact(k.ID), Ref: ref, At: u.now}); err != nil {
+		if err := u.resolveSource(rec); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (u *unit) resolveSource(rec *contactRecord) error {
+	list, err := u.exposuresOf(rec)
+	if err != nil {
+		return err
+	}
+	found := map[string]caseID{}
+	for _, e := range list {
+		if e.SourceCode == "" {
+			continue
+		}
+		s, err := u.tx.CaseByCode(u.o.ID, e.SourceCode)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		code := e.SourceCode
+		found[code] = s.GoesOn()
+		if rec.met(s.GoesOn(), 0) { // told of under both names
+			e.EndedAt, e.EndedBy, e.EndReason, e.dirty = u.now, "import:"+u.by.Name(), "the case of this code is known", true
+			continue
+		}
+		e.Case, e.SourceCode, e.dirty = s.GoesOn(), "", true
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	rec.dirty = true
+	ref, err := u.append(journal.Entry{Kind: journal.ContactCorrected, Subject: onContact(rec.ID), Area: rec.Area, Actor: "import:" + u.by.Name()}, map[string]any{"sources": found})
+	if err != nil {
+		return err
+	}
+	return u.react(response.Trigger{Kind: journal.ContactCorrected, Subject: onContact(rec.ID), Ref: ref, At: u.now})
 }

@@ -38,8 +38,10 @@ func (c *Commands) ImportUnresolved(ctx context.Context, in ImportFile, n int) (
 	var ends [][2]string
 	err = c.reread(ctx, in, n, func(rows []exchange.Record) error {
 		for _, x := range rows {
-			if x.Contact != nil && len(x.Contact.SourceCodes) > 0 {
-				ends = append(ends, [2]string{x.Contact.SourceCodes[0]})
+			if x.Contact != nil {
+				for _, code := range x.Contact.SourceCodes {
+					ends = append(ends, [2]string{code})
+				}
 			}
 			for _, l := range x.Links {
 				e := [2]string{l.FromCode, l.ToCode}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,7 @@ type batch struct {
 	knownContacts map[string]store.StoredContact
 	people        map[string]person.ID   // of codes that are new in this chunk
 	newCases      map[string]*caseRecord // cases of this chunk, by code
+	newContacts   map[string]*contactRecord
 	triggers      []response.Trigger
 	links         []store.NewLink
 	linkRow       []bool // of each link: it is a row of its own
@@ -63,7 +65,7 @@ func (b *batch) lookUp(rows []exchange.Record) error {
 	if b.knownContacts, err = b.tx.ContactsByCodes(b.o.ID, unique(contactCodes)); err != nil {
 		return err
 	}
-	b.people, b.newCases = map[string]person.ID{}, map[string]*caseRecord{}
+	b.people, b.newCases, b.newContacts = map[string]person.ID{}, map[string]*caseRecord{}, map[string]*contactRecord{}
 	var list []person.Person
 	var codes []string
 	for i := range rows {
@@ -360,29 +362,37 @@ func (b *batch) updateCase(known store.Stored, r *exchange.CaseRecord, digest []
 }
 
 func (b *batch) putContact(r *exchange.ContactRecord, digest []byte) error {
+	if rec := b.newContacts[r.Code]; rec != nil { // the file names one contact in several rows, one for each case
+		return b.updateContact(rec, r, digest)
+	}
 	if known, ok := b.knownContacts[r.Code]; ok {
 		if bytes.Equal(known.Digest, digest) {
 			b.im.out.Unchanged++
 			return nil
 		}
-		return b.updateContact(known, r, digest)
+		rec := b.world.contacts[known.ID]
+		if rec == nil {
+			rec = b.holdContact(&contactRecord{Contact: known.Contact})
+		}
+		return b.updateContact(rec, r, digest)
 	}
 	n := &store.NewContact{Origin: b.at(r.Row), Digest: digest}
 	n.Person, n.Code, n.State, n.Tier, n.ListedAt = b.personFor(r.Code), r.Code, contact.Listed, contact.Close, b.now
 	if !r.Report.IsZero() {
 		n.ListedAt = endOf(r.Report, b.loc)
 	}
-	if err := b.fillContact(&n.Contact, r); err != nil {
-		return err
-	}
-	if k, ok := b.knownCases[r.Code]; ok {
-		n.State, n.BecameCase = contact.BecameCase, k.GoesOn()
-	} else if k := b.newCases[r.Code]; k != nil {
-		n.State, n.BecameCase = contact.BecameCase, k.ID
-	}
 	rec, err := b.newContact(n)
 	if err != nil {
 		return err
+	}
+	b.newContacts[r.Code] = rec
+	if err := b.fillContact(rec, r); err != nil {
+		return err
+	}
+	if k, ok := b.knownCases[r.Code]; ok {
+		rec.State, rec.Contact.BecameCase = contact.BecameCase, k.GoesOn()
+	} else if k := b.newCases[r.Code]; k != nil {
+		rec.State, rec.Contact.BecameCase = contact.BecameCase, k.ID
 	}
 	b.triggers = append(b.triggers, response.Trigger{Kind: journal.ContactListed, Subject: onContact(rec.ID), Ref: n.Origin, At: rec.ListedAt})
 	b.keepNames(n.Person, &r.Person)
@@ -398,26 +408,17 @@ var tierWords = map[string]contact.Tier{
 	"general": contact.General, "low": contact.General, "low risk": contact.General, "casual": contact.General, "一般接触者": contact.General,
 }
 
-func (b *batch) fillContact(c *contact.Contact, r *exchange.ContactRecord) error {
+// fillContact writes what the row says into a contact and the exposures that it names; what it does not say stays as it is.
+func (b *batch) fillContact(rec *contactRecord, r *exchange.ContactRecord) error {
+	c := &rec.Contact
 	area, words := b.areaOf(r.Area)
-	c.Attributes = attributesOf(&r.Person, r.Attributes, words)
-	for i, code := range r.SourceCodes {
-		var id cases.ID
-		if k, ok := b.knownCases[code]; ok {
-			id = k.GoesOn()
-		} else if k := b.newCases[code]; k != nil {
-			id = k.ID
-		}
-		switch {
-		case i > 0:
-			c.Attributes["also_exposed_to"] = strings.TrimPrefix(c.Attributes["also_exposed_to"]+", "+code, ", ")
-		case id != 0:
-			c.Case, c.SourceCode = id, ""
-		default:
-			c.Case, c.SourceCode = 0, code
-			b.im.open = append(b.im.open, [2]string{code})
+	attributes := attributesOf(&r.Person, r.Attributes, words)
+	for k, v := range c.Attributes {
+		if _, said := attributes[k]; !said {
+			attributes[k] = v
 		}
 	}
+	c.Attributes = attributes
 	if r.Tier != "" {
 		if t, ok := tierWords[strings.ToLower(strings.TrimSpace(r.Tier))]; ok {
 			c.Tier = t
@@ -425,15 +426,10 @@ func (b *batch) fillContact(c *contact.Contact, r *exchange.ContactRecord) error
 			c.Attributes["tier_as_given"] = r.Tier
 		}
 	}
-	if !r.FirstExposure.IsZero() {
-		c.FirstExposed = r.FirstExposure
-	}
-	if last := firstDay(r.LastExposure, r.FirstExposure); !last.IsZero() {
-		c.LastExposed = last
-	}
-	if c.LastExposed.IsZero() {
+	first, last := r.FirstExposure, firstDay(r.LastExposure, r.FirstExposure)
+	if last.IsZero() && c.LastExposed.IsZero() {
 		// Without an exposure day, the day of listing is the last day on which they can have been told of as exposed.
-		c.LastExposed = dayOf(c.ListedAt, b.loc)
+		last = dayOf(c.ListedAt, b.loc)
 		c.Attributes["last_exposed_assumed"] = "day of listing"
 	}
 	if !r.Quarantined.IsZero() && dayOf(c.QuarantineAt, b.loc) != r.Quarantined {
@@ -454,17 +450,62 @@ func (b *batch) fillContact(c *contact.Contact, r *exchange.ContactRecord) error
 	if c.Area == 0 || area != b.im.top(b.o) {
 		c.Area, c.District = area, b.districtOf(area)
 	}
+	return b.sources(rec, r, first, last)
+}
+
+// sources writes down the exposures that a row names, each as the row says it: a file is not asked twice about one person. Exposures that the row does not name
+// stay.
+func (b *batch) sources(rec *contactRecord, r *exchange.ContactRecord, first, last day.Day) error {
+	if len(r.SourceCodes) == 0 {
+		rec.FirstExposed, rec.LastExposed = cmp.Or(first, rec.FirstExposed), cmp.Or(last, rec.LastExposed)
+		return nil
+	}
+	list, err := b.exposuresOf(rec)
+	if err != nil {
+		return err
+	}
+	for _, code := range r.SourceCodes {
+		e := contact.Exposure{First: first, Last: last, Tier: rec.Tier, Setting: r.Setting, SaidBy: "import:" + b.by.Name()}
+		if k, ok := b.knownCases[code]; ok {
+			e.Case = k.GoesOn()
+		} else if k := b.newCases[code]; k != nil {
+			e.Case = k.ID
+		} else {
+			e.SourceCode = code
+			b.im.open = append(b.im.open, [2]string{code})
+		}
+		if e.Case != 0 && e.Case == rec.Contact.BecameCase {
+			continue // nobody is a contact of themselves
+		}
+		known := slices.IndexFunc(list, func(k *exposureRecord) bool { return k.SameSource(e) })
+		if known < 0 {
+			e.Last = cmp.Or(e.Last, rec.LastExposed)
+			if _, err := b.expose(rec, e); err != nil {
+				return err
+			}
+			list = rec.exposures
+			continue
+		}
+		k := list[known]
+		before := k.Exposure
+		k.First, k.Last, k.Setting = cmp.Or(e.First, k.First), cmp.Or(e.Last, k.Last), cmp.Or(e.Setting, k.Setting)
+		if r.Tier != "" {
+			k.Tier = e.Tier
+		}
+		k.dirty = k.dirty || k.Exposure != before
+	}
+	facts, err := b.exposureFacts(rec)
+	if err != nil {
+		return err
+	}
+	rec.Contact = response.SettleContact(rec.Contact, facts)
 	return nil
 }
 
-func (b *batch) updateContact(known store.StoredContact, r *exchange.ContactRecord, digest []byte) error {
-	rec := b.world.contacts[known.ID]
-	if rec == nil {
-		rec = b.holdContact(&contactRecord{Contact: known.Contact})
-	}
+func (b *batch) updateContact(rec *contactRecord, r *exchange.ContactRecord, digest []byte) error {
 	read := reading{b.loc, b.tree}
-	before, source := read.contactText(&rec.Contact), rec.Case
-	if err := b.fillContact(&rec.Contact, r); err != nil {
+	before, met := read.contactText(&rec.Contact), b.metBy(rec)
+	if err := b.fillContact(rec, r); err != nil {
 		return err
 	}
 	rec.dirty, rec.digest = true, digest
@@ -474,7 +515,7 @@ func (b *batch) updateContact(known store.StoredContact, r *exchange.ContactReco
 			changed[k] = Change{before[k], now}
 		}
 	}
-	if len(changed) == 0 && rec.Case == source {
+	if len(changed) == 0 && slices.Equal(met, b.metBy(rec)) {
 		b.im.out.Unchanged++
 		return nil
 	}
@@ -485,6 +526,18 @@ func (b *batch) updateContact(known store.StoredContact, r *exchange.ContactReco
 	}
 	b.triggers = append(b.triggers, response.Trigger{Kind: journal.ContactCorrected, Subject: onContact(rec.ID), Ref: ref, At: b.now})
 	return nil
+}
+
+// metBy is whom a contact met as things stand in memory; nothing while it was not read.
+func (b *batch) metBy(rec *contactRecord) []contact.Exposure {
+	if _, err := b.exposuresOf(rec); err != nil {
+		return nil // the same question fails again, and is answered for, when the row is filled in
+	}
+	out := make([]contact.Exposure, len(rec.exposures))
+	for i, e := range rec.exposures {
+		out[i] = e.Exposure
+	}
+	return out
 }
 
 func (b *batch) putCount(r *exchange.CountRecord) error {

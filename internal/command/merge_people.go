@@ -76,6 +76,7 @@ type undo struct {
 	Fields []string      `json:"fields"` // of the vault, that moved
 	Tasks  []undoTask    `json:"tasks"`
 	Zones  []int64       `json:"zones"` // proposed by it
+	Met    []int64       `json:"met"`   // exposures that it brought about
 	In     []outbreak.ID `json:"in"`
 }
 
@@ -308,6 +309,9 @@ func (m *merging) records(o outbreak.Outbreak) error {
 			return err
 		}
 	}
+	if err := m.exposures(main, other, keptContact, goneContact); err != nil {
+		return err
+	}
 	// Then the records themselves, as rules see them.
 	for _, k := range []*contact.Contact{keptContact, goneContact} {
 		if k == nil {
@@ -397,6 +401,7 @@ func (m *merging) flush(w *world, main *cases.Case, zones map[int64]bool) error 
 			more.Add("contact", int64(id))
 		}
 	}
+	m.changedExposures(w, more)
 	image, err := m.tx.Image(more)
 	if err != nil {
 		return err

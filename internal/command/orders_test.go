@@ -3,12 +3,14 @@ package command
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
+	"firebreak/internal/journal"
 	"firebreak/internal/place"
 	"firebreak/internal/store"
 	"firebreak/internal/store/storetest"
@@ -177,12 +179,25 @@ func TestTick(t *testing.T) {
 		if got.Missed != 1 || got.Over != 1 || got.Climbed == 0 {
 			t.Errorf("tick a month later: %+v", got)
 		}
-		if climbed := s.tasks(onCase(index.ID))[task.MoveCase]; climbed.Level == 0 {
-			t.Error("the move a month late has not climbed")
+		if climbed := s.tasks(onCase(index.ID))[task.MoveCase]; climbed.Level != 3 {
+			t.Errorf("the move a month late stands at level %d after one tick, want the top, 3", climbed.Level)
+		}
+		told := 0
+		s.must(s.db.View(ctx, func(r *store.Reader) error {
+			entries, err := r.EntriesOf(onCase(index.ID), 1000)
+			for _, e := range entries {
+				if e.Kind == journal.TaskEscalated && strings.Contains(string(e.Payload), `"kind":"move_case"`) {
+					told++
+				}
+			}
+			return err
+		}))
+		if told != 3 {
+			t.Errorf("%d steps of the move are told, want one for each level", told)
 		}
 		again, err := s.Tick(ctx)
 		s.must(err)
-		if again.Missed != 0 || again.Over != 0 {
+		if again != (Ticked{}) {
 			t.Errorf("tick again: %+v", again)
 		}
 		if s.contact(b.ID).State.Over() {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -36,6 +37,9 @@ type contactRecord struct {
 	fresh  *store.NewContact
 	dirty  bool
 	digest []byte
+
+	exposures []*exposureRecord // whom they met; read when first asked for
+	read      bool              // exposures are all there are
 }
 
 type zoneKey struct {
@@ -201,6 +205,9 @@ func (w *world) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 		became := b.Case
 		f.Became = &became
 	}
+	if f.Exposures, err = w.exposureFacts(c); err != nil {
+		return f, err
+	}
 	if c.fresh != nil && c.fresh.Origin.Row > 0 {
 		return f, nil // as in CaseFacts
 	}
@@ -209,11 +216,13 @@ func (w *world) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 		return f, err
 	}
 	for _, k := range children {
-		f.Children = append(f.Children, k.ID)
-	}
-	for _, k := range w.contOrder { // and those of this order that are not in the store yet
-		if k := w.contacts[k]; k.fresh != nil && k.Parent == id {
+		if held := w.contacts[k.ID]; held == nil || !held.read || held.met(0, id) {
 			f.Children = append(f.Children, k.ID)
+		}
+	}
+	for _, k := range w.contOrder { // and those whose exposures of this order are not in the store yet
+		if held := w.contacts[k]; held.read && held.met(0, id) && !slices.Contains(f.Children, k) {
+			f.Children = append(f.Children, k)
 		}
 	}
 	if f.Specimens, err = w.specimensOf(c.Person); err != nil {
@@ -240,6 +249,8 @@ func (w *world) Apply(a response.Action) ([]response.Trigger, error) {
 		return w.confirm(a)
 	case response.SetTier:
 		return w.setTier(a)
+	case response.Settle:
+		return w.settle(a)
 	case response.SetFollowUp:
 		c, err := w.getContact(a.Contact)
 		if err == nil && c.EndsOn != a.EndsOn {
@@ -361,7 +372,10 @@ func (w *world) setTier(a response.SetTier) ([]response.Trigger, error) {
 		return nil, err
 	}
 	from := c.Tier
-	c.Tier, c.Case, c.TierAt, c.dirty = a.Tier, a.Case, a.At, true
+	c.Tier, c.TierAt, c.dirty = a.Tier, a.At, true
+	if err := w.promote(c, a); err != nil {
+		return nil, err
+	}
 	if c.State == contact.Released || c.State == contact.Lost || c.State == contact.Dropped {
 		c.State, c.EndedAt, c.EndedBy = contact.Listed, time.Time{}, ""
 		if !c.ReachedAt.IsZero() {

@@ -42,7 +42,9 @@ const (
 	ContactReleased    Kind = "contact.released"
 	ContactBecameCase  Kind = "contact.became_case"
 	ContactCorrected   Kind = "contact.corrected"
-	ContactClosed      Kind = "contact.closed" // lost or dropped, by a person
+	ContactClosed      Kind = "contact.closed"         // lost or dropped, by a person
+	ContactExposed     Kind = "contact.exposed"        // they met another case or contact, or an exposure was told better
+	ExposureEnded      Kind = "contact.exposure_ended" // an exposure was found to be none
 	ContactMerged      Kind = "contact.merged"
 	ContactUnmerged    Kind = "contact.unmerged"
 

@@ -3,7 +3,6 @@ package response
 import (
 	"time"
 
-	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/day"
 	"firebreak/internal/lab"
@@ -53,15 +52,15 @@ func (u *followUp) clause() string {
 	return u.tier.Days.Path
 }
 
-// groundless says whether nothing is left that made this person a contact: the case they met is none, and so is the contact
-// they met.
+// groundless says whether nothing is left that made this person a contact: none of the cases and contacts they met is one.
 func groundless(f *ContactFacts) bool {
-	if f.Source == nil && f.Parent == nil {
-		return false
+	list := f.exposures()
+	for i := range list {
+		if list[i].Holds() {
+			return false
+		}
 	}
-	source := f.Source != nil && f.Source.Class != cases.Discarded
-	parent := f.Parent != nil && f.Parent.State != contact.Dropped && f.Parent.EndedBy != ruleGroundless
-	return !source && !parent
+	return len(list) > 0
 }
 
 // contactTasks says which tasks must stand for a contact, by all that is known of it:

@@ -2,6 +2,7 @@ package response
 
 import (
 	"firebreak/internal/contact"
+	"firebreak/internal/day"
 	"firebreak/internal/task"
 )
 
@@ -17,16 +18,29 @@ func onContactListed(a ask, f ContactFacts) []Action { return a.standContact(f) 
 
 // standContact orders all that a contact's facts ask for, whichever fact came last:
 //
-//  1. Nothing left that made them a contact: follow-up ends, and their own contacts are looked at again.
-//  2. It was ended for that, and there is reason again: it goes on.
-//  3. The last day of follow-up, when it moved.
-//  4. Release, when it is due and nothing stands in its way (release.go).
-//  5. The tasks.
+//  1. Tier, days and source are what all exposures that hold make them.
+//  2. Nothing left that made them a contact: follow-up ends, and their own contacts are looked at again.
+//  3. It was ended for that, and there is reason again: it goes on. So it does when a rule had ended it and an exposure that holds again makes it longer.
+//  4. The last day of follow-up, when it moved.
+//  5. Release, when it is due and nothing stands in its way (on_followup_due.go).
+//  6. The tasks.
 func (a ask) standContact(f ContactFacts) []Action {
 	c := &f.Contact
+	settled := *c
+	if len(f.Exposures) > 0 && c.MergedInto == 0 {
+		settled = SettleContact(*c, f.Exposures)
+	}
+	order := Settle{As: settled, At: first(a.t.At, a.now)}
+	was := frame(a, &f)
+	moved, _ := order.SettleInto(c)
 	u := frame(a, &f)
 	by := a.because(u.clause())
 	out := make([]Action, 0, 3)
+	if moved {
+		order.Because = by
+		out = append(out, order)
+	}
+	longer := moved && c.State == contact.Released && c.EndedBy != "" && !u.pointless() && (was.pointless() || was.end < u.end) && day.In(a.now, u.loc) <= u.end
 	switch {
 	case c.MergedInto != 0: // goes on in another record
 	case groundless(&f) && !c.State.Over():
@@ -35,11 +49,12 @@ func (a ask) standContact(f ContactFacts) []Action {
 		for _, child := range f.Children {
 			out = append(out, Revisit{Contact: child, Because: by})
 		}
-	case !groundless(&f) && c.State == contact.Released && c.EndedBy == ruleGroundless:
+	case !groundless(&f) && c.State == contact.Released && (c.EndedBy == ruleGroundless || longer):
 		out = append(out, Resume{Contact: c.ID, At: first(a.t.At, a.now), Because: by})
 		for _, child := range f.Children {
 			out = append(out, Revisit{Contact: child, Because: by})
 		}
+		return out // what resuming brings about sets the tasks, for a contact whose follow-up is not over
 	case !c.State.Over():
 		if u.tier.Followed() && c.EndsOn != u.end {
 			out = append(out, SetFollowUp{Contact: c.ID, EndsOn: u.end, Because: by})

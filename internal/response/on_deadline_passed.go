@@ -33,3 +33,19 @@ func NextClimb(p *protocol.Pack, t task.Task) (Climb, bool) {
 		Because: task.Because{Fact: t.Because.Fact, Rule: "deadline_passed", Clause: e.After.Path, Pack: p.Ref()},
 	}, true
 }
+
+// Climbs says which steps a late task has earned by now, lowest first, and when to look at it again; the zero time when it has ended or stands at the
+// top. Each step has the instant that the pack gives it, however late it is told: a clock that stood still changes nothing but the telling.
+func Climbs(p *protocol.Pack, t task.Task, now time.Time) (steps []Climb, again time.Time) {
+	for {
+		next, more := NextClimb(p, t)
+		switch {
+		case !more:
+			return steps, time.Time{}
+		case next.At.After(now):
+			return steps, next.At
+		}
+		steps = append(steps, next)
+		t.Level = next.Level
+	}
+}

@@ -21,7 +21,7 @@ func onFollowUpDue(a ask, f ContactFacts) []Action { return a.standContact(f) }
 //  2. the contact to have been reached, and seen at the last check;
 //  3. a negative of the last test day (both, where two are taken), nothing positive, and no result awaited;
 //  4. a negative since the last symptom;
-//  5. linked release: the close contact they met to have the pack's number of negatives, and to be no case.
+//  5. linked release: each close contact they met to have the pack's number of negatives, and to be no case.
 //
 // A later negative stands for an earlier test day that was missed.
 func (a ask) releasable(f *ContactFacts, u *followUp) (clause string, ok bool) {
@@ -35,7 +35,7 @@ func (a ask) releasable(f *ContactFacts, u *followUp) (clause string, ok bool) {
 	if n := len(f.Checks); n > 0 && !f.Checks[n-1].Seen {
 		return "", false
 	}
-	if !testedClean(f, u) || !symptomAnswered(f, u) || !parentClean(a.p, f, u) {
+	if !testedClean(f, u) || !symptomAnswered(f, u) || !parentClean(a.p, f) {
 		return "", false
 	}
 	if u.tier.LinkedTests.Value > 0 {
@@ -64,17 +64,27 @@ func symptomAnswered(f *ContactFacts, u *followUp) bool {
 	return on.IsZero() || negativesSince(f.Specimens, on, u.loc) > 0
 }
 
-// parentClean is the linked release: a secondary contact waits for the tests of the close contact they met.
-func parentClean(p *protocol.Pack, f *ContactFacts, u *followUp) bool {
+// parentClean is the linked release: a secondary contact waits for the tests of every close contact they met.
+func parentClean(p *protocol.Pack, f *ContactFacts) bool {
 	needed := p.Tier(f.Contact.Tier).LinkedTests.Value
-	if needed == 0 || f.Parent == nil {
+	if needed == 0 {
 		return true
 	}
-	if f.Parent.State == contact.BecameCase {
+	list := f.exposures()
+	for i := range list {
+		if e := &list[i]; e.Parent != nil && e.Holds() && !cleanParent(e, needed) {
+			return false
+		}
+	}
+	return true
+}
+
+func cleanParent(e *ExposureFacts, needed int) bool {
+	if e.Parent.State == contact.BecameCase {
 		return false
 	}
 	negatives := 0
-	for _, s := range f.ParentSpecimens {
+	for _, s := range e.ParentSpecimens {
 		switch s.Result {
 		case lab.Positive:
 			return false

@@ -7,7 +7,7 @@
 // The vocabulary, on one screen:
 //
 //	Facts      what is known of a case or a contact when the rule runs (this file)
-//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, SetFollowUp, Release, Resume, ProposeZone (this file)
+//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone (this file)
 //	Trigger    a fact that rules answer (this file)
 //	World      where facts are read from and actions applied: the store, or memory in rehearsals (react.go)
 //	React      runs rules and what they bring about, until nothing more follows (react.go)
@@ -46,6 +46,7 @@ type CaseFacts struct {
 // ContactFacts is what is known of a contact when a rule runs.
 type ContactFacts struct {
 	Contact         contact.Contact
+	Exposures       []ExposureFacts  // all of them, those taken back included; none in old data: then Source and Parent are the one
 	Source          *cases.Case      // the case they met; nil for a secondary contact
 	Parent          *contact.Contact // the close contact they met; nil for a close contact
 	ParentSpecimens []lab.Specimen   // of the parent, by TakenAt
@@ -90,7 +91,8 @@ type Confirm struct {
 	Because  task.Because
 }
 
-// SetTier orders a nearer tier for a contact. Rules never order a farther one. A contact whose follow-up had ended is listed
+// SetTier orders a nearer tier for a contact, because of a case that they now count as having met: that is an exposure like others, and the days are
+// those on which they met the person. Rules never order a farther one, but by Settle. A contact whose follow-up had ended is listed
 // again, or followed when reached before; one who is a case by now stays that.
 type SetTier struct {
 	Contact contact.ID

@@ -27,7 +27,7 @@ func rules() []Rule {
 		{Name: "zone_proposed", On: kinds(journal.ZoneProposed, journal.ZoneDecided), forCase: onZoneProposed},
 		{Name: "contact_listed", On: kinds(journal.ContactListed), forContact: onContactListed},
 		{Name: "contact_progress", On: kinds(journal.ContactReached, journal.ContactQuarantined, journal.ContactProphylaxis, journal.ContactCorrected,
-			journal.ContactReleased, journal.ContactClosed), withChildren: onContactProgress},
+			journal.ContactExposed, journal.ExposureEnded, journal.ContactReleased, journal.ContactClosed), withChildren: onContactProgress},
 		{Name: "contact_merged", On: kinds(journal.ContactMerged, journal.ContactUnmerged), withChildren: onContactMerged},
 		{Name: "tier_changed", On: kinds(journal.ContactTierChanged), forContact: onTierChanged},
 		{Name: "check", On: kinds(journal.ContactChecked, journal.ContactMissed), forContact: onCheck},

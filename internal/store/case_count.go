@@ -52,20 +52,12 @@ func (r *Reader) CaseCounts(o outbreak.ID) (rows, sum int64, err error) {
 	return rows, sum, err
 }
 
-// ResolveSources joins contacts whose case was unknown when they were imported to cases known by now; it returns those contacts' IDs.
-func (tx *Tx) ResolveSources(o outbreak.ID) ([]int64, error) {
-	rows, err := tx.query(`SELECT k.id FROM contact k JOIN cases c ON c.outbreak = k.outbreak AND c.code = k.source_code WHERE k.outbreak = $1 AND k.source_code <> '' ORDER BY k.id`, int64(o))
+// ResolveSources returns the contacts with an exposure to a code that no case had when they were imported, and one has by now.
+func (r *Reader) ResolveSources(o outbreak.ID) ([]int64, error) {
+	out, err := r.idList(`SELECT DISTINCT e.contact FROM exposure e JOIN cases c ON c.outbreak = e.outbreak AND c.code = e.source_code
+WHERE e.outbreak = $1 AND e.source_code <> '' AND e.aside = 0 ORDER BY e.contact`, int64(o))
 	if err != nil {
 		return nil, fmt.Errorf("resolve sources of contacts: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	var out []int64
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("resolve sources of contacts: %w", err)
-		}
-		out = append(out, id)
-	}
-	return out, rows.Err()
+	return out, nil
 }

@@ -198,6 +198,8 @@ func (r *Reader) StrayRows() ([]string, error) {
 		{"cases of no outbreak", `SELECT COUNT(*) FROM cases c WHERE NOT EXISTS (SELECT 1 FROM outbreak o WHERE o.id = c.outbreak)`},
 		{"contacts whose person is not there", `SELECT COUNT(*) FROM contact c WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.id = c.person)`},
 		{"contacts whose case is not there", `SELECT COUNT(*) FROM contact c WHERE c.case_id > 0 AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.id = c.case_id)`},
+		{"exposures whose contact is not there", `SELECT COUNT(*) FROM exposure e WHERE NOT EXISTS (SELECT 1 FROM contact k WHERE k.id = e.contact)`},
+		{"exposures whose case is not there", `SELECT COUNT(*) FROM exposure e WHERE e.case_id > 0 AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.id = e.case_id)`},
 		{"links whose case is not there", `SELECT COUNT(*) FROM link l WHERE l.from_case > 0 AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.id = l.from_case) OR l.to_case > 0 AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.id = l.to_case)`},
 		{"tasks whose case is not there", `SELECT COUNT(*) FROM task t WHERE t.subject_kind = 'case' AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.id = t.subject_id)`},
 		{"tasks whose contact is not there", `SELECT COUNT(*) FROM task t WHERE t.subject_kind = 'contact' AND NOT EXISTS (SELECT 1 FROM contact k WHERE k.id = t.subject_id)`},
@@ -214,7 +216,7 @@ func (r *Reader) StrayRows() ([]string, error) {
 			out = append(out, fmt.Sprintf("%d %s", n, q.what))
 		}
 	}
-	for _, noun := range [...]string{"person", "outbreak", "cases", "link", "contact", "specimen", "task", "zone", "users"} {
+	for _, noun := range [...]string{"person", "outbreak", "cases", "link", "contact", "exposure", "specimen", "task", "zone", "users"} {
 		var next, last int64
 		if err := r.row(`SELECT (SELECT next FROM id_block WHERE noun = $1), (SELECT COALESCE(MAX(id), 0) FROM `+noun+`)`, noun).Scan(&next, &last); err != nil {
 			return nil, fmt.Errorf("compare IDs of %s: %w", noun, err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
@@ -168,9 +169,15 @@ func (r *Reader) ContactsByCodes(o outbreak.ID, codes []string) (map[string]Stor
 	return out, nil
 }
 
-// ContactsOf returns the contacts listed for a case, by ID. Here and below, what the partial index leaves out is said once more: SQLite takes the index only then.
+// exposedTo says, of a contact, that an exposure of theirs to a case or a contact stands. What the partial index leaves out is said once more: SQLite takes
+// the index only then.
+func exposedTo(column string, id int64) string {
+	return `id IN (SELECT contact FROM exposure WHERE ` + column + ` = ` + strconv.FormatInt(id, 10) + ` AND ` + column + ` > 0 AND aside = 0 AND ended_at = 0)`
+}
+
+// ContactsOf returns the contacts who met a case, by ID: by exposures that stand.
 func (r *Reader) ContactsOf(c cases.ID) ([]contact.Contact, error) {
-	return r.contacts(`SELECT `+contactColumns+` FROM contact WHERE case_id = $1 AND case_id > 0 AND merged_into = 0 ORDER BY id`, int64(c))
+	return r.contacts(`SELECT ` + contactColumns + ` FROM contact WHERE ` + exposedTo("case_id", int64(c)) + ` AND merged_into = 0 ORDER BY id`)
 }
 
 // ContactsOfPerson returns a person's rows as a contact, one per outbreak.
@@ -189,12 +196,12 @@ func (r *Reader) ContactBecame(p person.ID, o outbreak.ID) (*contact.Contact, er
 
 // SecondaryContacts returns the contacts who met a close contact, by ID.
 func (r *Reader) SecondaryContacts(parent contact.ID) ([]contact.Contact, error) {
-	return r.contacts(`SELECT `+contactColumns+` FROM contact WHERE parent = $1 AND parent > 0 AND merged_into = 0 ORDER BY id`, int64(parent))
+	return r.contacts(`SELECT ` + contactColumns + ` FROM contact WHERE ` + exposedTo("parent", int64(parent)) + ` AND merged_into = 0 ORDER BY id`)
 }
 
-// CountContactsOf returns how many contacts are listed for a case.
+// CountContactsOf returns how many contacts met a case.
 func (r *Reader) CountContactsOf(c cases.ID) (n int, err error) {
-	err = r.row(`SELECT COUNT(*) FROM contact WHERE case_id = $1 AND case_id > 0 AND merged_into = 0`, int64(c)).Scan(&n)
+	err = r.row(`SELECT COUNT(*) FROM exposure WHERE case_id = $1 AND case_id > 0 AND aside = 0 AND ended_at = 0`, int64(c)).Scan(&n)
 	return n, err
 }
 

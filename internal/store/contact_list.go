@@ -68,8 +68,8 @@ func (r *Reader) contactQuery(f ContactFilter, order ContactOrder) (*listQuery, 
 	}
 	q.followUp(f.States, f.Tiers)
 	q.prefixed("code", f.Code)
-	q.equal("case_id", int64(f.Case))
-	q.equal("parent", int64(f.Parent))
+	q.exposed("case_id", int64(f.Case))
+	q.exposed("parent", int64(f.Parent))
 	from, before := f.EndsOn.texts()
 	q.between("ends_on", from, before)
 	q.instants("listed_at", f.Listed)
@@ -80,6 +80,14 @@ func (r *Reader) contactQuery(f ContactFilter, order ContactOrder) (*listQuery, 
 		q.late(string(task.OnContact), texts(taskKindsOf(task.OnContact)), instant(f.LateAt))
 	}
 	return q, nil
+}
+
+// exposed adds that the contact met a case or a contact.
+func (q *listQuery) exposed(column string, id int64) {
+	if id != 0 {
+		met := " AND " + exposedTo(column, id)
+		q.parts = append(q.parts, listPart{gathered: met, walked: met, alone: true})
+	}
 }
 
 // followUp adds the filters on state and tier, which one index serves together.

@@ -52,7 +52,7 @@ func (r *Reader) CasesByID(ids []cases.ID) (map[cases.ID]cases.Case, error) {
 func (r *Reader) ContactCounts(of []cases.ID) (map[cases.ID]int64, error) {
 	out := map[cases.ID]int64{}
 	err := inChunks(of, func(part []cases.ID) error {
-		rows, err := r.query(`SELECT case_id, COUNT(*) FROM contact WHERE case_id > 0 AND case_id IN (` + numbers(part) + `) AND merged_into = 0 GROUP BY case_id`)
+		rows, err := r.query(`SELECT case_id, COUNT(*) FROM exposure WHERE case_id > 0 AND case_id IN (` + numbers(part) + `) AND aside = 0 AND ended_at = 0 GROUP BY case_id`)
 		if err != nil {
 			return err
 		}

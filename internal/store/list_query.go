@@ -139,14 +139,6 @@ func oneOf[T ~string](q *listQuery, column string, partial bool, values []T) {
 	q.parts = append(q.parts, p)
 }
 
-// equal adds "column is the ID". A partial index on the column alone holds the known ones.
-func (q *listQuery) equal(column string, id int64) {
-	if id != 0 {
-		n := strconv.FormatInt(id, 10)
-		q.parts = append(q.parts, listPart{gathered: " AND " + column + " > 0 AND " + column + " = " + n, walked: " AND +" + column + " = " + n, alone: true})
-	}
-}
-
 // between adds from <= column < before for a column of texts with an index on (outbreak, column); empty bounds do not filter.
 func (q *listQuery) between(column, from, before string) {
 	if from == "" && before == "" {

@@ -113,6 +113,9 @@ func newTown(t *rapid.T, db *store.DB, o outbreak.ID) *town {
 		if err := tx.AddContacts(named); err != nil {
 			return err
 		}
+		if err := addExposures(tx, named); err != nil {
+			return err
+		}
 		var changes []task.Change
 		add := func(s task.Subject, k task.Kind, area place.AreaID) {
 			due := noon.Add(time.Duration(rapid.IntRange(-2, 2).Draw(t, "due")) * time.Hour)
@@ -563,8 +566,26 @@ func fillLists(b *testing.B, db *store.DB, n int) (district place.AreaID) {
 			if err := tx.AddContacts(named); err != nil {
 				return err
 			}
+			if err := addExposures(tx, named); err != nil {
+				return err
+			}
 			return tx.ApplyTaskChanges(1, changes)
 		}))
 	}
 	return district
+}
+
+// addExposures writes the exposure that each contact names.
+func addExposures(tx *store.Tx, list []*store.NewContact) error {
+	first, err := tx.ExposureIDs(len(list))
+	if err != nil {
+		return err
+	}
+	var out []*contact.Exposure
+	for i, c := range list {
+		if c.Case != 0 || c.Parent != 0 {
+			out = append(out, &contact.Exposure{ID: first + contact.ExposureID(i), Outbreak: c.Outbreak, Contact: c.ID, District: c.District, Case: c.Case, Last: c.LastExposed, Tier: c.Tier})
+		}
+	}
+	return tx.AddExposures(out)
 }

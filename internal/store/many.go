@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
@@ -41,18 +42,83 @@ func (r *Reader) ContactsByID(ids []contact.ID) ([]contact.Contact, error) {
 	return r.contactsByID(plainIDs(ids))
 }
 
+// exposedMany returns the contacts who met any of many cases or contacts, by whom they met, each by ID.
+func (r *Reader) exposedMany(column string, ids []int64) (map[int64][]contact.Contact, error) {
+	met, err := gather(ids, func(in string) ([][2]int64, error) {
+		return r.pairs(`SELECT ` + column + `, contact FROM exposure WHERE ` + column + ` IN (` + in + `) AND ` + column + ` > 0 AND aside = 0 AND ended_at = 0 ORDER BY contact`)
+	}, func(p [2]int64) int64 { return p[0] })
+	if err != nil {
+		return nil, fmt.Errorf("read exposures: %w", err)
+	}
+	var all []int64
+	for _, pairs := range met {
+		for _, p := range pairs {
+			all = append(all, p[1])
+		}
+	}
+	slices.Sort(all)
+	list, err := r.contactsByID(slices.Compact(all))
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[int64]contact.Contact, len(list))
+	for _, c := range list {
+		if c.MergedInto == 0 {
+			byID[int64(c.ID)] = c
+		}
+	}
+	out := make(map[int64][]contact.Contact, len(met))
+	for id, pairs := range met {
+		for _, p := range pairs {
+			if c, ok := byID[p[1]]; ok {
+				out[id] = append(out[id], c)
+			}
+		}
+	}
+	return out, nil
+}
+
+func (r *Reader) pairs(text string, args ...any) (out [][2]int64, err error) {
+	rows, err := r.query(text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		var p [2]int64
+		if err := rows.Scan(&p[0], &p[1]); err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, rows.Err()
+}
+
+func typed[K ~int64, V any](m map[int64]V) map[K]V {
+	out := make(map[K]V, len(m))
+	for k, v := range m {
+		out[K(k)] = v
+	}
+	return out
+}
+
 // ContactsOfMany is ContactsOf for many cases.
 func (r *Reader) ContactsOfMany(ids []cases.ID) (map[cases.ID][]contact.Contact, error) {
-	return gather(plainIDs(ids), func(in string) ([]contact.Contact, error) {
-		return r.contacts(`SELECT ` + contactColumns + ` FROM contact WHERE case_id IN (` + in + `) AND case_id > 0 AND merged_into = 0 ORDER BY id`)
-	}, func(c contact.Contact) cases.ID { return c.Case })
+	out, err := r.exposedMany("case_id", plainIDs(ids))
+	return typed[cases.ID](out), err
 }
 
 // SecondaryContactsOfMany is SecondaryContacts for many close contacts.
 func (r *Reader) SecondaryContactsOfMany(parents []contact.ID) (map[contact.ID][]contact.Contact, error) {
-	return gather(plainIDs(parents), func(in string) ([]contact.Contact, error) {
-		return r.contacts(`SELECT ` + contactColumns + ` FROM contact WHERE parent IN (` + in + `) AND parent > 0 AND merged_into = 0 ORDER BY id`)
-	}, func(c contact.Contact) contact.ID { return c.Parent })
+	out, err := r.exposedMany("parent", plainIDs(parents))
+	return typed[contact.ID](out), err
+}
+
+// ExposuresOfMany is Exposures for many contacts.
+func (r *Reader) ExposuresOfMany(ids []contact.ID) (map[contact.ID][]contact.Exposure, error) {
+	return gather(plainIDs(ids), func(in string) ([]contact.Exposure, error) {
+		return r.exposures(`SELECT ` + exposureColumns + ` FROM exposure WHERE contact IN (` + in + `) AND aside = 0 ORDER BY id`)
+	}, func(e contact.Exposure) contact.ID { return e.Contact })
 }
 
 // ContactsBecame is ContactBecame for many people: those who were contacts.

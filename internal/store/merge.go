@@ -230,6 +230,7 @@ func (r *Reader) TieTo(kept, gone person.ID) (Rows, error) {
 		{"specimen", `person IN (` + pair + `)`},
 		{"link", `from_case > 0 AND from_case` + theirs}, {"link", `to_case > 0 AND to_case` + theirs},
 		{"zone", `case_id` + theirs},
+		{"exposure", `contact` + contacts}, {"exposure", `case_id > 0 AND case_id` + theirs}, {"exposure", `parent > 0 AND parent` + contacts},
 		{"contact_check", `contact` + contacts},
 	} {
 		if err := collect(t[0], t[1]); err != nil {

@@ -25,6 +25,8 @@ func (w *World) Apply(action response.Action) ([]response.Trigger, error) {
 		return w.confirm(a)
 	case response.SetTier:
 		return w.setTier(a)
+	case response.Settle:
+		return w.applySettle(a)
 	case response.SetFollowUp:
 		if c := w.contacts[a.Contact-1]; c.EndsOn != a.EndsOn {
 			c.EndsOn = a.EndsOn
@@ -152,8 +154,7 @@ func (w *World) setTier(a response.SetTier) ([]response.Trigger, error) {
 		return nil, nil
 	}
 	c.Tier, c.TierAt = a.Tier, a.At
-	c.exposures = append(c.exposures, Exposure{Case: a.Case, First: c.FirstExposed, Last: c.LastExposed})
-	w.cases[a.Case-1].contacts = append(w.cases[a.Case-1].contacts, a.Contact)
+	w.join(a.Contact, Exposure{Case: a.Case, First: c.FirstExposed, Last: c.LastExposed, Tier: a.Tier, Certainty: cases.Likely})
 	if c.State.Over() && c.State != contact.BecameCase {
 		state, err := c.State.Move(takenUp(c.Contact))
 		if err != nil {
@@ -162,6 +163,17 @@ func (w *World) setTier(a response.SetTier) ([]response.Trigger, error) {
 		c.State, c.EndedAt, c.EndedBy = state, time.Time{}, ""
 	}
 	return []response.Trigger{w.enter(journal.ContactTierChanged, onContact(a.Contact), a.Because)}, nil
+}
+
+func (w *World) applySettle(a response.Settle) ([]response.Trigger, error) {
+	changed, tier := a.SettleInto(&w.contacts[a.As.ID-1].Contact)
+	if changed {
+		w.changes++
+	}
+	if !tier {
+		return nil, nil
+	}
+	return []response.Trigger{w.enter(journal.ContactTierChanged, onContact(a.As.ID), a.Because)}, nil
 }
 
 // takenUp is the state of a contact whose follow-up goes on after it had ended.

@@ -80,22 +80,48 @@ func (w *World) AddContact(c contact.Contact, e Exposure) (contact.ID, error) {
 	if err := w.expose(c.ID, e); err != nil {
 		return 0, err
 	}
+	w.contacts[c.ID-1].FirstExposed, w.contacts[c.ID-1].LastExposed = e.First, e.Last
 	return c.ID, w.happen(journal.ContactListed, onContact(c.ID))
 }
 
-// Expose adds an exposure to a contact.
+// Expose adds an exposure to a contact, or tells one better.
 func (w *World) Expose(id contact.ID, e Exposure) error {
 	if err := w.expose(id, e); err != nil {
 		return err
 	}
-	return w.happen(journal.ContactCorrected, onContact(id))
+	return w.happen(journal.ContactExposed, onContact(id))
+}
+
+// EndExposure takes back that a contact met somebody: e names whom.
+func (w *World) EndExposure(id contact.ID, e Exposure) error {
+	for i := range w.contacts[id-1].exposures {
+		if k := &w.contacts[id-1].exposures[i]; k.SameSource(e) {
+			k.EndedAt = w.now
+			return w.happen(journal.ExposureEnded, onContact(id))
+		}
+	}
+	return fmt.Errorf("exposure of contact %d: %w", id, ErrUnknown)
 }
 
 func (w *World) expose(id contact.ID, e Exposure) error {
 	if int(e.Case) > len(w.cases) || int(e.Parent) > len(w.contacts) {
 		return fmt.Errorf("exposure to case %d, contact %d: %w", e.Case, e.Parent, ErrUnknown)
 	}
+	if e.Tier == "" {
+		e.Tier = w.contacts[id-1].Tier
+	}
+	w.join(id, e)
+	return nil
+}
+
+func (w *World) join(id contact.ID, e Exposure) {
 	c := w.contacts[id-1]
+	for i := range c.exposures {
+		if c.exposures[i].SameSource(e) {
+			c.exposures[i] = c.exposures[i].Join(e)
+			return
+		}
+	}
 	c.exposures = append(c.exposures, e)
 	if e.Case != 0 {
 		w.cases[e.Case-1].contacts = append(w.cases[e.Case-1].contacts, id)
@@ -103,8 +129,6 @@ func (w *World) expose(id contact.ID, e Exposure) error {
 	if e.Parent != 0 {
 		w.contacts[e.Parent-1].children = append(w.contacts[e.Parent-1].children, id)
 	}
-	w.settle(id)
-	return nil
 }
 
 // ChangeCase changes a case's facts and enters the kind of fact that it was.
@@ -221,14 +245,9 @@ func (w *World) Climb() int {
 	n := 0
 	for s := range w.ledger {
 		for i := range w.ledger[s] {
-			for {
-				c, ok := response.NextClimb(w.pack, w.ledger[s][i])
-				if !ok || c.At.After(w.now) {
-					break
-				}
-				w.ledger[s][i].Level = c.Level
-				n++
-			}
+			steps, _ := response.Climbs(w.pack, w.ledger[s][i], w.now)
+			w.ledger[s][i].Level += len(steps)
+			n += len(steps)
 		}
 	}
 	return n

@@ -39,7 +39,8 @@ var ErrExpected = errors.New("not as expected")
 //
 //	2022-03-05 09:00 case A confirmed, onset 2022-03-03, at 370285001
 //	2022-03-05 10:00 contact B of A close, first exposed 2022-03-01, last exposed 2022-03-04
-//	2022-03-05 10:00 exposed B to D last 2022-03-05
+//	2022-03-05 10:00 exposed B to D last 2022-03-05      (tier general, where it is not that of B)
+//	2022-03-05 10:30 unexposed B to D                    (they never met)
 //	2022-03-05 11:00 reached B            (also: quarantined, prophylaxis, lost, dropped)
 //	2022-03-05 11:00 isolated A           (also: reported, verified, admitted, investigated, listed)
 //	2022-03-06 08:00 check B ok           (also: missed; symptoms fever cough)
@@ -216,8 +217,8 @@ func (s *script) fact(words []string) error {
 		return s.newCase(code, rest)
 	case "contact":
 		return s.newContact(code, rest)
-	case "exposed":
-		return s.exposed(code, rest)
+	case "exposed", "unexposed":
+		return s.exposed(verb, code, rest)
 	case "reported", "verified", "isolated", "admitted", "investigated", "listed", "class", "onset", "close", "decide":
 		return s.caseFact(verb, code, rest)
 	case "reached", "quarantined", "prophylaxis", "lost", "dropped", "symptom", "check":
@@ -318,9 +319,14 @@ func (s *script) exposure(with string, secondary bool, words []string) (Exposure
 	if err != nil {
 		return e, err
 	}
-	k, err := clauses(words, "first", "last")
+	k, err := clauses(words, "first", "last", "tier")
 	if err != nil {
 		return e, err
+	}
+	if v := k["tier"]; len(v) > 0 {
+		if e.Tier, err = contact.ParseTier(v[0]); err != nil {
+			return e, err
+		}
 	}
 	if e.First, err = s.dayOf(k["first"]); err != nil {
 		return e, err
@@ -329,18 +335,21 @@ func (s *script) exposure(with string, secondary bool, words []string) (Exposure
 	return e, err
 }
 
-func (s *script) exposed(code string, rest []string) error {
+func (s *script) exposed(verb, code string, rest []string) error {
 	id, err := s.contactNamed(code)
 	if err != nil {
 		return err
 	}
 	if len(rest) < 2 || rest[0] != "to" {
-		return fmt.Errorf("exposed CODE to CODE last DAY: %w", ErrScript)
+		return fmt.Errorf("%s CODE to CODE last DAY: %w", verb, ErrScript)
 	}
 	_, noCase := s.caseNamed(rest[1])
 	e, err := s.exposure(rest[1], noCase != nil, rest[2:])
 	if err != nil {
 		return err
+	}
+	if verb == "unexposed" {
+		return s.w.EndExposure(id, e)
 	}
 	return s.w.Expose(id, e)
 }

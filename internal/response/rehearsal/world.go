@@ -12,7 +12,6 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
-	"firebreak/internal/day"
 	"firebreak/internal/journal"
 	"firebreak/internal/lab"
 	"firebreak/internal/person"
@@ -28,13 +27,8 @@ var ErrUnknown = errors.New("not in this rehearsal")
 // ErrFarther is wrapped when a rule orders a farther tier, which no rule may.
 var ErrFarther = errors.New("a rule may not order a farther tier")
 
-// Exposure is one meeting that made a contact: with a case, or with a close contact.
-type Exposure struct {
-	Case   cases.ID
-	Parent contact.ID
-	First  day.Day
-	Last   day.Day
-}
+// Exposure is one meeting that made a contact: with a case, or with a close contact. Without a tier it is of the tier that the contact is in.
+type Exposure = contact.Exposure
 
 type contactRow struct {
 	contact.Contact
@@ -166,23 +160,24 @@ func (w *World) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 	return f, nil
 }
 
-// ContactFacts implements response.World. A contact of several cases counts as having met, of those that are cases, the one
-// met last.
+// ContactFacts implements response.World.
 func (w *World) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 	if id < 1 || int(id) > len(w.contacts) {
 		return response.ContactFacts{}, fmt.Errorf("contact %d: %w", id, ErrUnknown)
 	}
-	w.settle(id)
 	c := w.contacts[id-1]
 	f := response.ContactFacts{Contact: c.Contact, Children: c.children, Specimens: w.specimens[c.Person], Checks: c.checks, Loc: w.loc}
-	if c.Case != 0 {
-		source := w.cases[c.Case-1].Case
-		f.Source = &source
-	}
-	if c.Parent != 0 {
-		parent := w.contacts[c.Parent-1]
-		pc := parent.Contact
-		f.Parent, f.ParentSpecimens = &pc, w.specimens[parent.Person]
+	for _, e := range c.exposures {
+		x := response.ExposureFacts{Exposure: e}
+		if e.Case != 0 {
+			source := w.cases[e.Case-1].Case
+			x.Source = &source
+		}
+		if e.Parent != 0 {
+			parent := w.contacts[e.Parent-1].Contact
+			x.Parent, x.ParentSpecimens = &parent, w.specimens[parent.Person]
+		}
+		f.Exposures = append(f.Exposures, x)
 	}
 	if c.BecameCase != 0 {
 		became := w.cases[c.BecameCase-1].Case
@@ -191,44 +186,8 @@ func (w *World) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 	return f, nil
 }
 
-// settle makes the contact's case, parent and days those of its exposures.
-func (w *World) settle(id contact.ID) {
-	c := w.contacts[id-1]
-	c.FirstExposed, c.LastExposed = 0, 0
-	var best *Exposure
-	for _, live := range []bool{true, false} { // exposures to a discarded case count only where there is nothing else
-		for i := range c.exposures {
-			e := &c.exposures[i]
-			if e.Case != 0 && (w.cases[e.Case-1].Class != cases.Discarded) != live {
-				continue
-			}
-			if e.Case == 0 && !live {
-				continue
-			}
-			if best == nil || e.Last > best.Last || e.Last == best.Last && best.Case == 0 {
-				best = e
-			}
-			if !e.First.IsZero() && (c.FirstExposed.IsZero() || e.First < c.FirstExposed) {
-				c.FirstExposed = e.First
-			}
-			c.LastExposed = max(c.LastExposed, e.Last)
-		}
-		if best != nil {
-			break
-		}
-	}
-	if best == nil {
-		return
-	}
-	if best.Case != 0 {
-		c.Case = best.Case
-	}
-	for _, e := range c.exposures {
-		if e.Parent != 0 {
-			c.Parent = e.Parent
-		}
-	}
-}
+// Exposures returns the exposures of a contact. Do not change them.
+func (w *World) Exposures(id contact.ID) []Exposure { return w.contacts[id-1].exposures }
 
 // happen enters a fact and runs the rules on it.
 func (w *World) happen(kind journal.Kind, subjects ...task.Subject) error {
