@@ -88,7 +88,7 @@ const mostAreas = 400
 
 // AreaField asks for an area: from a list where the person's areas fit in one.
 func AreaField(q *site.Request, name, value string) ui.Field {
-	f := ui.Field{Name: name, Label: i18n.M("col.area"), Kind: ui.FieldSelect, Value: value, Options: []ui.Option{{Label: i18n.M("form.any")}}}
+	f := ui.Field{Name: name, Label: i18n.M("col.area"), Kind: ui.FieldSelect, Value: value, Options: []ui.Option{{Label: i18n.M("form.unknown")}}}
 	has := value == ""
 	for _, top := range auth.ScopeOf(q.Actor, q.Action, q.Purpose(q.Action), q.Now).Roots {
 		for _, j := range q.Tree.Subtree(top) {
@@ -125,7 +125,7 @@ func Status(q *site.Request, t task.Task) ui.Status {
 // Orders is the table of a subject's tasks, those still open first.
 func Orders(q *site.Request, path string, list []task.Task) ui.Table {
 	t := ui.Listing{Path: path}.Table("orders", i18n.M("nav.tasks"),
-		ui.Column{Key: "task", Label: i18n.M("col.task")}, ui.Column{Key: "status", Label: i18n.M("col.status")}, ui.Column{Key: "due", Label: i18n.M("col.due")},
+		ui.Column{Key: "task", Label: i18n.M("col.task")}, ui.Column{Key: "due", Label: i18n.M("col.due")},
 		ui.Column{Key: "owner", Label: i18n.M("col.owner")}, ui.Column{Key: "because", Label: i18n.M("col.because")})
 	t.Empty = ui.Empty{Title: i18n.M("case.no_tasks")}
 	slices.SortStableFunc(list, func(a, b task.Task) int {
@@ -140,12 +140,8 @@ func Orders(q *site.Request, path string, list []task.Task) ui.Table {
 	for _, k := range list {
 		href := TaskHref(q, k.ID)
 		s := Status(q, k)
-		due := ui.At(k.Due)
-		if k.State == task.Open {
-			due = ui.Due(k.Due, s)
-		}
 		t.Rows = append(t.Rows, ui.Row{ID: strconv.FormatInt(int64(k.ID), 10), Href: href, Label: string(k.Kind), Status: s, Cells: []ui.Cell{
-			{Kind: "enum", Prefix: "task.kind", Text: string(k.Kind), Href: href}, ui.Badge(s), due, ui.Text(Owner(q, k)), ui.Why(Because(q, k))}})
+			{Kind: "enum", Prefix: "task.kind", Text: string(k.Kind), Href: href}, ui.Due(k.Due, s), ui.Text(Owner(q, k)), ui.Why(Because(q, k))}})
 	}
 	return t
 }
@@ -241,7 +237,7 @@ func History(q *site.Request, r *store.Reader, path string, facts []journal.Entr
 			return t, err
 		}
 		seq := strconv.FormatInt(e.Seq, 10)
-		t.Rows = append(t.Rows, ui.Row{ID: seq, Label: "#" + seq, Cells: []ui.Cell{ui.At(e.RecordedAt), ui.Words(said.Text), ui.Text(changesIn(q, e)), ui.Text(e.Actor), ui.Text(fmt.Sprintf("#%s %x", seq, e.Hash[:6]))}})
+		t.Rows = append(t.Rows, ui.Row{ID: seq, Label: "#" + seq, Cells: []ui.Cell{ui.At(e.RecordedAt), ui.Words(said.Text), ui.Text(changesIn(q, e)), ui.Text(happened.Who(q, e.Actor)), ui.Text(fmt.Sprintf("#%s %x", seq, e.Hash[:6]))}})
 	}
 	return t, nil
 }
@@ -325,7 +321,7 @@ func Timeline(q *site.Request, r *store.Reader, facts []journal.Entry, open []ta
 			return out, err
 		}
 		ev.At, ev.Href, ev.Text = e.At, "", i18n.M("event.detail", "text", detail(q, e))
-		if ev.Who = e.Actor; e.Rule != "" {
+		if ev.Who = happened.Who(q, e.Actor); e.Rule != "" {
 			ev.Who = ""
 		}
 		out.Events = append(out.Events, ev)
