@@ -165,6 +165,52 @@ func TestSecondMergerIsTold(t *testing.T) {
 	}
 }
 
+// TestNamesOfTwo: names are compared sealed; who says why sees both, and the journal has it for each.
+func TestNamesOfTwo(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	ids, err := c.db.OpenIdentities(t.Context(), store.KeyOptions{})
+	c.must(err)
+	c.cmds = command.New(c.db, ids)
+	c.site.Commands = c.cmds
+	var list [2]cases.Case
+	for i, code := range []string{"LX-30", "LX-31"} {
+		list[i], err = c.cmds.AddCase(t.Context(), command.Owner("test"), command.AddCase{Outbreak: "laixi", Code: code, Fields: map[string]string{"class": "confirmed", "area": "31"},
+			Person: command.PersonFields{Sex: "female", Identity: command.IdentityFields{Name: "Testa Northwind", Document: fmt.Sprintf("X%d", i), Phone: "13900000000"}}})
+		c.must(err)
+	}
+	epi := c.as("epi-east")
+	path := fmt.Sprintf("/o/laixi/duplicates/%d-%d", list[1].Person, list[0].Person)
+	page := epi.get(path)
+	page.wants(t, http.StatusOK, []string{"the same", "not the same", "Show the names of both"}, []string{"Northwind", "X0", "13900000000"})
+	form := page.form(t, "names")
+	epi.post(path+"/names", form).wants(t, http.StatusOK, []string{`id="names-reason-error"`}, []string{"Northwind"})
+	form.Set("reason", "one girl or two?")
+	epi.post(path+"/names", form).wants(t, http.StatusOK, []string{"Testa Northwind", "X0", "X1", "13900000000"}, nil)
+	if got := c.as("epi-west").post(path+"/names", form); got.status != http.StatusNotFound || strings.Contains(got.body, "Northwind") {
+		t.Errorf("names from the west: %d", got.status)
+	}
+	read := 0
+	c.must(c.db.View(t.Context(), func(r *store.Reader) error {
+		entries, err := r.LatestEntries(0, 50)
+		for _, e := range entries {
+			if e.Kind == journal.NameRead && strings.Contains(string(e.Payload), "one girl or two?") {
+				read++
+			}
+		}
+		return err
+	}))
+	if read == 0 {
+		t.Error("the reading of the names is not in the journal")
+	}
+	// On entering somebody with a document that is on record, the case that is there is offered.
+	entry := epi.get("/o/laixi/cases/new").form(t, "new")
+	for name, v := range map[string]string{"document": "X1", "class": "suspected", "area": "31"} {
+		entry.Set(name, v)
+	}
+	epi.post("/o/laixi/cases", entry).wants(t, http.StatusConflict, []string{"Open the existing case", `href="/o/laixi/cases/LX-31"`, "document"}, nil)
+}
+
 func TestTellApart(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
