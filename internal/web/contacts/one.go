@@ -85,6 +85,9 @@ func (h *Handler) page(q *site.Request, r *store.Reader, c contact.Contact) (One
 		return v, err
 	}
 	v.Person, v.Names = record.Person(q, p, c.Code, href), record.Names(q, c.Area, href)
+	if v.Same, err = record.Same(q, r, c.Person); err != nil {
+		return v, err
+	}
 	if err := h.kin(q, r, c, &v); err != nil {
 		return v, err
 	}

@@ -112,7 +112,7 @@ func figures(q *site.Request, v *View, b *board.Board, f board.Figures) error {
 	if on.Unknown > 0 {
 		v.Outside.Sub = i18n.M("now.unknown", "n", on.Unknown)
 	}
-	if v.Rt, err = estimate(f.Ill, today, incomplete, q.Pack.Periods.SerialMean.Value, q.Pack.Periods.SerialSD.Value); err != nil {
+	if v.Rt, v.RtEarly, err = estimate(f.Ill, today, incomplete, q.Pack.Periods.SerialMean.Value, q.Pack.Periods.SerialSD.Value); err != nil {
 		return err
 	}
 	v.RtHref = q.Path("chains")

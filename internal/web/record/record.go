@@ -264,13 +264,13 @@ func changesIn(q *site.Request, e journal.Entry) string {
 			label = q.Words().Msg(m)
 		}
 		c := changed[name]
-		fmt.Fprintf(&b, "%s: %s → %s", label, said(q, name, c.From), said(q, name, c.To))
+		fmt.Fprintf(&b, "%s: %s → %s", label, Said(q, name, c.From), Said(q, name, c.To))
 	}
 	return b.String()
 }
 
-// said is the text of a field as a person reads it: days and instants as the language writes them, words of a closed set in its words.
-func said(q *site.Request, name, s string) string {
+// Said is the text of a field as a person reads it: days and instants as the language writes them, words of a closed set in its words.
+func Said(q *site.Request, name, s string) string {
 	w := q.Words()
 	switch {
 	case s == "":
@@ -281,6 +281,10 @@ func said(q *site.Request, name, s string) string {
 		}
 	case name == "class", name == "outcome", name == "tier":
 		return w.Enum(name, s)
+	case name == "found" && s == "isolation":
+		return w.Enum(name, "inside")
+	case name == "found" && s == "community":
+		return w.Enum(name, "outside")
 	case name == "area":
 		if j, ok := q.Tree.ByCode(s); ok {
 			return q.AreaName(j.ID)
