@@ -6,7 +6,7 @@ import { open, pages } from './pages.js';
 import { build, remove, startDemo, workspace } from './server.js';
 
 const wanted = process.argv.slice(2);
-const looks = [
+const looks = [ // how each page is looked at
   { lang: 'en', theme: 'light', screen: desktop, as: 'en' },
   { lang: 'zh', theme: 'dark', screen: desktop, as: 'zh-dark' },
   { lang: 'en', theme: 'light', screen: phone, as: 'phone-en' },

@@ -24,6 +24,7 @@ export const pages = [
   { name: 'follow-up', path: 'followup', role: 'follow-up-officer' },
   { name: 'chains', path: 'chains', role: 'epidemiologist' },
   { name: 'chains, unresolved', path: 'chains/unresolved', role: 'epidemiologist' },
+  { name: 'duplicates', path: 'duplicates', role: 'epidemiologist' },
   { name: 'imports', path: 'imports', role: 'epidemiologist' },
   { name: 'auditor', path: '/', role: 'auditor' },
   { name: 'administrator', path: '/', role: 'administrator' },

@@ -173,6 +173,18 @@ type Cell struct {
 	Because *Because
 }
 
+// Blank tells that there is nothing in the cell but a dash: a card on a phone leaves it out.
+func (c Cell) Blank() bool {
+	switch c.Kind {
+	case "text", "enum", "day":
+		return c.Text == ""
+	case "at":
+		return c.At.IsZero()
+	default:
+		return false
+	}
+}
+
 // Text is text from the record itself, such as a place's name.
 func Text(s string) Cell { return Cell{Kind: "text", Text: s} }
 
