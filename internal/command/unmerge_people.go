@@ -166,8 +166,10 @@ func declineZones(w *world, ids []int64) error {
 		if z.Outbreak != w.o.ID || z.State != zone.Proposed {
 			continue
 		}
-		z.State, z.DecidedAt = zone.Declined, w.now
-		if err := w.tx.UpdateZone(&z, "unmerged"); err != nil {
+		if err := z.Decide(zone.Declined, "", w.now, "unmerged"); err != nil {
+			return err
+		}
+		if err := w.tx.UpdateZone(&z); err != nil {
 			return err
 		}
 	}
