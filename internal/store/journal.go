@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -94,6 +96,17 @@ func (r *Reader) EntriesAfter(seq int64, limit int) ([]journal.Entry, error) {
 // EntriesOf returns up to limit facts about one subject, newest first.
 func (r *Reader) EntriesOf(s task.Subject, limit int) ([]journal.Entry, error) {
 	return r.entries(`SELECT `+entryColumns+` FROM journal WHERE subject_kind = $1 AND subject_id = $2 ORDER BY seq DESC LIMIT $3`, string(s.Kind), s.ID, limit)
+}
+
+// EntriesOfKinds returns the facts of some kinds about one subject, oldest first.
+func (r *Reader) EntriesOfKinds(s task.Subject, kinds ...journal.Kind) ([]journal.Entry, error) {
+	args := []any{string(s.Kind), s.ID}
+	var marks []string
+	for _, k := range kinds {
+		args = append(args, string(k))
+		marks = append(marks, "$"+strconv.Itoa(len(args)))
+	}
+	return r.entries(`SELECT `+entryColumns+` FROM journal WHERE subject_kind = $1 AND subject_id = $2 AND kind IN (`+strings.Join(marks, ", ")+`) ORDER BY seq`, args...)
 }
 
 // LatestEntries returns the newest facts of an outbreak, newest first; 0 means of all.

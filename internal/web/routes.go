@@ -17,6 +17,7 @@ import (
 	"firebreak/internal/web/search"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/tasks"
+	"firebreak/internal/web/zones"
 )
 
 // screens are the navigation, in order, with what a person must be allowed somewhere to be shown each.
@@ -28,6 +29,7 @@ func screens() []site.Screen {
 		{Key: "contacts", Path: "/contacts", Action: auth.ContactRead},
 		{Key: "followup", Path: "/followup", Action: auth.FollowUpWrite},
 		{Key: "chains", Path: "/chains", Action: auth.CaseRead},
+		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
 	}
 }
@@ -43,10 +45,11 @@ type handlers struct {
 	followup *followup.Handler
 	chains   *chains.Handler
 	imports  *imports.Handler
+	zones    *zones.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [8]error
+	var errs [9]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -55,6 +58,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.followup, errs[5] = followup.NewHandler(s)
 	h.chains, errs[6] = chains.NewHandler(s)
 	h.imports, errs[7] = imports.NewHandler(s)
+	h.zones, errs[8] = zones.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -104,6 +108,10 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/chains", Action: auth.CaseRead, Handle: h.chains.Show},
 		{Pattern: "GET /o/{outbreak}/chains/export", Action: auth.Export, Handle: h.chains.Export},
 		{Pattern: "GET /o/{outbreak}/chains/unresolved", Action: auth.CaseRead, Handle: h.chains.Unresolved},
+
+		{Pattern: "GET /o/{outbreak}/zones", Action: auth.ZoneRead, Handle: h.zones.List},
+		{Pattern: "GET /o/{outbreak}/zones/{zone}", Action: auth.ZoneRead, Handle: h.zones.Show},
+		{Pattern: "POST /o/{outbreak}/zones/{zone}", Action: auth.ZoneWrite, Handle: h.zones.Decide},
 
 		{Pattern: "GET /o/{outbreak}/imports", Action: auth.Import, Handle: h.imports.List},
 		{Pattern: "POST /o/{outbreak}/imports", Action: auth.Import, Handle: h.imports.Add},

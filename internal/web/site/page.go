@@ -99,7 +99,7 @@ func (q *Request) ShowStatus(status int, p *ui.Page, current string, view any, p
 const toastKey = "said"
 
 // toasts are the messages said.<word> that a redirect may carry, with a count.
-var toasts = [...]string{"done", "waived", "saved", "removed", "none"}
+var toasts = [...]string{"done", "waived", "saved", "removed", "decided", "none"}
 
 func readToast(v url.Values) (ui.Toast, bool) {
 	word := v.Get(toastKey)

@@ -29,6 +29,7 @@ import (
 	"firebreak/internal/web/now"
 	"firebreak/internal/web/tasks"
 	"firebreak/internal/web/ui"
+	"firebreak/internal/web/zones"
 )
 
 //go:embed districts.geojson
@@ -74,6 +75,8 @@ func stories() []story {
 		{path: "/tasks", parse: tasks.New, screen: "tasks", view: canned.Tasks()},
 		{path: "/tasks/8841", parse: tasks.NewTask, screen: "tasks", view: canned.Task()},
 		{path: "/chains", parse: chains.New, screen: "chains", view: canned.Chains()},
+		{path: "/zones", parse: zones.New, screen: "zones", view: canned.Zones()},
+		{path: "/zones/3", parse: zones.NewZone, screen: "zones", view: canned.ZoneView()},
 		{path: "/followup", parse: followup.New, screen: "followup", view: canned.Followup()},
 		{path: "/login", parse: login.New, view: canned.Login(), anon: true},
 		{path: "/error", parse: errorpage.New, view: canned.ErrorPage(404)},
@@ -140,7 +143,7 @@ func newHandler() (http.Handler, error) {
 	mux.HandleFunc("GET /search", func(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprint(w, `<a href="/case-overview"><b>LX-0571</b> 王**</a><a href="/tasks/8841"><b>8841</b> 即墨 transfer desk</a>`)
 	})
-	for name, body := range map[string]string{"districts": districts, "zones": zones, "cases": points} {
+	for name, body := range map[string]string{"districts": districts, "zones": zoneLayer, "cases": points} {
 		mux.HandleFunc("GET /storybook/"+name+".geojson", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/geo+json")
 			_, _ = fmt.Fprint(w, body)
@@ -193,7 +196,7 @@ func choice(w http.ResponseWriter, r *http.Request, name string) string {
 }
 
 // Made-up zones and cases around Laixi.
-const zones = `{"type":"FeatureCollection","features":[
+const zoneLayer = `{"type":"FeatureCollection","features":[
 {"type":"Feature","properties":{"level":"high","href":"/now"},"geometry":{"type":"Polygon","coordinates":[[[120.46,36.84],[120.56,36.84],[120.56,36.9],[120.46,36.9],[120.46,36.84]]]}},
 {"type":"Feature","properties":{"level":"medium","href":"/now"},"geometry":{"type":"Polygon","coordinates":[[[120.4,36.36],[120.5,36.36],[120.5,36.44],[120.4,36.44],[120.4,36.36]]]}}]}`
 
