@@ -13,10 +13,12 @@ import (
 	"firebreak/internal/web/followup"
 	"firebreak/internal/web/home"
 	"firebreak/internal/web/imports"
+	"firebreak/internal/web/me"
 	"firebreak/internal/web/now"
 	"firebreak/internal/web/search"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/tasks"
+	"firebreak/internal/web/users"
 	"firebreak/internal/web/zones"
 )
 
@@ -31,6 +33,7 @@ func screens() []site.Screen {
 		{Key: "chains", Path: "/chains", Action: auth.CaseRead},
 		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
+		{Key: "users", Path: "/admin/users", Action: auth.UserAdmin, Whole: true},
 	}
 }
 
@@ -46,10 +49,12 @@ type handlers struct {
 	chains   *chains.Handler
 	imports  *imports.Handler
 	zones    *zones.Handler
+	users    *users.Handler
+	me       *me.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [9]error
+	var errs [11]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -59,6 +64,8 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.chains, errs[6] = chains.NewHandler(s)
 	h.imports, errs[7] = imports.NewHandler(s)
 	h.zones, errs[8] = zones.NewHandler(s)
+	h.users, errs[9] = users.NewHandler(s)
+	h.me, errs[10] = me.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -127,7 +134,33 @@ func (h handlers) routes() []site.Route {
 	}
 }
 
-// open are the addresses outside an outbreak. Log-in and preferences are access's own.
+// whole is every screen of the installation rather than an outbreak.
+func (h handlers) whole() []site.Route {
+	return []site.Route{
+		{Pattern: "GET /me", Action: anyScreen, Handle: h.me.Show},
+		{Pattern: "POST /me/password", Action: anyScreen, Handle: h.me.Password},
+		{Pattern: "POST /me/purpose", Action: anyScreen, Handle: h.me.Purpose},
+		{Pattern: "POST /me/session", Action: anyScreen, Handle: h.me.EndSession},
+		{Pattern: "POST /me/token", Action: anyScreen, Handle: h.me.NewToken},
+		{Pattern: "POST /me/token/end", Action: anyScreen, Handle: h.me.EndToken},
+
+		{Pattern: "GET /admin/users", Action: auth.UserAdmin, Handle: h.users.List},
+		{Pattern: "POST /admin/users", Action: auth.UserAdmin, Handle: h.users.Add},
+		{Pattern: "GET /admin/users/new", Action: auth.UserAdmin, Handle: h.users.New},
+		{Pattern: "GET /admin/users/{user}", Action: auth.UserAdmin, Handle: h.users.Show},
+		{Pattern: "POST /admin/users/{user}", Action: auth.UserAdmin, Handle: h.users.Save},
+		{Pattern: "POST /admin/users/{user}/grant", Action: auth.UserAdmin, Handle: h.users.Grant},
+		{Pattern: "POST /admin/users/{user}/confirm", Action: auth.UserAdmin, Handle: h.users.Confirm},
+		{Pattern: "POST /admin/users/{user}/revoke", Action: auth.UserAdmin, Handle: h.users.Revoke},
+		{Pattern: "POST /admin/users/{user}/password", Action: auth.UserAdmin, Handle: h.users.Password},
+		{Pattern: "POST /admin/users/{user}/sessions", Action: auth.UserAdmin, Handle: h.users.EndSessions},
+		{Pattern: "POST /admin/users/{user}/disable", Action: auth.UserAdmin, Handle: h.users.Disable},
+		{Pattern: "POST /admin/users/{user}/enable", Action: auth.UserAdmin, Handle: h.users.Enable},
+		{Pattern: "POST /admin/users/{user}/token", Action: auth.UserAdmin, Handle: h.users.EndToken},
+	}
+}
+
+// open are the addresses outside an outbreak that have no right of their own. Log-in and preferences are access's own.
 func (h handlers) open(s *site.Site, mux *http.ServeMux) {
 	mux.Handle("GET /{$}", s.Access.Required(http.HandlerFunc(h.home.Root)))
 	mux.Handle("GET /o/{outbreak}", s.Access.Required(http.HandlerFunc(h.home.Outbreak)))

@@ -26,9 +26,11 @@ import (
 	"firebreak/internal/web/followup"
 	"firebreak/internal/web/imports"
 	"firebreak/internal/web/login"
+	"firebreak/internal/web/me"
 	"firebreak/internal/web/now"
 	"firebreak/internal/web/tasks"
 	"firebreak/internal/web/ui"
+	"firebreak/internal/web/users"
 	"firebreak/internal/web/zones"
 )
 
@@ -77,6 +79,9 @@ func stories() []story {
 		{path: "/chains", parse: chains.New, screen: "chains", view: canned.Chains()},
 		{path: "/zones", parse: zones.New, screen: "zones", view: canned.Zones()},
 		{path: "/zones/3", parse: zones.NewZone, screen: "zones", view: canned.ZoneView()},
+		{path: "/admin/users", parse: users.New, screen: "users", view: canned.Users("en")},
+		{path: "/admin/users/2", parse: users.NewUser, screen: "users", view: canned.User()},
+		{path: "/me", parse: me.New, view: canned.Me()},
 		{path: "/followup", parse: followup.New, screen: "followup", view: canned.Followup()},
 		{path: "/login", parse: login.New, view: canned.Login(), anon: true},
 		{path: "/error", parse: errorpage.New, view: canned.ErrorPage(404)},
