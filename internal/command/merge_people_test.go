@@ -4,12 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"flag"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -187,7 +188,7 @@ func tables(t *rapid.T, db *sql.DB) map[string]map[string]string {
 }
 
 // TestUnmergeRestores: whatever two people are on record, merging them and taking it back leaves every row as it was. New are only the record of the
-// merge, the journal, and tasks and zones that the merge asked for: those are void and declined.
+// merge, the journal, and tasks and zones that the merge asked for: those are void and withdrawn.
 func TestUnmergeRestores(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open storetest.Open) {
 		ctx, by := context.Background(), Owner("test")
@@ -196,24 +197,31 @@ func TestUnmergeRestores(t *testing.T) {
 			return open(append(change, func(have *store.Options) { o = *have })...)
 		}, "covid19/2022-v9")
 		db := storetest.SQL(t, o)
-		n, failed := 0, false
+		enough := 30 // each is some twenty orders on a real database; who asks for another number gets it
+		if f := flag.Lookup("rapid.checks"); f.Value.String() != f.DefValue {
+			enough = math.MaxInt
+		}
+		n, failed, start := 0, false, s.clock.now()
 		rapid.Check(t, func(t *rapid.T) {
-			const enough = 30 // each is some twenty orders on a real database
 			if n++; n > enough && !failed {
 				return
 			}
 			defer func() { failed = failed || t.Failed() }()
-			s.clock.set(s.clock.now().Add(time.Minute))
 			must := func(err error) {
 				if err != nil {
 					t.Fatal(err)
 				}
 			}
+			// Each run is an outbreak of its own, at the same hour: what it finds does not hang on the runs before, so it shrinks and comes again.
+			s.clock.set(start)
+			name := "o" + strconv.Itoa(n)
+			_, err := s.StartOutbreak(ctx, by, StartOutbreak{Name: name, Pack: "covid19/2022-v9", Zone: "Asia/Shanghai", Area: "37"})
+			must(err)
 			var people []person.ID
 			var subjects []task.Subject
 			var own []cases.Case
 			var contacts []contact.ID
-			day := func(name string) string { return fmt.Sprintf("2022-03-%02d", rapid.IntRange(1, 5).Draw(t, name)) }
+			day := func(of string) string { return fmt.Sprintf("2022-03-%02d", rapid.IntRange(1, 5).Draw(t, of)) }
 			for i := range 4 {
 				fields := map[string]string{"class": rapid.SampledFrom([]string{"suspected", "confirmed", "probable", "discarded"}).Draw(t, "class")}
 				if rapid.Bool().Draw(t, "where") {
@@ -227,13 +235,13 @@ func TestUnmergeRestores(t *testing.T) {
 				}
 				of := PersonFields{Sex: rapid.SampledFrom([]string{"", "male", "female"}).Draw(t, "sex"), Age: rapid.SampledFrom([]string{"", "7"}).Draw(t, "age")}
 				if len(own) == 0 || rapid.Bool().Draw(t, "case") {
-					c, err := s.AddCase(ctx, by, AddCase{Outbreak: "o", Person: of, Fields: fields})
+					c, err := s.AddCase(ctx, by, AddCase{Outbreak: name, Person: of, Fields: fields})
 					must(err)
 					people, subjects, own = append(people, c.Person), append(subjects, onCase(c.ID)), append(own, c)
 					of = PersonFields{ID: c.Person}
 				}
 				if i > 0 && rapid.Bool().Draw(t, "contact") {
-					in := ListContact{Outbreak: "o", Case: own[rapid.IntRange(0, len(own)-1).Draw(t, "of")].ID, Person: of,
+					in := ListContact{Outbreak: name, Case: own[rapid.IntRange(0, len(own)-1).Draw(t, "of")].ID, Person: of,
 						Fields: map[string]string{"last_exposed": day("last"), "tier": rapid.SampledFrom([]string{"close", "general"}).Draw(t, "tier")}}
 					if len(contacts) > 0 && rapid.Bool().Draw(t, "secondary") {
 						in.Case, in.Parent, in.Fields["tier"] = 0, contacts[0], "secondary"
@@ -251,7 +259,7 @@ func TestUnmergeRestores(t *testing.T) {
 			}
 			for _, c := range own {
 				if to := own[rapid.IntRange(0, len(own)-1).Draw(t, "to")]; to.ID != c.ID {
-					must(s.LinkCases(ctx, by, LinkCases{Outbreak: "o", From: c.Code, To: to.Code, Kind: cases.Transmission}))
+					must(s.LinkCases(ctx, by, LinkCases{Outbreak: name, From: c.Code, To: to.Code, Kind: cases.Transmission}))
 				}
 			}
 			if rapid.Bool().Draw(t, "sampled") {
@@ -280,7 +288,8 @@ func TestUnmergeRestores(t *testing.T) {
 				}
 				for key, is := range after[table] {
 					_, had := before[table][key]
-					if !had && !strings.Contains(is, "state=void") && !strings.Contains(is, "state=declined") {
+					withdrawn := strings.Contains(is, "state=declined") && strings.Contains(is, " decided_at=0 ")
+					if !had && !strings.Contains(is, "state=void") && !withdrawn {
 						t.Fatalf("merge and undo left %s %s: %s", table, key, is)
 					}
 				}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"firebreak/internal/journal"
 	"firebreak/internal/response"
@@ -91,7 +92,7 @@ func (c *Commands) unmerge(tx *store.Tx, by By, in UnmergePeople, m *store.Merge
 		if err := putBackTasks(w, back.Tasks, ref); err != nil {
 			return err
 		}
-		if err := declineZones(w, back.Zones); err != nil {
+		if err := withdrawZones(w, back.Zones); err != nil {
 			return err
 		}
 		if err := reactUnmerged(w, by, m, ref); err != nil {
@@ -156,8 +157,9 @@ func putBackTasks(w *world, list []undoTask, by task.FactRef) error {
 	return nil
 }
 
-// declineZones declines the zones that the merge brought about and nobody has decided.
-func declineZones(w *world, ids []int64) error {
+// withdrawZones withdraws the zones that the merge brought about and nobody has decided. That is no decision: the duty to decide them was not met, it is
+// void with the merge.
+func withdrawZones(w *world, ids []int64) error {
 	for _, id := range ids {
 		z, err := w.tx.Zone(zone.ID(id))
 		if err != nil {
@@ -166,7 +168,7 @@ func declineZones(w *world, ids []int64) error {
 		if z.Outbreak != w.o.ID || z.State != zone.Proposed {
 			continue
 		}
-		if err := z.Decide(zone.Declined, "", w.now, "unmerged"); err != nil {
+		if err := z.Decide(zone.Declined, "", time.Time{}, "unmerged"); err != nil {
 			return err
 		}
 		if err := w.tx.UpdateZone(&z); err != nil {

@@ -100,6 +100,9 @@ func caseTasks(a ask, f CaseFacts) []task.Want {
 		w.add(&p.Clocks.ListContacts, want(task.ListContacts, 0, task.Investigator, since, &p.Clocks.ListContacts, c.ListedAt))
 	}
 	for _, z := range f.Zones {
+		if z.Withdrawn() {
+			continue
+		}
 		t := want(task.DecideZone, int(z.ID), task.CommandPost, z.ProposedAt, &p.Clocks.DecideZone, time.Time{})
 		if z.State != zone.Proposed {
 			t.DoneAt = earliest(z.DecidedAt, a.now)

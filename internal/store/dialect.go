@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -83,12 +84,23 @@ func (sqliteDialect) hasTable() string {
 // SQLite keeps no statistics by itself and prefers any equality on an index to the order asked for; the unary plus is its own way to say no.
 func (sqliteDialect) unindexed(column string) string { return "+" + column }
 
+var checkIn = regexp.MustCompile(`CHECK \((\w+) IN \(([^)]*)\)\)`)
+
 func (sqliteDialect) schema(text string) string {
 	// STRICT makes SQLite check column types as PostgreSQL does. It knows no BYTEA, BIGINT or DOUBLE PRECISION, and needs
 	// no collation: its own order is that of the bytes. A BIGINT PRIMARY KEY becomes the row's own number (INTEGER).
 	text = strings.NewReplacer(
 		"BYTEA", "BLOB", "BIGINT", "INTEGER", "DOUBLE PRECISION", "REAL", ` COLLATE "C"`, "", "\n);", "\n) STRICT;",
 	).Replace(text)
+	// For IN with more than two values SQLite builds a temporary tree each time a row is written: a fifth of the cost of an import. OR costs nothing.
+	text = checkIn.ReplaceAllStringFunc(text, func(check string) string {
+		m := checkIn.FindStringSubmatch(check)
+		values := strings.Split(m[2], ", ")
+		for i, v := range values {
+			values[i] = m[1] + " = " + v
+		}
+		return "CHECK (" + strings.Join(values, " OR ") + ")"
+	})
 	// A table with a key of several columns is that key's tree and no other beside it.
 	parts := strings.SplitAfter(text, ") STRICT;")
 	for i, t := range parts {

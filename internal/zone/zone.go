@@ -45,7 +45,7 @@ type Zone struct {
 	State      State
 	Case       cases.ID // the case that gave cause
 	ProposedAt time.Time
-	DecidedAt  time.Time // of the last decision: since when it is in force at this level, or when it was declined or lifted
+	DecidedAt  time.Time // of the last decision: since when it is in force at this level, or when it was declined or lifted; zero: nobody has decided
 	Reason     string    // of the last decision, in the words of who decided
 	Version    int64
 }
@@ -59,7 +59,8 @@ func (s State) Standing() bool { return s == Proposed || s == InForce }
 // ErrState is wrapped where a decision cannot follow the state that the zone is in.
 var ErrState = errors.New("this cannot follow")
 
-// Decide is the only way from one state to the next. level is the level to draw it at; empty keeps the level that it has. Errors: wrapping ErrState.
+// Decide is the only way from one state to the next. level is the level to draw it at; empty keeps the level that it has. at is when a person decided; zero
+// where a proposal is withdrawn (see Withdrawn). Errors: wrapping ErrState.
 func (z *Zone) Decide(to State, level Level, at time.Time, reason string) error {
 	if level == "" {
 		level = z.Level
@@ -75,3 +76,7 @@ func (z *Zone) Decide(to State, level Level, at time.Time, reason string) error 
 	z.State, z.Level, z.DecidedAt, z.Reason = to, level, at, reason
 	return nil
 }
+
+// Withdrawn says that the proposal's cause was corrected before anybody decided: it is declined, and by nobody. There is nothing left to decide, and
+// no decision was made.
+func (z Zone) Withdrawn() bool { return z.State == Declined && z.DecidedAt.IsZero() }

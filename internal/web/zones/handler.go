@@ -128,13 +128,15 @@ func (h *Handler) areas(q *site.Request) []ui.Option {
 
 func (h *Handler) row(q *site.Request, r *store.Reader, z zone.Zone) (Row, error) {
 	out := Row{Href: href(q, z.ID), Area: q.AreaName(z.Area), Level: title(q, z.Level), State: string(z.State), Since: z.ProposedAt}
-	if z.State != zone.Proposed {
+	if !z.DecidedAt.IsZero() {
 		out.Since = z.DecidedAt
 	}
 	if z.District != z.Area {
 		out.Within = q.AreaName(z.District)
 	}
-	if !z.State.Standing() {
+	if z.Withdrawn() {
+		out.End = i18n.M("zone.withdrawn")
+	} else if !z.State.Standing() {
 		out.End = i18n.M("event.detail", "text", z.Reason)
 	} else {
 		l, err := h.lifting(q, r, z)
@@ -248,9 +250,10 @@ func (h *Handler) view(q *site.Request) (v View, z zone.Zone, err error) {
 		l := level(q, z.Level)
 		j, _ := q.Tree.Get(z.Area)
 		v = View{ID: int64(z.ID), Area: q.AreaName(z.Area), Population: j.Population, Level: words(q, l.Title), Conduct: words(q, l.Conduct), State: string(z.State), Since: z.DecidedAt, Proposed: z.ProposedAt, Reason: z.Reason}
-		if z.State == zone.Proposed {
+		if z.DecidedAt.IsZero() {
 			v.Since = z.ProposedAt
 		}
+		v.Withdrawn = z.Withdrawn()
 		for _, up := range q.Tree.Path(z.Area) {
 			if up.ID != z.Area && (q.Outbreak.Area == 0 || q.Tree.Contains(q.Outbreak.Area, up.ID)) {
 				v.Path = append(v.Path, ui.Crumb{Name: q.AreaName(up.ID), Href: q.Path("zones") + "?area=" + url.QueryEscape(up.Code)})

@@ -103,6 +103,8 @@ type View struct {
 	Because []Reason
 	Lifting *Lifting // nil where the pack has no test, or nothing is left to lift
 	Reason  string   // of the last decision
+	// Withdrawn says that what gave cause was corrected before anybody decided.
+	Withdrawn bool
 	// Decide is the decision; nil where there is none left, or the reader has none to take.
 	Decide   *ui.Form
 	Conflict *ui.Conflict
