@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/web/audit"
 	"firebreak/internal/web/cases"
 	"firebreak/internal/web/chains"
 	"firebreak/internal/web/contacts"
@@ -34,6 +35,7 @@ func screens() []site.Screen {
 		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
 		{Key: "users", Path: "/admin/users", Action: auth.UserAdmin, Whole: true},
+		{Key: "audit", Path: "/admin/audit", Action: auth.AuditRead, Whole: true},
 	}
 }
 
@@ -51,10 +53,11 @@ type handlers struct {
 	zones    *zones.Handler
 	users    *users.Handler
 	me       *me.Handler
+	audit    *audit.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [11]error
+	var errs [12]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -66,6 +69,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.zones, errs[8] = zones.NewHandler(s)
 	h.users, errs[9] = users.NewHandler(s)
 	h.me, errs[10] = me.NewHandler(s)
+	h.audit, errs[11] = audit.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -157,6 +161,9 @@ func (h handlers) whole() []site.Route {
 		{Pattern: "POST /admin/users/{user}/disable", Action: auth.UserAdmin, Handle: h.users.Disable},
 		{Pattern: "POST /admin/users/{user}/enable", Action: auth.UserAdmin, Handle: h.users.Enable},
 		{Pattern: "POST /admin/users/{user}/token", Action: auth.UserAdmin, Handle: h.users.EndToken},
+
+		{Pattern: "GET /admin/audit", Action: auth.AuditRead, Handle: h.audit.List},
+		{Pattern: "POST /admin/audit/check", Action: auth.AuditRead, Handle: h.audit.Start},
 	}
 }
 

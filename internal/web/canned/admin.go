@@ -4,6 +4,7 @@ import (
 	"net/url"
 
 	"firebreak/internal/i18n"
+	"firebreak/internal/web/audit"
 	"firebreak/internal/web/me"
 	"firebreak/internal/web/ui"
 	"firebreak/internal/web/users"
@@ -49,4 +50,15 @@ func Me() me.View {
 		NewToken: &ui.Form{ID: "new-token", Action: "/me/token", Submit: i18n.M("me.make_token"), Fields: []ui.Field{{Name: "label", Label: i18n.M("me.token_label"), Kind: ui.FieldText, Required: true}}},
 		Rights:   []me.Right{{Key: "rollup.read", Checked: true}, {Key: "case.read"}},
 	}
+}
+
+// Audit is a page of the journal after a check.
+func Audit() audit.View {
+	return audit.View{Listing: ui.Listing{Path: "/admin/audit", Values: url.Values{}, Next: "41", Filters: audit.Filters(url.Values{})},
+		Check: audit.Check{Action: "/admin/audit/check", Result: &audit.Result{At: at(12, 21, 0), Entries: 4711, Head: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Intact: true}},
+		Entries: []audit.Entry{
+			{Seq: 43, At: at(12, 21, 30), Kind: "name.read", About: i18n.M("audit.about", "what", i18n.M("happened.some.case"), "n", "7"), Who: "qian", Area: "莱西市", Detail: i18n.M("audit.name_read", "purpose", "Investigate a case", "reason", "call about onset", "fields", "name, phone")},
+			{Seq: 42, At: at(12, 21, 0), Kind: "user.changed", About: i18n.M("audit.about_user", "n", "3"), Who: "zhou", Area: "青岛市", Detail: i18n.M("audit.user", "login", "sun", "what", i18n.M("user.change.one_time"))},
+			{Seq: 41, At: at(12, 20, 0), Kind: "backup.made", About: i18n.M("event.detail", "text", ""), Who: "operator", Detail: i18n.M("event.detail", "text", "entries 40")},
+		}}
 }

@@ -18,6 +18,7 @@ import (
 
 	"firebreak/internal/i18n"
 	"firebreak/internal/web/assets"
+	"firebreak/internal/web/audit"
 	"firebreak/internal/web/canned"
 	"firebreak/internal/web/cases"
 	"firebreak/internal/web/chains"
@@ -81,6 +82,7 @@ func stories() []story {
 		{path: "/zones/3", parse: zones.NewZone, screen: "zones", view: canned.ZoneView()},
 		{path: "/admin/users", parse: users.New, screen: "users", view: canned.Users("en")},
 		{path: "/admin/users/2", parse: users.NewUser, screen: "users", view: canned.User()},
+		{path: "/admin/audit", parse: audit.New, screen: "audit", view: canned.Audit()},
 		{path: "/me", parse: me.New, view: canned.Me()},
 		{path: "/followup", parse: followup.New, screen: "followup", view: canned.Followup()},
 		{path: "/login", parse: login.New, view: canned.Login(), anon: true},
