@@ -16,6 +16,7 @@ import (
 	"firebreak/internal/web/imports"
 	"firebreak/internal/web/me"
 	"firebreak/internal/web/now"
+	"firebreak/internal/web/packs"
 	"firebreak/internal/web/search"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/tasks"
@@ -35,6 +36,7 @@ func screens() []site.Screen {
 		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
 		{Key: "users", Path: "/admin/users", Action: auth.UserAdmin, Whole: true},
+		{Key: "packs", Path: "/packs", Action: auth.RollupRead, Or: auth.OutbreakAdmin, Whole: true},
 		{Key: "audit", Path: "/admin/audit", Action: auth.AuditRead, Whole: true},
 	}
 }
@@ -54,10 +56,11 @@ type handlers struct {
 	users    *users.Handler
 	me       *me.Handler
 	audit    *audit.Handler
+	packs    *packs.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [12]error
+	var errs [13]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -70,6 +73,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.users, errs[9] = users.NewHandler(s)
 	h.me, errs[10] = me.NewHandler(s)
 	h.audit, errs[11] = audit.NewHandler(s)
+	h.packs, errs[12] = packs.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -161,6 +165,9 @@ func (h handlers) whole() []site.Route {
 		{Pattern: "POST /admin/users/{user}/disable", Action: auth.UserAdmin, Handle: h.users.Disable},
 		{Pattern: "POST /admin/users/{user}/enable", Action: auth.UserAdmin, Handle: h.users.Enable},
 		{Pattern: "POST /admin/users/{user}/token", Action: auth.UserAdmin, Handle: h.users.EndToken},
+
+		{Pattern: "GET /packs", Action: anyScreen, Handle: h.packs.List},
+		{Pattern: "GET /packs/{pathogen}/{edition}", Action: anyScreen, Handle: h.packs.Show},
 
 		{Pattern: "GET /admin/audit", Action: auth.AuditRead, Handle: h.audit.List},
 		{Pattern: "POST /admin/audit/check", Action: auth.AuditRead, Handle: h.audit.Start},

@@ -6,6 +6,7 @@ import (
 	"firebreak/internal/i18n"
 	"firebreak/internal/web/audit"
 	"firebreak/internal/web/me"
+	"firebreak/internal/web/packs"
 	"firebreak/internal/web/ui"
 	"firebreak/internal/web/users"
 )
@@ -62,3 +63,15 @@ func Audit() audit.View {
 			{Seq: 41, At: at(12, 20, 0), Kind: "backup.made", About: i18n.M("event.detail", "text", ""), Who: "operator", Detail: i18n.M("event.detail", "text", "entries 40")},
 		}}
 }
+
+// Pack is the page of a pack with two values.
+func Pack() packs.View {
+	return packs.View{List: "/packs", Supersedes: "covid19/2021-v8@1", Row: packs.Row{Ref: "covid19/2022-v9@1", Href: "/packs/covid19/2022-v9@1", Title: "COVID-19, 9th edition", Pathogen: "SARS-CoV-2", Area: "CN", From: "2022-06-27", Assumed: 1, Values: 2, UsedBy: []packs.Use{{Name: "Laixi 2022", Href: "/o/laixi"}}},
+		Sections: []packs.Section{{Key: "zones", Values: []packs.Value{
+			{Path: "zones.levels.0.clean_for", Value: "7", Unit: "d", Source: "[48]", Refs: []string{"48"}, Status: "official"},
+			{Path: "zones.levels.0.strict", Value: "true", Switch: true, Source: "general knowledge", Status: "assumed"},
+		}}}, Sources: []packs.Source{{Number: "48", Text: "9th edition"}}}
+}
+
+// Packs is the list of packs.
+func Packs() packs.ListView { return packs.ListView{Packs: []packs.Row{Pack().Row}} }

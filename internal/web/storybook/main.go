@@ -29,6 +29,7 @@ import (
 	"firebreak/internal/web/login"
 	"firebreak/internal/web/me"
 	"firebreak/internal/web/now"
+	"firebreak/internal/web/packs"
 	"firebreak/internal/web/tasks"
 	"firebreak/internal/web/ui"
 	"firebreak/internal/web/users"
@@ -83,6 +84,8 @@ func stories() []story {
 		{path: "/admin/users", parse: users.New, screen: "users", view: canned.Users("en")},
 		{path: "/admin/users/2", parse: users.NewUser, screen: "users", view: canned.User()},
 		{path: "/admin/audit", parse: audit.New, screen: "audit", view: canned.Audit()},
+		{path: "/packs", parse: packs.New, screen: "packs", view: canned.Packs()},
+		{path: "/packs/covid19", parse: packs.NewPack, screen: "packs", view: canned.Pack()},
 		{path: "/me", parse: me.New, view: canned.Me()},
 		{path: "/followup", parse: followup.New, screen: "followup", view: canned.Followup()},
 		{path: "/login", parse: login.New, view: canned.Login(), anon: true},
