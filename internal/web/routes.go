@@ -11,6 +11,7 @@ import (
 	"firebreak/internal/web/cases"
 	"firebreak/internal/web/chains"
 	"firebreak/internal/web/contacts"
+	"firebreak/internal/web/duplicates"
 	"firebreak/internal/web/followup"
 	"firebreak/internal/web/home"
 	"firebreak/internal/web/imports"
@@ -34,6 +35,7 @@ func screens() []site.Screen {
 		{Key: "followup", Path: "/followup", Action: auth.FollowUpWrite},
 		{Key: "chains", Path: "/chains", Action: auth.CaseRead},
 		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
+		{Key: "duplicates", Path: "/duplicates", Action: auth.CaseWrite},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
 		{Key: "users", Path: "/admin/users", Action: auth.UserAdmin, Whole: true},
 		{Key: "packs", Path: "/packs", Action: auth.RollupRead, Or: auth.OutbreakAdmin, Whole: true},
@@ -57,10 +59,12 @@ type handlers struct {
 	me       *me.Handler
 	audit    *audit.Handler
 	packs    *packs.Handler
+
+	duplicates *duplicates.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [13]error
+	var errs [14]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -74,6 +78,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.me, errs[10] = me.NewHandler(s)
 	h.audit, errs[11] = audit.NewHandler(s)
 	h.packs, errs[12] = packs.NewHandler(s)
+	h.duplicates, errs[13] = duplicates.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -119,6 +124,14 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/followup", Action: auth.FollowUpWrite, Handle: h.followup.Show},
 		{Pattern: "POST /o/{outbreak}/followup", Action: auth.NameRead, Handle: h.followup.Names},
 		{Pattern: "POST /o/{outbreak}/followup/{contact}", Action: auth.FollowUpWrite, Handle: h.followup.Answer},
+
+		{Pattern: "GET /o/{outbreak}/duplicates", Action: auth.CaseWrite, Handle: h.duplicates.List},
+		{Pattern: "GET /o/{outbreak}/duplicates/{pair}", Action: auth.CaseWrite, Handle: h.duplicates.Show},
+		{Pattern: "POST /o/{outbreak}/duplicates/{pair}/names", Action: auth.NameRead, Handle: h.duplicates.Names},
+		{Pattern: "POST /o/{outbreak}/duplicates/{pair}/merge", Action: auth.CaseWrite, Handle: h.duplicates.Merge},
+		{Pattern: "POST /o/{outbreak}/duplicates/{pair}/apart", Action: auth.CaseWrite, Handle: h.duplicates.TellApart},
+		{Pattern: "GET /o/{outbreak}/merges/{merge}", Action: auth.CaseWrite, Handle: h.duplicates.ShowMerge},
+		{Pattern: "POST /o/{outbreak}/merges/{merge}/undo", Action: auth.CaseWrite, Handle: h.duplicates.Undo},
 
 		{Pattern: "GET /o/{outbreak}/chains", Action: auth.CaseRead, Handle: h.chains.Show},
 		{Pattern: "GET /o/{outbreak}/chains/export", Action: auth.Export, Handle: h.chains.Export},

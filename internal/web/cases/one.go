@@ -87,6 +87,9 @@ func (h *Handler) head(q *site.Request, r *store.Reader, c noun.Case, tab TabKey
 	if n, ok := day.Between(c.Onset, day.In(q.Now, q.Zone)); ok && c.Outcome == noun.Open && n >= 0 {
 		v.IllnessDay = n + 1
 	}
+	if v.Same, err = record.Same(q, r, c.Person); err != nil {
+		return v, err
+	}
 	for _, k := range []TabKey{Investigation, Contacts, Samples, Chain, Orders, History} {
 		if tab == k {
 			v.Tab = k

@@ -33,9 +33,10 @@ type View struct {
 	Days ui.Figure
 	// Inside and Outside are the new cases of today, by where they were found.
 	Inside, Outside ui.Figure
-	// Rt is nil while there are too few cases to say.
-	Rt     *ui.Estimate
-	RtHref string
+	// Rt is nil while there are too few cases to say, or, where RtEarly says so, too few days whose onsets are all in.
+	Rt      *ui.Estimate
+	RtEarly bool
+	RtHref  string
 	Curve  ui.EpiCurve
 	Duties []ui.Duty
 	Map    ui.Map

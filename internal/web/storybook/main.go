@@ -23,6 +23,7 @@ import (
 	"firebreak/internal/web/cases"
 	"firebreak/internal/web/chains"
 	"firebreak/internal/web/contacts"
+	"firebreak/internal/web/duplicates"
 	"firebreak/internal/web/errorpage"
 	"firebreak/internal/web/followup"
 	"firebreak/internal/web/imports"
@@ -87,6 +88,9 @@ func stories() []story {
 		{path: "/packs", parse: packs.New, screen: "packs", view: canned.Packs()},
 		{path: "/packs/covid19", parse: packs.NewPack, screen: "packs", view: canned.Pack()},
 		{path: "/me", parse: me.New, view: canned.Me()},
+		{path: "/duplicates", parse: duplicates.New, screen: "duplicates", view: canned.Duplicates()},
+		{path: "/duplicates/571-498", parse: duplicates.NewPair, screen: "duplicates", view: canned.Pair()},
+		{path: "/merges/7", parse: duplicates.NewMerge, screen: "duplicates", view: canned.MergeOne()},
 		{path: "/followup", parse: followup.New, screen: "followup", view: canned.Followup()},
 		{path: "/login", parse: login.New, view: canned.Login(), anon: true},
 		{path: "/error", parse: errorpage.New, view: canned.ErrorPage(404)},

@@ -168,6 +168,8 @@ type Cell struct {
 	At      time.Time
 	Status  Status
 	Person  *Person
+	People  []Person
+	Words   []string // of the enumeration Prefix
 	Because *Because
 }
 
@@ -206,6 +208,17 @@ func Badge(s Status) Cell { return Cell{Kind: "badge", Status: s} }
 
 // Who is a person, masked.
 func Who(p Person) Cell { return Cell{Kind: "person", Person: &p} }
+
+// People are several, one below the other.
+func People(list ...Person) Cell { return Cell{Kind: "people", People: list} }
+
+// List is several values of a closed set, said by the messages prefix.value.
+func List(prefix string, values ...string) Cell {
+	return Cell{Kind: "list", Prefix: prefix, Words: values}
+}
+
+// WordsLink is a text of the catalogues that leads somewhere.
+func WordsLink(m i18n.Msg, href string) Cell { return Cell{Kind: "words", Message: m, Href: href} }
 
 // Why is the reason of a task.
 func Why(b Because) Cell { return Cell{Kind: "because", Because: &b} }

@@ -47,7 +47,7 @@ export function duration(ms) {
  * @returns {string} month and day in the page's language
  */
 export function shortDay(iso) {
-  return new Intl.DateTimeFormat(tag(), { month: 'numeric', day: 'numeric', timeZone: 'UTC' }).format(new Date(iso + 'T00:00:00Z'));
+  return new Intl.DateTimeFormat(tag(), { month: tag().startsWith('en') ? 'short' : 'numeric', day: 'numeric', timeZone: 'UTC' }).format(new Date(iso + 'T00:00:00Z'));
 }
 
 /** @param {number} n @returns {string} */
