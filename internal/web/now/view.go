@@ -37,10 +37,10 @@ type View struct {
 	Rt      *ui.Estimate
 	RtEarly bool
 	RtHref  string
-	Curve  ui.EpiCurve
-	Duties []ui.Duty
-	Map    ui.Map
-	Late   []Holder
+	Curve   ui.EpiCurve
+	Duties  []ui.Duty
+	Map     ui.Map
+	Late    []Holder
 	// LateHref is the list of everything late.
 	LateHref string
 	Events   []ui.Event // newest first
