@@ -3,8 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
-	"encoding/base32"
 	"errors"
 	"fmt"
 	"io"
@@ -59,21 +57,13 @@ type passwordFlag struct {
 
 func (f passwordFlag) password(p *process) (text string, made bool, err error) {
 	if !f.PasswordStdin {
-		return madePassword(), true, nil
+		return auth.MadePassword(), true, nil
 	}
 	line, err := bufio.NewReader(p.Stdin).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", false, fmt.Errorf("read password: %w", err)
 	}
 	return strings.TrimRight(line, "\r\n"), false, nil
-}
-
-// madePassword is 20 letters and digits in groups of five: 100 bits, and readable over the telephone.
-func madePassword() string {
-	b := make([]byte, 13)
-	_, _ = rand.Read(b) // never fails (crypto/rand)
-	s := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))[:20]
-	return s[:5] + "-" + s[5:10] + "-" + s[10:15] + "-" + s[15:]
 }
 
 type userAddCmd struct {

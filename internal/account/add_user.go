@@ -18,6 +18,7 @@ type NewUser struct {
 	Area     place.AreaID // where the account belongs
 	Password string       // see auth.CheckPassword
 	Lang     string       // "" follows the browser
+	OneTime  bool         // the password has to be changed at the first log-in
 }
 
 // AddUser makes an account without any role; Grant gives it some. The caller must administer users in the account's area.
@@ -65,7 +66,7 @@ func (s *Service) prepare(ctx context.Context, n NewUser) (auth.PasswordHash, er
 }
 
 func add(tx *store.Tx, actor string, n NewUser, hash auth.PasswordHash) (store.User, error) {
-	u := store.User{Login: n.Login, Title: strings.TrimSpace(n.Title), Area: n.Area, Lang: n.Lang}
+	u := store.User{Login: n.Login, Title: strings.TrimSpace(n.Title), Area: n.Area, Lang: n.Lang, OneTime: n.OneTime}
 	if err := tx.AddUser(&u, hash); err != nil {
 		return u, err
 	}

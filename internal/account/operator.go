@@ -104,7 +104,7 @@ func (s *Service) OperatorSetPassword(ctx context.Context, login, password strin
 		}
 		return u, err
 	}
-	if err := s.setPassword(ctx, check, operator, password); err != nil {
+	if err := s.setPassword(ctx, check, operator, password, false); err != nil {
 		return err
 	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {

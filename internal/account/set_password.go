@@ -15,7 +15,7 @@ import (
 // ErrSignsOnElsewhere is returned for an account of a sign-on provider, which has no password here.
 var ErrSignsOnElsewhere = errors.New("account: this account signs on at its organisation's provider and has no password here")
 
-// SetPassword gives another user a new password and ends that user's sessions. The caller must administer users in every area the user has
+// SetPassword gives another user a new password and ends that user's sessions. It is a one-time password: it opens the page that changes it, and no other. The caller must administer users in every area the user has
 // to do with; and to set the password of an administrator, an area above that one's: else one administrator could come in as another and
 // confirm their own proposals. At the top only the operator can. For one's own password see ChangePassword, which asks for the old one.
 //
@@ -34,7 +34,7 @@ func (s *Service) SetPassword(ctx context.Context, actor auth.Actor, id auth.Use
 		}
 		return u, s.mayImpersonate(r, actor, u)
 	}
-	return s.setPassword(ctx, check, actor.Login, password)
+	return s.setPassword(ctx, check, actor.Login, password, true)
 }
 
 // mayImpersonate checks that the actor stands above every area that the user administers. The parent of a root is no area, which nobody
@@ -65,11 +65,11 @@ func (s *Service) ChangePassword(ctx context.Context, actor auth.Actor, old, pas
 	if _, err := s.desk.LogIn(ctx, actor.Login, old, ip, s.db.Now()); err != nil {
 		return err
 	}
-	return s.setPassword(ctx, func(r *store.Reader) (store.User, error) { return r.User(actor.UserID) }, actor.Login, password)
+	return s.setPassword(ctx, func(r *store.Reader) (store.User, error) { return r.User(actor.UserID) }, actor.Login, password, false)
 }
 
 // setPassword asks check twice: before the costly hash, and in the transaction that counts.
-func (s *Service) setPassword(ctx context.Context, check func(*store.Reader) (store.User, error), actor, password string) error {
+func (s *Service) setPassword(ctx context.Context, check func(*store.Reader) (store.User, error), actor, password string, oneTime bool) error {
 	var login string
 	err := s.db.View(ctx, func(r *store.Reader) error {
 		u, err := check(r)
@@ -91,10 +91,10 @@ func (s *Service) setPassword(ctx context.Context, check func(*store.Reader) (st
 		if err != nil {
 			return err
 		}
-		if err := tx.SetPassword(u.ID, hash); err != nil {
+		if err := tx.SetPassword(u.ID, hash, oneTime); err != nil {
 			return err
 		}
-		return note(tx, journal.UserChanged, actor, u, map[string]any{"password": "changed"})
+		return note(tx, journal.UserChanged, actor, u, map[string]any{"password": "changed", "one_time": oneTime})
 	})
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)

@@ -32,10 +32,11 @@ type Zones struct {
 	Items []Zone `json:"items"`
 }
 
-// Decision puts a proposed zone in force, declines it, or lifts one in force.
+// Decision is a person's, on a zone; see command.DecideZone.
 type Decision struct {
 	Version int64  `json:"version"`
 	State   string `json:"state" enum:"in_force,declined,lifted"`
+	Level   string `json:"level,omitempty" maxLength:"40" doc:"a level of the pack in force, to draw the zone at; without it the zone keeps its level"`
 	Reason  string `json:"reason" maxLength:"2000"`
 }
 
@@ -76,12 +77,12 @@ func (s *server) zones() {
 		Record
 		Body Decision
 	}
-	operation(s, "decide-zone", http.MethodPost, "/api/zones/{id}/decision", "Decide a zone, with a reason", 200, func(c *call, in *decide) (out Zone, err error) {
+	operation(s, "decide-zone", http.MethodPost, "/api/zones/{id}/decision", "Decide a zone, with a reason: draw it, at the level proposed or at another, decline it, move it to another level, lift it", 200, func(c *call, in *decide) (out Zone, err error) {
 		if _, err := c.zoneFor(auth.ZoneWrite, in.ID); err != nil {
 			return out, err
 		}
 		b := in.Body
-		if _, err := c.o.Commands.DecideZone(c.ctx, c.by(), command.DecideZone{Zone: zone.ID(in.ID), Version: b.Version, State: zone.State(b.State), Reason: b.Reason}); err != nil {
+		if _, err := c.o.Commands.DecideZone(c.ctx, c.by(), command.DecideZone{Zone: zone.ID(in.ID), Version: b.Version, State: zone.State(b.State), Level: zone.Level(b.Level), Reason: b.Reason}); err != nil {
 			return out, err
 		}
 		return c.zoneFor(auth.ZoneWrite, in.ID)

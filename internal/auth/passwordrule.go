@@ -1,7 +1,9 @@
 package auth
 
 import (
+	"crypto/rand"
 	_ "embed"
+	"encoding/base32"
 	"errors"
 	"strings"
 	"unicode/utf8"
@@ -77,3 +79,11 @@ func CheckPassword(login, password string) error {
 func NormalLogin(login string) string { return fold(strings.TrimSpace(login)) }
 
 func fold(s string) string { return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(s))) }
+
+// MadePassword is 20 letters and digits in groups of five: 100 bits, and readable over the telephone.
+func MadePassword() string {
+	b := make([]byte, 13)
+	rand.Read(b) // never fails
+	s := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))[:20]
+	return s[:5] + "-" + s[5:10] + "-" + s[10:15] + "-" + s[15:]
+}

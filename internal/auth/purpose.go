@@ -1,5 +1,7 @@
 package auth
 
+import "slices"
+
 // Purpose is why a caller wants to see or change something about people. It is
 // asked for, checked against the caller's role and written to the journal.
 type Purpose string
@@ -72,4 +74,12 @@ func (p Purpose) Title(l Lang) string {
 		}
 	}
 	return string(p)
+}
+
+// PurposesOf lists the purposes of a role.
+func PurposesOf(r Role) []Purpose {
+	if rule := ruleOf(r); rule != nil {
+		return slices.Clone(rule.purposes)
+	}
+	return nil
 }

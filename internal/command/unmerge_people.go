@@ -171,8 +171,10 @@ func withdrawZones(w *world, ids []int64) error {
 		if z.Outbreak != w.o.ID || z.State != zone.Proposed {
 			continue
 		}
-		z.State, z.DecidedAt = zone.Declined, time.Time{}
-		if err := w.tx.UpdateZone(&z, "unmerged"); err != nil {
+		if err := z.Decide(zone.Declined, "", time.Time{}, "unmerged"); err != nil {
+			return err
+		}
+		if err := w.tx.UpdateZone(&z); err != nil {
 			return err
 		}
 	}

@@ -74,3 +74,18 @@ const (
 	Exported    Kind = "export.made"
 	BackedUp    Kind = "backup.made"
 )
+
+// Kinds lists the kinds, in the order above.
+func Kinds() []Kind {
+	return []Kind{
+		OutbreakStarted, OutbreakPackChanged, AreasImported, ImportChunk, ImportFinished, ImportUploaded, ImportStopped,
+		ImportFileDeleted, ColumnMapSaved, ColumnMapDeleted, CaseSuspected, CaseConfirmed, CaseCorrected, CaseClosed,
+		CaseInvestigated, CaseIsolated, CaseAdmitted, CaseReported, CaseVerified, CaseMerged, CaseUnmerged,
+		ContactsListed, LinkAdded, LinkRemoved, ContactListed, ContactReached, ContactQuarantined, ContactTierChanged,
+		ContactChecked, ContactMissed, ContactSymptom, ContactProphylaxis, FollowUpOver, ContactReleased, ContactBecameCase,
+		ContactCorrected, ContactClosed, ContactMerged, ContactUnmerged, PersonMerged, PersonUnmerged, PersonToldApart,
+		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ZoneProposed, ZoneDecided,
+		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
+		TokenIssued, TokenEnded, Exported, BackedUp,
+	}
+}

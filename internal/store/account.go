@@ -31,6 +31,7 @@ type User struct {
 	Theme       string       // "", "light" or "dark"
 	Disabled    bool
 	HasPassword bool
+	OneTime     bool   // the password is one that somebody else gave: it has to be changed first
 	Issuer      string // of the sign-on provider; empty for a local account
 	Subject     string // the provider's own name for the person
 	CreatedAt   time.Time
@@ -83,7 +84,7 @@ func (u User) Actor() auth.Actor {
 }
 
 // One row per grant, at least one per user. One statement is one snapshot, so that a caller's rights never mix two states.
-const userSelect = `SELECT u.id, u.login, u.title, u.area, u.lang, u.theme, u.disabled, CASE WHEN u.password <> '' THEN 1 ELSE 0 END, u.issuer, u.subject, u.created_at, u.version,
+const userSelect = `SELECT u.id, u.login, u.title, u.area, u.lang, u.theme, u.disabled, CASE WHEN u.password <> '' THEN 1 ELSE 0 END, u.issuer, u.subject, u.created_at, u.version, u.one_time,
 COALESCE(g.role, ''), COALESCE(g.area, 0), COALESCE(g.source, ''), COALESCE(g.state, ''), COALESCE(g.until, 0), COALESCE(g.given_by, 0), COALESCE(g.given_at, 0), COALESCE(g.confirmed_by, 0)
 FROM users u LEFT JOIN user_grant g ON g.user_id = u.id `
 
@@ -97,13 +98,13 @@ func scanUsers(rows *sql.Rows, err error) ([]User, error) {
 	for rows.Next() {
 		var u User
 		var g UserGrant
-		var disabled, hasPassword, created, until, given int64
-		if err := rows.Scan(&u.ID, &u.Login, &u.Title, &u.Area, &u.Lang, &u.Theme, &disabled, &hasPassword, &u.Issuer, &u.Subject, &created, &u.Version,
+		var disabled, hasPassword, created, oneTime, until, given int64
+		if err := rows.Scan(&u.ID, &u.Login, &u.Title, &u.Area, &u.Lang, &u.Theme, &disabled, &hasPassword, &u.Issuer, &u.Subject, &created, &u.Version, &oneTime,
 			&g.Role, &g.Area, &g.Source, &g.State, &until, &g.GivenBy, &given, &g.ConfirmedBy); err != nil {
 			return nil, fmt.Errorf("read users: %w", err)
 		}
 		if n := len(out); n == 0 || out[n-1].ID != u.ID {
-			u.Disabled, u.HasPassword, u.CreatedAt = disabled != 0, hasPassword != 0, when(created)
+			u.Disabled, u.HasPassword, u.OneTime, u.CreatedAt = disabled != 0, hasPassword != 0, oneTime != 0, when(created)
 			out = append(out, u)
 		}
 		if g.Role != "" {
@@ -214,9 +215,9 @@ func (tx *Tx) AddUser(u *User, h auth.PasswordHash) error {
 		return err
 	}
 	u.ID, u.Version, u.CreatedAt, u.HasPassword, u.Grants = auth.UserID(id), 1, tx.now, h != "", nil
-	const text = `INSERT INTO users (id, login, title, area, password, password_at, lang, theme, disabled, issuer, subject, created_at, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
-	_, err = tx.exec(text, id, u.Login, u.Title, int64(u.Area), string(h), instant(tx.now), u.Lang, u.Theme, flag(u.Disabled), u.Issuer, u.Subject, instant(u.CreatedAt), u.Version)
+	const text = `INSERT INTO users (id, login, title, area, password, password_at, lang, theme, disabled, issuer, subject, created_at, version, one_time)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+	_, err = tx.exec(text, id, u.Login, u.Title, int64(u.Area), string(h), instant(tx.now), u.Lang, u.Theme, flag(u.Disabled), u.Issuer, u.Subject, instant(u.CreatedAt), u.Version, flag(u.OneTime))
 	if err != nil {
 		return fmt.Errorf("insert user %q: %w", u.Login, err)
 	}
@@ -240,21 +241,22 @@ func (tx *Tx) UpdateUser(u *User) error {
 	}
 	u.Version++
 	if u.Disabled {
-		return tx.endSessions(u.ID)
+		return tx.EndSessions(u.ID)
 	}
 	return nil
 }
 
-// SetPassword replaces the password of an account, or with an empty hash takes it away, and ends the account's sessions.
-func (tx *Tx) SetPassword(id auth.UserID, h auth.PasswordHash) error {
-	n, err := tx.exec(`UPDATE users SET password = $1, password_at = $2, version = version + 1 WHERE id = $3`, string(h), instant(tx.now), int64(id))
+// SetPassword replaces the password of an account, or with an empty hash takes it away, and ends the account's sessions. oneTime says that somebody else
+// gave it.
+func (tx *Tx) SetPassword(id auth.UserID, h auth.PasswordHash, oneTime bool) error {
+	n, err := tx.exec(`UPDATE users SET password = $1, password_at = $2, one_time = $3, version = version + 1 WHERE id = $4`, string(h), instant(tx.now), flag(oneTime), int64(id))
 	if err == nil && n == 0 {
 		err = ErrNotFound
 	}
 	if err != nil {
 		return fmt.Errorf("set password of user %d: %w", id, err)
 	}
-	return tx.endSessions(id)
+	return tx.EndSessions(id)
 }
 
 // SetPreferences keeps how a person wants to see pages. The version stays: it is nobody else's business.

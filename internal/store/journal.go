@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -96,6 +98,17 @@ func (r *Reader) EntriesOf(s task.Subject, limit int) ([]journal.Entry, error) {
 	return r.entries(`SELECT `+entryColumns+` FROM journal WHERE subject_kind = $1 AND subject_id = $2 ORDER BY seq DESC LIMIT $3`, string(s.Kind), s.ID, limit)
 }
 
+// EntriesOfKinds returns the facts of some kinds about one subject, oldest first.
+func (r *Reader) EntriesOfKinds(s task.Subject, kinds ...journal.Kind) ([]journal.Entry, error) {
+	args := []any{string(s.Kind), s.ID}
+	var marks []string
+	for _, k := range kinds {
+		args = append(args, string(k))
+		marks = append(marks, "$"+strconv.Itoa(len(args)))
+	}
+	return r.entries(`SELECT `+entryColumns+` FROM journal WHERE subject_kind = $1 AND subject_id = $2 AND kind IN (`+strings.Join(marks, ", ")+`) ORDER BY seq`, args...)
+}
+
 // LatestEntries returns the newest facts of an outbreak, newest first; 0 means of all.
 func (r *Reader) LatestEntries(outbreakID int64, limit int) ([]journal.Entry, error) {
 	if outbreakID == 0 {
@@ -146,6 +159,86 @@ func (db *DB) VerifyJournalShowing(ctx context.Context, seen func(done, total in
 		return nil
 	})
 	return out, err
+}
+
+// VerifyJournalFrom goes on from where v stands, over at most so many entries, and returns how many the head promises. ended says that the end was reached, or that
+// something does not fit: then broken says what. A check of a long journal is made of such steps, none of which holds a snapshot for long; what is
+// appended between two of them is walked too.
+func (db *DB) VerifyJournalFrom(ctx context.Context, v *journal.Verifier, most int) (total int64, ended bool, broken, err error) {
+	const batch = 2000
+	err = db.View(ctx, func(r *Reader) error {
+		end, err := r.JournalEnd()
+		if errors.Is(err, journal.ErrBroken) {
+			ended, broken = true, err
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		total = end.Seq
+		for walked := 0; walked < most; {
+			last, hash := v.Head()
+			list, err := r.EntriesAfter(last, batch)
+			if err != nil {
+				return err
+			}
+			for _, e := range list {
+				if broken = v.Next(e); broken != nil {
+					ended = true
+					return nil
+				}
+			}
+			if walked += len(list); len(list) > 0 {
+				continue
+			}
+			if ended = true; last != end.Seq || hash != end.Hash {
+				broken = fmt.Errorf("the journal ends at entry %d, its head says %d: entries were removed or added at the end: %w", last, end.Seq, journal.ErrBroken)
+			}
+			return nil
+		}
+		return nil
+	})
+	return total, ended, broken, err
+}
+
+// EntryFilter says which facts of the journal a reader looks for. Zero fields are any.
+type EntryFilter struct {
+	Kind        journal.Kind
+	Actor       string
+	Subject     task.Subject
+	From, Until time.Time // of the recording; Until is excluded
+}
+
+// EntriesBefore returns up to limit facts before seq, newest first, looking back over no more than window entries, and how far back it looked.
+func (r *Reader) EntriesBefore(seq, window int64, f EntryFilter, limit int) (list []journal.Entry, back int64, err error) {
+	back = max(seq-window, 1)
+	text, args := `SELECT `+entryColumns+` FROM journal WHERE seq < $1 AND seq >= $2`, []any{seq, back}
+	add := func(condition string, value any) {
+		args = append(args, value)
+		text += " AND " + condition + " $" + strconv.Itoa(len(args))
+	}
+	if f.Kind != "" {
+		add("kind =", string(f.Kind))
+	}
+	if f.Actor != "" {
+		add("actor =", f.Actor)
+	}
+	if f.Subject.Kind != "" {
+		add("subject_kind =", string(f.Subject.Kind))
+		add("subject_id =", f.Subject.ID)
+	}
+	if !f.From.IsZero() {
+		add("recorded_at >=", instant(f.From))
+	}
+	if !f.Until.IsZero() {
+		add("recorded_at <", instant(f.Until))
+	}
+	args = append(args, limit)
+	list, err = r.entries(text+" ORDER BY seq DESC LIMIT $"+strconv.Itoa(len(args)), args...)
+	if len(list) == limit {
+		back = list[limit-1].Seq
+	}
+	return list, back, err
 }
 
 // walkJournal gives v the entries in order until one does not fit: that is broken. err is a failure to read at all.

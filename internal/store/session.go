@@ -42,10 +42,10 @@ func (db *DB) Sessions() auth.SessionStore {
 			})
 		},
 		Delete: func(ctx context.Context, h auth.TokenHash) error {
-			return db.Update(ctx, func(tx *Tx) error { return tx.endSession(h) })
+			return db.Update(ctx, func(tx *Tx) error { return tx.EndSession(h) })
 		},
 		DeleteUser: func(ctx context.Context, u auth.UserID) error {
-			return db.Update(ctx, func(tx *Tx) error { return tx.endSessions(u) })
+			return db.Update(ctx, func(tx *Tx) error { return tx.EndSessions(u) })
 		},
 	}
 }
@@ -82,7 +82,8 @@ func (tx *Tx) addSession(s auth.Session) error {
 	return err
 }
 
-func (tx *Tx) endSession(h auth.TokenHash) error {
+// EndSession ends one session; one that has ended is no error.
+func (tx *Tx) EndSession(h auth.TokenHash) error {
 	var user auth.UserID
 	err := tx.row(`SELECT user_id FROM session WHERE hash = $1`, h[:]).Scan(&user)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -97,7 +98,8 @@ func (tx *Tx) endSession(h auth.TokenHash) error {
 	return tx.loggedOut(user, 1)
 }
 
-func (tx *Tx) endSessions(u auth.UserID) error {
+// EndSessions ends every session of a user.
+func (tx *Tx) EndSessions(u auth.UserID) error {
 	n, err := tx.exec(`DELETE FROM session WHERE user_id = $1`, int64(u))
 	if err != nil {
 		return fmt.Errorf("end sessions of user %d: %w", u, err)
@@ -128,6 +130,26 @@ func (tx *Tx) loginOf(u auth.UserID) (string, error) {
 		return "", fmt.Errorf("user %d: %w", u, ErrNotFound)
 	}
 	return login, err
+}
+
+// SessionsOf returns the sessions of a user, the one last used first. Whether one still holds is for the policy to say.
+func (r *Reader) SessionsOf(u auth.UserID) ([]auth.Session, error) {
+	rows, err := r.query(`SELECT hash, started_at, seen_at FROM session WHERE user_id = $1 ORDER BY seen_at DESC, hash`, int64(u))
+	if err != nil {
+		return nil, fmt.Errorf("read sessions: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var out []auth.Session
+	for rows.Next() {
+		s := auth.Session{UserID: u}
+		var started, seen int64
+		if err := rows.Scan((*hashBytes)(&s.Hash), &started, &seen); err != nil {
+			return nil, fmt.Errorf("read sessions: %w", err)
+		}
+		s.StartedAt, s.SeenAt = when(started), when(seen)
+		out = append(out, s)
+	}
+	return out, rows.Err()
 }
 
 // PurgeSessions removes sessions that began before an instant: those whose browser never came back to end them. It is scheduled.

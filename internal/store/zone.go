@@ -4,13 +4,17 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
+	"time"
 
 	"firebreak/internal/cases"
 	"firebreak/internal/outbreak"
+	"firebreak/internal/place"
 	"firebreak/internal/zone"
 )
 
-const zoneColumns = `id, outbreak, area, district, level, state, case_id, proposed_at, decided_at, version`
+const zoneColumns = `id, outbreak, area, district, level, state, case_id, proposed_at, decided_at, reason, version`
 
 func (r *Reader) zones(text string, args ...any) ([]zone.Zone, error) {
 	rows, err := r.query(text, args...)
@@ -22,7 +26,7 @@ func (r *Reader) zones(text string, args ...any) ([]zone.Zone, error) {
 	for rows.Next() {
 		var z zone.Zone
 		var proposed, decided int64
-		if err := rows.Scan(&z.ID, &z.Outbreak, &z.Area, &z.District, &z.Level, &z.State, &z.Case, &proposed, &decided, &z.Version); err != nil {
+		if err := rows.Scan(&z.ID, &z.Outbreak, &z.Area, &z.District, &z.Level, &z.State, &z.Case, &proposed, &decided, &z.Reason, &z.Version); err != nil {
 			return nil, fmt.Errorf("read zones: %w", err)
 		}
 		z.ProposedAt, z.DecidedAt = when(proposed), when(decided)
@@ -65,6 +69,53 @@ func (r *Reader) ZoneAt(o outbreak.ID, area int64, level zone.Level) (*zone.Zone
 	return &z[0], nil
 }
 
+// ZoneFilter says which zones a list has.
+type ZoneFilter struct {
+	Outbreak outbreak.ID
+	Within   Within
+	States   []zone.State // any of them; empty: all
+	Before   zone.ID      // only those proposed before this one; 0: from the newest on
+}
+
+// ZoneList returns up to limit zones, the newest first.
+func (r *Reader) ZoneList(f ZoneFilter, limit int) ([]zone.Zone, error) {
+	s, err := r.reach(f.Within)
+	if err != nil || s.empty() {
+		return nil, err
+	}
+	text := `SELECT ` + zoneColumns + ` FROM zone WHERE outbreak = $1` + s.gathered("area")
+	args := []any{int64(f.Outbreak)}
+	var states []string
+	for _, state := range f.States {
+		args = append(args, string(state))
+		states = append(states, "$"+strconv.Itoa(len(args)))
+	}
+	if len(states) > 0 {
+		text += " AND state IN (" + strings.Join(states, ", ") + ")"
+	}
+	if f.Before != 0 {
+		args = append(args, int64(f.Before))
+		text += " AND id < $" + strconv.Itoa(len(args))
+	}
+	args = append(args, limit)
+	return r.zones(text+" ORDER BY id DESC LIMIT $"+strconv.Itoa(len(args)), args...)
+}
+
+// LastCommunityCase returns when the last infected case of an area and what lies below it was confirmed, those found in isolation left out: they had met nobody.
+// It is zero where there is none.
+func (r *Reader) LastCommunityCase(o outbreak.ID, area place.AreaID) (time.Time, error) {
+	s, err := r.reach(Everywhere().At(area))
+	if err != nil || s.empty() {
+		return time.Time{}, err
+	}
+	var last int64
+	err = r.row(`SELECT COALESCE(MAX(confirmed_at), 0) FROM cases WHERE outbreak = $1`+s.gathered("area")+` AND class IN ('confirmed', 'asymptomatic') AND found <> 'isolation' AND merged_into = 0`, int64(o)).Scan(&last)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the last case of area %d: %w", area, err)
+	}
+	return when(last), nil
+}
+
 // AddZone inserts a zone and gives it its ID.
 func (tx *Tx) AddZone(z *zone.Zone) error {
 	id, err := tx.nextIDs("zone", 1)
@@ -80,10 +131,10 @@ func (tx *Tx) AddZone(z *zone.Zone) error {
 	return nil
 }
 
-// UpdateZone writes a zone's state. The version must be the one stored.
-func (tx *Tx) UpdateZone(z *zone.Zone, reason string) error {
+// UpdateZone writes a decision on a zone. The version must be the one stored.
+func (tx *Tx) UpdateZone(z *zone.Zone) error {
 	n, err := tx.exec(`UPDATE zone SET level = $1, state = $2, decided_at = $3, reason = $4, version = version + 1 WHERE id = $5 AND version = $6`,
-		string(z.Level), string(z.State), instant(z.DecidedAt), reason, int64(z.ID), z.Version)
+		string(z.Level), string(z.State), instant(z.DecidedAt), z.Reason, int64(z.ID), z.Version)
 	if err != nil {
 		return fmt.Errorf("update zone %d: %w", z.ID, err)
 	}

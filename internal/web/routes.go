@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/web/audit"
 	"firebreak/internal/web/cases"
 	"firebreak/internal/web/chains"
 	"firebreak/internal/web/contacts"
@@ -14,10 +15,14 @@ import (
 	"firebreak/internal/web/followup"
 	"firebreak/internal/web/home"
 	"firebreak/internal/web/imports"
+	"firebreak/internal/web/me"
 	"firebreak/internal/web/now"
+	"firebreak/internal/web/packs"
 	"firebreak/internal/web/search"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/tasks"
+	"firebreak/internal/web/users"
+	"firebreak/internal/web/zones"
 )
 
 // screens are the navigation, in order, with what a person must be allowed somewhere to be shown each.
@@ -29,8 +34,12 @@ func screens() []site.Screen {
 		{Key: "contacts", Path: "/contacts", Action: auth.ContactRead},
 		{Key: "followup", Path: "/followup", Action: auth.FollowUpWrite},
 		{Key: "chains", Path: "/chains", Action: auth.CaseRead},
+		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
 		{Key: "duplicates", Path: "/duplicates", Action: auth.CaseWrite},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
+		{Key: "users", Path: "/admin/users", Action: auth.UserAdmin, Whole: true},
+		{Key: "packs", Path: "/packs", Action: auth.RollupRead, Or: auth.OutbreakAdmin, Whole: true},
+		{Key: "audit", Path: "/admin/audit", Action: auth.AuditRead, Whole: true},
 	}
 }
 
@@ -45,12 +54,17 @@ type handlers struct {
 	followup *followup.Handler
 	chains   *chains.Handler
 	imports  *imports.Handler
+	zones    *zones.Handler
+	users    *users.Handler
+	me       *me.Handler
+	audit    *audit.Handler
+	packs    *packs.Handler
 
 	duplicates *duplicates.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [9]error
+	var errs [14]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -59,7 +73,12 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.followup, errs[5] = followup.NewHandler(s)
 	h.chains, errs[6] = chains.NewHandler(s)
 	h.imports, errs[7] = imports.NewHandler(s)
-	h.duplicates, errs[8] = duplicates.NewHandler(s)
+	h.zones, errs[8] = zones.NewHandler(s)
+	h.users, errs[9] = users.NewHandler(s)
+	h.me, errs[10] = me.NewHandler(s)
+	h.audit, errs[11] = audit.NewHandler(s)
+	h.packs, errs[12] = packs.NewHandler(s)
+	h.duplicates, errs[13] = duplicates.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -118,6 +137,10 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/chains/export", Action: auth.Export, Handle: h.chains.Export},
 		{Pattern: "GET /o/{outbreak}/chains/unresolved", Action: auth.CaseRead, Handle: h.chains.Unresolved},
 
+		{Pattern: "GET /o/{outbreak}/zones", Action: auth.ZoneRead, Handle: h.zones.List},
+		{Pattern: "GET /o/{outbreak}/zones/{zone}", Action: auth.ZoneRead, Handle: h.zones.Show},
+		{Pattern: "POST /o/{outbreak}/zones/{zone}", Action: auth.ZoneWrite, Handle: h.zones.Decide},
+
 		{Pattern: "GET /o/{outbreak}/imports", Action: auth.Import, Handle: h.imports.List},
 		{Pattern: "POST /o/{outbreak}/imports", Action: auth.Import, Handle: h.imports.Add},
 		{Pattern: "GET /o/{outbreak}/imports/{import}", Action: auth.Import, Handle: h.imports.Show},
@@ -132,7 +155,39 @@ func (h handlers) routes() []site.Route {
 	}
 }
 
-// open are the addresses outside an outbreak. Log-in and preferences are access's own.
+// whole is every screen of the installation rather than an outbreak.
+func (h handlers) whole() []site.Route {
+	return []site.Route{
+		{Pattern: "GET /me", Action: anyScreen, Handle: h.me.Show},
+		{Pattern: "POST /me/password", Action: anyScreen, Handle: h.me.Password},
+		{Pattern: "POST /me/purpose", Action: anyScreen, Handle: h.me.Purpose},
+		{Pattern: "POST /me/session", Action: anyScreen, Handle: h.me.EndSession},
+		{Pattern: "POST /me/token", Action: anyScreen, Handle: h.me.NewToken},
+		{Pattern: "POST /me/token/end", Action: anyScreen, Handle: h.me.EndToken},
+
+		{Pattern: "GET /admin/users", Action: auth.UserAdmin, Handle: h.users.List},
+		{Pattern: "POST /admin/users", Action: auth.UserAdmin, Handle: h.users.Add},
+		{Pattern: "GET /admin/users/new", Action: auth.UserAdmin, Handle: h.users.New},
+		{Pattern: "GET /admin/users/{user}", Action: auth.UserAdmin, Handle: h.users.Show},
+		{Pattern: "POST /admin/users/{user}", Action: auth.UserAdmin, Handle: h.users.Save},
+		{Pattern: "POST /admin/users/{user}/grant", Action: auth.UserAdmin, Handle: h.users.Grant},
+		{Pattern: "POST /admin/users/{user}/confirm", Action: auth.UserAdmin, Handle: h.users.Confirm},
+		{Pattern: "POST /admin/users/{user}/revoke", Action: auth.UserAdmin, Handle: h.users.Revoke},
+		{Pattern: "POST /admin/users/{user}/password", Action: auth.UserAdmin, Handle: h.users.Password},
+		{Pattern: "POST /admin/users/{user}/sessions", Action: auth.UserAdmin, Handle: h.users.EndSessions},
+		{Pattern: "POST /admin/users/{user}/disable", Action: auth.UserAdmin, Handle: h.users.Disable},
+		{Pattern: "POST /admin/users/{user}/enable", Action: auth.UserAdmin, Handle: h.users.Enable},
+		{Pattern: "POST /admin/users/{user}/token", Action: auth.UserAdmin, Handle: h.users.EndToken},
+
+		{Pattern: "GET /packs", Action: anyScreen, Handle: h.packs.List},
+		{Pattern: "GET /packs/{pathogen}/{edition}", Action: anyScreen, Handle: h.packs.Show},
+
+		{Pattern: "GET /admin/audit", Action: auth.AuditRead, Handle: h.audit.List},
+		{Pattern: "POST /admin/audit/check", Action: auth.AuditRead, Handle: h.audit.Start},
+	}
+}
+
+// open are the addresses outside an outbreak that have no right of their own. Log-in and preferences are access's own.
 func (h handlers) open(s *site.Site, mux *http.ServeMux) {
 	mux.Handle("GET /{$}", s.Access.Required(http.HandlerFunc(h.home.Root)))
 	mux.Handle("GET /o/{outbreak}", s.Access.Required(http.HandlerFunc(h.home.Outbreak)))

@@ -32,6 +32,9 @@ func Handler(s *site.Site, files *assets.Set) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	h.open(s, mux)
+	for _, r := range h.whole() {
+		s.MountWhole(mux, r)
+	}
 	for _, r := range h.routes() {
 		s.Mount(mux, r)
 	}

@@ -520,7 +520,9 @@ func TestHome(t *testing.T) {
 			t.Errorf("/o/laixi as %s: to %q, want %q", login, a.to, want)
 		}
 	}
-	c.as("admin").get("/").wants(t, http.StatusOK, []string{"Your role has no screen here yet"}, nil)
+	if a := c.as("admin").get("/"); a.status != http.StatusSeeOther || a.to != "/admin/users" {
+		t.Errorf("/ as admin: %d to %q, want the users", a.status, a.to)
+	}
 	if a := c.as("").get("/"); a.status != http.StatusSeeOther || !strings.HasPrefix(a.to, "/login") {
 		t.Errorf("/ before log-in: %d to %q", a.status, a.to)
 	}

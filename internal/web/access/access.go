@@ -97,7 +97,7 @@ func (a *Access) Middleware(next http.Handler) http.Handler {
 			a.Fail(w, r, http.StatusServiceUnavailable, err)
 		},
 	}
-	identified := authenticator.Middleware(next)
+	identified := authenticator.Middleware(a.firstChange(next))
 	visited := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		identified.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitorKey{}, &store.User{})))
 	})
@@ -147,6 +147,56 @@ func (a *Access) Lasts(r *http.Request) bool {
 	return holds || err != nil
 }
 
+// Accounts gives the orders about accounts.
+func (a *Access) Accounts() *account.Service { return a.o.Accounts }
+
+// TLS says that browsers reach the server by https.
+func (a *Access) TLS() bool { return a.o.TLS }
+
+// Session is what the store knows the request's session by; zero for an API token.
+func (a *Access) Session(r *http.Request) auth.TokenHash {
+	t := a.cookies.Read(r)
+	if t.IsZero() || r.Header.Get("Authorization") != "" {
+		return auth.TokenHash{}
+	}
+	return t.Hash()
+}
+
+// Address is where a request comes from, behind the trusted proxies.
+func (a *Access) Address(r *http.Request) netip.Addr { return auth.ClientIP(r, a.o.Proxies) }
+
+// Ended clears the cookie of a session that has ended, and what the browser keeps of its pages.
+func (a *Access) Ended(w http.ResponseWriter) {
+	a.cookies.Clear(w)
+	w.Header().Set("Clear-Site-Data", `"cache"`)
+}
+
+// mayWithOneTime are the addresses that a one-time password opens: those that change it, and the door.
+func mayWithOneTime(path string) bool {
+	switch path {
+	case "/me", "/me/password", "/login", "/logout", "/preferences":
+		return true
+	}
+	return false
+}
+
+// firstChange stops whoever came in with a one-time password until they have one of their own: whoever gave it to them knows it too.
+func (a *Access) firstChange(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		u, known := VisitorFrom(r.Context())
+		switch actor, _ := auth.ActorFrom(r.Context()); {
+		case !known || !u.OneTime || actor.Token != nil || mayWithOneTime(r.URL.Path):
+			next.ServeHTTP(w, r)
+		case strings.HasPrefix(r.URL.Path, "/api/"):
+			http.Error(w, "change the one-time password first", http.StatusForbidden)
+		case r.Method == http.MethodGet && r.Header.Get("HX-Request") != "true":
+			http.Redirect(w, r, "/me", http.StatusSeeOther)
+		default:
+			a.Fail(w, r, http.StatusForbidden, nil)
+		}
+	})
+}
+
 // Required lets only identified callers through. A page sends the others to the log-in and back afterwards; everything under /api answers 401, and
 // so does what cannot be asked for again after a log-in.
 func (a *Access) Required(next http.Handler) http.Handler {
@@ -188,7 +238,7 @@ func (a *Access) Frame(r *http.Request) ui.Frame {
 		f.Path = r.URL.RequestURI() // LocalPath leads away from the door; a change of language at the door stays there
 	}
 	if known {
-		f.User = &ui.User{Name: u.Title, Out: "/logout"}
+		f.User = &ui.User{Name: u.Title, Href: "/me", Out: "/logout"}
 		if held := live(u.InForce(), f.Now); len(held) > 0 {
 			f.User.Role, f.User.Area = held[0].Role.Title(auth.Lang(f.Lang)), a.areaName(ctx, held[0], f.Lang)
 		}

@@ -24,6 +24,9 @@ func (a *Access) showLogin(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Has("out") {
 		v.Notice = i18n.M("login.out")
 	}
+	if r.URL.Query().Has("changed") {
+		v.Notice = i18n.M("login.changed")
+	}
 	a.render(w, r, a.page, http.StatusOK, v)
 }
 

@@ -103,7 +103,7 @@ func Subject(q *site.Request, r *store.Reader, s task.Subject) (about any, href 
 			return c.Code, q.Path("contacts", c.Code), nil
 		}
 	case task.OnZone:
-		return "Z" + strconv.FormatInt(s.ID, 10), "", nil
+		return "Z" + strconv.FormatInt(s.ID, 10), q.Path("zones", strconv.FormatInt(s.ID, 10)), nil
 	default: // outbreaks, people and specimens are not named
 	}
 	return i18n.M("happened.some." + string(s.Kind)), "", nil

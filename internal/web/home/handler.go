@@ -55,7 +55,10 @@ func (h *Handler) root(w http.ResponseWriter, r *http.Request) error {
 	v := View{Empty: ui.Empty{Title: i18n.M("home.empty"), Hint: i18n.M("home.empty_hint")}}
 	switch {
 	case len(list) > 0 && ok:
-		http.Redirect(w, r, site.OutbreakPath(list[0].Name)+first.Path, http.StatusSeeOther)
+		http.Redirect(w, r, first.Href(list[0].Name), http.StatusSeeOther)
+		return nil
+	case ok && first.Whole:
+		http.Redirect(w, r, first.Path, http.StatusSeeOther)
 		return nil
 	case len(list) > 0:
 		v.Empty = ui.Empty{Title: i18n.M("home.no_screen"), Hint: i18n.M("home.no_screen_hint")}
@@ -72,13 +75,13 @@ func (h *Handler) Outbreak(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
-	http.Redirect(w, r, site.OutbreakPath(r.PathValue("outbreak"))+first.Path, http.StatusSeeOther)
+	http.Redirect(w, r, first.Href(r.PathValue("outbreak")), http.StatusSeeOther)
 }
 
 // first is the first screen of the navigation that the person may use.
 func (h *Handler) first(a auth.Actor) (site.Screen, bool) {
 	for _, s := range h.s.Screens {
-		if auth.MayAnywhere(a, s.Action, "", h.s.DB.Now()) {
+		if s.May(a, h.s.DB.Now()) {
 			return s, true
 		}
 	}

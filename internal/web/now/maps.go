@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
@@ -99,7 +100,7 @@ func (h *Handler) Zones(q *site.Request) error {
 				return err
 			}
 			for _, o := range outline {
-				out = append(out, feature{"Feature", map[string]any{"name": q.AreaName(z.Area), "level": shade(z), "state": z.State, "href": q.Path("tasks") + "?q=Z" + fmt.Sprint(z.ID)}, json.RawMessage(o.Geometry)})
+				out = append(out, feature{"Feature", map[string]any{"name": q.AreaName(z.Area), "level": shade(z), "state": z.State, "href": q.Path("zones", strconv.FormatInt(int64(z.ID), 10))}, json.RawMessage(o.Geometry)})
 			}
 		}
 		return nil

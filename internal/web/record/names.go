@@ -72,6 +72,9 @@ func ReadNames(q *site.Request, form url.Values, action string, about ...task.Su
 	case err != nil:
 		return nil, nil, err
 	}
+	if q.ChosenPurpose() != string(in.Purpose) {
+		q.ChoosePurpose(in.Purpose) // it is what the next form offers first
+	}
 	out := make([]ui.Identity, len(list))
 	for i, x := range list {
 		out[i] = ui.Identity{Name: x.Name.Reveal(), Document: x.Document.Reveal(), Phone: x.Number.Reveal()}

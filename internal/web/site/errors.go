@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"firebreak/internal/account"
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/store"
@@ -17,6 +18,7 @@ var statuses = [...]struct {
 	status int
 }{
 	{as[*command.Forbidden], http.StatusForbidden},
+	{as[*account.Refused], http.StatusForbidden},
 	{as[*command.Invalid], http.StatusUnprocessableEntity},
 	{as[*store.Conflict], http.StatusConflict},
 	{as[*command.Merged], http.StatusConflict},

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 
-	"firebreak/internal/auth"
 	"firebreak/internal/i18n"
 	"firebreak/internal/place"
 	"firebreak/internal/web/ui"
@@ -18,12 +17,16 @@ import (
 func (q *Request) Frame(current string) ui.Frame {
 	f := q.frame
 	f.Zone, f.Now = q.Zone, q.Now
-	f.Outbreak = &ui.Outbreak{Name: q.Outbreak.Title, Pack: q.Outbreak.Pack, Href: q.Path()}
-	f.Search, f.Live = q.Path("search"), q.Path("live")
+	if q.Outbreak.ID != 0 {
+		f.Outbreak = &ui.Outbreak{Name: q.Outbreak.Title, Pack: q.Outbreak.Pack, Href: q.Path()}
+	}
+	if q.Pack != nil { // inside an outbreak
+		f.Search, f.Live = q.Path("search"), q.Path("live")
+	}
 	f.Wide = current == "now"
 	for _, s := range q.Site.Screens {
-		if auth.MayAnywhere(q.Actor, s.Action, "", q.Now) {
-			f.Nav = append(f.Nav, ui.NavItem{Key: s.Key, Href: q.Path() + s.Path, Current: s.Key == current})
+		if s.May(q.Actor, q.Now) && (s.Whole || q.Outbreak.ID != 0) {
+			f.Nav = append(f.Nav, ui.NavItem{Key: s.Key, Href: s.Href(q.Outbreak.Name), Current: s.Key == current, Apart: s.Whole})
 		}
 	}
 	f.Crumbs = q.crumbs()
@@ -99,7 +102,7 @@ func (q *Request) ShowStatus(status int, p *ui.Page, current string, view any, p
 const toastKey = "said"
 
 // toasts are the messages said.<word> that a redirect may carry, with a count.
-var toasts = [...]string{"done", "waived", "saved", "removed", "merged", "unmerged", "apart", "none"}
+var toasts = [...]string{"done", "waived", "saved", "removed", "merged", "unmerged", "apart", "decided", "none"}
 
 func readToast(v url.Values) (ui.Toast, bool) {
 	word := v.Get(toastKey)

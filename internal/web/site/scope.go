@@ -78,6 +78,9 @@ func (q *Request) Parts(tops []place.AreaID) []place.Jurisdiction {
 func (q *Request) SeesAny() func(place.AreaID) bool {
 	var scopes []auth.Scope
 	for _, s := range q.Site.Screens {
+		if s.Whole {
+			continue // it does not refresh itself
+		}
 		for _, p := range append(auth.PurposesFor(q.Actor, s.Action, q.Now), "") {
 			if scope := auth.ScopeOf(q.Actor, s.Action, p, q.Now); !scope.Empty() {
 				scopes = append(scopes, scope)

@@ -48,6 +48,21 @@ type Screen struct {
 	Key    string // nav.<Key>
 	Path   string // below the outbreak's: "/now"
 	Action auth.Action
+	Or     auth.Action // another action that opens it; may be empty
+	Whole  bool        // of the whole installation rather than an outbreak: Path is the address itself
+}
+
+// May says whether the person may use the screen somewhere.
+func (s Screen) May(a auth.Actor, now time.Time) bool {
+	return auth.MayAnywhere(a, s.Action, "", now) || s.Or != "" && auth.MayAnywhere(a, s.Or, "", now)
+}
+
+// Href is the screen's address, seen from an outbreak.
+func (s Screen) Href(outbreak string) string {
+	if s.Whole {
+		return s.Path
+	}
+	return OutbreakPath(outbreak) + s.Path
 }
 
 // maxForm bounds what a form may send, bytes. A screen that takes files reads the body itself.
@@ -78,6 +93,44 @@ func (s *Site) Mount(mux *http.ServeMux, r Route) {
 			s.Fail(w, hr, err)
 		}
 	})))
+}
+
+// MountWhole registers a route outside the outbreaks: the caller is known, and may do the action in some area, or whoever they are where it is AnyScreen.
+// The request carries the newest outbreak, for its navigation and its time zone, if there is one; its ID is 0 otherwise.
+func (s *Site) MountWhole(mux *http.ServeMux, r Route) {
+	mux.Handle(r.Pattern, s.Access.Required(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		q, err := s.whole(w, hr, r.Action)
+		if err == nil {
+			err = r.Handle(q)
+		}
+		if err != nil {
+			s.Fail(w, hr, err)
+		}
+	})))
+}
+
+func (s *Site) whole(w http.ResponseWriter, hr *http.Request, action auth.Action) (*Request, error) {
+	actor, _ := auth.ActorFrom(hr.Context())
+	q := &Request{Request: hr, W: w, Site: s, Actor: actor, Action: action, Now: s.DB.Now(), Zone: time.UTC}
+	if action != AnyScreen && !auth.MayAnywhere(actor, action, "", q.Now) {
+		return nil, &command.Forbidden{Action: action, Decision: auth.May(actor, action, nil, "", q.Now)}
+	}
+	err := s.DB.View(hr.Context(), func(r *store.Reader) (err error) {
+		list, err := r.Outbreaks()
+		if err != nil {
+			return err
+		}
+		if len(list) > 0 {
+			q.Outbreak = list[0]
+		}
+		q.Tree, err = r.Tree()
+		return err
+	})
+	if err == nil && q.Outbreak.ID != 0 {
+		q.Zone, err = q.Outbreak.Location()
+	}
+	q.frame = s.Access.Frame(hr)
+	return q, err
 }
 
 // Request is one request of an identified person inside an outbreak.
@@ -161,6 +214,35 @@ func (q *Request) Purpose(action auth.Action) auth.Purpose {
 		return ""
 	}
 	return may[0]
+}
+
+// ChosenPurpose is what the person last chose; empty before they did.
+func (q *Request) ChosenPurpose() string {
+	c, err := q.Cookie(purposeCookie)
+	if err != nil {
+		return "" // http.ErrNoCookie is the only error there is
+	}
+	return c.Value
+}
+
+// ChoosePurpose keeps the purpose that the person works for in their browser. It gives nobody a right: each action asks again whether the role has it.
+func (q *Request) ChoosePurpose(p auth.Purpose) {
+	http.SetCookie(q.W, &http.Cookie{Name: purposeCookie, Value: string(p), Path: "/", MaxAge: int(q.Site.Access.Accounts().SessionLife() / time.Second),
+		Secure: q.Site.Access.TLS(), HttpOnly: true, SameSite: http.SameSiteLaxMode})
+}
+
+// PurposesOf lists the purposes for which a person may read or change anything about people.
+func PurposesOf(a auth.Actor, now time.Time) []auth.Purpose {
+	var out []auth.Purpose
+	for _, p := range auth.Purposes() {
+		for _, action := range auth.Actions() {
+			if action.Personal() && auth.MayAnywhere(a, action, p, now) {
+				out = append(out, p)
+				break
+			}
+		}
+	}
+	return out
 }
 
 // Within bounds a query to where the person may do the route's action, narrowed to the area asked for.

@@ -18,6 +18,7 @@ import (
 
 	"firebreak/internal/i18n"
 	"firebreak/internal/web/assets"
+	"firebreak/internal/web/audit"
 	"firebreak/internal/web/canned"
 	"firebreak/internal/web/cases"
 	"firebreak/internal/web/chains"
@@ -27,9 +28,13 @@ import (
 	"firebreak/internal/web/followup"
 	"firebreak/internal/web/imports"
 	"firebreak/internal/web/login"
+	"firebreak/internal/web/me"
 	"firebreak/internal/web/now"
+	"firebreak/internal/web/packs"
 	"firebreak/internal/web/tasks"
 	"firebreak/internal/web/ui"
+	"firebreak/internal/web/users"
+	"firebreak/internal/web/zones"
 )
 
 //go:embed districts.geojson
@@ -75,6 +80,14 @@ func stories() []story {
 		{path: "/tasks", parse: tasks.New, screen: "tasks", view: canned.Tasks()},
 		{path: "/tasks/8841", parse: tasks.NewTask, screen: "tasks", view: canned.Task()},
 		{path: "/chains", parse: chains.New, screen: "chains", view: canned.Chains()},
+		{path: "/zones", parse: zones.New, screen: "zones", view: canned.Zones()},
+		{path: "/zones/3", parse: zones.NewZone, screen: "zones", view: canned.ZoneView()},
+		{path: "/admin/users", parse: users.New, screen: "users", view: canned.Users("en")},
+		{path: "/admin/users/2", parse: users.NewUser, screen: "users", view: canned.User()},
+		{path: "/admin/audit", parse: audit.New, screen: "audit", view: canned.Audit()},
+		{path: "/packs", parse: packs.New, screen: "packs", view: canned.Packs()},
+		{path: "/packs/covid19", parse: packs.NewPack, screen: "packs", view: canned.Pack()},
+		{path: "/me", parse: me.New, view: canned.Me()},
 		{path: "/duplicates", parse: duplicates.New, screen: "duplicates", view: canned.Duplicates()},
 		{path: "/duplicates/571-498", parse: duplicates.NewPair, screen: "duplicates", view: canned.Pair()},
 		{path: "/merges/7", parse: duplicates.NewMerge, screen: "duplicates", view: canned.MergeOne()},
@@ -144,7 +157,7 @@ func newHandler() (http.Handler, error) {
 	mux.HandleFunc("GET /search", func(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprint(w, `<a href="/case-overview"><b>LX-0571</b> 王**</a><a href="/tasks/8841"><b>8841</b> 即墨 transfer desk</a>`)
 	})
-	for name, body := range map[string]string{"districts": districts, "zones": zones, "cases": points} {
+	for name, body := range map[string]string{"districts": districts, "zones": zoneLayer, "cases": points} {
 		mux.HandleFunc("GET /storybook/"+name+".geojson", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/geo+json")
 			_, _ = fmt.Fprint(w, body)
@@ -197,7 +210,7 @@ func choice(w http.ResponseWriter, r *http.Request, name string) string {
 }
 
 // Made-up zones and cases around Laixi.
-const zones = `{"type":"FeatureCollection","features":[
+const zoneLayer = `{"type":"FeatureCollection","features":[
 {"type":"Feature","properties":{"level":"high","href":"/now"},"geometry":{"type":"Polygon","coordinates":[[[120.46,36.84],[120.56,36.84],[120.56,36.9],[120.46,36.9],[120.46,36.84]]]}},
 {"type":"Feature","properties":{"level":"medium","href":"/now"},"geometry":{"type":"Polygon","coordinates":[[[120.4,36.36],[120.5,36.36],[120.5,36.44],[120.4,36.44],[120.4,36.36]]]}}]}`
 

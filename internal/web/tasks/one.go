@@ -154,6 +154,9 @@ func (h *Handler) forms(q *site.Request, v *View, t task.Task) {
 			Fields: []ui.Field{{Name: "at", Label: i18n.M("col.at"), Kind: ui.FieldInstant, Value: now, Max: now, Required: true}}}
 	} else {
 		v.Elsewhere = v.Subject.Href
+		if t.Kind == task.DecideZone {
+			v.Elsewhere, v.ZoneHref = "", q.Path("zones", strconv.Itoa(t.Ordinal))
+		}
 	}
 	if q.Sees(auth.TaskWaive, t.Area) {
 		v.Waive = &ui.Dialog{ID: "waive", Title: i18n.M("bulk.waive"), Text: i18n.M("task.waive_text"), Form: ui.Form{ID: "waive-form", Action: q.Path("tasks", v.ID, "waive"), Version: strconv.FormatInt(t.Version, 10),

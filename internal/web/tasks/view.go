@@ -113,6 +113,8 @@ type View struct {
 	Conflict *ui.Conflict
 	// Elsewhere is where the fact is recorded that does the task, where saying so here does not; empty if Complete does.
 	Elsewhere string
+	// ZoneHref is the page that decides the zone that the task is about; empty for any other task.
+	ZoneHref string
 	// Complete marks the task done by the fact it asks for; a zero form (no ID) if it is not open.
 	Complete ui.Form
 	// Waive asks a reason and ends the task without work.

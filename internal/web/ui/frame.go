@@ -69,6 +69,8 @@ type NavItem struct {
 	Href    string
 	Current bool
 	Late    int // late tasks behind it; 0 shows nothing
+	// Apart is a screen of the whole installation, shown after those of the outbreak.
+	Apart bool
 }
 
 // Screens are the keys of the sixteen screens of the design, in order. A handler builds Nav from
