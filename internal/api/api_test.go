@@ -224,6 +224,16 @@ func TestStory(t *testing.T) {
 			t.Errorf("%d checks, want 1", n)
 		}
 
+		b := w.do(200, "epi", "GET", "/api/outbreaks/o/cases?code=B", nil)
+		k = w.do(200, "epi", "POST", "/api/contacts/"+id(k)+"/exposures", object{"case": items(b)[0].(object)["id"], "last": "2022-03-04", "tier": "general", "said_by": "K"})
+		met := items(w.do(200, "epi", "GET", "/api/contacts/"+id(k)+"/exposures", nil))
+		if len(met) != 2 || met[1].(object)["said_by"] != "K" || k["tier"] != "close" || k["case"] != a["id"] {
+			t.Errorf("K of A and B is %v, and met %v", k, met)
+		}
+		w.do(422, "epi", "POST", "/api/exposures/"+id(met[1].(object))+"/end", object{"version": 1, "reason": " "})
+		w.do(200, "epi", "POST", "/api/exposures/"+id(met[1].(object))+"/end", object{"version": 1, "reason": "another bus"})
+		w.do(409, "epi", "POST", "/api/exposures/"+id(met[1].(object))+"/end", object{"version": 1, "reason": "another bus"})
+
 		sp := w.do(201, "epi", "POST", "/api/specimens", object{"contact": k["id"], "code": "T1"})
 		found := w.do(200, "lab", "GET", "/api/outbreaks/o/specimens?code=T1", nil)
 		if id(found) != id(sp) {

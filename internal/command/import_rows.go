@@ -487,6 +487,9 @@ func (b *batch) sources(rec *contactRecord, r *exchange.ContactRecord, first, la
 			continue
 		}
 		k := list[known]
+		if len(r.SourceCodes) > 1 {
+			continue // the days of such a row are those of all it names: one that is known has its own
+		}
 		before := k.Exposure
 		k.First, k.Last, k.Setting = cmp.Or(e.First, k.First), cmp.Or(e.Last, k.Last), cmp.Or(e.Setting, k.Setting)
 		if r.Tier != "" {

@@ -288,6 +288,26 @@ func TestContactFromListToCheck(t *testing.T) {
 	}
 	one := epi.get("/o/laixi/contacts/K-1")
 	one.wants(t, http.StatusOK, []string{"classmate", "/o/laixi/cases/LX-1", "Reach the contact"}, nil)
+	form = one.form(t, "expose")
+	form.Set("case", "SB-1")
+	form.Set("last", "2022-03-10")
+	epi.post("/o/laixi/contacts/K-1/exposures", form).wants(t, http.StatusUnprocessableEntity, []string{"is the code of no case"}, nil) // it is the west's
+	c.add("LX-7", "31", "community")
+	form.Set("case", "LX-7")
+	form.Set("said_by", "the teacher")
+	if got := epi.post("/o/laixi/contacts/K-1/exposures", form); got.status != http.StatusSeeOther {
+		t.Fatalf("add an exposure: %d %s", got.status, got.body)
+	}
+	one = epi.get("/o/laixi/contacts/K-1")
+	one.wants(t, http.StatusOK, []string{"/o/laixi/cases/LX-7", "the teacher"}, nil)
+	epi.get("/o/laixi/cases/LX-7?tab=contacts").wants(t, http.StatusOK, []string{"K-1", "2022-03-10"}, nil)
+	form = one.form(t, "unexpose")
+	epi.post("/o/laixi/contacts/K-1/exposures/end", form).wants(t, http.StatusUnprocessableEntity, []string{"is needed: why"}, nil)
+	form.Set("reason", "sat elsewhere")
+	if got := epi.post("/o/laixi/contacts/K-1/exposures/end", form); got.status != http.StatusSeeOther {
+		t.Fatalf("end an exposure: %d %s", got.status, got.body)
+	}
+	epi.get("/o/laixi/contacts/K-1").wants(t, http.StatusOK, []string{"sat elsewhere"}, nil)
 	calls := c.as("calls")
 	calls.get("/o/laixi/followup").wants(t, http.StatusOK, nil, nil)
 	if got := calls.post("/o/laixi/followup/K-1?slot=0", url.Values{"result": {"symptoms"}}); got.status != http.StatusSeeOther || !strings.HasPrefix(got.to, "/o/laixi/contacts/K-1") {
@@ -312,7 +332,7 @@ func TestContactFromListToCheck(t *testing.T) {
 	}
 	form.Set("relation", "cousin")
 	epi.post("/o/laixi/contacts/K-1", form).wants(t, http.StatusConflict, []string{"changed this record"}, nil)
-	epi.get("/o/laixi/contacts/export?format=csv").wants(t, http.StatusOK, []string{"K-1,", "LX-1", "2022-03-11"}, nil)
+	epi.get("/o/laixi/contacts/export?format=csv").wants(t, http.StatusOK, []string{"K-1,", "LX-7", "2022-03-10"}, nil) // the exposure to LX-1 was taken back
 }
 
 func TestChainsKeepToTheirDistrict(t *testing.T) {

@@ -94,6 +94,8 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/contacts/{contact}", Action: auth.ContactWrite, Handle: h.contacts.Save},
 		{Pattern: "POST /o/{outbreak}/contacts/{contact}/names", Action: auth.NameRead, Handle: h.contacts.Names},
 		{Pattern: "POST /o/{outbreak}/contacts/{contact}/identity", Action: auth.ContactWrite, Handle: h.contacts.Identify},
+		{Pattern: "POST /o/{outbreak}/contacts/{contact}/exposures", Action: auth.ContactWrite, Handle: h.contacts.AddExposure},
+		{Pattern: "POST /o/{outbreak}/contacts/{contact}/exposures/end", Action: auth.ContactWrite, Handle: h.contacts.EndExposure},
 		{Pattern: "POST /o/{outbreak}/contacts/{contact}/checks", Action: auth.FollowUpWrite, Handle: h.contacts.Check},
 		{Pattern: "POST /o/{outbreak}/contacts/{contact}/samples", Action: auth.SampleWrite, Handle: h.contacts.TakeSample},
 		{Pattern: "POST /o/{outbreak}/contacts/{contact}/samples/{specimen}", Action: auth.ResultWrite, Handle: h.contacts.ReportSample},
