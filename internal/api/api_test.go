@@ -312,8 +312,23 @@ func TestStory(t *testing.T) {
 		if r := w.do(200, "south", "GET", "/api/outbreaks/o/situation", nil); r["links"] != 0.0 || r["linked_outside"] != 1.0 {
 			t.Errorf("the south's report of a link that leaves it: %v", r)
 		}
+		// A infected B, as the file says, and met K, as the rule says since K is a case; the same transmission told by a person adds none.
+		w.do(200, "epi", "POST", "/api/outbreaks/o/links", object{"from": "A", "to": "K", "kind": "transmission", "certainty": "confirmed", "reason": "the same household"})
+		w.do(422, "epi", "POST", "/api/outbreaks/o/links", object{"from": "K", "to": "A", "kind": "transmission"})
+		links := items(w.do(200, "epi", "GET", "/api/cases/"+id(a)+"/links", nil))
+		for _, x := range links {
+			if l := x.(object); l["to_code"] == "K" && (l["kind"] != "transmission" || l["certainty"] != "confirmed") {
+				t.Errorf("A and K: %v", l)
+			}
+		}
+		if len(links) != 2 {
+			t.Errorf("A has %d links, want one to each of B and K", len(links))
+		}
+		w.do(422, "epi", "POST", "/api/links/"+id(links[0].(object))+"/remove", object{"reason": ""})
+		w.do(200, "epi", "POST", "/api/links/"+id(links[0].(object))+"/remove", object{"reason": "two families of one name"})
+		w.do(404, "epi", "POST", "/api/links/"+id(links[0].(object))+"/remove", object{"reason": "again"})
 		if n := len(items(w.do(200, "epi", "GET", "/api/cases/"+id(a)+"/links", nil))); n != 1 {
-			t.Errorf("A has %d links", n)
+			t.Errorf("A has %d links after one was removed", n)
 		}
 
 		csv := w.raw("north", "case-investigation", "GET", "/api/outbreaks/o/export/cases", "", nil).Body.String()

@@ -601,14 +601,16 @@ func (b *batch) settle() error {
 			b.im.open = append(b.im.open, open)
 		}
 	}
-	created, err := b.tx.AddLinks(b.links)
+	put, err := b.tx.AddLinks(b.links)
 	if err != nil {
 		return err
 	}
 	for i, isRow := range b.linkRow {
 		switch {
-		case isRow && created[i]:
+		case isRow && put[i] == store.LinkCreated:
 			b.im.out.Created++
+		case isRow && put[i] == store.LinkUpgraded:
+			b.im.out.Updated++
 		case isRow:
 			b.im.out.Unchanged++
 		}
