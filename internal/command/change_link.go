@@ -41,7 +41,7 @@ type ResolveLink struct {
 	Reason string // how one knows; also why all the same, where the days speak against it
 }
 
-// ResolveLink carries out the order. Of a link with two unknown ends it resolves the infecting one first.
+// ResolveLink carries out the order. Two people who turn out to be linked already keep the link they have. Of a link with two unknown ends it resolves the infecting one first.
 func (c *Commands) ResolveLink(ctx context.Context, by By, in ResolveLink) error {
 	if strings.TrimSpace(in.Reason) == "" {
 		return &Invalid{Field: "reason", Reason: "is needed: how one knows"}
@@ -73,8 +73,18 @@ func (c *Commands) ResolveLink(ctx context.Context, by By, in ResolveLink) error
 		if s.Kind == task.OnOutbreak {
 			s, area = onCase(k.GoesOn()), k.Area
 		}
-		if _, err := u.fact(journal.LinkResolved, s, area, u.now, map[string]any{"from": l.FromCode, "to": l.ToCode, "kind": l.Kind, "end": end, "case": k.Code, "reason": l.Reason}); err != nil {
+		ref, err := u.fact(journal.LinkResolved, s, area, u.now, map[string]any{"from": l.FromCode, "to": l.ToCode, "kind": l.Kind, "end": end, "case": k.Code, "reason": l.Reason})
+		if err != nil {
 			return err
+		}
+		there, err := u.tx.LinksOf(k.GoesOn())
+		if err != nil {
+			return err
+		}
+		for _, o := range there {
+			if l.Kind == o.Kind && l.From == o.From && l.To == o.To || l.Kind == cases.Direct && o.Kind.Personal() && l.From == o.To && l.To == o.From {
+				return u.tx.RemoveLink(l.ID, ref.Seq) // the two are linked already, under their own codes
+			}
 		}
 		return u.tx.JoinLink(l.ID, l.From, l.To)
 	})
@@ -108,8 +118,10 @@ func (c *Commands) onLink(ctx context.Context, by By, id cases.LinkID, fn func(*
 				return err
 			}
 		}
-		if err := by.may(&u.tx.Reader, u.o, auth.CaseWrite, area, u.now); err != nil {
-			return err
+		if subject.Kind == task.OnOutbreak {
+			if err := by.may(&u.tx.Reader, u.o, auth.CaseWrite, area, u.now); err != nil {
+				return err
+			}
 		}
 		return fn(u, l, subject, area)
 	})

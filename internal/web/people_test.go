@@ -351,9 +351,25 @@ func TestChainsKeepToTheirDistrict(t *testing.T) {
 	east := c.as("epi-east")
 	east.get("/o/laixi/chains").wants(t, http.StatusOK, []string{"LX-1", "LX-2"}, []string{"SB-1"})
 	east.get("/o/laixi/cases/LX-2?tab=chain").wants(t, http.StatusOK, []string{"LX-1"}, []string{"SB-1"})
-	east.get("/o/laixi/chains/unresolved").wants(t, http.StatusOK, []string{"GHOST ?", "LX-2"}, nil)
+	page := east.get("/o/laixi/chains/unresolved")
+	page.wants(t, http.StatusOK, []string{"GHOST ?", "LX-2"}, nil)
+	form := page.form(t, "resolve")
 	east.get("/o/laixi/chains/export").wants(t, http.StatusOK, []string{"1,LX-1,2022-03-10,confirmed,0,1", "1,LX-2,2022-03-10,confirmed,1,1"}, []string{"SB-1"})
-	c.as("epi-west").get("/o/laixi/chains/unresolved").wants(t, http.StatusOK, nil, []string{"GHOST"})
+	west := c.as("epi-west")
+	west.get("/o/laixi/chains/unresolved").wants(t, http.StatusOK, nil, []string{"GHOST"})
+	form.Set("case", "LX-3")
+	form.Set("do", "resolve")
+	form.Set("reason", "the cousin from LX")
+	if got := west.post("/o/laixi/chains/unresolved", form); got.status != http.StatusNotFound {
+		t.Errorf("the west settles a link of the east: %d", got.status)
+	}
+	east.post("/o/laixi/chains/unresolved", form).wants(t, http.StatusUnprocessableEntity, []string{"is the code of no case"}, nil)
+	c.add("LX-3", "31", "community")
+	if got := east.post("/o/laixi/chains/unresolved", form); got.status != http.StatusSeeOther {
+		t.Fatalf("settle a link: %d %s", got.status, got.body)
+	}
+	east.get("/o/laixi/chains/unresolved").wants(t, http.StatusOK, nil, []string{"GHOST"})
+	east.get("/o/laixi/cases/LX-2?tab=chain").wants(t, http.StatusOK, []string{"LX-3"}, nil)
 }
 
 // TestScreensSpeakChinese: no page has a text that a catalogue lacks, in either language.

@@ -106,6 +106,7 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/chains", Action: auth.CaseRead, Handle: h.chains.Show},
 		{Pattern: "GET /o/{outbreak}/chains/export", Action: auth.Export, Handle: h.chains.Export},
 		{Pattern: "GET /o/{outbreak}/chains/unresolved", Action: auth.CaseRead, Handle: h.chains.Unresolved},
+		{Pattern: "POST /o/{outbreak}/chains/unresolved", Action: auth.CaseWrite, Handle: h.chains.Resolve},
 
 		{Pattern: "GET /o/{outbreak}/imports", Action: auth.Import, Handle: h.imports.List},
 		{Pattern: "POST /o/{outbreak}/imports", Action: auth.Import, Handle: h.imports.Add},
