@@ -16,6 +16,7 @@ import (
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/demo"
+	"firebreak/internal/i18n"
 	"firebreak/internal/place"
 	"firebreak/internal/place/qingdao"
 	"firebreak/internal/store"
@@ -86,7 +87,7 @@ func (c *demoCmd) Run(ctx context.Context, p *process) (err error) {
 	}
 	t := newTable("login", "password", "who")
 	for _, l := range logins {
-		t.add(l.Name, l.Password, l.Role)
+		t.add(l.Name, l.Password, l.Titles["en"])
 	}
 	if err := t.write(p.Stdout); err != nil {
 		return err
@@ -207,7 +208,7 @@ func demoLogins(ctx context.Context, db *store.DB, tree *place.Tree) ([]login.De
 		if err != nil {
 			return nil, fmt.Errorf("demo: add account %s: %w", name, err)
 		}
-		out = append(out, login.DemoAccount{Role: r.name, Name: name, Password: demoPassword})
+		out = append(out, login.DemoAccount{Titles: map[i18n.Lang]string{"en": r.name, "zh": r.role.Title(auth.Chinese) + "，" + j.Name}, Role: string(r.role), Name: name, Password: demoPassword})
 	}
 	return out, nil
 }

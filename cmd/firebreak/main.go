@@ -22,26 +22,27 @@ import (
 // commands are all subcommands. To add one: a file with a struct of its flags and a Run(ctx, p) method, and a line here; then
 // go test ./cmd/firebreak -run TestDocs -update.
 type commands struct {
-	Serve     serveCmd     `cmd:"" help:"Serve the screens on this machine, over the data folder or a database."`
-	Import    importCmd    `cmd:"" help:"Import cases, contacts and links from CSV or XLSX files."`
-	Export    exportCmd    `cmd:"" help:"Export cases, contacts, links, chains or tasks as a file."`
-	Maps      mapsCmd      `cmd:"" help:"Saved column maps: list."`
-	Situation situationCmd `cmd:"" help:"Print the situation report of an outbreak."`
-	Tasks     tasksCmd     `cmd:"" help:"List what is to be done in an outbreak, by deadline."`
-	Why       whyCmd       `cmd:"" help:"Say why a task must be done: the rule, the clause and the facts behind it, back to the first."`
-	Rt        rtCmd        `cmd:"" help:"Estimate the reproduction number from a file of daily counts."`
-	Areas     areasCmd     `cmd:"" help:"Jurisdictions: import, list."`
-	Outbreak  outbreakCmd  `cmd:"" help:"Outbreaks: start, list."`
-	Pack      packCmd      `cmd:"" help:"Protocol packs: list, show."`
-	Audit     auditCmd     `cmd:"" help:"The journal: verify that it is intact."`
-	Check     checkCmd     `cmd:"" help:"Look whether database, journal, packs, clock, disk and key are in order."`
-	Backup    backupCmd    `cmd:"" help:"Write everything to one file, while the server runs."`
-	Restore   restoreCmd   `cmd:"" help:"Put a backup into an empty folder or database."`
-	Migrate   migrateCmd   `cmd:"" help:"Bring the database's schema up to date."`
-	User      userCmd      `cmd:"" help:"Accounts: add, grant, password, token, list."`
-	Demo      demoCmd      `cmd:"" help:"Build a synthetic outbreak in Qingdao and open it on this machine."`
-	Bench     benchCmd     `cmd:"" help:"Build a synthetic outbreak of any size and measure lists, Now, duplicates, exports and bulk changes on it."`
-	Version   versionCmd   `cmd:"" help:"Say which build this is."`
+	Serve      serveCmd      `cmd:"" help:"Serve the screens on this machine, over the data folder or a database."`
+	Import     importCmd     `cmd:"" help:"Import cases, contacts and links from CSV or XLSX files."`
+	Export     exportCmd     `cmd:"" help:"Export cases, contacts, links, chains or tasks as a file."`
+	Maps       mapsCmd       `cmd:"" help:"Saved column maps: list."`
+	Situation  situationCmd  `cmd:"" help:"Print the situation report of an outbreak."`
+	Tasks      tasksCmd      `cmd:"" help:"List what is to be done in an outbreak, by deadline."`
+	Duplicates duplicatesCmd `cmd:"" help:"Records that may be of one person: list, merge, unmerge, apart."`
+	Why        whyCmd        `cmd:"" help:"Say why a task must be done: the rule, the clause and the facts behind it, back to the first."`
+	Rt         rtCmd         `cmd:"" help:"Estimate the reproduction number from a file of daily counts."`
+	Areas      areasCmd      `cmd:"" help:"Jurisdictions: import, list."`
+	Outbreak   outbreakCmd   `cmd:"" help:"Outbreaks: start, list."`
+	Pack       packCmd       `cmd:"" help:"Protocol packs: list, show."`
+	Audit      auditCmd      `cmd:"" help:"The journal: verify that it is intact."`
+	Check      checkCmd      `cmd:"" help:"Look whether database, journal, packs, clock, disk and key are in order."`
+	Backup     backupCmd     `cmd:"" help:"Write everything to one file, while the server runs."`
+	Restore    restoreCmd    `cmd:"" help:"Put a backup into an empty folder or database."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the database's schema up to date."`
+	User       userCmd       `cmd:"" help:"Accounts: add, grant, password, token, list."`
+	Demo       demoCmd       `cmd:"" help:"Build a synthetic outbreak in Qingdao and open it on this machine."`
+	Bench      benchCmd      `cmd:"" help:"Build a synthetic outbreak of any size and measure lists, Now, duplicates, exports and bulk changes on it."`
+	Version    versionCmd    `cmd:"" help:"Say which build this is."`
 }
 
 // process is the world of one run.

@@ -92,7 +92,7 @@ func (e *refusal) code() int {
 		return codeRejected
 	case "broken":
 		return codeBroken
-	case "invalid":
+	case "invalid", "merged":
 		return codeUsage
 	}
 	if e.Status == http.StatusUnprocessableEntity {

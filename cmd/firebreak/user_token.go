@@ -22,7 +22,7 @@ type userTokenCmd struct {
 // Help is shown below the flags.
 func (userTokenCmd) Help() string {
 	return "For commands with --url, for names in an export, and for other systems. The token never does more than the account may do. It is shown once. Scopes by command: import takes import, outbreak.admin too where it starts one; " +
-		"situation case.read; tasks and why task.read, case.read and contact.read; export export with what it reads, and name.read for names; backup backup; audit verify audit.read."
+		"situation case.read; tasks and why task.read, case.read and contact.read; duplicates case.write and contact.write; export export with what it reads, and name.read for names; backup backup; audit verify audit.read."
 }
 
 // Run makes the token and prints it.

@@ -96,6 +96,7 @@ func New(o Options) http.Handler {
 	s.situation()
 	s.zones()
 	s.links()
+	s.duplicates()
 	s.imports()
 	s.columnMaps()
 	s.export()

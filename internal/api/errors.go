@@ -24,6 +24,7 @@ type Problem struct {
 	huma.ErrorModel
 	Kind     string        `json:"kind,omitempty" doc:"What went wrong, one word for programs."`
 	Conflict *ConflictView `json:"conflict,omitempty" doc:"With kind conflict: the record as it is now."`
+	Merged   *MergedView   `json:"merged,omitempty" doc:"With kind merged: which record goes on."`
 }
 
 // ConflictView tells the caller what somebody else did meanwhile.
@@ -118,6 +119,10 @@ func (c *call) problem(err error) error {
 	var conflict *store.Conflict
 	if errors.As(err, &conflict) {
 		p.Conflict = &ConflictView{Noun: conflict.Noun, ID: conflict.ID, Have: conflict.Have, Want: conflict.Want}
+	}
+	var merged *command.Merged
+	if errors.As(err, &merged) {
+		p.Merged = &MergedView{merged.Noun, merged.Code, merged.Into}
 	}
 	var f *failed
 	if errors.As(err, &f) {

@@ -57,6 +57,13 @@ func (c *Commands) CorrectCases(ctx context.Context, by By, in CorrectCases) ([]
 		var done []BulkOutcome
 		err := c.inID(ctx, by, in.Outbreak, func(u *unit) error {
 			done = done[:0] // a change may be run again
+			ids := make([]cases.ID, len(part))
+			for i, ref := range part {
+				ids[i] = ref.Case
+			}
+			if err := u.lookAhead(ids); err != nil {
+				return err
+			}
 			for _, ref := range part {
 				o := BulkOutcome{Case: ref.Case}
 				var err error

@@ -80,7 +80,7 @@ func (u *unit) missChecks() (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		check := contact.Check{Contact: rec.ID, On: dayOf(t.Due, u.loc), Slot: (t.Ordinal - 1) % max(1, u.pack.Tier(rec.Tier).ChecksPerDay.Value), At: t.Due, Note: "not made by its deadline"}
+		check := contact.Check{Contact: rec.ID, On: dayOf(t.Due, u.loc), Slot: (t.Ordinal - 1) % max(1, u.pack.Tier(rec.Tier).ChecksPerDay.Value), At: t.Due, Note: contact.NotMade}
 		ref, err := u.fact(journal.ContactMissed, onContact(rec.ID), rec.Area, t.Due, check)
 		if err != nil {
 			return 0, err

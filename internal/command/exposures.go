@@ -33,7 +33,7 @@ func (w *world) exposuresOf(c *contactRecord) ([]*exposureRecord, error) {
 		return c.exposures, nil
 	}
 	if c.fresh == nil {
-		list, err := w.tx.Exposures(c.ID)
+		list, err := w.storedExposures(c.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +69,7 @@ func (w *world) exposureFacts(c *contactRecord) ([]response.ExposureFacts, error
 			}
 			parent := k.Contact
 			f.Parent = &parent
-			if f.ParentSpecimens, err = w.tx.SpecimensOf(parent.Person, w.o.ID); err != nil {
+			if f.ParentSpecimens, err = w.specimensOf(parent.Person); err != nil {
 				return nil, err
 			}
 		}

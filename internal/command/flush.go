@@ -61,7 +61,7 @@ func (w *world) flush() error {
 		var existing []task.Task
 		if !w.isFresh(s.Subject) {
 			var err error
-			if existing, err = w.tx.TasksOf(s.Subject); err != nil {
+			if existing, err = w.tasksOf(s.Subject); err != nil {
 				return err
 			}
 		}

@@ -65,6 +65,9 @@ type MergePeople struct {
 	Gone   person.ID
 	Seen   int64 // store.PairVersion when the caller compared the two; another's change since is a store.Conflict
 	Reason string
+	// Take names fields in which the record that goes counts: "person.sex", "case.onset", "contact.relation" (see MergeFields). In the others the one
+	// that is kept counts where it says something. Only what both records have can be taken.
+	Take []string
 }
 
 // undo is the way back of a merge, as person_merge keeps it.
@@ -91,6 +94,9 @@ func (c *Commands) MergePeople(ctx context.Context, by By, in MergePeople) (out 
 	}
 	if strings.TrimSpace(in.Reason) == "" {
 		return out, &Invalid{Field: "reason", Reason: "is needed: why these two are one person"}
+	}
+	if err := checkTake(in.Take); err != nil {
+		return out, err
 	}
 	err = c.db.Update(ctx, func(tx *store.Tx) error {
 		m := &merging{c: c, tx: tx, by: by, in: in}
@@ -148,7 +154,7 @@ func (m *merging) run() (store.Merge, error) {
 	if m.before, err = tx.Image(m.rows); err != nil {
 		return store.Merge{}, err
 	}
-	payload, err := json.Marshal(map[string]any{"kept": in.Kept, "gone": in.Gone, "reason": in.Reason})
+	payload, err := json.Marshal(map[string]any{"kept": in.Kept, "gone": in.Gone, "reason": in.Reason, "take": in.Take})
 	if err != nil {
 		return store.Merge{}, err
 	}
@@ -236,6 +242,7 @@ func (m *merging) people() error {
 	if p.Age == person.AgeUnknown {
 		p.Age, p.AgeClass = g.Age, cmp.Or(p.AgeClass, g.AgeClass)
 	}
+	m.takePerson()
 	p.Household = cmp.Or(p.Household, g.Household)
 	if p.Area == 0 {
 		p.Area, p.District = g.Area, g.District
@@ -321,6 +328,9 @@ func (m *merging) records(o outbreak.Outbreak) error {
 			return err
 		}
 		joinCases(&rec.Case, *other)
+		if err := m.takeCase(u, &rec.Case, *other); err != nil {
+			return err
+		}
 		rec.dirty = true
 		if err := tell(journal.CaseMerged, onCase(other.ID), other.Area, map[string]any{"into": rec.Code}); err != nil {
 			return err
@@ -344,6 +354,9 @@ func (m *merging) records(o outbreak.Outbreak) error {
 		}
 		if keptContact != nil && goneContact != nil {
 			joinContacts(&rec.Contact, *goneContact)
+			if err := m.takeContact(u, &rec.Contact, *goneContact); err != nil {
+				return err
+			}
 			if err := tell(journal.ContactMerged, onContact(goneContact.ID), goneContact.Area, map[string]any{"into": rec.Code}); err != nil {
 				return err
 			}

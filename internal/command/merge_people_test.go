@@ -136,6 +136,54 @@ func TestMergePeople(t *testing.T) {
 	})
 }
 
+// TestMergeTakes: a field that the caller chose counts as the other record has it, nothing is taken away by what that one does not say, and the undo knows.
+func TestMergeTakes(t *testing.T) {
+	ctx, by := context.Background(), Owner("test")
+	s := newStory(t, storetest.SQLite(t), "covid19/2022-v9")
+	add := func(code string, of PersonFields, fields map[string]string) cases.Case {
+		fields["class"], fields["area"] = "confirmed", "370101"
+		c, err := s.AddCase(ctx, by, AddCase{Outbreak: "o", Code: code, Person: of, Fields: fields})
+		s.must(err)
+		return c
+	}
+	a := add("A", PersonFields{Sex: "male", Age: "30"}, map[string]string{"onset": "2022-03-03", "hospital": "First", "setting": "home", "x.job": "nurse"})
+	b := add("B", PersonFields{Sex: "female"}, map[string]string{"onset": "2022-03-01", "hospital": "Second", "x.job": "teacher"})
+	for _, wrong := range []string{"case.class", "contact.tier", "case.colour", "sex", "person.x.job", "case.x."} {
+		var invalid *Invalid
+		if _, err := s.MergePeople(ctx, by, MergePeople{Kept: a.Person, Gone: b.Person, Seen: s.pair(a.Person, b.Person), Reason: "same", Take: []string{wrong}}); !errors.As(err, &invalid) || invalid.Field != "take" {
+			t.Errorf("taking %q: %v", wrong, err)
+		}
+	}
+	m, err := s.MergePeople(ctx, by, MergePeople{Kept: a.Person, Gone: b.Person, Seen: s.pair(a.Person, b.Person), Reason: "same",
+		Take: []string{"person.sex", "person.age", "case.onset", "case.setting", "case.x.job"}})
+	s.must(err)
+	one, err := s.readCase(ctx, a.ID)
+	s.must(err)
+	if one.Onset.String() != "2022-03-01" || one.Hospital != "First" || one.Setting != "home" || one.Attributes["job"] != "teacher" {
+		t.Errorf("merged: onset %s, hospital %q, setting %q, job %q", one.Onset, one.Hospital, one.Setting, one.Attributes["job"])
+	}
+	who := func() (p person.Person) {
+		s.must(s.db.View(ctx, func(r *store.Reader) (err error) {
+			p, err = r.Person(a.Person)
+			return err
+		}))
+		return p
+	}
+	if p := who(); p.Sex != person.Female || p.Age != 30 {
+		t.Errorf("merged: %s, %d years", p.Sex, p.Age)
+	}
+	if k, _, err := MergedRecords(m); err != nil || !slices.Equal(k, []cases.ID{b.ID}) {
+		t.Errorf("the merge took cases %v, want %d (%v)", k, b.ID, err)
+	}
+	_, err = s.UnmergePeople(ctx, by, UnmergePeople{Merge: m.ID, Reason: "cousins"})
+	s.must(err)
+	one, err = s.readCase(ctx, a.ID)
+	s.must(err)
+	if p := who(); p.Sex != person.Male || one.Onset.String() != "2022-03-03" || one.Attributes["job"] != "nurse" {
+		t.Errorf("taken back: %s, onset %s, job %q", p.Sex, one.Onset, one.Attributes["job"])
+	}
+}
+
 // kept are the tables that an undo leaves as they were, and the columns of each that only ever grow.
 var kept = map[string][]string{"person": {"version"}, "cases": {"version"}, "contact": {"version"}, "contact_check": nil, "specimen": {"version"}, "link": nil, "zone": {"version"}, "exposure": {"version"}, "identity_index": nil,
 	"told_apart": nil, "task": {"version"}, "coverage": {"times", "loose", "n_void"}, "task_total": {"n_void"}}
@@ -277,8 +325,13 @@ func TestUnmergeRestores(t *testing.T) {
 			if a == b {
 				t.Skip("one person")
 			}
+			take := rapid.SliceOfDistinct(rapid.SampledFrom([]string{"person.sex", "person.age", "case.onset", "case.reported_at", "case.area", "contact.last_exposed", "case.x.cluster"}), rapid.ID[string]).Draw(t, "take")
 			before := tables(t, db)
-			m, err := s.MergePeople(ctx, by, MergePeople{Kept: a, Gone: b, Seen: s.pair(a, b), Reason: "same"})
+			m, err := s.MergePeople(ctx, by, MergePeople{Kept: a, Gone: b, Seen: s.pair(a, b), Reason: "same", Take: take})
+			var invalid *Invalid
+			if errors.As(err, &invalid) {
+				t.Skip("what is taken does not go together")
+			}
 			must(err)
 			_, err = s.UnmergePeople(ctx, by, UnmergePeople{Merge: m.ID, Reason: "not the same"})
 			must(err)

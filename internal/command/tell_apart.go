@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"firebreak/internal/journal"
 	"firebreak/internal/person"
@@ -20,6 +21,9 @@ type TellApart struct {
 func (c *Commands) TellApart(ctx context.Context, by By, in TellApart) error {
 	if in.One == in.Other {
 		return &Invalid{"other", fmt.Sprint(in.Other), "is the same record"}
+	}
+	if strings.TrimSpace(in.Reason) == "" {
+		return &Invalid{Field: "reason", Reason: "is needed: why these two are two people"}
 	}
 	return c.db.Update(ctx, func(tx *store.Tx) error {
 		one, err := tx.Person(in.One)

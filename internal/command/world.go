@@ -65,6 +65,7 @@ type world struct {
 	standing  []response.Stand     // the last Stand says it all: an earlier one is replaced in its place
 	zoneAt    map[zoneKey]bool
 	linked    []cases.LinkID // drawn by rules
+	ahead     ahead
 }
 
 // react lets the rulebook answer facts.
@@ -76,7 +77,7 @@ func (w *world) getCase(id caseID) (*caseRecord, error) {
 	if c := w.cases[id]; c != nil {
 		return c, nil
 	}
-	c, err := w.tx.Case(id)
+	c, err := w.storedCase(id)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func (w *world) getContact(id contactID) (*contactRecord, error) {
 	if c := w.contacts[id]; c != nil {
 		return c, nil
 	}
-	c, err := w.tx.Contact(id)
+	c, err := w.storedContact(id)
 	if err != nil {
 		return nil, err
 	}
@@ -149,16 +150,16 @@ func (w *world) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 		// A case from a file whose person is new with it: there is nothing else to know, and nothing to look up.
 		return f, nil
 	}
-	if f.Specimens, err = w.tx.SpecimensOf(c.Person, w.o.ID); err != nil {
+	if f.Specimens, err = w.specimensOf(c.Person); err != nil {
 		return f, err
 	}
-	if f.Contacts, err = w.tx.CountContactsOf(id); err != nil {
+	if f.Contacts, err = w.countContactsOf(id); err != nil {
 		return f, err
 	}
-	if f.Zones, err = w.tx.ZonesOf(id); err != nil {
+	if f.Zones, err = w.zonesOf(id); err != nil {
 		return f, err
 	}
-	from, err := w.tx.ContactBecame(c.Person, w.o.ID)
+	from, err := w.contactBecame(c.Person)
 	if err != nil || from == nil {
 		return f, err
 	}
@@ -193,7 +194,7 @@ func (w *world) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 		}
 		parent := p.Contact
 		f.Parent = &parent
-		if f.ParentSpecimens, err = w.tx.SpecimensOf(p.Person, w.o.ID); err != nil {
+		if f.ParentSpecimens, err = w.specimensOf(p.Person); err != nil {
 			return f, err
 		}
 	}
@@ -211,7 +212,7 @@ func (w *world) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 	if c.fresh != nil && c.fresh.Origin.Row > 0 {
 		return f, nil // as in CaseFacts
 	}
-	children, err := w.tx.SecondaryContacts(id)
+	children, err := w.secondaryContacts(id)
 	if err != nil {
 		return f, err
 	}
@@ -225,10 +226,10 @@ func (w *world) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 			f.Children = append(f.Children, k)
 		}
 	}
-	if f.Specimens, err = w.tx.SpecimensOf(c.Person, w.o.ID); err != nil {
+	if f.Specimens, err = w.specimensOf(c.Person); err != nil {
 		return f, err
 	}
-	f.Checks, err = w.tx.Checks(id)
+	f.Checks, err = w.checks(id)
 	return f, err
 }
 
@@ -268,7 +269,7 @@ func (w *world) Apply(a response.Action) ([]response.Trigger, error) {
 	case response.Revisit:
 		return []response.Trigger{{Kind: journal.ContactCorrected, Subject: onContact(a.Contact), Ref: a.Because.Fact, At: w.now}}, nil
 	case response.RevisitContacts:
-		list, err := w.tx.ContactsOf(a.Case)
+		list, err := w.contactsOf(a.Case)
 		if err != nil {
 			return nil, err
 		}
@@ -436,6 +437,7 @@ func (w *world) proposeZone(a response.ProposeZone) ([]response.Trigger, error) 
 	if err := w.tx.AddZone(&z); err != nil {
 		return nil, err
 	}
+	delete(w.ahead.zones, c.ID)
 	t, err := w.byRule(journal.ZoneProposed, onCase(c.ID), c.Area, w.now, a.Because, map[string]any{"zone": z.ID, "level": z.Level})
 	return []response.Trigger{t}, err
 }

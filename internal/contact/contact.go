@@ -161,6 +161,9 @@ func (c Contact) GoesOn() ID {
 // CheckID names a follow-up check.
 type CheckID int64
 
+// NotMade is the note of a check that the clock recorded as missed: nobody made it by its deadline. Screens say it in the reader's words.
+const NotMade = "not made by its deadline"
+
 // Check is one follow-up visit or call: what was due and what was found.
 type Check struct {
 	ID          CheckID

@@ -108,7 +108,7 @@ func (a *alive) do(ctx context.Context, t task.Task) error {
 func (a *alive) findCase(ctx context.Context) error {
 	districts := []string{Laixi, Laixi, Laixi, "370215", "370283"}
 	_, err := a.c.AddCase(ctx, a.by(auth.RoleEpidemiologist, auth.PurposeCaseInvestigation), command.AddCase{Outbreak: Outbreak,
-		Person: Person{[]string{"female", "male"}[a.rng.IntN(2)], 10 + a.rng.IntN(60)}.fields(),
+		Person: Person{Sex: []string{"female", "male"}[a.rng.IntN(2)], Age: 10 + a.rng.IntN(60)}.fields(),
 		Fields: map[string]string{"class": "asymptomatic", "found": "community", "area": districts[a.rng.IntN(len(districts))]}})
 	return wrap("enter a case", err)
 }

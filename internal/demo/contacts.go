@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"firebreak/internal/day"
@@ -53,7 +54,7 @@ func (s *story) foundAsContact(i *infection) {
 }
 
 // contactsOf writes the contacts of a case who are not found infected so far.
-func (s *story) contactsOf(i *infection, k int) {
+func (s *story) contactsOf(i *infection, k int, chance *rand.Rand) {
 	n := s.IntN(2)
 	switch {
 	case k < earlyCases:
@@ -82,6 +83,10 @@ func (s *story) contactsOf(i *infection, k int) {
 		}
 		if c.listed.After(c.until) {
 			continue
+		}
+		if k == 0 && len(s.metTwice) < twice && i.discarded.IsZero() && setting != "household" {
+			c.birth = s.born(chance, c.age)
+			s.metTwice = append(s.metTwice, c)
 		}
 		s.list(&c, i.code, "", i.reference, setting, relation)
 		s.control(&c, 8, k == 1 && j == 2)

@@ -11,6 +11,7 @@ package demo
 import (
 	"time"
 
+	"firebreak/internal/day"
 	"firebreak/internal/lab"
 	"firebreak/internal/task"
 	"firebreak/internal/zone"
@@ -37,8 +38,9 @@ type Order interface{ order() }
 
 // Person is what is known of somebody.
 type Person struct {
-	Sex string
-	Age int // whole years
+	Sex  string
+	Age  int     // whole years
+	Born day.Day // known of few; then Age follows from it
 }
 
 // EnterCase enters a case who was no contact.

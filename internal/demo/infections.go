@@ -27,6 +27,7 @@ type someone struct {
 	code     string
 	sex      string
 	age      int
+	birth    day.Day // known of few
 	role     role
 	area     string // community
 	lon, lat float64
@@ -60,6 +61,7 @@ type story struct {
 	infected []*infection
 	people   int
 	tubes    int
+	metTwice []traced // contacts whom two teams list
 	steps    []Step
 	zones    map[string]bool // communities with a zone proposed
 }

@@ -176,6 +176,9 @@ func (p *player) give(ctx context.Context, s Step) error {
 }
 
 func (q Person) fields() command.PersonFields {
+	if !q.Born.IsZero() {
+		return command.PersonFields{Sex: q.Sex, Born: q.Born.String()}
+	}
 	return command.PersonFields{Sex: q.Sex, Age: strconv.Itoa(q.Age)}
 }
 

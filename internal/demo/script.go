@@ -44,11 +44,14 @@ func Script(city Setting, now time.Time, seed uint64, n int) ([]Step, error) {
 	s.infect(n)
 	s.suspects()
 	wrong := s.mistaken()
+	chance := rand.New(rand.NewPCG(seed, 0x2b))
+	chosen := s.enteredTwice(chance)
 	for k, i := range s.infected {
 		s.found(i, k < 3, i == wrong)
 		s.respond(i, k)
-		s.contactsOf(i, k)
+		s.contactsOf(i, k, chance)
 	}
+	s.again(chance, chosen)
 	return s.sorted(), nil
 }
 
@@ -93,7 +96,7 @@ func (i *infection) describe(fields map[string]string) {
 	}
 }
 
-func (p *someone) who() Person { return Person{p.sex, p.age} }
+func (p *someone) who() Person { return Person{p.sex, p.age, p.birth} }
 
 func (s *story) ct() float64 { return round(s.between(15, 34), 1) }
 

@@ -260,11 +260,17 @@ ON CONFLICT (contact, on_day, slot) DO UPDATE SET at = excluded.at, seen = exclu
 	return nil
 }
 
+const checkColumns = `id, contact, on_day, slot, at, seen, temperature, symptoms, note`
+
 // Checks returns the checks of a contact in order.
 func (r *Reader) Checks(id contact.ID) ([]contact.Check, error) {
-	rows, err := r.query(`SELECT id, contact, on_day, slot, at, seen, temperature, symptoms, note FROM contact_check WHERE contact = $1 ORDER BY on_day, slot`, int64(id))
+	return r.checks(`SELECT `+checkColumns+` FROM contact_check WHERE contact = $1 ORDER BY on_day, slot`, int64(id))
+}
+
+func (r *Reader) checks(text string, args ...any) ([]contact.Check, error) {
+	rows, err := r.query(text, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read checks of contact %d: %w", id, err)
+		return nil, fmt.Errorf("read checks: %w", err)
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err tells
 	var out []contact.Check
@@ -273,11 +279,11 @@ func (r *Reader) Checks(id contact.ID) ([]contact.Check, error) {
 		var at, seen int64
 		var symptoms string
 		if err := rows.Scan(&c.ID, &c.Contact, &c.On, &c.Slot, &at, &seen, &c.Temperature, &symptoms, &c.Note); err != nil {
-			return nil, fmt.Errorf("read checks of contact %d: %w", id, err)
+			return nil, fmt.Errorf("read checks: %w", err)
 		}
 		c.At, c.Seen = when(at), seen != 0
 		if err := json.Unmarshal([]byte(symptoms), &c.Symptoms); err != nil {
-			return nil, fmt.Errorf("read checks of contact %d: %w", id, err)
+			return nil, fmt.Errorf("read check %d of contact %d: symptoms: %w", c.ID, c.Contact, err)
 		}
 		out = append(out, c)
 	}

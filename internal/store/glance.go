@@ -37,11 +37,7 @@ func (r *Reader) PeopleByID(ids []person.ID) (map[person.ID]person.Person, error
 
 // CasesByID returns those of the cases that are known.
 func (r *Reader) CasesByID(ids []cases.ID) (map[cases.ID]cases.Case, error) {
-	plain := make([]int64, len(ids))
-	for i, id := range ids {
-		plain[i] = int64(id)
-	}
-	list, err := r.casesByID(plain)
+	list, err := r.casesByID(plainIDs(ids))
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,8 @@ const (
 	pointsOnset    = 15
 	pointsCode     = 10
 
-	proposeFrom = 45
+	// ProposeFrom is from how many points on two people are proposed.
+	ProposeFrom = 45
 )
 
 // mostAlike bounds the pairs that one batch of people is compared with, so that a value which half a city shares (the phone of a call centre) costs no more.
@@ -120,6 +121,12 @@ func (r *Reader) Lookalikes(o outbreak.ID, w Within, before person.ID, limit int
 	pairs, err := r.candidates(rows)
 	if err != nil {
 		return out, fmt.Errorf("look for duplicates: %w", err)
+	}
+	// A pair belongs to the page of the person who was entered later, so that it comes once.
+	for k := range pairs {
+		if _, here := slices.BinarySearchFunc(rows, int64(k[0]), func(have, want int64) int { return cmp.Compare(want, have) }); !here {
+			delete(pairs, k)
+		}
 	}
 	out.Pairs, err = r.scored(o, bound, pairs)
 	return out, err
@@ -264,11 +271,11 @@ func (r *Reader) scored(o outbreak.ID, bound reach, pairs map[[2]person.ID]bool)
 		if !bound.holdsAll(a) || !bound.holdsAll(b) {
 			continue
 		}
-		if signs, score := Compare(a, b); score >= proposeFrom {
+		if signs, score := Compare(a, b); score >= ProposeFrom {
 			out = append(out, Lookalike{A: k[0], B: k[1], Score: score, Signs: signs})
 		}
 	}
-	slices.SortFunc(out, func(x, y Lookalike) int { return cmp.Or(y.Score-x.Score, cmp.Compare(y.A, x.A), cmp.Compare(y.B, x.B)) })
+	slices.SortFunc(out, likeliest)
 	return out, nil
 }
 

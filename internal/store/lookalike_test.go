@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"errors"
+	"strconv"
 	"testing"
 
 	"firebreak/internal/auth"
@@ -85,6 +87,47 @@ func TestLookalikes(t *testing.T) {
 		district := store.Within{Scope: auth.Scope{Roots: []place.AreaID{areas[0]}}}
 		if got := pairs(district); len(got) != 1 || got[0] != [2]person.ID{one, two} {
 			t.Errorf("the district sees %v, want only %d and %d", got, one, two)
+		}
+		// In pages of one person each pair comes once; the walk over all of them gives the same.
+		err = db.View(ctx, func(r *store.Reader) error {
+			seen := map[[2]person.ID]int{}
+			for before := person.ID(0); ; {
+				got, err := r.Lookalikes(o.ID, city, before, 1)
+				if err != nil {
+					return err
+				}
+				for _, p := range got.Pairs {
+					seen[[2]person.ID{p.B, p.A}]++
+				}
+				if before = got.Next; before == 0 {
+					break
+				}
+			}
+			if len(seen) != 3 || seen[[2]person.ID{one, two}] != 1 || seen[[2]person.ID{one, far}] != 1 || seen[[2]person.ID{two, far}] != 1 {
+				t.Errorf("in pages: %v", seen)
+			}
+			all, err := r.LookalikesFrom(o.ID, city, 0, 1, 1)
+			if err != nil || len(all.Pairs) != 3 || all.Read != 4 || all.Next != 0 {
+				t.Errorf("the walk: %+v, %v", all, err)
+			}
+			p, err := r.Pair(o.ID, district, one, two)
+			if err != nil || p.A != two || p.B != one || p.Score < store.ProposeFrom || len(p.Who[0].Cases) != 1 || p.Apart || p.Mark("name") != "" {
+				t.Errorf("side by side: %+v, %v", p, err)
+			}
+			for _, k := range [][2]person.ID{{one, far}, {one, one}, {one, 999}} {
+				if _, err := r.Pair(o.ID, district, k[0], k[1]); !errors.Is(err, store.ErrNotFound) {
+					t.Errorf("the district compares %v: %v", k, err)
+				}
+			}
+			for name, want := range map[string]person.ID{"A": one, "case:B": two, "person:" + strconv.FormatInt(int64(far), 10): far, "contact:A": 0, "nobody": 0, "person:x": 0} {
+				if got, err := r.PersonCalled(o.ID, name); got != want || (want == 0) != errors.Is(err, store.ErrNotFound) {
+					t.Errorf("who is called %q: %d, %v; want %d", name, got, err, want)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 		if got := pairs(store.Within{}); len(got) != 0 {
 			t.Errorf("nobody sees %v", got)

@@ -68,16 +68,20 @@ func (r *Reader) SpecimenByCode(o outbreak.ID, code string) (lab.Specimen, error
 
 // SpecimensOf returns a person's specimens in an outbreak, in the order in which they were taken.
 func (r *Reader) SpecimensOf(p person.ID, o outbreak.ID) ([]lab.Specimen, error) {
-	rows, err := r.query(`SELECT `+specimenColumns+` FROM specimen WHERE person = $1 AND outbreak = $2 ORDER BY taken_at, id`, int64(p), int64(o))
+	return r.specimens(`SELECT `+specimenColumns+` FROM specimen WHERE person = $1 AND outbreak = $2 ORDER BY taken_at, id`, int64(p), int64(o))
+}
+
+func (r *Reader) specimens(text string, args ...any) ([]lab.Specimen, error) {
+	rows, err := r.query(text, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read specimens of person %d: %w", p, err)
+		return nil, fmt.Errorf("read specimens: %w", err)
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err tells
 	var out []lab.Specimen
 	for rows.Next() {
 		s, err := scanSpecimen(rows)
 		if err != nil {
-			return nil, fmt.Errorf("read specimens of person %d: %w", p, err)
+			return nil, fmt.Errorf("read specimens: %w", err)
 		}
 		out = append(out, s)
 	}

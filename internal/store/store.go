@@ -146,6 +146,12 @@ func (db *DB) openSQLite(o Options) error {
 	}
 	db.d, db.unlock = sqliteDialect{}, unlock
 	file := filepath.Join(o.Dir, "main.db")
+	// A file of its own rights even in a folder that somebody else made for all to read; SQLite gives the files beside it the same.
+	if f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+		return errors.Join(fmt.Errorf("open store: %w", err), unlock())
+	} else if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("open store: %w", err), unlock())
+	}
 	// FULL: what was answered survives a power cut. The checkpoint is rare (64 MB) because pages are then written once, not often.
 	pragmas := "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(OFF)" +
 		"&_pragma=wal_autocheckpoint(16384)&_pragma=temp_store(MEMORY)"

@@ -10,6 +10,7 @@ import (
 	"firebreak/internal/web/cases"
 	"firebreak/internal/web/chains"
 	"firebreak/internal/web/contacts"
+	"firebreak/internal/web/duplicates"
 	"firebreak/internal/web/followup"
 	"firebreak/internal/web/home"
 	"firebreak/internal/web/imports"
@@ -28,6 +29,7 @@ func screens() []site.Screen {
 		{Key: "contacts", Path: "/contacts", Action: auth.ContactRead},
 		{Key: "followup", Path: "/followup", Action: auth.FollowUpWrite},
 		{Key: "chains", Path: "/chains", Action: auth.CaseRead},
+		{Key: "duplicates", Path: "/duplicates", Action: auth.CaseWrite},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
 	}
 }
@@ -43,10 +45,12 @@ type handlers struct {
 	followup *followup.Handler
 	chains   *chains.Handler
 	imports  *imports.Handler
+
+	duplicates *duplicates.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [8]error
+	var errs [9]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -55,6 +59,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.followup, errs[5] = followup.NewHandler(s)
 	h.chains, errs[6] = chains.NewHandler(s)
 	h.imports, errs[7] = imports.NewHandler(s)
+	h.duplicates, errs[8] = duplicates.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -102,6 +107,14 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/followup", Action: auth.FollowUpWrite, Handle: h.followup.Show},
 		{Pattern: "POST /o/{outbreak}/followup", Action: auth.NameRead, Handle: h.followup.Names},
 		{Pattern: "POST /o/{outbreak}/followup/{contact}", Action: auth.FollowUpWrite, Handle: h.followup.Answer},
+
+		{Pattern: "GET /o/{outbreak}/duplicates", Action: auth.CaseWrite, Handle: h.duplicates.List},
+		{Pattern: "GET /o/{outbreak}/duplicates/{pair}", Action: auth.CaseWrite, Handle: h.duplicates.Show},
+		{Pattern: "POST /o/{outbreak}/duplicates/{pair}/names", Action: auth.NameRead, Handle: h.duplicates.Names},
+		{Pattern: "POST /o/{outbreak}/duplicates/{pair}/merge", Action: auth.CaseWrite, Handle: h.duplicates.Merge},
+		{Pattern: "POST /o/{outbreak}/duplicates/{pair}/apart", Action: auth.CaseWrite, Handle: h.duplicates.TellApart},
+		{Pattern: "GET /o/{outbreak}/merges/{merge}", Action: auth.CaseWrite, Handle: h.duplicates.ShowMerge},
+		{Pattern: "POST /o/{outbreak}/merges/{merge}/undo", Action: auth.CaseWrite, Handle: h.duplicates.Undo},
 
 		{Pattern: "GET /o/{outbreak}/chains", Action: auth.CaseRead, Handle: h.chains.Show},
 		{Pattern: "GET /o/{outbreak}/chains/export", Action: auth.Export, Handle: h.chains.Export},

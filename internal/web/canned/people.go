@@ -175,7 +175,7 @@ func Task() tasks.View {
 
 // Followup is one officer's day, half done.
 func Followup() followup.View {
-	v := followup.View{Officer: "水集街道 officer 3", Day: "2022-03-12"}
+	v := followup.View{Officer: "水集街道 officer 3", Day: "2022-03-12", Open: 5, Done: 2}
 	for i := range 7 {
 		due := Now().Add(time.Duration(i*50-60) * time.Minute)
 		x := followup.Visit{ID: fmt.Sprint(i), Person: person(fmt.Sprintf("C-%05d", 20200+i), "赵**", []string{"f", "m"}[i%2], 30+i), Tier: []string{"close", "secondary"}[i%2], Day: 3 + i, Days: 14,

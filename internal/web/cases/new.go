@@ -29,7 +29,7 @@ func (h *Handler) New(q *site.Request) error {
 func newForm(q *site.Request, v url.Values, wrong *command.Invalid) ui.Form {
 	today := day.In(q.Now, q.Zone).String()
 	f := ui.Form{ID: "new", Action: q.Path("cases"), Submit: i18n.M("cases.enter"), Cancel: q.Path("cases"), Fields: []ui.Field{
-		{Name: "code", Label: i18n.M("col.case"), Kind: ui.FieldText, Value: v.Get("code"), Hint: i18n.M("field.code_hint"), Autocomplete: "off"},
+		{Name: "code", Label: i18n.M("field.code"), Kind: ui.FieldText, Value: v.Get("code"), Hint: i18n.M("field.code_hint"), Autocomplete: "off"},
 		{Name: "sex", Label: i18n.M("field.sex"), Kind: ui.FieldSelect, Value: v.Get("sex"), Options: []ui.Option{{Label: i18n.M("form.unknown")}, {Value: "female", Label: i18n.M("sex.f")}, {Value: "male", Label: i18n.M("sex.m")}, {Value: "other", Label: i18n.M("sex.o")}}},
 		{Name: "born", Label: i18n.M("field.born"), Kind: ui.FieldDate, Value: v.Get("born"), Max: today},
 		{Name: "age", Label: i18n.M("field.age"), Kind: ui.FieldNumber, Value: v.Get("age"), Min: "0", Max: "130", Hint: i18n.M("field.age_hint")},

@@ -87,6 +87,9 @@ func (h *Handler) head(q *site.Request, r *store.Reader, c noun.Case, tab TabKey
 	if n, ok := day.Between(c.Onset, day.In(q.Now, q.Zone)); ok && c.Outcome == noun.Open && n >= 0 {
 		v.IllnessDay = n + 1
 	}
+	if v.Same, err = record.Same(q, r, c.Person); err != nil {
+		return v, err
+	}
 	for _, k := range []TabKey{Investigation, Contacts, Samples, Chain, Orders, History} {
 		if tab == k {
 			v.Tab = k
@@ -316,7 +319,7 @@ func (h *Handler) contacts(q *site.Request, r *store.Reader, c noun.Case, v *Vie
 		{Name: "sex", Section: i18n.M("section.person"), Label: i18n.M("field.sex"), Kind: ui.FieldSelect, Value: get("sex", ""), Options: []ui.Option{{Label: i18n.M("form.unknown")}, {Value: "female", Label: i18n.M("sex.f")}, {Value: "male", Label: i18n.M("sex.m")}, {Value: "other", Label: i18n.M("sex.o")}}},
 		{Name: "age", Label: i18n.M("field.age"), Kind: ui.FieldNumber, Value: get("age", ""), Min: "0", Max: "130"},
 		record.AreaField(q, "area", get("area", area.Code)),
-		{Name: "code", Label: i18n.M("col.contact"), Kind: ui.FieldText, Value: get("code", ""), Hint: i18n.M("field.code_hint"), Autocomplete: "off"},
+		{Name: "code", Label: i18n.M("field.code"), Kind: ui.FieldText, Value: get("code", ""), Hint: i18n.M("field.code_hint"), Autocomplete: "off"},
 	}}
 	f.Fields = append(f.Fields, record.IdentityFields(ui.Identity{Name: get("name", ""), Document: get("document", ""), Phone: get("phone", "")})...)
 	if bad != nil {

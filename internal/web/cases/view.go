@@ -184,8 +184,10 @@ func Tabs(href string, current TabKey, counts map[TabKey]int64) []ui.Tab {
 
 // View is the page of one case. What belongs to tabs other than the current one may be left empty.
 type View struct {
-	Person  ui.Person
-	Names   ui.Names
+	Person ui.Person
+	Names  ui.Names
+	// Same are other records of the person, possible and merged.
+	Same    ui.Same
 	Class   string // key: class.<Class>
 	Found   string // key: found.<Found>
 	Outcome string // key: outcome.<Outcome>; empty while open

@@ -85,6 +85,9 @@ func (h *Handler) page(q *site.Request, r *store.Reader, c contact.Contact) (One
 		return v, err
 	}
 	v.Person, v.Names = record.Person(q, p, c.Code, href), record.Names(q, c.Area, href)
+	if v.Same, err = record.Same(q, r, c.Person); err != nil {
+		return v, err
+	}
 	if err := h.kin(q, r, c, &v); err != nil {
 		return v, err
 	}
@@ -100,7 +103,7 @@ func (h *Handler) page(q *site.Request, r *store.Reader, c contact.Contact) (One
 	if err != nil {
 		return v, err
 	}
-	v.Checks = checkTable(href, checks)
+	v.Checks = checkTable(q, href, checks)
 	if !c.State.Over() && q.Sees(auth.FollowUpWrite, c.Area) {
 		v.Check = checkForm(q, href)
 	}
@@ -166,7 +169,7 @@ func (h *Handler) kin(q *site.Request, r *store.Reader, c contact.Contact, v *On
 	return nil
 }
 
-func checkTable(href string, checks []contact.Check) ui.Table {
+func checkTable(q *site.Request, href string, checks []contact.Check) ui.Table {
 	t := ui.Listing{Path: href}.Table("checks", i18n.M("contacts.checks"),
 		ui.Column{Key: "at", Label: i18n.M("col.at")}, ui.Column{Key: "found", Label: i18n.M("contacts.found")}, ui.Column{Key: "temperature", Label: i18n.M("field.temperature"), Numeric: true}, ui.Column{Key: "note", Label: i18n.M("field.note")})
 	t.Empty = ui.Empty{Title: i18n.M("contacts.no_checks")}
@@ -184,8 +187,12 @@ func checkTable(href string, checks []contact.Check) ui.Table {
 			temperature = ui.Text(strconv.FormatFloat(k.Temperature, 'f', 1, 64))
 		}
 		note := strings.Join(k.Symptoms, ", ")
-		if k.Note != "" {
-			note = strings.TrimPrefix(note+" · "+k.Note, " · ")
+		said := k.Note
+		if said == contact.NotMade {
+			said = q.Words().T("contacts.not_made")
+		}
+		if said != "" {
+			note = strings.TrimPrefix(note+" · "+said, " · ")
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: strconv.FormatInt(int64(k.ID), 10), Label: k.On.String(), Status: status, Cells: []ui.Cell{ui.At(k.At), ui.Enum("visit", found), temperature, ui.Text(note)}})
 	}

@@ -21,8 +21,10 @@ func NewContact(k *ui.Kit) (*ui.Page, error) { return k.Page("contact", files, "
 
 // OneView is the page of one contact.
 type OneView struct {
-	Person                          ui.Person
-	Names                           ui.Names
+	Person ui.Person
+	Names  ui.Names
+	// Same are other records of the person, possible and merged.
+	Same                            ui.Same
 	Tier, State                     string // keys: tier.<Tier>, follow.<State>
 	Area, Relation, Setting         string
 	LastExposed, EndsOn             string      // ISO days

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -34,6 +35,9 @@ func NewHandler(s *site.Site) (*Handler, error) {
 
 // mostVisits is how many people one page lists: more than one officer sees in a day.
 const mostVisits = 100
+
+// mostCounted is up to how many are counted: the most that one question to the store tells, and more than a district visits in a day.
+const mostCounted = 1000
 
 // Show is GET /o/{outbreak}/followup: the checks of the officer's area that are due by the end of the day, the most urgent first, and those done today.
 func (h *Handler) Show(q *site.Request) error {
@@ -78,17 +82,18 @@ func (h *Handler) day(q *site.Request) (View, []task.Subject, error) {
 	var about []task.Subject
 	err := q.View(func(r *store.Reader) error {
 		f := store.TaskFilter{Outbreak: q.Outbreak.ID, Within: q.WithinFor(auth.FollowUpWrite), Kinds: []task.Kind{task.CheckContact}, States: []task.State{task.Open}, DueBefore: today.Add(1).Start(q.Zone)}
-		got, err := r.Tasks(f, store.ByDue, store.Page{Limit: mostVisits})
+		open, err := r.Tasks(f, store.ByDue, store.Page{Limit: mostCounted})
 		if err != nil {
 			return err
 		}
-		v.More = got.Next != ""
 		f.States, f.DueFrom = []task.State{task.Done}, today.Start(q.Zone)
-		done, err := r.Tasks(f, store.ByDue, store.Page{Limit: mostVisits})
+		done, err := r.Tasks(f, store.ByDue, store.Page{Limit: mostCounted})
 		if err != nil {
 			return err
 		}
-		for _, t := range append(got.Tasks, done.Tasks...) {
+		v.Open, v.Done = int64(len(open.Tasks)), int64(len(done.Tasks))
+		v.More = len(open.Tasks) > mostVisits
+		for _, t := range slices.Concat(open.Tasks[:min(len(open.Tasks), mostVisits)], done.Tasks[:min(len(done.Tasks), mostVisits)]) {
 			x, err := h.visit(q, r, contact.ID(t.Subject.ID), t)
 			if err != nil {
 				return err

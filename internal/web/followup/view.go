@@ -21,7 +21,9 @@ type View struct {
 	Officer string
 	Day     string // ISO
 	Visits  []Visit
-	More    bool // there are more than the page lists
+	// Open and Done count the visits of the day that are to be made and that are answered; the page lists the first of them.
+	Open, Done int64
+	More       bool // there are more open ones than the page lists
 	// Ask asks why the officer needs names and telephones; nil where they may not, or have them open.
 	Ask *ui.Form
 }
@@ -46,16 +48,5 @@ type Visit struct {
 	Told     i18n.Msg // what follows from the answer just given
 }
 
-// Done counts the answered visits.
-func (v View) Done() int64 {
-	var n int64
-	for _, x := range v.Visits {
-		if x.Status == ui.Done {
-			n++
-		}
-	}
-	return n
-}
-
 // Total counts all of the day's visits.
-func (v View) Total() int64 { return int64(len(v.Visits)) }
+func (v View) Total() int64 { return v.Open + v.Done }

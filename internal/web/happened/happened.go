@@ -4,6 +4,7 @@ package happened
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"firebreak/internal/auth"
 	"firebreak/internal/cases"
@@ -63,9 +64,23 @@ func Say(q *site.Request, r *store.Reader, e journal.Entry) (ui.Event, error) {
 	}
 	out := ui.Event{At: e.RecordedAt, Kind: string(e.Kind), Text: i18n.M("happened."+string(e.Kind), "who", about, "area", q.AreaName(e.Area)), Href: href}
 	if e.Rule == "" && href != "" {
-		out.Who = e.Actor
+		out.Who = Who(q, e.Actor)
 	}
 	return out, nil
+}
+
+// Who names who gave a fact: a person by their login; the rulebook, the clock and an import in the reader's words.
+func Who(q *site.Request, actor string) string {
+	if _, ok := strings.CutPrefix(actor, "rule:"); ok {
+		return q.Words().T("who.rule")
+	}
+	if login, ok := strings.CutPrefix(actor, "import:"); ok {
+		return q.Words().T("who.import", "who", login)
+	}
+	if actor == "clock" {
+		return q.Words().T("who.clock")
+	}
+	return actor
 }
 
 // Subject names what a fact or a task is about, and where its page is: its code if the reader may read the record, else only what it is.

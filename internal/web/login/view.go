@@ -29,7 +29,11 @@ type View struct {
 type Provider struct{ Name, Href string }
 
 // DemoAccount is a made-up person to try the program as.
-type DemoAccount struct{ Role, Name, Password string }
+type DemoAccount struct {
+	// Titles say who it is in each language; Role is a key (role.<Role>), for a language that Titles does not have.
+	Titles               map[i18n.Lang]string
+	Role, Name, Password string
+}
 
 // Form is the form for a name and password. failed tells that the last try did; it says not which
 // of the two was wrong.

@@ -66,9 +66,13 @@ func curve(ill []board.Day, today, incomplete day.Day) ui.EpiCurve {
 // rtDays bounds the series that Rt is estimated from: older cases infect nobody now.
 const rtDays = 120
 
+// window is the days that one Rt is estimated over.
+const window = 7
+
 // estimate is Rt of the last seven complete days by Cori's method with the pack's serial interval. Days not yet complete are left out: they would pull it down. It is
-// nil where its coefficient of variation is above 0.3, the precision that Cori et al. 2013 (Am J Epidemiol 178:1505) ask for, which takes about 11 cases.
-func estimate(ill []board.Day, today, incomplete day.Day, mean, sd float64) (*ui.Estimate, error) {
+// nil where its coefficient of variation is above 0.3, the precision that Cori et al. 2013 (Am J Epidemiol 178:1505) ask for, which takes about 11 cases, and where no
+// seven complete days lie behind the first onset; early says that it is the latter.
+func estimate(ill []board.Day, today, incomplete day.Day, mean, sd float64) (r *ui.Estimate, early bool, err error) {
 	last := today
 	if !incomplete.IsZero() && incomplete <= today {
 		last = incomplete.Add(-1)
@@ -85,19 +89,19 @@ func estimate(ill []board.Day, today, incomplete day.Day, mean, sd float64) (*ui
 		inc.Local[d.Day.Sub(inc.Start)] += d.Total()
 	}
 	if mean <= 0 || len(inc.Local) == 0 {
-		return nil, nil
+		return nil, mean > 0 && len(ill) > 0, nil
 	}
 	si, err := situation.SIFromMoments(mean, sd)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	rows, err := situation.Cori(inc, si, situation.CoriOptions{Window: 7})
+	rows, err := situation.Cori(inc, si, situation.CoriOptions{Window: window})
 	if err != nil || len(rows) == 0 {
-		return nil, err
+		return nil, len(inc.Local) <= window, err
 	}
-	r := rows[len(rows)-1]
-	if r.Mean == nil || *r.SD > 0.3**r.Mean {
-		return nil, nil
+	row := rows[len(rows)-1]
+	if row.Mean == nil || *row.SD > 0.3**row.Mean {
+		return nil, false, nil
 	}
-	return &ui.Estimate{Mean: *r.Mean, Low: *r.Q025, High: *r.Q975}, nil
+	return &ui.Estimate{Mean: *row.Mean, Low: *row.Q025, High: *row.Q975}, false, nil
 }

@@ -112,7 +112,7 @@ func figures(q *site.Request, v *View, b *board.Board, f board.Figures) error {
 	if on.Unknown > 0 {
 		v.Outside.Sub = i18n.M("now.unknown", "n", on.Unknown)
 	}
-	if v.Rt, err = estimate(f.Ill, today, incomplete, q.Pack.Periods.SerialMean.Value, q.Pack.Periods.SerialSD.Value); err != nil {
+	if v.Rt, v.RtEarly, err = estimate(f.Ill, today, incomplete, q.Pack.Periods.SerialMean.Value, q.Pack.Periods.SerialSD.Value); err != nil {
 		return err
 	}
 	v.RtHref = q.Path("chains")
@@ -205,11 +205,12 @@ func (h *Handler) areas(q *site.Request, v *View, b *board.Board, tops []place.A
 	if q.Area.Code != "" {
 		query = "?area=" + q.Area.Code
 	}
-	v.Map = ui.Map{ID: "map", Label: i18n.M("map.title"), Layers: []ui.MapLayer{
-		{Key: "districts", Kind: "area", Href: q.Path("map", "districts.geojson") + query, Shown: true},
-		{Key: "zones", Kind: "zone", Href: q.Path("map", "zones.geojson") + query, Shown: true},
-		{Key: "cases", Kind: "point", Href: q.Path("map", "cases.geojson") + query, Shown: true},
-	}}
+	v.Map = ui.Map{ID: "map", Label: i18n.M("map.title"), Layers: []ui.MapLayer{{Key: "districts", Kind: "area", Href: q.Path("map", "districts.geojson") + query, Shown: true}}}
+	// A layer that the reader would be refused is not offered: its absence would cost them the whole map.
+	if !auth.ScopeOf(q.Actor, auth.ZoneRead, q.Purpose(auth.ZoneRead), q.Now).Empty() {
+		v.Map.Layers = append(v.Map.Layers, ui.MapLayer{Key: "zones", Kind: "zone", Href: q.Path("map", "zones.geojson") + query, Shown: true})
+	}
+	v.Map.Layers = append(v.Map.Layers, ui.MapLayer{Key: "cases", Kind: "point", Href: q.Path("map", "cases.geojson") + query, Shown: true})
 	late := map[place.AreaID]int64{}
 	for _, c := range cover {
 		for _, holder := range c.HeldBy {

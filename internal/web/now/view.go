@@ -33,13 +33,14 @@ type View struct {
 	Days ui.Figure
 	// Inside and Outside are the new cases of today, by where they were found.
 	Inside, Outside ui.Figure
-	// Rt is nil while there are too few cases to say.
-	Rt     *ui.Estimate
-	RtHref string
-	Curve  ui.EpiCurve
-	Duties []ui.Duty
-	Map    ui.Map
-	Late   []Holder
+	// Rt is nil while there are too few cases to say, or, where RtEarly says so, too few days whose onsets are all in.
+	Rt      *ui.Estimate
+	RtEarly bool
+	RtHref  string
+	Curve   ui.EpiCurve
+	Duties  []ui.Duty
+	Map     ui.Map
+	Late    []Holder
 	// LateHref is the list of everything late.
 	LateHref string
 	Events   []ui.Event // newest first

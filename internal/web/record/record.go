@@ -88,7 +88,7 @@ const mostAreas = 400
 
 // AreaField asks for an area: from a list where the person's areas fit in one.
 func AreaField(q *site.Request, name, value string) ui.Field {
-	f := ui.Field{Name: name, Label: i18n.M("col.area"), Kind: ui.FieldSelect, Value: value, Options: []ui.Option{{Label: i18n.M("form.any")}}}
+	f := ui.Field{Name: name, Label: i18n.M("col.area"), Kind: ui.FieldSelect, Value: value, Options: []ui.Option{{Label: i18n.M("form.unknown")}}}
 	has := value == ""
 	for _, top := range auth.ScopeOf(q.Actor, q.Action, q.Purpose(q.Action), q.Now).Roots {
 		for _, j := range q.Tree.Subtree(top) {
@@ -125,7 +125,7 @@ func Status(q *site.Request, t task.Task) ui.Status {
 // Orders is the table of a subject's tasks, those still open first.
 func Orders(q *site.Request, path string, list []task.Task) ui.Table {
 	t := ui.Listing{Path: path}.Table("orders", i18n.M("nav.tasks"),
-		ui.Column{Key: "task", Label: i18n.M("col.task")}, ui.Column{Key: "status", Label: i18n.M("col.status")}, ui.Column{Key: "due", Label: i18n.M("col.due")},
+		ui.Column{Key: "task", Label: i18n.M("col.task")}, ui.Column{Key: "due", Label: i18n.M("col.due")},
 		ui.Column{Key: "owner", Label: i18n.M("col.owner")}, ui.Column{Key: "because", Label: i18n.M("col.because")})
 	t.Empty = ui.Empty{Title: i18n.M("case.no_tasks")}
 	slices.SortStableFunc(list, func(a, b task.Task) int {
@@ -140,12 +140,8 @@ func Orders(q *site.Request, path string, list []task.Task) ui.Table {
 	for _, k := range list {
 		href := TaskHref(q, k.ID)
 		s := Status(q, k)
-		due := ui.At(k.Due)
-		if k.State == task.Open {
-			due = ui.Due(k.Due, s)
-		}
 		t.Rows = append(t.Rows, ui.Row{ID: strconv.FormatInt(int64(k.ID), 10), Href: href, Label: string(k.Kind), Status: s, Cells: []ui.Cell{
-			{Kind: "enum", Prefix: "task.kind", Text: string(k.Kind), Href: href}, ui.Badge(s), due, ui.Text(Owner(q, k)), ui.Why(Because(q, k))}})
+			{Kind: "enum", Prefix: "task.kind", Text: string(k.Kind), Href: href}, ui.Due(k.Due, s), ui.Text(Owner(q, k)), ui.Why(Because(q, k))}})
 	}
 	return t
 }
@@ -241,7 +237,7 @@ func History(q *site.Request, r *store.Reader, path string, facts []journal.Entr
 			return t, err
 		}
 		seq := strconv.FormatInt(e.Seq, 10)
-		t.Rows = append(t.Rows, ui.Row{ID: seq, Label: "#" + seq, Cells: []ui.Cell{ui.At(e.RecordedAt), ui.Words(said.Text), ui.Text(changesIn(q, e)), ui.Text(e.Actor), ui.Text(fmt.Sprintf("#%s %x", seq, e.Hash[:6]))}})
+		t.Rows = append(t.Rows, ui.Row{ID: seq, Label: "#" + seq, Cells: []ui.Cell{ui.At(e.RecordedAt), ui.Words(said.Text), ui.Text(changesIn(q, e)), ui.Text(happened.Who(q, e.Actor)), ui.Text(fmt.Sprintf("#%s %x", seq, e.Hash[:6]))}})
 	}
 	return t, nil
 }
@@ -268,13 +264,13 @@ func changesIn(q *site.Request, e journal.Entry) string {
 			label = q.Words().Msg(m)
 		}
 		c := changed[name]
-		fmt.Fprintf(&b, "%s: %s → %s", label, said(q, name, c.From), said(q, name, c.To))
+		fmt.Fprintf(&b, "%s: %s → %s", label, Said(q, name, c.From), Said(q, name, c.To))
 	}
 	return b.String()
 }
 
-// said is the text of a field as a person reads it: days and instants as the language writes them, words of a closed set in its words.
-func said(q *site.Request, name, s string) string {
+// Said is the text of a field as a person reads it: days and instants as the language writes them, words of a closed set in its words.
+func Said(q *site.Request, name, s string) string {
 	w := q.Words()
 	switch {
 	case s == "":
@@ -285,6 +281,10 @@ func said(q *site.Request, name, s string) string {
 		}
 	case name == "class", name == "outcome", name == "tier":
 		return w.Enum(name, s)
+	case name == "found" && s == "isolation":
+		return w.Enum(name, "inside")
+	case name == "found" && s == "community":
+		return w.Enum(name, "outside")
 	case name == "area":
 		if j, ok := q.Tree.ByCode(s); ok {
 			return q.AreaName(j.ID)
@@ -321,7 +321,7 @@ func Timeline(q *site.Request, r *store.Reader, facts []journal.Entry, open []ta
 			return out, err
 		}
 		ev.At, ev.Href, ev.Text = e.At, "", i18n.M("event.detail", "text", detail(q, e))
-		if ev.Who = e.Actor; e.Rule != "" {
+		if ev.Who = happened.Who(q, e.Actor); e.Rule != "" {
 			ev.Who = ""
 		}
 		out.Events = append(out.Events, ev)

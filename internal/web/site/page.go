@@ -99,7 +99,7 @@ func (q *Request) ShowStatus(status int, p *ui.Page, current string, view any, p
 const toastKey = "said"
 
 // toasts are the messages said.<word> that a redirect may carry, with a count.
-var toasts = [...]string{"done", "waived", "saved", "removed", "none"}
+var toasts = [...]string{"done", "waived", "saved", "removed", "merged", "unmerged", "apart", "none"}
 
 func readToast(v url.Values) (ui.Toast, bool) {
 	word := v.Get(toastKey)
@@ -113,7 +113,7 @@ func readToast(v url.Values) (ui.Toast, bool) {
 	return ui.Toast{Text: i18n.M("said."+word, "n", n), Error: word == "none"}, true
 }
 
-// Done sends the person on after a step, with what was done: "done", "waived", "saved", "removed" or "none", and of how many records.
+// Done sends the person on after a step, with what was done: "done", "waived", "saved", "removed", "merged", "unmerged", "apart" or "none", and of how many records.
 func (q *Request) Done(path, said string, n int) error {
 	v := url.Values{toastKey: {said}, "n": {strconv.Itoa(n)}}
 	sep := "?"

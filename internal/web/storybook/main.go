@@ -22,6 +22,7 @@ import (
 	"firebreak/internal/web/cases"
 	"firebreak/internal/web/chains"
 	"firebreak/internal/web/contacts"
+	"firebreak/internal/web/duplicates"
 	"firebreak/internal/web/errorpage"
 	"firebreak/internal/web/followup"
 	"firebreak/internal/web/imports"
@@ -74,6 +75,9 @@ func stories() []story {
 		{path: "/tasks", parse: tasks.New, screen: "tasks", view: canned.Tasks()},
 		{path: "/tasks/8841", parse: tasks.NewTask, screen: "tasks", view: canned.Task()},
 		{path: "/chains", parse: chains.New, screen: "chains", view: canned.Chains()},
+		{path: "/duplicates", parse: duplicates.New, screen: "duplicates", view: canned.Duplicates()},
+		{path: "/duplicates/571-498", parse: duplicates.NewPair, screen: "duplicates", view: canned.Pair()},
+		{path: "/merges/7", parse: duplicates.NewMerge, screen: "duplicates", view: canned.MergeOne()},
 		{path: "/followup", parse: followup.New, screen: "followup", view: canned.Followup()},
 		{path: "/login", parse: login.New, view: canned.Login(), anon: true},
 		{path: "/error", parse: errorpage.New, view: canned.ErrorPage(404)},

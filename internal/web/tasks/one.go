@@ -6,11 +6,12 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
+	"time"
 
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/i18n"
+	"firebreak/internal/protocol"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 	"firebreak/internal/web/happened"
@@ -86,12 +87,33 @@ func history(q *site.Request, r *store.Reader, t task.Task) (ui.Timeline, error)
 			if err != nil {
 				return out, err
 			}
-			e.Who = entry.Actor
+			e.Who = happened.Who(q, entry.Actor)
 		}
 		out.Events = append(out.Events, e)
 	}
 	out.Events = append(out.Events, ui.Event{At: t.OpenedAt, Kind: "created", Text: i18n.M("event.text.task_made")})
 	return out, nil
+}
+
+// clauseValue says a value of the pack with its unit in the reader's words. Words and switches have none.
+func clauseValue(c *protocol.Clause) any {
+	n, err := strconv.Atoi(c.Value)
+	whole := err == nil
+	switch {
+	case c.Unit == protocol.Minutes && whole:
+		return time.Duration(n) * time.Minute
+	case c.Unit == protocol.Hours && whole:
+		return time.Duration(n) * time.Hour
+	case c.Unit == protocol.Days && whole:
+		return time.Duration(n) * 24 * time.Hour
+	case c.Unit == protocol.PerDay:
+		return i18n.M("clause.per_day", "n", c.Value)
+	case c.Unit == protocol.TestDays:
+		return i18n.M("clause.test_day", "n", c.Value)
+	case c.Unit == protocol.Cycles:
+		return i18n.M("clause.ct", "n", c.Value)
+	}
+	return c.Value
 }
 
 // steps says the chain of reasons in words.
@@ -102,13 +124,13 @@ func steps(q *site.Request, r *store.Reader, c why.Chain) ([]Step, error) {
 		case why.Rule:
 			out = append(out, Step{Kind: string(s.Kind), Text: i18n.M("rule." + s.Rule), Ref: "response/on_" + s.Rule + ".go"})
 		case why.Clause:
-			out = append(out, Step{Kind: string(s.Kind), Text: i18n.M("because.value", "value", strings.TrimSpace(s.Clause.Value+" "+s.Clause.Unit)), Ref: s.Pack + " " + s.Clause.Path, Who: s.Clause.Source})
+			out = append(out, Step{Kind: string(s.Kind), Text: i18n.M("because.value", "value", clauseValue(s.Clause)), Ref: s.Pack + " " + s.Clause.Path, Who: s.Clause.Source})
 		case why.Fact:
 			e, err := happened.Say(q, r, s.Entry())
 			if err != nil {
 				return nil, err
 			}
-			step := Step{Kind: string(s.Kind), Text: e.Text, Ref: "#" + strconv.FormatInt(s.Seq, 10), At: s.At, Who: s.Actor, Href: e.Href}
+			step := Step{Kind: string(s.Kind), Text: e.Text, Ref: "#" + strconv.FormatInt(s.Seq, 10), At: s.At, Who: happened.Who(q, s.Actor), Href: e.Href}
 			if s.Row != 0 {
 				step.Ref += ":" + strconv.FormatInt(s.Row, 10)
 			}

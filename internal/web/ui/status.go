@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"firebreak/internal/i18n"
@@ -123,6 +124,30 @@ type Names struct {
 
 // Identity is what the vault holds of one person. Empty is: not known.
 type Identity struct{ Name, Document, Phone string }
+
+// Same is what a page of a record says of others of the same person: those that may be, and those that were merged into this one.
+type Same struct {
+	Alike  []Alike
+	Merged []Merged
+}
+
+// Alike is another record that may be of the same person.
+type Alike struct {
+	Code, Href string
+	Signs      []string // same.<sign>: what they have in common
+}
+
+// Merged is a merge into this record.
+type Merged struct {
+	Codes  string // of the records that went; empty where they had none of their own
+	At     time.Time
+	By     string
+	Reason string
+	Href   string
+}
+
+// Codes writes codes in one text.
+func Codes(list []string) string { return strings.Join(list, ", ") }
 
 // Because is why something is: the rule and the fact that made it, and the way to the whole chain.
 type Because struct {

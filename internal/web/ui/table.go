@@ -168,7 +168,21 @@ type Cell struct {
 	At      time.Time
 	Status  Status
 	Person  *Person
+	People  []Person
+	Words   []string // of the enumeration Prefix
 	Because *Because
+}
+
+// Blank tells that there is nothing in the cell but a dash: a card on a phone leaves it out.
+func (c Cell) Blank() bool {
+	switch c.Kind {
+	case "text", "enum", "day":
+		return c.Text == ""
+	case "at":
+		return c.At.IsZero()
+	default:
+		return false
+	}
 }
 
 // Text is text from the record itself, such as a place's name.
@@ -206,6 +220,17 @@ func Badge(s Status) Cell { return Cell{Kind: "badge", Status: s} }
 
 // Who is a person, masked.
 func Who(p Person) Cell { return Cell{Kind: "person", Person: &p} }
+
+// People are several, one below the other.
+func People(list ...Person) Cell { return Cell{Kind: "people", People: list} }
+
+// List is several values of a closed set, said by the messages prefix.value.
+func List(prefix string, values ...string) Cell {
+	return Cell{Kind: "list", Prefix: prefix, Words: values}
+}
+
+// WordsLink is a text of the catalogues that leads somewhere.
+func WordsLink(m i18n.Msg, href string) Cell { return Cell{Kind: "words", Message: m, Href: href} }
 
 // Why is the reason of a task.
 func Why(b Because) Cell { return Cell{Kind: "because", Because: &b} }

@@ -47,7 +47,9 @@ export function duration(ms) {
  * @returns {string} month and day in the page's language
  */
 export function shortDay(iso) {
-  return new Intl.DateTimeFormat(tag(), { month: 'numeric', day: 'numeric', timeZone: 'UTC' }).format(new Date(iso + 'T00:00:00Z'));
+  // English pages write "4 Nov": a day of figures only is read as another day on the other side of the ocean.
+  const english = tag() === 'en';
+  return new Intl.DateTimeFormat(english ? 'en-GB' : tag(), { month: english ? 'short' : 'numeric', day: 'numeric', timeZone: 'UTC' }).format(new Date(iso + 'T00:00:00Z'));
 }
 
 /** @param {number} n @returns {string} */

@@ -1,0 +1,233 @@
+package command
+
+import (
+	"maps"
+	"slices"
+
+	"firebreak/internal/cases"
+	"firebreak/internal/contact"
+	"firebreak/internal/lab"
+	"firebreak/internal/person"
+	"firebreak/internal/task"
+	"firebreak/internal/zone"
+)
+
+// ahead holds what an order of many cases will ask of the store, read in a few queries before it asks: the rulebook looks at every contact of each case, and one
+// query after another would take most of the order's time. Each map holds an entry, perhaps empty, for every key that was read, so that what is not in it is asked
+// of the store as ever. It is right for as long as the store's rows are, which the order itself changes only at its end (flush); zones, which are written at once,
+// are forgotten then.
+type ahead struct {
+	cases      map[cases.ID]cases.Case
+	contacts   map[contact.ID]contact.Contact
+	contactsOf map[cases.ID][]contact.Contact
+	became     map[person.ID]*contact.Contact
+	children   map[contact.ID][]contact.Contact
+	exposures  map[contact.ID][]contact.Exposure
+	specimens  map[person.ID][]lab.Specimen
+	checks     map[contact.ID][]contact.Check
+	zones      map[cases.ID][]zone.Zone
+	tasks      map[task.Subject][]task.Task
+}
+
+// entries makes an entry for every key of what was read of them.
+func entries[K comparable, V any](keys []K, found map[K][]V) map[K][]V {
+	for _, k := range keys {
+		if _, ok := found[k]; !ok {
+			found[k] = nil
+		}
+	}
+	return found
+}
+
+// lookAhead reads what the rulebook will ask when these cases change. Those of another outbreak, or that are not there, are left to getCase.
+func (w *world) lookAhead(ids []cases.ID) error {
+	a := ahead{contacts: map[contact.ID]contact.Contact{}, tasks: map[task.Subject][]task.Task{}}
+	var err error
+	if a.cases, err = w.tx.CasesByID(ids); err != nil {
+		return err
+	}
+	var people []person.ID
+	for _, id := range ids {
+		if c, ok := a.cases[id]; ok {
+			people = append(people, c.Person)
+		}
+	}
+	if a.contactsOf, err = w.tx.ContactsOfMany(ids); err != nil {
+		return err
+	}
+	entries(ids, a.contactsOf)
+	if a.zones, err = w.tx.ZonesOfMany(ids); err != nil {
+		return err
+	}
+	entries(ids, a.zones)
+	became, err := w.tx.ContactsBecame(people, w.o.ID)
+	if err != nil {
+		return err
+	}
+	a.became = make(map[person.ID]*contact.Contact, len(people))
+	for _, p := range people {
+		a.became[p] = nil
+		if c, ok := became[p]; ok {
+			a.became[p], a.contacts[c.ID] = &c, c
+		}
+	}
+	var met []contact.ID
+	for _, id := range ids {
+		for _, c := range a.contactsOf[id] {
+			if _, ok := a.contacts[c.ID]; !ok {
+				a.contacts[c.ID] = c
+				people = append(people, c.Person)
+			}
+			met = append(met, c.ID)
+		}
+	}
+	slices.Sort(met)
+	met = slices.Compact(met)
+	if a.exposures, err = w.tx.ExposuresOfMany(met); err != nil {
+		return err
+	}
+	entries(met, a.exposures)
+	if err := a.readSources(w, met, &people); err != nil {
+		return err
+	}
+	if a.children, err = w.tx.SecondaryContactsOfMany(met); err != nil {
+		return err
+	}
+	entries(met, a.children)
+	if a.checks, err = w.tx.ChecksOfMany(met); err != nil {
+		return err
+	}
+	entries(met, a.checks)
+	if a.specimens, err = w.tx.SpecimensOfMany(people, w.o.ID); err != nil {
+		return err
+	}
+	entries(people, a.specimens)
+	if err := a.readTasks(w, task.OnCase, idsOf(ids)); err != nil {
+		return err
+	}
+	if err := a.readTasks(w, task.OnContact, idsOf(met)); err != nil {
+		return err
+	}
+	w.ahead = a
+	return nil
+}
+
+// readSources reads whom the contacts met besides.
+func (a *ahead) readSources(w *world, met []contact.ID, people *[]person.ID) error {
+	var others []cases.ID
+	var parents []contact.ID
+	for _, id := range met {
+		for _, e := range a.exposures[id] {
+			if _, ok := a.cases[e.Case]; !ok && e.Case != 0 {
+				others = append(others, e.Case)
+			}
+			if _, ok := a.contacts[e.Parent]; !ok && e.Parent != 0 {
+				parents = append(parents, e.Parent)
+			}
+		}
+	}
+	more, err := w.tx.CasesByID(others)
+	if err != nil {
+		return err
+	}
+	maps.Copy(a.cases, more)
+	above, err := w.tx.ContactsByID(parents)
+	for _, c := range above {
+		a.contacts[c.ID] = c
+		*people = append(*people, c.Person)
+	}
+	return err
+}
+
+func idsOf[T ~int64](ids []T) []int64 {
+	out := make([]int64, len(ids))
+	for i, id := range ids {
+		out[i] = int64(id)
+	}
+	return out
+}
+
+func (a *ahead) readTasks(w *world, kind task.SubjectKind, ids []int64) error {
+	found, err := w.tx.TasksOfMany(kind, ids)
+	for _, id := range ids {
+		a.tasks[task.Subject{Kind: kind, ID: id}] = found[id]
+	}
+	return err
+}
+
+func (w *world) storedCase(id cases.ID) (cases.Case, error) {
+	if c, ok := w.ahead.cases[id]; ok {
+		return c, nil
+	}
+	return w.tx.Case(id)
+}
+
+func (w *world) storedContact(id contact.ID) (contact.Contact, error) {
+	if c, ok := w.ahead.contacts[id]; ok {
+		return c, nil
+	}
+	return w.tx.Contact(id)
+}
+
+func (w *world) contactsOf(id cases.ID) ([]contact.Contact, error) {
+	if list, ok := w.ahead.contactsOf[id]; ok {
+		return list, nil
+	}
+	return w.tx.ContactsOf(id)
+}
+
+func (w *world) countContactsOf(id cases.ID) (int, error) {
+	if list, ok := w.ahead.contactsOf[id]; ok {
+		return len(list), nil
+	}
+	return w.tx.CountContactsOf(id)
+}
+
+func (w *world) contactBecame(p person.ID) (*contact.Contact, error) {
+	if c, ok := w.ahead.became[p]; ok {
+		return c, nil
+	}
+	return w.tx.ContactBecame(p, w.o.ID)
+}
+
+func (w *world) secondaryContacts(id contact.ID) ([]contact.Contact, error) {
+	if list, ok := w.ahead.children[id]; ok {
+		return list, nil
+	}
+	return w.tx.SecondaryContacts(id)
+}
+
+func (w *world) storedExposures(id contact.ID) ([]contact.Exposure, error) {
+	if list, ok := w.ahead.exposures[id]; ok {
+		return list, nil
+	}
+	return w.tx.Exposures(id)
+}
+
+func (w *world) specimensOf(p person.ID) ([]lab.Specimen, error) {
+	if list, ok := w.ahead.specimens[p]; ok {
+		return list, nil
+	}
+	return w.tx.SpecimensOf(p, w.o.ID)
+}
+
+func (w *world) checks(id contact.ID) ([]contact.Check, error) {
+	if list, ok := w.ahead.checks[id]; ok {
+		return list, nil
+	}
+	return w.tx.Checks(id)
+}
+
+func (w *world) zonesOf(id cases.ID) ([]zone.Zone, error) {
+	if list, ok := w.ahead.zones[id]; ok {
+		return list, nil
+	}
+	return w.tx.ZonesOf(id)
+}
+
+func (w *world) tasksOf(s task.Subject) ([]task.Task, error) {
+	if list, ok := w.ahead.tasks[s]; ok {
+		return list, nil
+	}
+	return w.tx.TasksOf(s)
+}

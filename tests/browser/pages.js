@@ -1,0 +1,43 @@
+// Every page of the program that a person can reach by links, with somebody who may. A new page is one line here, and is then looked at in
+// both languages, both themes, on a desk and on a phone.
+
+/**
+ * path is inside the outbreak unless it begins with "/"; first, where given, is the link on it to follow: the page of one record.
+ * @type {{name: string, path: string, role: string, first?: string, then?: string, status?: number}[]}
+ */
+export const pages = [
+  { name: 'now', path: 'now', role: 'duty-officer' },
+  { name: 'now, counts only', path: 'now', role: 'higher-level-viewer' },
+  { name: 'tasks', path: 'tasks', role: 'duty-officer' },
+  { name: 'tasks, late', path: 'tasks?status=late', role: 'epidemiologist' },
+  { name: 'task', path: 'tasks', role: 'epidemiologist', first: '.data tbody tr a' },
+  { name: 'cases', path: 'cases', role: 'epidemiologist' },
+  { name: 'case, new', path: 'cases/new', role: 'epidemiologist' },
+  { name: 'case', path: 'cases', role: 'epidemiologist', first: '.data tbody a.code' },
+  { name: 'case, investigation', path: 'cases', role: 'epidemiologist', first: '.data tbody a.code', then: '?tab=investigation' },
+  { name: 'case, contacts', path: 'cases', role: 'epidemiologist', first: '.data tbody a.code', then: '?tab=contacts' },
+  { name: 'case, samples', path: 'cases', role: 'epidemiologist', first: '.data tbody a.code', then: '?tab=samples' },
+  { name: 'case, chain', path: 'cases', role: 'epidemiologist', first: '.data tbody a.code', then: '?tab=chain' },
+  { name: 'case, history', path: 'cases', role: 'epidemiologist', first: '.data tbody a.code', then: '?tab=history' },
+  { name: 'contacts', path: 'contacts', role: 'epidemiologist' },
+  { name: 'contact', path: 'contacts', role: 'epidemiologist', first: '.data tbody a.code' },
+  { name: 'follow-up', path: 'followup', role: 'follow-up-officer' },
+  { name: 'chains', path: 'chains', role: 'epidemiologist' },
+  { name: 'chains, unresolved', path: 'chains/unresolved', role: 'epidemiologist' },
+  { name: 'duplicates', path: 'duplicates', role: 'epidemiologist' },
+  { name: 'imports', path: 'imports', role: 'epidemiologist' },
+  { name: 'auditor', path: '/', role: 'auditor' },
+  { name: 'administrator', path: '/', role: 'administrator' },
+  { name: 'not found', path: 'cases/NO-SUCH', role: 'epidemiologist', status: 404 },
+];
+
+/** Opens a page of the list, and gives back what the server answered. */
+export async function open(page, { path, first, then }, outbreak) {
+  const at = path.startsWith('/') ? path : `/o/${outbreak}/${path}`;
+  let answer = await page.goto(at);
+  if (first) {
+    const href = await page.locator(first).first().getAttribute('href');
+    answer = await page.goto(new URL(href, page.url()).pathname + (then ?? ''));
+  }
+  return answer;
+}
