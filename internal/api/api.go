@@ -90,6 +90,7 @@ func New(o Options) http.Handler {
 	s.areas()
 	s.cases()
 	s.contacts()
+	s.exposures()
 	s.specimens()
 	s.tasks()
 	s.situation()

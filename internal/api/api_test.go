@@ -224,6 +224,16 @@ func TestStory(t *testing.T) {
 			t.Errorf("%d checks, want 1", n)
 		}
 
+		b := w.do(200, "epi", "GET", "/api/outbreaks/o/cases?code=B", nil)
+		k = w.do(200, "epi", "POST", "/api/contacts/"+id(k)+"/exposures", object{"case": items(b)[0].(object)["id"], "last": "2022-03-04", "tier": "general", "said_by": "K"})
+		met := items(w.do(200, "epi", "GET", "/api/contacts/"+id(k)+"/exposures", nil))
+		if len(met) != 2 || met[1].(object)["said_by"] != "K" || k["tier"] != "close" || k["case"] != a["id"] {
+			t.Errorf("K of A and B is %v, and met %v", k, met)
+		}
+		w.do(422, "epi", "POST", "/api/exposures/"+id(met[1].(object))+"/end", object{"version": 1, "reason": " "})
+		w.do(200, "epi", "POST", "/api/exposures/"+id(met[1].(object))+"/end", object{"version": 1, "reason": "another bus"})
+		w.do(409, "epi", "POST", "/api/exposures/"+id(met[1].(object))+"/end", object{"version": 1, "reason": "another bus"})
+
 		sp := w.do(201, "epi", "POST", "/api/specimens", object{"contact": k["id"], "code": "T1"})
 		found := w.do(200, "lab", "GET", "/api/outbreaks/o/specimens?code=T1", nil)
 		if id(found) != id(sp) {
@@ -302,8 +312,23 @@ func TestStory(t *testing.T) {
 		if r := w.do(200, "south", "GET", "/api/outbreaks/o/situation", nil); r["links"] != 0.0 || r["linked_outside"] != 1.0 {
 			t.Errorf("the south's report of a link that leaves it: %v", r)
 		}
+		// A infected B, as the file says, and met K, as the rule says since K is a case; the same transmission told by a person adds none.
+		w.do(200, "epi", "POST", "/api/outbreaks/o/links", object{"from": "A", "to": "K", "kind": "transmission", "certainty": "confirmed", "reason": "the same household"})
+		w.do(422, "epi", "POST", "/api/outbreaks/o/links", object{"from": "K", "to": "A", "kind": "transmission"})
+		links := items(w.do(200, "epi", "GET", "/api/cases/"+id(a)+"/links", nil))
+		for _, x := range links {
+			if l := x.(object); l["to_code"] == "K" && (l["kind"] != "transmission" || l["certainty"] != "confirmed") {
+				t.Errorf("A and K: %v", l)
+			}
+		}
+		if len(links) != 2 {
+			t.Errorf("A has %d links, want one to each of B and K", len(links))
+		}
+		w.do(422, "epi", "POST", "/api/links/"+id(links[0].(object))+"/remove", object{"reason": ""})
+		w.do(200, "epi", "POST", "/api/links/"+id(links[0].(object))+"/remove", object{"reason": "two families of one name"})
+		w.do(404, "epi", "POST", "/api/links/"+id(links[0].(object))+"/remove", object{"reason": "again"})
 		if n := len(items(w.do(200, "epi", "GET", "/api/cases/"+id(a)+"/links", nil))); n != 1 {
-			t.Errorf("A has %d links", n)
+			t.Errorf("A has %d links after one was removed", n)
 		}
 
 		csv := w.raw("north", "case-investigation", "GET", "/api/outbreaks/o/export/cases", "", nil).Body.String()

@@ -20,6 +20,35 @@ type Link struct {
 	ToCode   string `json:"to_code"`
 	Kind     string `json:"kind" doc:"transmission (from infected to), direct, cluster or event"`
 	Setting  string `json:"setting,omitempty"`
+
+	Certainty string `json:"certainty,omitempty" doc:"possible, probable or confirmed; left out where the source does not say"`
+	Reason    string `json:"reason,omitempty" doc:"Why it was drawn all the same, where the days of onset speak against it."`
+}
+
+// NewLink joins two cases by their codes.
+type NewLink struct {
+	From      string `json:"from" maxLength:"200" doc:"Code; one that is no case's yet waits for it."`
+	To        string `json:"to" maxLength:"200"`
+	Kind      string `json:"kind" enum:"transmission,direct,cluster,event"`
+	Setting   string `json:"setting,omitempty" maxLength:"2000"`
+	Certainty string `json:"certainty,omitempty" enum:"possible,probable,confirmed"`
+	Reason    string `json:"reason,omitempty" maxLength:"2000" doc:"Needed where the days of onset speak against a transmission."`
+}
+
+// LinkRemoval takes a link away.
+type LinkRemoval struct {
+	Reason string `json:"reason" maxLength:"2000"`
+}
+
+// LinkResolution says which case an unknown end is.
+type LinkResolution struct {
+	Case   string `json:"case" maxLength:"200" doc:"The code of the case."`
+	Reason string `json:"reason" maxLength:"2000" doc:"How one knows."`
+}
+
+// Done says that an order was carried out.
+type Done struct {
+	Done bool `json:"done"`
 }
 
 // Links is a page.
@@ -31,7 +60,7 @@ type Links struct {
 func linkViews(list []cases.Link) []Link {
 	out := make([]Link, len(list))
 	for i, l := range list {
-		out[i] = Link{int64(l.ID), int64(l.From), int64(l.To), l.FromCode, l.ToCode, string(l.Kind), l.Setting}
+		out[i] = Link{int64(l.ID), int64(l.From), int64(l.To), l.FromCode, l.ToCode, string(l.Kind), l.Setting, string(l.Certainty), l.Reason}
 	}
 	return out
 }
@@ -80,5 +109,31 @@ func (s *server) links() {
 			out.Items = linkViews(page)
 			return nil
 		})
+	})
+	type add struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+		Body     NewLink
+	}
+	operation(s, "add-link", http.MethodPost, "/api/outbreaks/{outbreak}/links", "Link two cases; between two people there is one link, which says what is known most surely", 200, func(c *call, in *add) (Done, error) {
+		b := in.Body
+		err := c.o.Commands.LinkCases(c.ctx, c.by(), command.LinkCases{Outbreak: in.Outbreak, From: b.From, To: b.To, Kind: cases.LinkKind(b.Kind), Setting: b.Setting, Certainty: cases.Certainty(b.Certainty), Reason: b.Reason})
+		return Done{err == nil}, err
+	})
+	type remove struct {
+		Record
+		Body LinkRemoval
+	}
+	operation(s, "remove-link", http.MethodPost, "/api/links/{id}/remove", "Say that a link was drawn in error; no rule and no file draws it again", 200, func(c *call, in *remove) (Done, error) {
+		err := c.o.Commands.RemoveLink(c.ctx, c.by(), command.RemoveLink{Link: cases.LinkID(in.ID), Reason: in.Body.Reason})
+		return Done{err == nil}, err
+	})
+	type resolve struct {
+		Record
+		Body LinkResolution
+	}
+	operation(s, "resolve-link", http.MethodPost, "/api/links/{id}/resolve", "Say which case the unknown end of a link is, the infecting end first", 200, func(c *call, in *resolve) (Done, error) {
+		err := c.o.Commands.ResolveLink(c.ctx, c.by(), command.ResolveLink{Link: cases.LinkID(in.ID), Case: in.Body.Case, Reason: in.Body.Reason})
+		return Done{err == nil}, err
 	})
 }

@@ -223,7 +223,13 @@ type Link struct {
 	ToCode   string
 	Kind     LinkKind
 	Setting  string // hospital room, household, funeral ... as the source says
+
+	Certainty Certainty
+	Reason    string // why it was drawn all the same, where the days speak against it
 }
 
 // Resolved says whether both ends are known cases.
 func (l Link) Resolved() bool { return l.From != 0 && l.To != 0 }
+
+// Personal says whether the link is from person to person, and makes chains.
+func (k LinkKind) Personal() bool { return k == Transmission || k == Direct }

@@ -487,6 +487,9 @@ func (b *batch) sources(rec *contactRecord, r *exchange.ContactRecord, first, la
 			continue
 		}
 		k := list[known]
+		if len(r.SourceCodes) > 1 {
+			continue // the days of such a row are those of all it names: one that is known has its own
+		}
 		before := k.Exposure
 		k.First, k.Last, k.Setting = cmp.Or(e.First, k.First), cmp.Or(e.Last, k.Last), cmp.Or(e.Setting, k.Setting)
 		if r.Tier != "" {
@@ -598,14 +601,16 @@ func (b *batch) settle() error {
 			b.im.open = append(b.im.open, open)
 		}
 	}
-	created, err := b.tx.AddLinks(b.links)
+	put, err := b.tx.AddLinks(b.links)
 	if err != nil {
 		return err
 	}
 	for i, isRow := range b.linkRow {
 		switch {
-		case isRow && created[i]:
+		case isRow && put[i] == store.LinkCreated:
 			b.im.out.Created++
+		case isRow && put[i] == store.LinkUpgraded:
+			b.im.out.Updated++
 		case isRow:
 			b.im.out.Unchanged++
 		}

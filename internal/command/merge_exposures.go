@@ -28,8 +28,10 @@ func (m *merging) exposures(main, other *cases.Case, kept, gone *contact.Contact
 	return m.tx.MergeExposures(s, m.ref.Seq)
 }
 
-// changedExposures adds to more the exposures that rules changed in answer to the merge, and notes those that they brought about.
+// changedExposures adds to more the exposures that rules changed in answer to the merge, and notes those that they brought about, and the links that they
+// drew.
 func (m *merging) changedExposures(w *world, more store.Rows) {
+	m.undo.Links = append(m.undo.Links, w.linked...)
 	for _, id := range w.contOrder {
 		for _, e := range w.contacts[id].exposures {
 			switch {

@@ -72,12 +72,13 @@ type MergePeople struct {
 
 // undo is the way back of a merge, as person_merge keeps it.
 type undo struct {
-	Rows   []store.Was   `json:"rows"`
-	Fields []string      `json:"fields"` // of the vault, that moved
-	Tasks  []undoTask    `json:"tasks"`
-	Zones  []int64       `json:"zones"` // proposed by it
-	Met    []int64       `json:"met"`   // exposures that it brought about
-	In     []outbreak.ID `json:"in"`
+	Rows   []store.Was    `json:"rows"`
+	Fields []string       `json:"fields"` // of the vault, that moved
+	Tasks  []undoTask     `json:"tasks"`
+	Zones  []int64        `json:"zones"` // proposed by it
+	Met    []int64        `json:"met"`   // exposures that it brought about
+	Links  []cases.LinkID `json:"links"` // the same
+	In     []outbreak.ID  `json:"in"`
 }
 
 // undoTask is a task as it was and as the merge left it; Before is nil for one that the merge opened.

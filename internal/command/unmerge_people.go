@@ -80,6 +80,9 @@ func (c *Commands) unmerge(tx *store.Tx, by By, in UnmergePeople, m *store.Merge
 	if err := tx.SetExposuresAside(back.Met, ref.Seq); err != nil {
 		return err
 	}
+	if err := tx.ForgetLinks(back.Links); err != nil {
+		return err
+	}
 	if err := c.unmove(tx, m, back.Fields); err != nil {
 		return err
 	}

@@ -64,6 +64,7 @@ type world struct {
 	stands    map[task.Subject]int // index of the last Stand of a subject
 	standing  []response.Stand     // the last Stand says it all: an earlier one is replaced in its place
 	zoneAt    map[zoneKey]bool
+	linked    []cases.LinkID // drawn by rules
 	ahead     ahead
 }
 
@@ -251,6 +252,8 @@ func (w *world) Apply(a response.Action) ([]response.Trigger, error) {
 		return w.setTier(a)
 	case response.Settle:
 		return w.settle(a)
+	case response.LinkCases:
+		return nil, w.link(a)
 	case response.SetFollowUp:
 		c, err := w.getContact(a.Contact)
 		if err == nil && c.EndsOn != a.EndsOn {

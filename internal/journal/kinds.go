@@ -29,6 +29,7 @@ const (
 	ContactsListed   Kind = "case.contacts_listed"
 	LinkAdded        Kind = "link.added"
 	LinkRemoved      Kind = "link.removed"
+	LinkResolved     Kind = "link.resolved" // a person said which case an unknown end is
 
 	ContactListed      Kind = "contact.listed"
 	ContactReached     Kind = "contact.reached"

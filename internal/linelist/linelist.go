@@ -337,6 +337,10 @@ func contactRecords(r *store.Reader, f store.ContactFilter, o Options) iter.Seq2
 				var ids []person.ID
 				var of []cases.ID
 				var about, parents []task.Subject
+				exposures, err := r.ExposuresOf(list)
+				if err != nil {
+					return err
+				}
 				for _, c := range list {
 					ids, about = append(ids, c.Person), append(about, task.Subject{Kind: task.OnContact, ID: int64(c.ID)})
 					if c.Parent != 0 {
@@ -344,6 +348,9 @@ func contactRecords(r *store.Reader, f store.ContactFilter, o Options) iter.Seq2
 					}
 					if c.Case != 0 {
 						of = append(of, c.Case)
+					}
+					for _, e := range exposures[c.ID] {
+						of = append(of, e.Case)
 					}
 				}
 				people, err := r.PeopleByID(ids)
@@ -369,6 +376,11 @@ func contactRecords(r *store.Reader, f store.ContactFilter, o Options) iter.Seq2
 						rec.SourceCodes = []string{s.Code}
 					} else if code := cmp.Or(c.SourceCode, above[task.Subject{Kind: task.OnContact, ID: int64(c.Parent)}]); code != "" {
 						rec.SourceCodes = []string{code}
+					}
+					for _, e := range exposures[c.ID] {
+						if code := cmp.Or(met[e.Case].Code, e.SourceCode); code != "" && !slices.Contains(rec.SourceCodes, code) {
+							rec.SourceCodes = append(rec.SourceCodes, code)
+						}
 					}
 					names.put(i, &rec.Person)
 					if !yield(rec, nil) {

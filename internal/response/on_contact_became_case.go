@@ -10,7 +10,8 @@ import (
 //
 //  1. What was open for them as a contact is void; the case's tasks stand instead.
 //  2. Those who were let go because this contact seemed to be none are looked at again.
-//  3. Once the infection is proven, those who met them are close contacts, live: their tasks and last day follow. Left out
+//  3. They are linked to each case they met: as probable where there is one, as possible where there are several. Who infected whom is not claimed.
+//  4. Once the infection is proven, those who met them are close contacts, live: their tasks and last day follow. Left out
 //     are those who met them before they could infect, and those whose days as a close contact would be over as well.
 func onContactBecameCase(a ask, f ContactFacts, children []ContactFacts) []Action {
 	out := a.standContact(f)
@@ -23,6 +24,7 @@ func onContactBecameCase(a ask, f ContactFacts, children []ContactFacts) []Actio
 	if became == nil || !became.Class.Infected() && became.Class != cases.Probable {
 		return out
 	}
+	out = a.linkSources(out, &f, became)
 	loc := zoneOf(f.Loc)
 	from := became.Reference(loc).Add(-a.p.Cases.LookBack.Value)
 	for i := range children {
@@ -35,6 +37,24 @@ func onContactBecameCase(a ask, f ContactFacts, children []ContactFacts) []Actio
 			at := first(became.ConfirmedAt, a.t.At, a.now)
 			out = append(out, SetTier{Contact: c.ID, Tier: contact.Close, Case: became.ID, At: at, Because: a.because(a.p.Cases.LookBack.Path)})
 		}
+	}
+	return out
+}
+
+// linkSources links one who became a case to those they met. While the case is only suspected nothing is known of a chain.
+func (a ask) linkSources(out []Action, f *ContactFacts, became *cases.Case) []Action {
+	var met []LinkCases
+	list := f.exposures()
+	for i := range list {
+		if e := &list[i]; e.Source != nil && e.Holds() && e.Source.GoesOn() != became.GoesOn() {
+			met = append(met, LinkCases{From: e.Source.GoesOn(), To: became.GoesOn(), Setting: e.Setting, Certainty: cases.Likely, Because: a.because(a.p.Cases.LookBack.Path)})
+		}
+	}
+	for _, l := range met {
+		if len(met) > 1 {
+			l.Certainty = cases.Possible
+		}
+		out = append(out, l)
 	}
 	return out
 }

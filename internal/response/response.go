@@ -7,7 +7,7 @@
 // The vocabulary, on one screen:
 //
 //	Facts      what is known of a case or a contact when the rule runs (this file)
-//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone (this file)
+//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file)
 //	Trigger    a fact that rules answer (this file)
 //	World      where facts are read from and actions applied: the store, or memory in rehearsals (react.go)
 //	React      runs rules and what they bring about, until nothing more follows (react.go)
@@ -123,6 +123,15 @@ type ProposeZone struct {
 	Because task.Because
 }
 
+// LinkCases orders that two cases are linked as having met, because one of them was listed as a contact of the other. Two cases that are linked already, and
+// two whose link a person removed, stay as they are.
+type LinkCases struct {
+	From, To  cases.ID
+	Setting   string
+	Certainty cases.Certainty
+	Because   task.Because
+}
+
 // Resume orders that the follow-up of a contact goes on, because what ended it was corrected: the case they became is none,
 // or the case they met is one after all.
 type Resume struct {
@@ -153,4 +162,5 @@ func (Release) action()         {}
 func (ProposeZone) action()     {}
 func (Revisit) action()         {}
 func (Resume) action()          {}
+func (LinkCases) action()       {}
 func (RevisitContacts) action() {}

@@ -51,6 +51,23 @@ func (r *Reader) ExposuresTo(c cases.ID) ([]contact.Exposure, error) {
 	return r.exposures(`SELECT `+exposureColumns+` FROM exposure WHERE case_id = $1 AND case_id > 0 AND aside = 0 AND ended_at = 0 ORDER BY contact`, int64(c))
 }
 
+// ExposuresOf returns the exposures of contacts that stand, by ID.
+func (r *Reader) ExposuresOf(list []contact.Contact) (map[contact.ID][]contact.Exposure, error) {
+	ids := make([]contact.ID, len(list))
+	for i, c := range list {
+		ids[i] = c.ID
+	}
+	out := map[contact.ID][]contact.Exposure{}
+	err := inChunks(ids, func(part []contact.ID) error {
+		found, err := r.exposures(`SELECT ` + exposureColumns + ` FROM exposure WHERE contact IN (` + numbers(part) + `) AND aside = 0 AND ended_at = 0 ORDER BY id`)
+		for _, e := range found {
+			out[e.Contact] = append(out[e.Contact], e)
+		}
+		return err
+	})
+	return out, err
+}
+
 // ExposureIDs hands out n consecutive IDs for exposures that AddExposures will insert, and returns the first.
 func (tx *Tx) ExposureIDs(n int) (contact.ExposureID, error) {
 	first, err := tx.nextIDs("exposure", int64(n))

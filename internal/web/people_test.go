@@ -288,6 +288,26 @@ func TestContactFromListToCheck(t *testing.T) {
 	}
 	one := epi.get("/o/laixi/contacts/K-1")
 	one.wants(t, http.StatusOK, []string{"classmate", "/o/laixi/cases/LX-1", "Reach the contact"}, nil)
+	form = one.form(t, "expose")
+	form.Set("case", "SB-1")
+	form.Set("last", "2022-03-10")
+	epi.post("/o/laixi/contacts/K-1/exposures", form).wants(t, http.StatusUnprocessableEntity, []string{"is the code of no case"}, nil) // it is the west's
+	c.add("LX-7", "31", "community")
+	form.Set("case", "LX-7")
+	form.Set("said_by", "the teacher")
+	if got := epi.post("/o/laixi/contacts/K-1/exposures", form); got.status != http.StatusSeeOther {
+		t.Fatalf("add an exposure: %d %s", got.status, got.body)
+	}
+	one = epi.get("/o/laixi/contacts/K-1")
+	one.wants(t, http.StatusOK, []string{"/o/laixi/cases/LX-7", "the teacher"}, nil)
+	epi.get("/o/laixi/cases/LX-7?tab=contacts").wants(t, http.StatusOK, []string{"K-1", "2022-03-10"}, nil)
+	form = one.form(t, "unexpose")
+	epi.post("/o/laixi/contacts/K-1/exposures/end", form).wants(t, http.StatusUnprocessableEntity, []string{"is needed: why"}, nil)
+	form.Set("reason", "sat elsewhere")
+	if got := epi.post("/o/laixi/contacts/K-1/exposures/end", form); got.status != http.StatusSeeOther {
+		t.Fatalf("end an exposure: %d %s", got.status, got.body)
+	}
+	epi.get("/o/laixi/contacts/K-1").wants(t, http.StatusOK, []string{"sat elsewhere"}, nil)
 	calls := c.as("calls")
 	calls.get("/o/laixi/followup").wants(t, http.StatusOK, nil, nil)
 	if got := calls.post("/o/laixi/followup/K-1?slot=0", url.Values{"result": {"symptoms"}}); got.status != http.StatusSeeOther || !strings.HasPrefix(got.to, "/o/laixi/contacts/K-1") {
@@ -312,7 +332,7 @@ func TestContactFromListToCheck(t *testing.T) {
 	}
 	form.Set("relation", "cousin")
 	epi.post("/o/laixi/contacts/K-1", form).wants(t, http.StatusConflict, []string{"changed this record"}, nil)
-	epi.get("/o/laixi/contacts/export?format=csv").wants(t, http.StatusOK, []string{"K-1,", "LX-1", "2022-03-11"}, nil)
+	epi.get("/o/laixi/contacts/export?format=csv").wants(t, http.StatusOK, []string{"K-1,", "LX-7", "2022-03-10"}, nil) // the exposure to LX-1 was taken back
 }
 
 func TestChainsKeepToTheirDistrict(t *testing.T) {
@@ -331,9 +351,25 @@ func TestChainsKeepToTheirDistrict(t *testing.T) {
 	east := c.as("epi-east")
 	east.get("/o/laixi/chains").wants(t, http.StatusOK, []string{"LX-1", "LX-2"}, []string{"SB-1"})
 	east.get("/o/laixi/cases/LX-2?tab=chain").wants(t, http.StatusOK, []string{"LX-1"}, []string{"SB-1"})
-	east.get("/o/laixi/chains/unresolved").wants(t, http.StatusOK, []string{"GHOST ?", "LX-2"}, nil)
+	page := east.get("/o/laixi/chains/unresolved")
+	page.wants(t, http.StatusOK, []string{"GHOST ?", "LX-2"}, nil)
+	form := page.form(t, "resolve")
 	east.get("/o/laixi/chains/export").wants(t, http.StatusOK, []string{"1,LX-1,2022-03-10,confirmed,0,1", "1,LX-2,2022-03-10,confirmed,1,1"}, []string{"SB-1"})
-	c.as("epi-west").get("/o/laixi/chains/unresolved").wants(t, http.StatusOK, nil, []string{"GHOST"})
+	west := c.as("epi-west")
+	west.get("/o/laixi/chains/unresolved").wants(t, http.StatusOK, nil, []string{"GHOST"})
+	form.Set("case", "LX-3")
+	form.Set("do", "resolve")
+	form.Set("reason", "the cousin from LX")
+	if got := west.post("/o/laixi/chains/unresolved", form); got.status != http.StatusNotFound {
+		t.Errorf("the west settles a link of the east: %d", got.status)
+	}
+	east.post("/o/laixi/chains/unresolved", form).wants(t, http.StatusUnprocessableEntity, []string{"is the code of no case"}, nil)
+	c.add("LX-3", "31", "community")
+	if got := east.post("/o/laixi/chains/unresolved", form); got.status != http.StatusSeeOther {
+		t.Fatalf("settle a link: %d %s", got.status, got.body)
+	}
+	east.get("/o/laixi/chains/unresolved").wants(t, http.StatusOK, nil, []string{"GHOST"})
+	east.get("/o/laixi/cases/LX-2?tab=chain").wants(t, http.StatusOK, []string{"LX-3"}, nil)
 }
 
 // TestScreensSpeakChinese: no page has a text that a catalogue lacks, in either language.

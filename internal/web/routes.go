@@ -118,6 +118,8 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/contacts/{contact}", Action: auth.ContactWrite, Handle: h.contacts.Save},
 		{Pattern: "POST /o/{outbreak}/contacts/{contact}/names", Action: auth.NameRead, Handle: h.contacts.Names},
 		{Pattern: "POST /o/{outbreak}/contacts/{contact}/identity", Action: auth.ContactWrite, Handle: h.contacts.Identify},
+		{Pattern: "POST /o/{outbreak}/contacts/{contact}/exposures", Action: auth.ContactWrite, Handle: h.contacts.AddExposure},
+		{Pattern: "POST /o/{outbreak}/contacts/{contact}/exposures/end", Action: auth.ContactWrite, Handle: h.contacts.EndExposure},
 		{Pattern: "POST /o/{outbreak}/contacts/{contact}/checks", Action: auth.FollowUpWrite, Handle: h.contacts.Check},
 		{Pattern: "POST /o/{outbreak}/contacts/{contact}/samples", Action: auth.SampleWrite, Handle: h.contacts.TakeSample},
 		{Pattern: "POST /o/{outbreak}/contacts/{contact}/samples/{specimen}", Action: auth.ResultWrite, Handle: h.contacts.ReportSample},
@@ -136,6 +138,7 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/chains", Action: auth.CaseRead, Handle: h.chains.Show},
 		{Pattern: "GET /o/{outbreak}/chains/export", Action: auth.Export, Handle: h.chains.Export},
 		{Pattern: "GET /o/{outbreak}/chains/unresolved", Action: auth.CaseRead, Handle: h.chains.Unresolved},
+		{Pattern: "POST /o/{outbreak}/chains/unresolved", Action: auth.CaseWrite, Handle: h.chains.Resolve},
 
 		{Pattern: "GET /o/{outbreak}/zones", Action: auth.ZoneRead, Handle: h.zones.List},
 		{Pattern: "GET /o/{outbreak}/zones/{zone}", Action: auth.ZoneRead, Handle: h.zones.Show},

@@ -27,6 +27,9 @@ func (w *World) Apply(action response.Action) ([]response.Trigger, error) {
 		return w.setTier(a)
 	case response.Settle:
 		return w.applySettle(a)
+	case response.LinkCases:
+		w.link(a)
+		return nil, nil
 	case response.SetFollowUp:
 		if c := w.contacts[a.Contact-1]; c.EndsOn != a.EndsOn {
 			c.EndsOn = a.EndsOn
@@ -163,6 +166,16 @@ func (w *World) setTier(a response.SetTier) ([]response.Trigger, error) {
 		c.State, c.EndedAt, c.EndedBy = state, time.Time{}, ""
 	}
 	return []response.Trigger{w.enter(journal.ContactTierChanged, onContact(a.Contact), a.Because)}, nil
+}
+
+func (w *World) link(a response.LinkCases) {
+	for _, l := range w.links {
+		if l.From == a.From && l.To == a.To || l.From == a.To && l.To == a.From {
+			return
+		}
+	}
+	w.changes++
+	w.links = append(w.links, cases.Link{ID: cases.LinkID(len(w.links) + 1), From: a.From, To: a.To, Kind: cases.Direct, Setting: a.Setting, Certainty: a.Certainty})
 }
 
 func (w *World) applySettle(a response.Settle) ([]response.Trigger, error) {

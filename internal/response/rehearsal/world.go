@@ -55,6 +55,7 @@ type World struct {
 	cases     []*caseRow
 	contacts  []*contactRow
 	zones     []zone.Zone
+	links     []cases.Link
 	specimens map[person.ID][]lab.Specimen
 	lastTaken lab.SpecimenID
 	opened    map[lab.SpecimenID]cases.ID // cases opened on a specimen
@@ -185,6 +186,9 @@ func (w *World) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 	}
 	return f, nil
 }
+
+// Links returns the links between cases that rules drew. Do not change them.
+func (w *World) Links() []cases.Link { return w.links }
 
 // Exposures returns the exposures of a contact. Do not change them.
 func (w *World) Exposures(id contact.ID) []Exposure { return w.contacts[id-1].exposures }

@@ -271,6 +271,14 @@ func (h *Handler) contacts(q *site.Request, r *store.Reader, c noun.Case, v *Vie
 	if err != nil {
 		return err
 	}
+	exposures, err := r.ExposuresTo(c.ID)
+	if err != nil {
+		return err
+	}
+	met := map[contact.ID]contact.Exposure{}
+	for _, e := range exposures {
+		met[e.Contact] = e
+	}
 	ids := make([]person.ID, 0, len(list))
 	for _, k := range list {
 		ids = append(ids, k.Person)
@@ -288,7 +296,7 @@ func (h *Handler) contacts(q *site.Request, r *store.Reader, c noun.Case, v *Vie
 			continue
 		}
 		p := record.Person(q, who[k.Person], k.Code, q.Path("contacts", k.Code))
-		t.Rows = append(t.Rows, ui.Row{ID: k.Code, Href: p.Href, Label: k.Code, Cells: []ui.Cell{ui.Who(p), ui.Enum("tier", string(k.Tier)), ui.Day(k.LastExposed.String()), ui.Text(k.Relation), ui.Text(k.Setting),
+		t.Rows = append(t.Rows, ui.Row{ID: k.Code, Href: p.Href, Label: k.Code, Cells: []ui.Cell{ui.Who(p), ui.Enum("tier", string(k.Tier)), ui.Day(met[k.ID].Last.String()), ui.Text(k.Relation), ui.Text(met[k.ID].Setting),
 			ui.Enum("follow", string(k.State)), ui.Day(k.EndsOn.String())}})
 	}
 	v.List = t

@@ -1,6 +1,7 @@
 package chains
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -280,8 +281,68 @@ func (h *Handler) Export(q *site.Request) error {
 // mostUnresolved is how many unresolved links the page lists.
 const mostUnresolved = 500
 
-// Unresolved is GET /o/{outbreak}/chains/unresolved: the links with an end that is no known case.
+// Unresolved is GET /o/{outbreak}/chains/unresolved: the links with an end that is no known case, and the form to say which case it is.
 func (h *Handler) Unresolved(q *site.Request) error {
+	v, err := h.unresolved(q)
+	if err != nil {
+		return err
+	}
+	return q.Show(h.page, "chains", v)
+}
+
+// Resolve is POST /o/{outbreak}/chains/unresolved: which case the unknown end of a link is, or that the link was drawn in error.
+func (h *Handler) Resolve(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	v, err := h.unresolved(q)
+	if err != nil {
+		return err
+	}
+	id, err := strconv.ParseInt(form.Get("link"), 10, 64)
+	switch {
+	case v.Resolve == nil || err != nil || !slices.ContainsFunc(v.Resolve.Fields[0].Options, func(o ui.Option) bool { return o.Value == form.Get("link") }):
+		err = fmt.Errorf("unresolved link %q: %w", form.Get("link"), store.ErrNotFound)
+	case form.Get("do") == "remove":
+		err = q.Site.Commands.RemoveLink(q.Context(), q.By(), command.RemoveLink{Link: cases.LinkID(id), Reason: form.Get("reason")})
+	default:
+		err = q.Site.Commands.ResolveLink(q.Context(), q.By(), command.ResolveLink{Link: cases.LinkID(id), Case: form.Get("case"), Reason: form.Get("reason")})
+	}
+	if err == nil {
+		return q.Done(q.Path("chains", "unresolved"), "saved", 1)
+	}
+	var wrong *command.Invalid
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	for i, field := range v.Resolve.Fields {
+		v.Resolve.Fields[i].Value = form.Get(field.Name)
+		if wrong.Field == field.Name {
+			v.Resolve.Fields[i].Error = i18n.M("form.invalid", "reason", wrong.Reason)
+		}
+	}
+	if len(v.Resolve.Errors()) == 0 {
+		v.Resolve.Error = i18n.M("form.invalid_field", "field", wrong.Field, "reason", wrong.Reason)
+	}
+	return q.ShowStatus(http.StatusUnprocessableEntity, h.page, "chains", v)
+}
+
+// mayWrite says whether the reader may change a link: at each end that is known, or else in the outbreak's area.
+func mayWrite(q *site.Request, byID map[cases.ID]cases.Case, l cases.Link) bool {
+	known := false
+	for _, id := range []cases.ID{l.From, l.To} {
+		if c, ok := byID[id]; ok {
+			if known = true; !q.Sees(auth.CaseWrite, c.Area) {
+				return false
+			}
+		}
+	}
+	return known || q.Sees(auth.CaseWrite, q.Outbreak.Area)
+}
+
+func (h *Handler) unresolved(q *site.Request) (View, error) {
+	var open []ui.Option
 	v := View{Path: q.Path("chains"), Unlist: true}
 	t := ui.Listing{Path: q.Path("chains", "unresolved")}.Table("unresolved", i18n.M("chains.unresolved_title"),
 		ui.Column{Key: "from", Label: i18n.M("col.from_case")}, ui.Column{Key: "to", Label: i18n.M("col.to_case")}, ui.Column{Key: "kind", Label: i18n.M("col.kind")}, ui.Column{Key: "setting", Label: i18n.M("col.setting")})
@@ -316,13 +377,24 @@ func (h *Handler) Unresolved(q *site.Request) error {
 			if !ok1 || !ok2 {
 				continue // the known end lies outside what the reader may see
 			}
+			if mayWrite(q, byID, l) {
+				open = append(open, ui.Option{Value: itoa(int64(l.ID)), Text: l.FromCode + " – " + l.ToCode})
+			}
 			t.Rows = append(t.Rows, ui.Row{ID: itoa(int64(l.ID)), Label: l.FromCode + " " + l.ToCode, Cells: []ui.Cell{from, to, ui.Enum("link", string(l.Kind)), ui.Text(l.Setting)}})
 		}
 		return nil
 	})
 	if err != nil {
-		return err
+		return v, err
 	}
 	v.List = t
-	return q.Show(h.page, "chains", v)
+	if len(open) > 0 {
+		v.Resolve = &ui.Form{ID: "resolve", Action: q.Path("chains", "unresolved"), Submit: i18n.M("action.save"), Fields: []ui.Field{
+			{Name: "link", Label: i18n.M("chains.link"), Kind: ui.FieldSelect, Value: open[0].Value, Options: open},
+			{Name: "do", Label: i18n.M("chains.do"), Kind: ui.FieldRadio, Value: "resolve", Options: ui.Choices("chains.do", "resolve", "remove")[1:]},
+			{Name: "case", Label: i18n.M("col.case"), Kind: ui.FieldText, Hint: i18n.M("chains.case_hint"), Autocomplete: "off"},
+			{Name: "reason", Label: i18n.M("col.reason"), Kind: ui.FieldText, Required: true},
+		}}
+	}
+	return v, nil
 }

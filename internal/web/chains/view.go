@@ -33,8 +33,9 @@ type View struct {
 	// Note says that not everything is drawn.
 	Note i18n.Msg
 	// Unlist shows List, the unresolved links, alone.
-	Unlist bool
-	List   ui.Table
+	Unlist  bool
+	List    ui.Table
+	Resolve *ui.Form // settles one of them; nil where the reader may not
 }
 
 // Chain is the cases joined by links.

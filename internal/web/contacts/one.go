@@ -91,6 +91,9 @@ func (h *Handler) page(q *site.Request, r *store.Reader, c contact.Contact) (One
 	if err := h.kin(q, r, c, &v); err != nil {
 		return v, err
 	}
+	if err := h.exposures(q, r, c, &v); err != nil {
+		return v, err
+	}
 	tasks, err := r.TasksOf(onContact(c))
 	if err != nil {
 		return v, err

@@ -31,7 +31,9 @@ type OneView struct {
 	Source, Parent, Became          ui.Person   // the case and the close contact they met, the case they became; zero where there is none
 	Children                        []ui.Person // secondary contacts whom they met
 	Tasks, Checks, Samples, History ui.Table
+	Exposures                       ui.Table // whom they met, those found to be none included
 	Check, Sample, Correct          *ui.Form // nil where the reader may not
+	Expose, Unexpose                *ui.Form // the same; Unexpose also where nothing stands
 	MaySamples                      bool     // the reader may see specimens
 	SampleTitle                     i18n.Msg
 }
