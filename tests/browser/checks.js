@@ -45,7 +45,9 @@ function look({ lang, data = [] }) {
   // Room: nothing beside the screen, and on phones nothing too small for a thumb.
   const beyond = document.scrollingElement.scrollWidth - innerWidth;
   if (beyond > 0) {
-    const widest = [...document.querySelectorAll('main *')].filter(seen).sort((a, b) => b.getBoundingClientRect().right - a.getBoundingClientRect().right)[0];
+    // What scrolls in a box of its own does not make the page wider.
+    const boxed = (element) => { for (let e = element.parentElement; e && e !== document.body; e = e.parentElement) if (/auto|scroll|hidden|clip/.test(getComputedStyle(e).overflowX)) return true; return false; };
+    const widest = [...document.querySelectorAll('body *')].filter((e) => seen(e) && !boxed(e)).sort((a, b) => b.getBoundingClientRect().right - a.getBoundingClientRect().right)[0];
     wrong.push(`the page is ${beyond} px wider than the screen${widest ? ', by ' + where(widest) : ''}`);
   }
   if (innerWidth <= 760) {
@@ -112,7 +114,7 @@ function look({ lang, data = [] }) {
   if (lang === 'zh') {
     // Words that stay: names of things, units, keys of a keyboard, forms of files.
     const kept = /\b(firebreak|COVID-19|Omicron|UTC|Ct|PCR|CSV|XLSX|JSON|GeoJSON|PNG|SVG|GEXF|GraphML|epicontacts|Excel|Esc|Enter|Ctrl|Shift|Rt|EN|KiB|MiB|xlsx|ID|API|IPC|min|km)\b/g;
-    const foreign = '.code, code, .outbreak, .pack, .masked, .who small, .menu b, [lang="en"], [data-data], .values, .crumbs, .chain-why small, kbd, option[value=""], .maplibregl-map';
+    const foreign = '.code, code, [translate="no"], .outbreak, .pack, .masked, .who small, .menu b, [lang="en"], [data-data], .values, .crumbs, .chain-why small, kbd, option[value=""], .maplibregl-map';
     const check = (text, element) => {
       const rest = data.reduce((left, word) => left.replaceAll(word, ' '), text).replace(kept, ' ').replace(/\b[\w-]*\d[\w-]*\b/g, ' ');
       const words = rest.match(/[A-Za-z]{2,}/g);

@@ -25,9 +25,17 @@ export const pages = [
   { name: 'chains', path: 'chains', role: 'epidemiologist' },
   { name: 'chains, unresolved', path: 'chains/unresolved', role: 'epidemiologist' },
   { name: 'duplicates', path: 'duplicates', role: 'epidemiologist' },
+  { name: 'zones', path: 'zones', role: 'duty-officer' },
+  { name: 'zone', path: 'zones', role: 'duty-officer', first: '.data tbody a' },
   { name: 'imports', path: 'imports', role: 'epidemiologist' },
   { name: 'auditor', path: '/', role: 'auditor' },
   { name: 'administrator', path: '/', role: 'administrator' },
+  { name: 'users', path: '/admin/users', role: 'administrator' },
+  { name: 'user', path: '/admin/users', role: 'administrator', first: '.data tbody a' },
+  { name: 'audit', path: '/admin/audit', role: 'auditor' },
+  { name: 'me', path: '/me', role: 'duty-officer' },
+  { name: 'packs', path: '/packs', role: 'epidemiologist' },
+  { name: 'pack', path: '/packs', role: 'epidemiologist', first: 'main tbody a' },
   { name: 'not found', path: 'cases/NO-SUCH', role: 'epidemiologist', status: 404 },
 ];
 

@@ -14,11 +14,12 @@ import (
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 	"firebreak/internal/web/site"
+	"firebreak/internal/web/ui"
 	"firebreak/internal/web/users"
 )
 
 // Detail says in words what an entry tells beside its kind: of a name that was read, for what and why; of a change, what changed; by which rule.
-func Detail(q *site.Request, e journal.Entry) i18n.Msg {
+func Detail(q *site.Request, e journal.Entry) ui.Cell {
 	switch e.Kind {
 	case journal.NameRead:
 		var p struct {
@@ -27,18 +28,18 @@ func Detail(q *site.Request, e journal.Entry) i18n.Msg {
 			Fields  []string     `json:"fields"`
 		}
 		if json.Unmarshal(e.Payload, &p) == nil {
-			return i18n.M("audit.name_read", "purpose", p.Purpose.Title(auth.Lang(q.Lang())), "reason", p.Reason, "fields", strings.Join(p.Fields, ", "))
+			return ui.Words(i18n.M("audit.name_read", "purpose", p.Purpose.Title(auth.Lang(q.Lang())), "reason", p.Reason, "fields", strings.Join(p.Fields, ", ")))
 		}
 	case journal.UserAdded, journal.UserChanged:
 		var p struct {
 			Login string `json:"login"`
 		}
 		if json.Unmarshal(e.Payload, &p) == nil {
-			return i18n.M("audit.user", "login", p.Login, "what", users.Change(q, e.Payload))
+			return ui.Words(i18n.M("audit.user", "login", p.Login, "what", users.Change(q, e.Payload)))
 		}
 	default: // as it stands in the journal, below
 	}
-	return i18n.M("event.detail", "text", flat(e))
+	return ui.Code(flat(e), "")
 }
 
 // said are the parts of a payload that say how somebody came to do something, and nothing about a person.
@@ -51,6 +52,9 @@ const most = 240
 // who did what, and no person.
 func flat(e journal.Entry) string {
 	var parts []string
+	if e.Rule != "" {
+		parts = append(parts, "rule "+e.Rule)
+	}
 	if e.Clause != "" {
 		parts = append(parts, e.Pack+" "+e.Clause)
 	}

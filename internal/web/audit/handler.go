@@ -18,6 +18,7 @@ import (
 	"firebreak/internal/place"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
+	"firebreak/internal/web/happened"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
 )
@@ -226,7 +227,7 @@ func (h *Handler) sees(q *site.Request, r *store.Reader) func(journal.Entry) (pl
 }
 
 func (h *Handler) entry(q *site.Request, e journal.Entry, area place.AreaID) Entry {
-	out := Entry{Seq: e.Seq, At: e.RecordedAt, Kind: string(e.Kind), Who: e.Actor, Area: q.AreaName(area), About: i18n.M("event.detail", "text", ""), Detail: Detail(q, e)}
+	out := Entry{Seq: e.Seq, At: e.RecordedAt, Kind: string(e.Kind), Who: happened.Who(q, e.Actor), Area: q.AreaName(area), About: i18n.M("event.detail", "text", ""), Detail: Detail(q, e)}
 	switch e.Subject.Kind {
 	case "":
 	case store.OnUser, store.OnToken:

@@ -58,9 +58,9 @@ func Audit() audit.View {
 	return audit.View{Listing: ui.Listing{Path: "/admin/audit", Values: url.Values{}, Next: "41", Filters: audit.Filters(url.Values{})},
 		Check: audit.Check{Action: "/admin/audit/check", Result: &audit.Result{At: at(12, 21, 0), Entries: 4711, Head: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Intact: true}},
 		Entries: []audit.Entry{
-			{Seq: 43, At: at(12, 21, 30), Kind: "name.read", About: i18n.M("audit.about", "what", i18n.M("happened.some.case"), "n", "7"), Who: "qian", Area: "莱西市", Detail: i18n.M("audit.name_read", "purpose", "Investigate a case", "reason", "call about onset", "fields", "name, phone")},
-			{Seq: 42, At: at(12, 21, 0), Kind: "user.changed", About: i18n.M("audit.about_user", "n", "3"), Who: "zhou", Area: "青岛市", Detail: i18n.M("audit.user", "login", "sun", "what", i18n.M("user.change.one_time"))},
-			{Seq: 41, At: at(12, 20, 0), Kind: "backup.made", About: i18n.M("event.detail", "text", ""), Who: "operator", Detail: i18n.M("event.detail", "text", "entries 40")},
+			{Seq: 43, At: at(12, 21, 30), Kind: "name.read", About: i18n.M("audit.about", "what", i18n.M("happened.some.case"), "n", "7"), Who: "qian", Area: "莱西市", Detail: ui.Words(i18n.M("audit.name_read", "purpose", "Investigate a case", "reason", "call about onset", "fields", "name, phone"))},
+			{Seq: 42, At: at(12, 21, 0), Kind: "user.changed", About: i18n.M("audit.about_user", "n", "3"), Who: "zhou", Area: "青岛市", Detail: ui.Words(i18n.M("audit.user", "login", "sun", "what", i18n.M("user.change.one_time")))},
+			{Seq: 41, At: at(12, 20, 0), Kind: "backup.made", About: i18n.M("event.detail", "text", ""), Who: "operator", Detail: ui.Code("entries 40", "")},
 		}}
 }
 

@@ -51,7 +51,7 @@ func (v ListView) Table() ui.Table {
 			used += u.Name
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: p.Ref, Href: p.Href, Label: p.Ref, Cells: []ui.Cell{
-			ui.Link(p.Ref, p.Href), ui.Text(p.Title), ui.Text(p.Pathogen), ui.Text(p.Area), ui.Day(p.From), ui.Part(p.Assumed, p.Values), ui.Text(used),
+			ui.Code(p.Ref, p.Href), ui.Text(p.Title), ui.Text(p.Pathogen), ui.Enum("pack.area", p.Area), ui.Day(p.From), ui.Part(p.Assumed, p.Values), ui.Text(used),
 		}})
 	}
 	return t

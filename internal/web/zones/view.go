@@ -81,7 +81,7 @@ func (v ListView) Table() ui.Table {
 			status = ui.Done
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: z.Href, Href: z.Href, Label: z.Area, Status: status, Cells: []ui.Cell{
-			ui.Link(z.Area, z.Href), ui.Text(z.Level), ui.Enum("zone.state", z.State), ui.At(z.Since), ui.Words(z.End), ui.Text(z.Within), ui.Text(z.Clause),
+			ui.Link(z.Area, z.Href), ui.Text(z.Level), ui.Enum("zone.state", z.State), ui.At(z.Since), ui.Words(z.End), ui.Text(z.Within), ui.Code(z.Clause, ""),
 		}})
 	}
 	return t

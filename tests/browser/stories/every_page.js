@@ -8,7 +8,12 @@ const outbreak = 'laixi-demo';
 
 // What the demo's invented people said, and who they are: data, in the language it was told in.
 const data = ['household', 'classroom', 'dormitory', 'canteen', 'CDC laboratory, Laixi', 'Hospital laboratory, Jimo', 'sore throat', 'cough', 'fever',
+  'Duty officer, Qingdao', 'Epidemiologist, Laixi', 'Follow-up officer, Laixi', 'Transfer dispatcher, Qingdao', 'Provincial viewer (counts only)', 'Auditor, Qingdao', 'Administrator',
+  'Laixi school outbreak (demo, invented people)', 'operator', 'sampler', 'laboratory', 'Designated hospital', 'Mobile laboratory', 'teacher', 'family', 'classmate', 'friend', 'fever clinic',
   'duty-officer', 'epidemiologist', 'follow-up-officer', 'transfer-dispatcher', 'higher-level-viewer', 'auditor', 'administrator', 'cut-the-chain-2022'];
+
+// Scripts answer a new width in the frame after it.
+function settled(page) { return page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); })); }
 
 export function everyPage(stage, test) {
   for (const as of [{ lang: 'en', theme: 'light' }, { lang: 'zh', theme: 'dark' }]) {
@@ -24,6 +29,7 @@ export function everyPage(stage, test) {
         assert.equal(answer.status(), entry.status ?? 200);
         assert.deepEqual(await faults(page, { ...as, data }), [], 'on a desk');
         await page.setViewportSize(phone);
+        await settled(page);
         assert.deepEqual(await faults(page, { ...as, data }), [], 'on a phone');
         // Drawings come after the page; their complaints are waited for with them.
         await page.waitForFunction(() => [...document.querySelectorAll('[data-chart], [data-graph], [data-map]')].every((e) => e.dataset.drawn));
