@@ -78,7 +78,7 @@ func newWorld(t *testing.T, open storetest.Open, change func(*api.Options)) *wor
 		"duty": {Role: auth.RoleDutyOfficer, Area: w.areas["37"]}, "epi": {Role: auth.RoleEpidemiologist, Area: w.areas["37"]},
 		"north": {Role: auth.RoleEpidemiologist, Area: w.areas["3701"]}, "south": {Role: auth.RoleEpidemiologist, Area: w.areas["3702"]},
 		"lab": {Role: auth.RoleLaboratory, Area: w.areas["37"]}, "audit": {Role: auth.RoleAuditor, Area: w.areas["37"]},
-		"driver": {Role: auth.RoleDriver, Area: w.areas["37"]},
+		"driver": {Role: auth.RoleDriver, Area: w.areas["37"]}, "admin": {Role: auth.RoleAdministrator, Area: w.areas["37"]},
 	} {
 		u, err := accounts.OperatorAdd(t.Context(), account.NewUser{Login: login, Title: login, Password: "correct horse battery", Area: grant.Area}, []auth.Grant{grant})
 		must(err)
@@ -103,7 +103,7 @@ func newWorld(t *testing.T, open storetest.Open, change func(*api.Options)) *wor
 	return w
 }
 
-var purposes = map[string]string{"duty": "command", "epi": "case-investigation", "north": "case-investigation", "south": "case-investigation", "lab": "screening", "audit": "audit", "driver": "transfer"}
+var purposes = map[string]string{"duty": "command", "epi": "case-investigation", "north": "case-investigation", "south": "case-investigation", "lab": "screening", "audit": "audit", "driver": "transfer", "admin": "administration"}
 
 type object = map[string]any
 
@@ -543,5 +543,31 @@ func TestDocument(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(want), b.String()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// TestImportAreas: an administrator tries files, agrees to what they would do, and brings them; who is none may not.
+func TestImportAreas(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t), nil)
+	const text = "code,name,level,parent\n3703,East,district,37\n3702,South side,district,37\n"
+	shape := json.RawMessage(`{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"3703"},"geometry":{"type":"Polygon","coordinates":[[[120,36],[121,36],[121,37],[120,36]]]}}]}`)
+	w.do(403, "epi", "POST", "/api/areas", api.NewAreas{Jurisdictions: text})
+	tried := w.do(200, "admin", "POST", "/api/areas", api.NewAreas{Jurisdictions: text, Boundaries: shape, DryRun: true})
+	if tried["created"] != 1.0 || tried["updated"] != 1.0 || tried["outlines_new"] != 1.0 || len(tried["changes"].([]any)) != 3 {
+		t.Errorf("tried %v", tried)
+	}
+	seen := int64(tried["seen"].(float64))
+	if got := len(items(w.do(200, "epi", "GET", "/api/areas?parent=37", nil))); got != 2 {
+		t.Errorf("%d districts after a dry run, want 2", got)
+	}
+	w.do(200, "admin", "POST", "/api/areas", api.NewAreas{Jurisdictions: text, Boundaries: shape, Seen: &seen})
+	w.do(409, "admin", "POST", "/api/areas", api.NewAreas{Jurisdictions: text, Seen: &seen})
+	if got := len(items(w.do(200, "epi", "GET", "/api/areas?parent=37", nil))); got != 3 {
+		t.Errorf("%d districts, want 3", got)
+	}
+	bad := w.do(422, "admin", "POST", "/api/areas", api.NewAreas{Jurisdictions: "code,name,level,parent\n9,Nowhere,district,8\n"})
+	if got := w.location(bad); got != "body.jurisdictions.2" {
+		t.Errorf("the problem is at %q", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -49,6 +50,7 @@ var kinds = [...]struct {
 	{as[*command.Forbidden], http.StatusForbidden, "forbidden"},
 	{as[*account.Refused], http.StatusForbidden, "forbidden"},
 	{as[*command.Invalid], http.StatusUnprocessableEntity, "invalid"},
+	{as[*command.AreasRejected], http.StatusUnprocessableEntity, "invalid"},
 	{as[*account.FieldError], http.StatusUnprocessableEntity, "invalid"},
 	{as[*store.Conflict], http.StatusConflict, "conflict"},
 	{as[*command.Merged], http.StatusConflict, "merged"},
@@ -110,6 +112,12 @@ func (c *call) problem(err error) error {
 		p.Errors = []*huma.ErrorDetail{{Location: c.location(invalid.Field), Message: invalid.Reason}}
 		if invalid.Value != "" {
 			p.Errors[0].Value = invalid.Value
+		}
+	}
+	var rows *command.AreasRejected
+	if errors.As(err, &rows) {
+		for _, r := range rows.Rows {
+			p.Errors = append(p.Errors, &huma.ErrorDetail{Location: "body." + r.File + "." + strconv.Itoa(r.Row), Message: r.String()})
 		}
 	}
 	var field *account.FieldError
