@@ -87,6 +87,7 @@ func New(o Options) http.Handler {
 	mux := http.NewServeMux()
 	s.api = humago.New(mux, config)
 	s.outbreaks()
+	s.packs()
 	s.areas()
 	s.cases()
 	s.contacts()

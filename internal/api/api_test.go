@@ -571,3 +571,31 @@ func TestImportAreas(t *testing.T) {
 		t.Errorf("the problem is at %q", got)
 	}
 }
+
+// TestChangePack: the command post looks at what another pack would change, and puts it in force; an epidemiologist may not.
+func TestChangePack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t), nil)
+	w.addCase("A", "370101")
+	const at = "/api/outbreaks/o/pack"
+	was := w.do(200, "epi", "GET", at, nil)
+	if was["pack"] != "covid19/2022-v9@1" || len(was["earlier"].([]any)) != 0 {
+		t.Errorf("in force: %v", was)
+	}
+	to := api.PackChange{Pack: "covid19/2022-11", Reason: "twenty measures", Version: int64(was["version"].(float64))}
+	w.do(403, "epi", "POST", at, to)
+	tried := to
+	tried.DryRun = true
+	if got := w.do(200, "duty", "POST", at, tried); got["cases"] != 1.0 || got["all_cases"] != 1.0 || got["to"] != "covid19/2022-11@1" {
+		t.Errorf("a dry run: %v", got)
+	}
+	if got := w.do(200, "duty", "POST", at, to); got["left"] != false || got["from"] != "covid19/2022-v9@1" || got["cases"] != 1.0 {
+		t.Errorf("changed: %v", got)
+	}
+	w.do(409, "duty", "POST", at, api.PackChange{Pack: "covid19/who", Reason: "x", Version: to.Version})
+	w.do(422, "duty", "POST", at, api.PackChange{Pack: "covid19/who"})
+	now := w.do(200, "epi", "GET", at, nil)
+	if now["pack"] != "covid19/2022-11@1" || len(now["earlier"].([]any)) != 1 || now["left"] != 0.0 {
+		t.Errorf("in force after the change: %v", now)
+	}
+}

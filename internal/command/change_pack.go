@@ -31,18 +31,18 @@ type ChangePack struct {
 
 // PackEffect is what a change of pack does to what stands.
 type PackEffect struct {
-	Cases     int `json:"cases"`    // looked at: those that have not ended
-	Contacts  int `json:"contacts"` // looked at: those who are followed up
-	Moved     int `json:"moved"`    // open tasks that get another deadline
-	Voided    int `json:"voided"`   // open tasks that nobody has to do any more
-	Added     int `json:"added"`    // tasks that nobody had to do before
-	ReleaseOn int `json:"release_on"`
-	Released  int `json:"released"` // contacts whose follow-up is over at once
+	Cases     int `json:"cases"`      // looked at: those that have not ended
+	Contacts  int `json:"contacts"`   // looked at: those who are followed up
+	Moved     int `json:"moved"`      // open tasks that get another deadline
+	Voided    int `json:"voided"`     // open tasks that nobody has to do any more
+	Added     int `json:"added"`      // tasks that nobody had to do before
+	ReleaseOn int `json:"release_on"` // contacts who get another last day
+	Released  int `json:"released"`   // contacts whose follow-up is over at once
 }
 
-func (e *PackEffect) add(o PackEffect) {
-	e.Cases, e.Contacts, e.Moved, e.Voided, e.Added = e.Cases+o.Cases, e.Contacts+o.Contacts, e.Moved+o.Moved, e.Voided+o.Voided, e.Added+o.Added
-	e.ReleaseOn, e.Released = e.ReleaseOn+o.ReleaseOn, e.Released+o.Released
+// Plus is the sum of two effects.
+func (e PackEffect) Plus(o PackEffect) PackEffect {
+	return PackEffect{e.Cases + o.Cases, e.Contacts + o.Contacts, e.Moved + o.Moved, e.Voided + o.Voided, e.Added + o.Added, e.ReleaseOn + o.ReleaseOn, e.Released + o.Released}
 }
 
 // PackPreview is what a change of pack would do, as far as it was looked at.
@@ -183,7 +183,8 @@ func (c *Commands) CarryPack(ctx context.Context, o outbreak.ID, most int, progr
 			return false, nil
 		}
 		looked += n
-		if sum.add(did); progress != nil {
+		sum = sum.Plus(did)
+		if progress != nil {
 			progress(sum)
 		}
 	}
@@ -342,7 +343,7 @@ func (c *Commands) PreviewPack(ctx context.Context, by By, in ChangePack) (out P
 		}); err != nil {
 			return out, err
 		}
-		out.add(did)
+		out.PackEffect = out.Plus(did)
 	}
 	var lastContact contact.ID
 	for n := carryChunk; n == carryChunk && out.Contacts < mostPreviewed; {
@@ -359,11 +360,10 @@ func (c *Commands) PreviewPack(ctx context.Context, by By, in ChangePack) (out P
 		}); err != nil {
 			return out, err
 		}
-		out.add(did)
+		out.PackEffect = out.Plus(did)
 	}
 	return out, nil
 }
 
 // errOnlyTried takes back what was only tried.
 var errOnlyTried = errors.New("it was only tried")
-
