@@ -148,6 +148,9 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/zones/{zone}", Action: auth.ZoneRead, Handle: h.zones.Show},
 		{Pattern: "POST /o/{outbreak}/zones/{zone}", Action: auth.ZoneWrite, Handle: h.zones.Decide},
 
+		{Pattern: "GET /o/{outbreak}/pack", Action: auth.OutbreakAdmin, Handle: h.packs.Change},
+		{Pattern: "POST /o/{outbreak}/pack", Action: auth.OutbreakAdmin, Handle: h.packs.Apply},
+
 		{Pattern: "GET /o/{outbreak}/imports", Action: auth.Import, Handle: h.imports.List},
 		{Pattern: "POST /o/{outbreak}/imports", Action: auth.Import, Handle: h.imports.Add},
 		{Pattern: "GET /o/{outbreak}/imports/{import}", Action: auth.Import, Handle: h.imports.Show},
