@@ -88,6 +88,8 @@ func New(o Options) http.Handler {
 	s.api = humago.New(mux, config)
 	s.outbreaks()
 	s.packs()
+	s.users()
+	s.names()
 	s.areas()
 	s.cases()
 	s.contacts()

@@ -42,6 +42,18 @@ type world struct {
 	handler http.Handler
 	areas   map[string]place.AreaID
 	users   map[string]auth.Actor
+
+	accounts *account.Service
+}
+
+// add makes another account with one role.
+func (w *world) add(login string, role auth.Role, code string) {
+	w.t.Helper()
+	u, err := w.accounts.OperatorAdd(w.t.Context(), account.NewUser{Login: login, Title: login, Password: "correct horse battery", Area: w.areas[code]}, []auth.Grant{{Role: role, Area: w.areas[code]}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.users[login] = u.Actor()
 }
 
 func newWorld(t *testing.T, open storetest.Open, change func(*api.Options)) *world {
@@ -74,6 +86,7 @@ func newWorld(t *testing.T, open storetest.Open, change func(*api.Options)) *wor
 	}
 	accounts, err := account.New(account.Options{DB: db, Hasher: auth.HasherOptions{Params: auth.HashParams{MemoryKiB: 8, Passes: 1, Lanes: 1}}})
 	must(err)
+	w.accounts = accounts
 	for login, grant := range map[string]auth.Grant{
 		"duty": {Role: auth.RoleDutyOfficer, Area: w.areas["37"]}, "epi": {Role: auth.RoleEpidemiologist, Area: w.areas["37"]},
 		"north": {Role: auth.RoleEpidemiologist, Area: w.areas["3701"]}, "south": {Role: auth.RoleEpidemiologist, Area: w.areas["3702"]},

@@ -49,6 +49,14 @@ var kinds = [...]struct {
 }{
 	{as[*command.Forbidden], http.StatusForbidden, "forbidden"},
 	{as[*account.Refused], http.StatusForbidden, "forbidden"},
+	{is(account.ErrOwnGrant), http.StatusForbidden, "forbidden"},
+	{is(account.ErrSamePerson), http.StatusForbidden, "forbidden"},
+	{is(account.ErrSelf), http.StatusForbidden, "forbidden"},
+	{is(account.ErrNotProposed), http.StatusConflict, "state"},
+	{is(account.ErrSignsOnElsewhere), http.StatusConflict, "state"},
+	{is(store.ErrTaken), http.StatusConflict, "taken"},
+	{as[*store.NameRefused], http.StatusForbidden, "forbidden"},
+	{is(store.ErrNameRequest), http.StatusUnprocessableEntity, "invalid"},
 	{as[*command.Invalid], http.StatusUnprocessableEntity, "invalid"},
 	{as[*command.AreasRejected], http.StatusUnprocessableEntity, "invalid"},
 	{as[*account.FieldError], http.StatusUnprocessableEntity, "invalid"},
@@ -150,7 +158,7 @@ func (c *call) location(field string) string {
 		return field
 	case len(c.fields) > 0 && (slices.Contains(c.fields, field) || strings.HasPrefix(field, "x.")):
 		return "body.fields." + field
-	case len(c.fields) > 0 && (field == "sex" || field == "born" || field == "age"):
+	case len(c.fields) > 0 && slices.Contains([]string{"sex", "born", "age", "name", "document", "phone"}, field):
 		return "body.person." + field
 	}
 	return "body." + field
