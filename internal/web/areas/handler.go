@@ -78,6 +78,7 @@ func (h *Handler) show(q *site.Request, status int, wrong i18n.Msg) error {
 	}
 	switch code := values.Get("at"); {
 	case text != "":
+		v.Found = true
 		for _, j := range q.Tree.All() {
 			if !mine(j.ID) || !strings.Contains(strings.ToLower(j.Code+"\n"+j.Name+"\n"+j.NameEN), text) {
 				continue
@@ -86,9 +87,7 @@ func (h *Handler) show(q *site.Request, status int, wrong i18n.Msg) error {
 				v.More = true
 				break
 			}
-			row := h.row(q, j, drawn)
-			row.Up = q.AreaName(j.Parent)
-			v.Areas = append(v.Areas, row)
+			v.Areas = append(v.Areas, h.row(q, j, drawn))
 		}
 	case code != "":
 		j, ok := q.Tree.ByCode(code)
@@ -122,9 +121,9 @@ func (h *Handler) show(q *site.Request, status int, wrong i18n.Msg) error {
 func hrefOf(code string) string { return root + "?" + url.Values{"at": {code}}.Encode() }
 
 func (h *Handler) row(q *site.Request, j place.Jurisdiction, drawn map[place.AreaID]bool) Row {
-	r := Row{Code: j.Code, Name: q.AreaName(j.ID), Level: string(j.Level), Population: j.Population, Below: int64(len(q.Tree.Children(j.ID))), Boundary: drawn[j.ID]}
-	if r.Other = j.Name; r.Name == j.Name {
-		r.Other = j.NameEN
+	r := Row{Code: j.Code, Name: q.AreaName(j.ID), Level: string(j.Level), Up: q.AreaName(j.Parent), Population: j.Population, Below: int64(len(q.Tree.Children(j.ID))), Boundary: drawn[j.ID]}
+	if r.Other, r.OtherLang = j.Name, "zh"; r.Name == j.Name {
+		r.Other, r.OtherLang = j.NameEN, "en"
 	}
 	if r.Below > 0 {
 		r.Href = hrefOf(j.Code)
@@ -134,8 +133,8 @@ func (h *Handler) row(q *site.Request, j place.Jurisdiction, drawn map[place.Are
 
 func upload(wrong i18n.Msg) ui.Form {
 	return ui.Form{ID: "bring-files", Action: root + "/preview", Upload: true, Submit: i18n.M("area.preview"), Error: wrong, Fields: []ui.Field{
-		{Name: "jurisdictions", Label: i18n.M("area.file"), Kind: ui.FieldFile, Accept: ".csv,.tsv,.txt", Hint: i18n.M("area.file_hint")},
-		{Name: "boundaries", Label: i18n.M("area.shapes"), Kind: ui.FieldFile, Accept: ".geojson,.json", Hint: i18n.M("area.shapes_hint")},
+		{Name: "jurisdictions", Label: i18n.M("area.file"), Kind: ui.FieldFile, Accept: ".csv,.tsv,.txt"},
+		{Name: "boundaries", Label: i18n.M("area.shapes"), Kind: ui.FieldFile, Accept: ".geojson,.json"},
 	}}
 }
 

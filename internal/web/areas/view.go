@@ -28,6 +28,7 @@ type View struct {
 	Areas  []Row
 	Total  int64 // jurisdictions in the reader's areas
 	Drawn  int64 // of Total: with a boundary
+	Found  bool  // Areas are what a search found
 	More   bool  // a search found more than are shown
 	Upload ui.Form
 	Done   *Counts // of files just brought in
@@ -38,13 +39,15 @@ type Step struct{ Name, Href string }
 
 // Row is one jurisdiction.
 type Row struct {
-	Code, Name, Other string // Other is the name in the other language
-	Level             string
-	Up                string // what it lies in; only where a search found it
-	Href              string // what lies in it; empty where nothing does
-	Population        int64  // 0 where unknown
-	Below             int64  // directly below it
-	Boundary          bool
+	Code, Name string
+	Other      string // the name in the other language
+	OtherLang  string // which that is
+	Level      string
+	Up         string // what it lies in
+	Href       string // what lies in it; empty where nothing does
+	Population int64  // 0 where unknown
+	Below      int64  // directly below it
+	Boundary   bool
 }
 
 // Counts are the totals of files.
@@ -75,6 +78,9 @@ func (v View) Table() ui.Table {
 		{Key: "code", Label: i18n.M("area.code")}, {Key: "name", Label: i18n.M("area.name")}, {Key: "other", Label: i18n.M("area.other_name")}, {Key: "level", Label: i18n.M("area.level")},
 		{Key: "population", Label: i18n.M("area.population"), Numeric: true}, {Key: "below", Label: i18n.M("area.below"), Numeric: true}, {Key: "boundary", Label: i18n.M("area.boundary")},
 	}
+	if v.Found {
+		columns = append(columns, ui.Column{Key: "up", Label: i18n.M("area.field.parent")})
+	}
 	t := v.Listing.Table("areas", i18n.M("nav.areas"), columns...)
 	t.Empty = ui.Empty{Title: i18n.M("area.none"), Hint: i18n.M("area.none_hint")}
 	for _, a := range v.Areas {
@@ -90,13 +96,13 @@ func (v View) Table() ui.Table {
 		if a.Boundary {
 			boundary = ui.Words(i18n.M("area.drawn"))
 		}
-		other := a.Other
-		if a.Up != "" {
-			other = strings.TrimPrefix(other+" · "+a.Up, " · ")
+		row := ui.Row{ID: a.Code, Href: a.Href, Label: a.Name, Cells: []ui.Cell{
+			ui.Text(a.Code), name, ui.InLang(a.Other, a.OtherLang), levelCell(a.Level), population, ui.Number(a.Below), boundary,
+		}}
+		if v.Found {
+			row.Cells = append(row.Cells, ui.Text(a.Up))
 		}
-		t.Rows = append(t.Rows, ui.Row{ID: a.Code, Href: a.Href, Label: a.Name, Cells: []ui.Cell{
-			ui.Text(a.Code), name, ui.Text(other), levelCell(a.Level), population, ui.Number(a.Below), boundary,
-		}})
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }

@@ -92,12 +92,12 @@ func Areas() areas.View {
 	return areas.View{Root: "/admin/areas", Listing: ui.Listing{Path: "/admin/areas", Values: url.Values{}, Filters: areas.Filters("")}, Total: 2273, Drawn: 10,
 		Path: []areas.Step{{Name: "All", Href: "/admin/areas"}, {Name: "Qingdao", Href: "/admin/areas?at=3702"}},
 		Areas: []areas.Row{
-			{Code: "370285", Name: "Laixi", Other: "莱西市", Level: "district", Href: "/admin/areas?at=370285", Population: 720086, Below: 17, Boundary: true},
+			{Code: "370285", Name: "Laixi", Other: "莱西市", OtherLang: "zh", Level: "district", Href: "/admin/areas?at=370285", Population: 720086, Below: 17, Boundary: true},
 			{Code: "370299", Name: "新区", Level: "development zone"},
 		},
 		Done: &areas.Counts{Created: 1, Updated: 2, Unchanged: 2270, Drawn: 1},
 		Upload: ui.Form{ID: "bring-files", Action: "/admin/areas/preview", Upload: true, Submit: i18n.M("area.preview"), Fields: []ui.Field{
-			{Name: "jurisdictions", Label: i18n.M("area.file"), Kind: ui.FieldFile, Accept: ".csv", Hint: i18n.M("area.file_hint")}}}}
+			{Name: "jurisdictions", Label: i18n.M("area.file"), Kind: ui.FieldFile, Accept: ".csv"}}}}
 }
 
 // AreasPreview is what files of jurisdictions would change: one row of each sort.
