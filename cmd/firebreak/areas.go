@@ -1,20 +1,16 @@
 package main
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
+	"net/http"
 	"strconv"
 	"strings"
 
-	"firebreak/internal/journal"
+	"firebreak/internal/api"
+	"firebreak/internal/command"
 	"firebreak/internal/place"
 	"firebreak/internal/place/qingdao"
 	"firebreak/internal/store"
@@ -29,95 +25,123 @@ type areasImportCmd struct {
 	File       string `arg:"" optional:"" help:"CSV with the columns code, name, level, parent; population and name_en if known."`
 	Boundaries string `placeholder:"FILE" help:"GeoJSON FeatureCollection of polygons, WGS 84, with the property code."`
 	Qingdao    bool   `help:"Import the shipped set of Qingdao in place of files."`
+	DryRun     bool   `help:"Say what would be created, changed and rejected, row by row, and change nothing."`
+	serverFlags
 	dataFlags
 	jsonFlag
 }
 
-// source is one of the files of an import, as the journal notes it.
-type source struct {
-	File   string `json:"file"`
-	SHA256 string `json:"sha256"`
-	Rows   int    `json:"rows"`
-}
-
-// areasImported is the result of the command and, without names, the payload of the journal entry.
-type areasImported struct {
-	Files     []source `json:"files"`
-	Created   int      `json:"created"`
-	Updated   int      `json:"updated"`
-	Unchanged int      `json:"unchanged"`
-	Outlines  int      `json:"outlines"`
-}
-
 // Help is shown below the flags.
 func (areasImportCmd) Help() string {
-	return "Jurisdictions are matched by code: new ones are created, others updated. All or nothing: a file with a wrong row changes nothing. Outlines may come alone, for jurisdictions that are there already."
+	return "Jurisdictions are matched by code: new ones are created, others updated; what the files do not name stays, and nothing is deleted. All or nothing: a file with a wrong row changes nothing. Outlines may come alone, for jurisdictions that are there already. A jurisdiction may move in the tree, unless that would carry records into another district."
 }
 
-// Run reads the files whole, then writes them in one change.
+// Run reads the files whole, then gives them in one order.
 func (c *areasImportCmd) Run(ctx context.Context, p *process) error {
-	list, outlines, files, err := c.read(p)
+	order, err := c.read(p)
 	if err != nil {
 		return err
 	}
-	return c.with(ctx, p, true, func(db *store.DB) error {
-		var done areasImported
-		err := db.Update(ctx, func(tx *store.Tx) error {
-			var err error
-			done, err = importAreas(tx, list, outlines, files, "cli:"+p.User)
+	order.DryRun = c.DryRun
+	r, err := c.at(p, c.dataFlags)
+	if err != nil {
+		return err
+	}
+	if r != nil {
+		var out api.AreasImported
+		in := api.NewAreas{Jurisdictions: string(order.Jurisdictions.Content), Boundaries: order.Boundaries.Content, DryRun: c.DryRun}
+		if err := r.send(ctx, http.MethodPost, "/api/areas", in, &out); err != nil {
 			return err
-		})
+		}
+		return c.tell(p, out.AreasImported, out.Rows)
+	}
+	return c.with(ctx, p, true, func(db *store.DB) error {
+		done, err := command.New(db, nil).ImportAreas(ctx, command.Owner("cli:"+p.User), order)
+		var wrong *command.Invalid
+		var rows *command.AreasRejected
+		if errors.As(err, &wrong) || errors.As(err, &rows) {
+			return rejected(err)
+		}
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return p.writeJSON(done)
-		}
-		_, err = fmt.Fprintf(p.Stdout, "%d jurisdictions created, %d updated, %d unchanged; %d outlines.\n", done.Created, done.Updated, done.Unchanged, done.Outlines)
-		return err
+		return c.tell(p, done, done.Changes)
 	})
 }
 
-// read returns what the arguments name.
-func (c *areasImportCmd) read(p *process) (list []place.NewJurisdiction, outlines []place.Outline, files []source, err error) {
-	csvName, geoName := c.File, c.Boundaries
-	var csv, geo []byte
-	switch {
-	case c.Qingdao && (csvName != "" || geoName != ""):
-		return nil, nil, nil, misused(errors.New("--qingdao takes no files"))
-	case c.Qingdao:
-		csv, geo = qingdao.Files()
-		csvName, geoName = "qingdao/jurisdictions.csv", "qingdao/districts.geojson"
-	case csvName == "" && geoName == "":
-		return nil, nil, nil, misused(errors.New("name a CSV file, --boundaries or --qingdao"))
-	case csvName == "-" && geoName == "-":
-		return nil, nil, nil, misused(errors.New("only one of the two files can come from stdin"))
-	default:
-		if csv, err = p.readFile(csvName); err != nil {
-			return nil, nil, nil, err
+func (c *areasImportCmd) tell(p *process, done command.AreasImported, rows []command.AreaChange) error {
+	if !c.DryRun {
+		rows = nil
+	}
+	if c.JSON {
+		return p.writeJSON(struct {
+			command.AreasImported
+			Rows []command.AreaChange `json:"changes,omitempty"`
+		}{done, rows})
+	}
+	t := newTable("row", "code", "name", "what", "")
+	shown := 0
+	for _, r := range rows {
+		if r.Fate == command.AreaUnchanged {
+			continue
 		}
-		if geo, err = p.readFile(geoName); err != nil {
-			return nil, nil, nil, err
+		shown++
+		at := r.File + ":" + strconv.Itoa(r.Row)
+		text := strings.TrimSpace(r.Column + " " + r.Reason)
+		for _, f := range r.Fields {
+			text += fmt.Sprintf("%s: %s -> %s; ", f.Field, f.From, f.To)
+		}
+		if r.Records > 0 {
+			text += fmt.Sprintf("%d records come with it", r.Records)
+		}
+		t.add(at, r.Code, r.Name, string(r.Fate), strings.TrimSuffix(text, "; "))
+	}
+	if shown > 0 {
+		if err := t.write(p.Stdout); err != nil {
+			return err
 		}
 	}
-	if csvName != "" {
-		if list, err = place.ReadJurisdictions(bytes.NewReader(csv)); err != nil {
-			return nil, nil, nil, rejected(fmt.Errorf("%s: %w", csvName, err))
-		}
-		files = append(files, sourceOf(csvName, csv, len(list)))
+	verb := ""
+	if c.DryRun {
+		verb = "It was only tried: "
 	}
-	if geoName != "" {
-		if outlines, err = place.ReadOutlines(bytes.NewReader(geo)); err != nil {
-			return nil, nil, nil, rejected(fmt.Errorf("%s: %w", geoName, err))
-		}
-		files = append(files, sourceOf(geoName, geo, len(outlines)))
+	rejected := ""
+	if done.Rejected > 0 { // only when tried: an import that rejects a row changes nothing
+		rejected = fmt.Sprintf(", %d rows rejected", done.Rejected)
 	}
-	return place.WithEnglish(list, outlines), outlines, files, nil
+	_, err := fmt.Fprintf(p.Stdout, "%s%d jurisdictions created, %d updated, %d unchanged%s; %d outlines, %d of them new.\n", verb, done.Created, done.Updated, done.Unchanged, rejected, done.Outlines, done.Drawn)
+	return err
 }
 
-func sourceOf(name string, content []byte, rows int) source {
-	sum := sha256.Sum256(content)
-	return source{File: filepath.Base(name), SHA256: hex.EncodeToString(sum[:]), Rows: rows}
+// read returns what the arguments name.
+func (c *areasImportCmd) read(p *process) (in command.ImportAreas, err error) {
+	in.Jurisdictions.Name, in.Boundaries.Name = c.File, c.Boundaries
+	switch {
+	case c.Qingdao && (c.File != "" || c.Boundaries != ""):
+		return in, misused(errors.New("--qingdao takes no files"))
+	case c.Qingdao:
+		return qingdaoAreas(), nil
+	case c.File == "" && c.Boundaries == "":
+		return in, misused(errors.New("name a CSV file, --boundaries or --qingdao"))
+	case c.File == "-" && c.Boundaries == "-":
+		return in, misused(errors.New("only one of the two files can come from stdin"))
+	}
+	for _, f := range []*command.AreaFile{&in.Jurisdictions, &in.Boundaries} {
+		if f.Content, err = p.readFile(f.Name); err != nil {
+			return in, err
+		}
+		if f.Name != "" && len(f.Content) == 0 {
+			return in, rejected(fmt.Errorf("%s: the file is empty", f.Name))
+		}
+	}
+	return in, nil
+}
+
+// qingdaoAreas is the shipped set.
+func qingdaoAreas() (in command.ImportAreas) {
+	in.Jurisdictions.Name, in.Boundaries.Name = "qingdao/jurisdictions.csv", "qingdao/districts.geojson"
+	in.Jurisdictions.Content, in.Boundaries.Content = qingdao.Files()
+	return in
 }
 
 // readFile reads a whole file; nil for no name.
@@ -131,55 +155,6 @@ func (p *process) readFile(name string) (content []byte, err error) {
 	}
 	content, err = io.ReadAll(f)
 	return content, errors.Join(err, f.Close())
-}
-
-// importAreas writes jurisdictions and outlines and the journal entry that tells of them.
-func importAreas(tx *store.Tx, list []place.NewJurisdiction, outlines []place.Outline, files []source, actor string) (areasImported, error) {
-	done := areasImported{Files: files, Outlines: len(outlines)}
-	old, err := tx.Tree()
-	if err != nil {
-		return done, err
-	}
-	inFile := make(map[string]bool, len(list))
-	for _, n := range list {
-		inFile[n.Code] = true
-	}
-	known := func(code string) bool {
-		_, ok := old.ByCode(code)
-		return ok || inFile[code]
-	}
-	for _, n := range list {
-		if n.ParentCode != "" && !known(n.ParentCode) {
-			return done, rejected(fmt.Errorf("jurisdiction %s: its parent %s is neither in the file nor known", n.Code, n.ParentCode))
-		}
-	}
-	boundaries := make(map[string]string, len(outlines))
-	for _, o := range outlines {
-		boundaries[o.Code] = o.Geometry
-		if inFile[o.Code] {
-			continue
-		}
-		j, ok := old.ByCode(o.Code)
-		if !ok {
-			return done, rejected(fmt.Errorf("outline %s: no jurisdiction has this code", o.Code))
-		}
-		parent, _ := old.Get(j.Parent)
-		j.NameEN = cmp.Or(j.NameEN, o.NameEN)
-		list = append(list, place.NewJurisdiction{Jurisdiction: j, ParentCode: parent.Code})
-	}
-	// The entry holds the counts, so it is written after the rows; the cursor that tells others to read the tree again follows it.
-	if done.Created, done.Updated, done.Unchanged, err = tx.PutAreas(list, boundaries, 0); err != nil {
-		return done, err
-	}
-	payload, err := json.Marshal(done)
-	if err != nil {
-		return done, fmt.Errorf("journal entry: %w", err)
-	}
-	ref, err := tx.Append(journal.Entry{Actor: actor, Kind: journal.AreasImported, Payload: payload})
-	if err != nil {
-		return done, err
-	}
-	return done, tx.SetCursor("areas", ref.Seq)
 }
 
 type areasListCmd struct {

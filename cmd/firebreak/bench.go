@@ -182,15 +182,7 @@ func (c *benchCmd) outbreak(ctx context.Context, p *process, db *store.DB) (o ou
 	if !errors.Is(err, store.ErrNotFound) {
 		return o, err
 	}
-	list, outlines, files, err := (&areasImportCmd{Qingdao: true}).read(p)
-	if err != nil {
-		return o, err
-	}
-	err = db.Update(ctx, func(tx *store.Tx) error {
-		_, err := importAreas(tx, list, outlines, files, "bench")
-		return err
-	})
-	if err != nil {
+	if _, err := command.New(db, nil).ImportAreas(ctx, command.Owner("bench"), qingdaoAreas()); err != nil {
 		return o, err
 	}
 	return command.New(db, nil).StartOutbreak(ctx, command.Owner("bench"), command.StartOutbreak{Name: benchOutbreak, Title: "Synthetic load", Pack: "covid19/2022-v9", Zone: "Asia/Shanghai", Area: "3702"})

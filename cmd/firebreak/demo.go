@@ -141,15 +141,7 @@ func flushFile(name string) error {
 
 func (c *demoCmd) fill(ctx context.Context, p *process, db *store.DB, clock *demo.Clock) ([]login.DemoAccount, error) {
 	now := p.Now()
-	list, outlines, files, err := (&areasImportCmd{Qingdao: true}).read(p)
-	if err != nil {
-		return nil, err
-	}
-	err = db.Update(ctx, func(tx *store.Tx) error {
-		_, err := importAreas(tx, list, outlines, files, "demo")
-		return err
-	})
-	if err != nil {
+	if _, err := command.New(db, nil).ImportAreas(ctx, command.Owner("demo"), qingdaoAreas()); err != nil {
 		return nil, err
 	}
 	tree, err := db.Tree(ctx)

@@ -20,6 +20,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"firebreak/internal/command"
 	"firebreak/internal/journal"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/store"
@@ -177,7 +178,7 @@ func TestRtEqualsPublishedWindows(t *testing.T) {
 func TestOutbreakList(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	var imported areasImported
+	var imported command.AreasImported
 	runJSON(t, &imported, "areas", "import", "--qingdao", "--data", dir)
 	if imported.Created != 2273 || imported.Outlines != 10 {
 		t.Fatalf("imported %+v", imported)

@@ -14,6 +14,7 @@ import (
 type outbreakCmd struct {
 	Start outbreakStartCmd `cmd:"" help:"Start an outbreak."`
 	List  outbreakListCmd  `cmd:"" help:"List the outbreaks, newest first."`
+	Pack  outbreakPackCmd  `cmd:"" help:"Put another protocol pack in force, or see what that would change."`
 }
 
 type outbreakListCmd struct {

@@ -87,6 +87,9 @@ func New(o Options) http.Handler {
 	mux := http.NewServeMux()
 	s.api = humago.New(mux, config)
 	s.outbreaks()
+	s.packs()
+	s.users()
+	s.names()
 	s.areas()
 	s.cases()
 	s.contacts()
@@ -126,8 +129,11 @@ func (s *server) guard(mux *http.ServeMux) http.Handler {
 			return
 		}
 		most := s.o.MaxBody
-		if pattern == importPattern {
+		switch pattern {
+		case importPattern:
 			most = s.o.Imports.MaxSize() + 1<<20 // the form around the file
+		case areasPattern:
+			most = mostAreas
 		}
 		if r.ContentLength > most {
 			write(w, &Problem{ErrorModel: huma.ErrorModel{Status: http.StatusRequestEntityTooLarge, Detail: "the request is larger than " + strconv.FormatInt(most, 10) + " bytes"}, Kind: "too-large"})
@@ -145,7 +151,7 @@ func (s *server) guard(mux *http.ServeMux) http.Handler {
 
 // longPatterns are the routes whose answer may take minutes.
 func longPatterns() []string {
-	return []string{importPattern, exportPattern, backupPattern, verifyPattern}
+	return []string{importPattern, areasPattern, exportPattern, backupPattern, verifyPattern}
 }
 
 func (s *server) limiter(u auth.UserID) *rate.Limiter {
@@ -199,7 +205,9 @@ func handle[I, O any](s *server, op huma.Operation, run func(*call, *I) (*O, err
 		Description: "The problem, as in RFC 9457", Content: map[string]*huma.MediaType{"application/problem+json": {
 			Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem"),
 		}}}}
-	op.MaxBodyBytes = s.o.MaxBody
+	if op.MaxBodyBytes == 0 {
+		op.MaxBodyBytes = s.o.MaxBody
+	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		actor, _ := auth.ActorFrom(ctx)
 		c := &call{server: s, ctx: ctx, actor: actor, now: s.o.DB.Now()}

@@ -42,6 +42,18 @@ type world struct {
 	handler http.Handler
 	areas   map[string]place.AreaID
 	users   map[string]auth.Actor
+
+	accounts *account.Service
+}
+
+// add makes another account with one role.
+func (w *world) add(login string, role auth.Role, code string) {
+	w.t.Helper()
+	u, err := w.accounts.OperatorAdd(w.t.Context(), account.NewUser{Login: login, Title: login, Password: "correct horse battery", Area: w.areas[code]}, []auth.Grant{{Role: role, Area: w.areas[code]}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.users[login] = u.Actor()
 }
 
 func newWorld(t *testing.T, open storetest.Open, change func(*api.Options)) *world {
@@ -74,11 +86,12 @@ func newWorld(t *testing.T, open storetest.Open, change func(*api.Options)) *wor
 	}
 	accounts, err := account.New(account.Options{DB: db, Hasher: auth.HasherOptions{Params: auth.HashParams{MemoryKiB: 8, Passes: 1, Lanes: 1}}})
 	must(err)
+	w.accounts = accounts
 	for login, grant := range map[string]auth.Grant{
 		"duty": {Role: auth.RoleDutyOfficer, Area: w.areas["37"]}, "epi": {Role: auth.RoleEpidemiologist, Area: w.areas["37"]},
 		"north": {Role: auth.RoleEpidemiologist, Area: w.areas["3701"]}, "south": {Role: auth.RoleEpidemiologist, Area: w.areas["3702"]},
 		"lab": {Role: auth.RoleLaboratory, Area: w.areas["37"]}, "audit": {Role: auth.RoleAuditor, Area: w.areas["37"]},
-		"driver": {Role: auth.RoleDriver, Area: w.areas["37"]},
+		"driver": {Role: auth.RoleDriver, Area: w.areas["37"]}, "admin": {Role: auth.RoleAdministrator, Area: w.areas["37"]},
 	} {
 		u, err := accounts.OperatorAdd(t.Context(), account.NewUser{Login: login, Title: login, Password: "correct horse battery", Area: grant.Area}, []auth.Grant{grant})
 		must(err)
@@ -103,7 +116,7 @@ func newWorld(t *testing.T, open storetest.Open, change func(*api.Options)) *wor
 	return w
 }
 
-var purposes = map[string]string{"duty": "command", "epi": "case-investigation", "north": "case-investigation", "south": "case-investigation", "lab": "screening", "audit": "audit", "driver": "transfer"}
+var purposes = map[string]string{"duty": "command", "epi": "case-investigation", "north": "case-investigation", "south": "case-investigation", "lab": "screening", "audit": "audit", "driver": "transfer", "admin": "administration"}
 
 type object = map[string]any
 
@@ -543,5 +556,59 @@ func TestDocument(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(want), b.String()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// TestImportAreas: an administrator tries files, agrees to what they would do, and brings them; who is none may not.
+func TestImportAreas(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t), nil)
+	const text = "code,name,level,parent\n3703,East,district,37\n3702,South side,district,37\n"
+	shape := json.RawMessage(`{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"3703"},"geometry":{"type":"Polygon","coordinates":[[[120,36],[121,36],[121,37],[120,36]]]}}]}`)
+	w.do(403, "epi", "POST", "/api/areas", api.NewAreas{Jurisdictions: text})
+	tried := w.do(200, "admin", "POST", "/api/areas", api.NewAreas{Jurisdictions: text, Boundaries: shape, DryRun: true})
+	if tried["created"] != 1.0 || tried["updated"] != 1.0 || tried["outlines_new"] != 1.0 || len(tried["changes"].([]any)) != 3 {
+		t.Errorf("tried %v", tried)
+	}
+	seen := int64(tried["seen"].(float64))
+	if got := len(items(w.do(200, "epi", "GET", "/api/areas?parent=37", nil))); got != 2 {
+		t.Errorf("%d districts after a dry run, want 2", got)
+	}
+	w.do(200, "admin", "POST", "/api/areas", api.NewAreas{Jurisdictions: text, Boundaries: shape, Seen: &seen})
+	w.do(409, "admin", "POST", "/api/areas", api.NewAreas{Jurisdictions: text, Seen: &seen})
+	if got := len(items(w.do(200, "epi", "GET", "/api/areas?parent=37", nil))); got != 3 {
+		t.Errorf("%d districts, want 3", got)
+	}
+	bad := w.do(422, "admin", "POST", "/api/areas", api.NewAreas{Jurisdictions: "code,name,level,parent\n9,Nowhere,district,8\n"})
+	if got := w.location(bad); got != "body.jurisdictions.2" {
+		t.Errorf("the problem is at %q", got)
+	}
+}
+
+// TestChangePack: the command post looks at what another pack would change, and puts it in force; an epidemiologist may not.
+func TestChangePack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t), nil)
+	w.addCase("A", "370101")
+	const at = "/api/outbreaks/o/pack"
+	was := w.do(200, "epi", "GET", at, nil)
+	if was["pack"] != "covid19/2022-v9@1" || len(was["earlier"].([]any)) != 0 {
+		t.Errorf("in force: %v", was)
+	}
+	to := api.PackChange{Pack: "covid19/2022-11", Reason: "twenty measures", Version: int64(was["version"].(float64))}
+	w.do(403, "epi", "POST", at, to)
+	tried := to
+	tried.DryRun = true
+	if got := w.do(200, "duty", "POST", at, tried); got["cases"] != 1.0 || got["all_cases"] != 1.0 || got["to"] != "covid19/2022-11@1" {
+		t.Errorf("a dry run: %v", got)
+	}
+	if got := w.do(200, "duty", "POST", at, to); got["left"] != false || got["from"] != "covid19/2022-v9@1" || got["cases"] != 1.0 {
+		t.Errorf("changed: %v", got)
+	}
+	w.do(409, "duty", "POST", at, api.PackChange{Pack: "covid19/who", Reason: "x", Version: to.Version})
+	w.do(422, "duty", "POST", at, api.PackChange{Pack: "covid19/who"})
+	now := w.do(200, "epi", "GET", at, nil)
+	if now["pack"] != "covid19/2022-11@1" || len(now["earlier"].([]any)) != 1 || now["left"] != 0.0 {
+		t.Errorf("in force after the change: %v", now)
 	}
 }

@@ -2,8 +2,11 @@ package api
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/http"
 	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"firebreak/internal/command"
 	"firebreak/internal/place"
@@ -26,7 +29,48 @@ type Areas struct {
 	Next  string `json:"next,omitempty"`
 }
 
+// areasPattern is the route of files of jurisdictions; they may be larger than other requests.
+const areasPattern = "POST /api/areas"
+
+// mostAreas bounds such a request, bytes: a province's communities, or a country's outlines of districts.
+const mostAreas = 64 << 20
+
+// NewAreas are files of jurisdictions and of their boundaries; one of them may be left out.
+type NewAreas struct {
+	Jurisdictions string          `json:"jurisdictions,omitempty" doc:"CSV with the columns code, name, level, parent; population and name_en if known."`
+	Boundaries    json.RawMessage `json:"boundaries,omitempty" doc:"GeoJSON FeatureCollection of polygons, WGS 84, with the property code."`
+	DryRun        bool            `json:"dry_run,omitempty" doc:"Say what would happen, row by row, and change nothing."`
+	Seen          *int64          `json:"seen,omitempty" doc:"seen of the dry run that was agreed to: a tree that has changed since is a conflict."`
+}
+
+// AreasImported is what became of the files, or would.
+type AreasImported struct {
+	command.AreasImported
+	SeenAt int64                `json:"seen" doc:"The entry of the journal that had last changed the tree."`
+	Rows   []command.AreaChange `json:"changes" doc:"One for each row of each file, unchanged ones aside."`
+}
+
 func (s *server) areas() {
+	type bring struct {
+		Asked
+		Body NewAreas
+	}
+	handle(s, huma.Operation{OperationID: "import-areas", Method: http.MethodPost, Path: "/api/areas", DefaultStatus: 200, MaxBodyBytes: mostAreas,
+		Summary: "Bring jurisdictions and boundaries, or see what they would change; all or nothing, and nothing is ever deleted"}, func(c *call, in *bring) (*answer[AreasImported], error) {
+		b := in.Body
+		done, err := c.o.Commands.ImportAreas(c.ctx, c.by(), command.ImportAreas{DryRun: b.DryRun, Seen: b.Seen,
+			Jurisdictions: command.AreaFile{Name: "jurisdictions", Content: []byte(b.Jurisdictions)}, Boundaries: command.AreaFile{Name: "boundaries", Content: b.Boundaries}})
+		if err != nil {
+			return nil, err
+		}
+		out := AreasImported{done, done.Seen, []command.AreaChange{}}
+		for _, r := range done.Changes {
+			if r.Fate != command.AreaUnchanged {
+				out.Rows = append(out.Rows, r)
+			}
+		}
+		return &answer[AreasImported]{out}, nil
+	})
 	type list struct {
 		Asked
 		Parent string `query:"parent" doc:"Code: what lies directly below it. Left out: the tops of the tree."`

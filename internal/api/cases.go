@@ -41,16 +41,20 @@ type Cases struct {
 	Prev  string `json:"prev,omitempty"`
 }
 
-// Person is what is known of a person beside their name, which never passes here.
+// Person is what an order says of a person. What identifies them goes to the vault, and never comes back but by a reading of names.
 type Person struct {
 	ID   int64  `json:"id,omitempty" doc:"A person who is known; the rest is then left out."`
 	Sex  string `json:"sex,omitempty"`
 	Born string `json:"born,omitempty" doc:"YYYY-MM-DD"`
 	Age  string `json:"age,omitempty" doc:"Whole years, where the day of birth is not known."`
+
+	Name     string `json:"name,omitempty" writeOnly:"true" maxLength:"200" doc:"Kept in the vault."`
+	Document string `json:"document,omitempty" writeOnly:"true" maxLength:"200" doc:"Number of an identity card, passport or the like; kept in the vault."`
+	Phone    string `json:"phone,omitempty" writeOnly:"true" maxLength:"200" doc:"Kept in the vault."`
 }
 
 func (p Person) order() command.PersonFields {
-	return command.PersonFields{ID: person.ID(p.ID), Sex: p.Sex, Born: p.Born, Age: p.Age}
+	return command.PersonFields{ID: person.ID(p.ID), Sex: p.Sex, Born: p.Born, Age: p.Age, Identity: command.IdentityFields{Name: p.Name, Document: p.Document, Phone: p.Phone}}
 }
 
 // NewCase enters a case.

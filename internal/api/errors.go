@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -48,7 +49,16 @@ var kinds = [...]struct {
 }{
 	{as[*command.Forbidden], http.StatusForbidden, "forbidden"},
 	{as[*account.Refused], http.StatusForbidden, "forbidden"},
+	{is(account.ErrOwnGrant), http.StatusForbidden, "forbidden"},
+	{is(account.ErrSamePerson), http.StatusForbidden, "forbidden"},
+	{is(account.ErrSelf), http.StatusForbidden, "forbidden"},
+	{is(account.ErrNotProposed), http.StatusConflict, "state"},
+	{is(account.ErrSignsOnElsewhere), http.StatusConflict, "state"},
+	{is(store.ErrTaken), http.StatusConflict, "taken"},
+	{as[*store.NameRefused], http.StatusForbidden, "forbidden"},
+	{is(store.ErrNameRequest), http.StatusUnprocessableEntity, "invalid"},
 	{as[*command.Invalid], http.StatusUnprocessableEntity, "invalid"},
+	{as[*command.AreasRejected], http.StatusUnprocessableEntity, "invalid"},
 	{as[*account.FieldError], http.StatusUnprocessableEntity, "invalid"},
 	{as[*store.Conflict], http.StatusConflict, "conflict"},
 	{as[*command.Merged], http.StatusConflict, "merged"},
@@ -112,6 +122,12 @@ func (c *call) problem(err error) error {
 			p.Errors[0].Value = invalid.Value
 		}
 	}
+	var rows *command.AreasRejected
+	if errors.As(err, &rows) {
+		for _, r := range rows.Rows {
+			p.Errors = append(p.Errors, &huma.ErrorDetail{Location: "body." + r.File + "." + strconv.Itoa(r.Row), Message: r.String()})
+		}
+	}
 	var field *account.FieldError
 	if errors.As(err, &field) {
 		p.Errors = []*huma.ErrorDetail{{Location: "body." + field.Field, Message: field.Err.Error()}}
@@ -142,7 +158,7 @@ func (c *call) location(field string) string {
 		return field
 	case len(c.fields) > 0 && (slices.Contains(c.fields, field) || strings.HasPrefix(field, "x.")):
 		return "body.fields." + field
-	case len(c.fields) > 0 && (field == "sex" || field == "born" || field == "age"):
+	case len(c.fields) > 0 && slices.Contains([]string{"sex", "born", "age", "name", "document", "phone"}, field):
 		return "body.person." + field
 	}
 	return "body." + field

@@ -112,6 +112,83 @@ func (w *world) lookAhead(ids []cases.ID) error {
 	return nil
 }
 
+// lookAtCases reads what the rulebook asks of cases alone, without the people around them.
+func (w *world) lookAtCases(ids []cases.ID) error {
+	a := ahead{contacts: map[contact.ID]contact.Contact{}, tasks: map[task.Subject][]task.Task{}}
+	var err error
+	if a.cases, err = w.tx.CasesByID(ids); err != nil {
+		return err
+	}
+	people := make([]person.ID, 0, len(a.cases))
+	for _, id := range ids {
+		if c, ok := a.cases[id]; ok {
+			people = append(people, c.Person)
+		}
+	}
+	if a.zones, err = w.tx.ZonesOfMany(ids); err != nil {
+		return err
+	}
+	entries(ids, a.zones)
+	became, err := w.tx.ContactsBecame(people, w.o.ID)
+	if err != nil {
+		return err
+	}
+	a.became = make(map[person.ID]*contact.Contact, len(people))
+	for _, p := range people {
+		a.became[p] = nil
+		if c, ok := became[p]; ok {
+			a.became[p], a.contacts[c.ID] = &c, c
+		}
+	}
+	if a.specimens, err = w.tx.SpecimensOfMany(people, w.o.ID); err != nil {
+		return err
+	}
+	entries(people, a.specimens)
+	if err := a.readTasks(w, task.OnCase, idsOf(ids)); err != nil {
+		return err
+	}
+	w.ahead = a
+	return nil
+}
+
+// lookAtContacts reads what the rulebook asks of contacts: whom they met, who met them, specimens, checks and tasks.
+func (w *world) lookAtContacts(ids []contact.ID) error {
+	a := ahead{cases: map[cases.ID]cases.Case{}, contacts: make(map[contact.ID]contact.Contact, len(ids)), tasks: map[task.Subject][]task.Task{}}
+	list, err := w.tx.ContactsByID(ids)
+	if err != nil {
+		return err
+	}
+	people := make([]person.ID, 0, len(ids))
+	for _, c := range list {
+		a.contacts[c.ID] = c
+		people = append(people, c.Person)
+	}
+	if a.exposures, err = w.tx.ExposuresOfMany(ids); err != nil {
+		return err
+	}
+	entries(ids, a.exposures)
+	if err := a.readSources(w, ids, &people); err != nil {
+		return err
+	}
+	if a.children, err = w.tx.SecondaryContactsOfMany(ids); err != nil {
+		return err
+	}
+	entries(ids, a.children)
+	if a.checks, err = w.tx.ChecksOfMany(ids); err != nil {
+		return err
+	}
+	entries(ids, a.checks)
+	if a.specimens, err = w.tx.SpecimensOfMany(people, w.o.ID); err != nil {
+		return err
+	}
+	entries(people, a.specimens)
+	if err := a.readTasks(w, task.OnContact, idsOf(ids)); err != nil {
+		return err
+	}
+	w.ahead = a
+	return nil
+}
+
 // readSources reads whom the contacts met besides.
 func (a *ahead) readSources(w *world, met []contact.ID, people *[]person.ID) error {
 	var others []cases.ID

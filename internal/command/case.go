@@ -27,6 +27,9 @@ type PersonFields struct {
 
 func (u *unit) person(in PersonFields, area string) (p person.Person, err error) {
 	if in.ID != 0 {
+		if in.Identity != (IdentityFields{}) {
+			return p, &Invalid{Field: "name", Reason: "of a person who is known is corrected at their record"}
+		}
 		return u.tx.Person(in.ID)
 	}
 	if p.Sex, err = person.ParseSex(in.Sex); err != nil {

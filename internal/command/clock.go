@@ -19,7 +19,12 @@ type Ticked struct {
 	Missed  int // checks that were not made by their deadline
 	Over    int // contacts whose last day of follow-up has passed
 	Climbed int // late tasks that went up, by one level or several
+	// Carrying says that there is more to carry over to another pack: the next tick should follow at once.
+	Carrying bool
 }
+
+// mostCarried bounds the cases and contacts that one tick carries over to another pack, so that deadlines are not kept waiting for a large outbreak.
+const mostCarried = 5_000
 
 // clockBatch is how many of a kind one transaction of the clock handles; the rest follows in the next, so that people's orders get their turn.
 const clockBatch = 500
@@ -37,6 +42,12 @@ func (c *Commands) Tick(ctx context.Context) (Ticked, error) {
 		return out, fmt.Errorf("clock: %w", err)
 	}
 	for _, o := range list {
+		// First: a check is missed, and follow-up over, under the pack now in force.
+		left, err := c.CarryPack(ctx, o.ID, mostCarried, nil)
+		if err != nil {
+			return out, fmt.Errorf("clock of outbreak %q: %w", o.Name, err)
+		}
+		out.Carrying = out.Carrying || left
 		for _, step := range []struct {
 			n   *int
 			run func(*unit) (int, error)
@@ -174,8 +185,12 @@ func (c *Commands) Run(ctx context.Context, every time.Duration, failed func(err
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if _, err := c.Tick(ctx); err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, store.ErrClosed) {
+		done, err := c.Tick(ctx)
+		if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, store.ErrClosed) {
 			failed(err)
+		}
+		if err == nil && done.Carrying && ctx.Err() == nil {
+			continue
 		}
 		select {
 		case <-ctx.Done():

@@ -17,6 +17,7 @@ import (
 	"firebreak/internal/outbreak"
 	"firebreak/internal/place"
 	"firebreak/internal/protocol"
+	"firebreak/internal/response"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 )
@@ -161,11 +162,19 @@ func (c *Commands) newWorld(tx *store.Tx, o outbreak.Outbreak) (*world, error) {
 	if err != nil {
 		return nil, fmt.Errorf("outbreak %q: %w", o.Name, err)
 	}
+	var earlier []response.Era
+	for _, e := range o.Earlier {
+		was, err := once(&c.packs, e.Pack, protocol.Load)
+		if err != nil {
+			return nil, fmt.Errorf("outbreak %q: %w", o.Name, err)
+		}
+		earlier = append(earlier, response.Era{Pack: was, Until: e.Until})
+	}
 	tree, err := tx.Tree()
 	if err != nil {
 		return nil, err
 	}
-	return &world{tx: tx, o: o, pack: p, loc: loc, tree: tree, now: tx.Now(), cases: map[caseID]*caseRecord{}, contacts: map[contactID]*contactRecord{},
+	return &world{tx: tx, o: o, pack: p, earlier: earlier, loc: loc, tree: tree, now: tx.Now(), cases: map[caseID]*caseRecord{}, contacts: map[contactID]*contactRecord{},
 		stands: map[task.Subject]int{}, zoneAt: map[zoneKey]bool{}}, nil
 }
 

@@ -56,21 +56,30 @@ func (w *world) flush() error {
 	if err := w.flushExposures(); err != nil {
 		return err
 	}
+	changes, err := w.taskChanges()
+	if err != nil {
+		return err
+	}
+	if err := w.tx.ApplyTaskChanges(w.o.ID, changes); err != nil {
+		return fmt.Errorf("change the ledger: %w", err)
+	}
+	return nil
+}
+
+// taskChanges compares the ledger with what the rules have ordered.
+func (w *world) taskChanges() ([]task.Change, error) {
 	var changes []task.Change
 	for _, s := range w.standing {
 		var existing []task.Task
 		if !w.isFresh(s.Subject) {
 			var err error
 			if existing, err = w.tasksOf(s.Subject); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		changes = append(changes, task.Reconcile(existing, s.Tasks, s.Subject, s.Because, w.now)...)
 	}
-	if err := w.tx.ApplyTaskChanges(w.o.ID, changes); err != nil {
-		return fmt.Errorf("change the ledger: %w", err)
-	}
-	return nil
+	return changes, nil
 }
 
 // isFresh says whether a subject came into being with this order, so that the ledger holds nothing for it yet.

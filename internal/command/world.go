@@ -54,8 +54,10 @@ type world struct {
 	o    outbreak.Outbreak
 	pack *protocol.Pack
 	loc  *time.Location
-	tree *place.Tree
-	now  time.Time
+	// earlier are the packs that were in force before.
+	earlier []response.Era
+	tree    *place.Tree
+	now     time.Time
 
 	cases     map[caseID]*caseRecord
 	contacts  map[contactID]*contactRecord
@@ -145,7 +147,7 @@ func (w *world) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 	if err != nil {
 		return response.CaseFacts{}, err
 	}
-	f := response.CaseFacts{Case: c.Case, Loc: w.loc}
+	f := response.CaseFacts{Case: c.Case, Loc: w.loc, Earlier: w.earlier}
 	if c.fresh != nil && c.fresh.Origin.Row > 0 {
 		// A case from a file whose person is new with it: there is nothing else to know, and nothing to look up.
 		return f, nil
@@ -178,7 +180,7 @@ func (w *world) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 	if err != nil {
 		return response.ContactFacts{}, err
 	}
-	f := response.ContactFacts{Contact: c.Contact, Loc: w.loc}
+	f := response.ContactFacts{Contact: c.Contact, Loc: w.loc, Earlier: w.earlier}
 	if c.Case != 0 {
 		s, err := w.getCase(c.Case)
 		if err != nil {

@@ -32,9 +32,16 @@ type Outbreak struct {
 	Area      place.AreaID
 	Zone      string // IANA time zone: days are counted in it
 	Pack      string // the pack in force, "covid19/2022-v9@1"
+	Earlier   []Era  // the packs in force before it, in their order
 	Phase     Phase
 	StartedAt time.Time
 	Version   int64
+}
+
+// Era is a time in which another pack was in force.
+type Era struct {
+	Pack  string
+	Until time.Time // when the next one came into force
 }
 
 // Location returns the outbreak's time zone.

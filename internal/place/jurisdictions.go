@@ -40,23 +40,45 @@ const (
 	maxHeader     = 4096
 )
 
+// JurisdictionRow is a jurisdiction of a file and the row it stands in.
+type JurisdictionRow struct {
+	NewJurisdiction
+	Row int // as in RowError
+}
+
 // ReadJurisdictions reads jurisdictions from text separated by commas, semicolons or tabs with a header row. Columns: code,
 // name and level; parent (a code; empty at a root); population, which may carry its year (population_2020), and name_en may be left out;
 // others are ignored. Parents may stand below their children and may be missing from the file (then they must be known
 // where the list is put to use). Every error about the content is, or wraps, a *[RowError].
 func ReadJurisdictions(r io.Reader) ([]NewJurisdiction, error) {
-	list, err := readJurisdictions(r)
+	rows, wrong, err := readJurisdictions(r)
+	if err == nil && len(wrong) > 0 {
+		err = wrong[0]
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read jurisdictions: %w", err)
+	}
+	list := make([]NewJurisdiction, len(rows))
+	for i, row := range rows {
+		list[i] = row.NewJurisdiction
 	}
 	return list, nil
 }
 
-func readJurisdictions(r io.Reader) ([]NewJurisdiction, error) {
+// CheckJurisdictions reads the same, and goes on after a wrong row: it returns the rows that are right and what is wrong with each of the others. The error is
+// of what makes the whole file unreadable: no header, a column that is missing, a quotation mark that is never closed.
+func CheckJurisdictions(r io.Reader) (rows []JurisdictionRow, wrong []*RowError, err error) {
+	if rows, wrong, err = readJurisdictions(r); err != nil {
+		return nil, nil, fmt.Errorf("read jurisdictions: %w", err)
+	}
+	return rows, wrong, nil
+}
+
+func readJurisdictions(r io.Reader) (list []JurisdictionRow, wrong []*RowError, err error) {
 	br := bufio.NewReaderSize(r, maxHeader)
 	start, err := br.Peek(maxHeader)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
+		return nil, nil, err
 	}
 	firstLine, _, _ := bytes.Cut(start, []byte("\n"))
 	cr := csv.NewReader(br)
@@ -64,40 +86,45 @@ func readJurisdictions(r io.Reader) ([]NewJurisdiction, error) {
 	cr.ReuseRecord = true
 	header, err := cr.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, &RowError{Row: 1, Err: errors.New("the file is empty, a header row is expected")}
+		return nil, nil, &RowError{Row: 1, Err: errors.New("the file is empty, a header row is expected")}
 	}
 	if err != nil {
-		return nil, csvError(err)
+		return nil, nil, csvError(err)
 	}
 	cols, err := findAreaColumns(header)
 	if err != nil {
-		return nil, &RowError{Row: 1, Err: err}
+		return nil, nil, &RowError{Row: 1, Err: err}
 	}
-	var list []NewJurisdiction
 	first := map[string]int{} // row of each code
 	for {
 		rec, err := cr.Read()
 		if errors.Is(err, io.EOF) {
 			break
 		}
+		var short *csv.ParseError
+		if errors.As(err, &short) && errors.Is(err, csv.ErrFieldCount) {
+			wrong = append(wrong, &RowError{Row: short.Line, Err: short.Err})
+			continue
+		}
 		if err != nil {
-			return nil, csvError(err)
+			return nil, nil, csvError(err)
 		}
 		row, _ := cr.FieldPos(0)
-		n, err := cols.parse(row, rec)
-		if err != nil {
-			return nil, err
+		n, bad := cols.parse(row, rec)
+		if was, twice := first[n.Code]; twice && bad == nil {
+			bad = &RowError{Row: row, Column: "code", Err: fmt.Errorf("%q stands in row %d already", n.Code, was)}
 		}
-		if was, twice := first[n.Code]; twice {
-			return nil, &RowError{Row: row, Column: "code", Err: fmt.Errorf("%q stands in row %d already", n.Code, was)}
+		if bad != nil {
+			wrong = append(wrong, bad)
+			continue
 		}
 		first[n.Code] = row
-		list = append(list, n)
+		list = append(list, JurisdictionRow{n, row})
 	}
-	if len(list) == 0 {
-		return nil, &RowError{Row: 2, Err: errors.New("no jurisdiction follows the header")}
+	if len(list)+len(wrong) == 0 {
+		return nil, nil, &RowError{Row: 2, Err: errors.New("no jurisdiction follows the header")}
 	}
-	return list, nil
+	return list, wrong, nil
 }
 
 // separator returns the comma, semicolon or tab that the header has most of; a comma where it has none.
@@ -155,16 +182,14 @@ func findAreaColumns(header []string) (areaColumns, error) {
 	return c, nil
 }
 
-func (c areaColumns) parse(row int, rec []string) (NewJurisdiction, error) {
-	var n NewJurisdiction
-	var err error
+func (c areaColumns) parse(row int, rec []string) (n NewJurisdiction, wrong *RowError) {
 	text := func(at, most int, column string, needed bool) string {
-		if at < 0 || err != nil {
+		if at < 0 || wrong != nil {
 			return ""
 		}
 		s := strings.TrimSpace(rec[at])
 		if bad := checkText(s, most, needed); bad != nil {
-			err = &RowError{Row: row, Column: column, Err: bad}
+			wrong = &RowError{Row: row, Column: column, Err: bad}
 		}
 		return s
 	}
@@ -173,13 +198,14 @@ func (c areaColumns) parse(row int, rec []string) (NewJurisdiction, error) {
 	n.NameEN = text(c.nameEN, maxName, "name_en", false)
 	n.Level = Level(strings.ToLower(text(c.level, maxLevel, "level", true)))
 	n.ParentCode = text(c.parent, maxCode, "parent", false)
-	if err != nil {
-		return n, err
+	if wrong != nil {
+		return n, wrong
 	}
 	if n.ParentCode == n.Code {
 		return n, &RowError{Row: row, Column: "parent", Err: fmt.Errorf("%q is its own parent", n.Code)}
 	}
 	if c.population >= 0 {
+		var err error
 		if n.Population, err = parsePopulation(strings.TrimSpace(rec[c.population])); err != nil {
 			return n, &RowError{Row: row, Column: c.populationName, Err: err}
 		}

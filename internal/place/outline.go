@@ -13,6 +13,7 @@ import (
 
 // Outline is the boundary of a jurisdiction on the map, in WGS 84 degrees.
 type Outline struct {
+	Feature  int       // which feature of its file it is, from 1
 	Code     string    // of the jurisdiction
 	NameEN   string    // empty where the file has none
 	Geometry string    // GeoJSON geometry, Polygon or MultiPolygon, without white space
@@ -79,49 +80,64 @@ func (c *code) UnmarshalJSON(b []byte) error {
 // multipolygons in WGS 84 degrees with closed rings that enclose an area. It does not look for rings that cross themselves. Errors about a
 // feature are, or wrap, a *[FeatureError].
 func ReadOutlines(r io.Reader) ([]Outline, error) {
-	list, err := readOutlines(r)
+	list, wrong, err := readOutlines(r)
+	if err == nil && len(wrong) > 0 {
+		err = wrong[0]
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read boundaries: %w", err)
 	}
 	return list, nil
 }
 
-func readOutlines(r io.Reader) ([]Outline, error) {
+// CheckOutlines reads the same, and goes on after a wrong feature: it returns the outlines that are right and what is wrong with each of the others. The error
+// is of a file that is no FeatureCollection.
+func CheckOutlines(r io.Reader) (list []Outline, wrong []*FeatureError, err error) {
+	if list, wrong, err = readOutlines(r); err != nil {
+		return nil, nil, fmt.Errorf("read boundaries: %w", err)
+	}
+	return list, wrong, nil
+}
+
+func readOutlines(r io.Reader) (out []Outline, wrong []*FeatureError, err error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxOutlines+1))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(text) > maxOutlines {
-		return nil, fmt.Errorf("the file is larger than %d MiB", maxOutlines>>20)
+		return nil, nil, fmt.Errorf("the file is larger than %d MiB", maxOutlines>>20)
 	}
 	var fc featureCollection
 	if err := json.Unmarshal(text, &fc); err != nil {
-		return nil, fmt.Errorf("not GeoJSON: %w", err)
+		return nil, nil, fmt.Errorf("not GeoJSON: %w", err)
 	}
 	if fc.Type != "FeatureCollection" {
-		return nil, fmt.Errorf("a GeoJSON FeatureCollection is expected, not %q", fc.Type)
+		return nil, nil, fmt.Errorf("a GeoJSON FeatureCollection is expected, not %q", fc.Type)
 	}
-	out := make([]Outline, 0, len(fc.Features))
+	out = make([]Outline, 0, len(fc.Features))
 	first := map[string]int{}
 	for i, f := range fc.Features {
-		o := Outline{Code: string(f.Properties.Code), NameEN: f.Properties.NameEN}
-		fail := func(err error) error { return &FeatureError{Index: i + 1, Code: o.Code, Err: err} }
-		if o.Code == "" {
-			return nil, fail(errors.New("property code is missing"))
-		}
-		if was, twice := first[o.Code]; twice {
-			return nil, fail(fmt.Errorf("feature %d has this code already", was))
-		}
-		first[o.Code] = i + 1
-		if f.Geometry == nil {
-			return nil, fail(errors.New("it has no geometry"))
-		}
-		if err := o.shape(*f.Geometry); err != nil {
-			return nil, fail(err)
+		o := Outline{Feature: i + 1, Code: string(f.Properties.Code), NameEN: f.Properties.NameEN}
+		err := func() error {
+			if o.Code == "" {
+				return errors.New("property code is missing")
+			}
+			if was, twice := first[o.Code]; twice {
+				return fmt.Errorf("feature %d has this code already", was)
+			}
+			first[o.Code] = i + 1
+			if f.Geometry == nil {
+				return errors.New("it has no geometry")
+			}
+			return o.shape(*f.Geometry)
+		}()
+		if err != nil {
+			wrong = append(wrong, &FeatureError{Index: i + 1, Code: o.Code, Err: err})
+			continue
 		}
 		out = append(out, o)
 	}
-	return out, nil
+	return out, wrong, nil
 }
 
 // shape reads and checks the geometry.

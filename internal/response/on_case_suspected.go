@@ -16,7 +16,9 @@ func (a ask) standCase(f CaseFacts) []Action {
 	out := make([]Action, 1, 3)
 	out[0] = Stand{
 		Subject: task.Subject{Kind: task.OnCase, ID: int64(f.Case.ID)},
-		Tasks:   caseTasks(a, f),
+		Tasks: judged(a, f.Earlier, caseTasks(a, f), 0, func(b ask) []task.Want {
+			return caseTasks(b, f)
+		}),
 		Because: a.because(a.p.Cases.Classes.Path),
 	}
 	return out

@@ -63,7 +63,12 @@ func (a ask) standContact(f ContactFacts) []Action {
 			out = append(out, a.end(&f, a.because(clause)))
 		}
 	}
-	return append(out, Stand{Subject: task.Subject{Kind: task.OnContact, ID: int64(c.ID)}, Tasks: contactTasks(a, f), Because: by})
+	last := 0
+	if len(u.tests) > 0 {
+		last = int(u.tests[len(u.tests)-1])
+	}
+	tasks := judged(a, f.Earlier, contactTasks(a, f), last, func(b ask) []task.Want { return contactTasks(b, f) })
+	return append(out, Stand{Subject: task.Subject{Kind: task.OnContact, ID: int64(c.ID)}, Tasks: tasks, Because: by})
 }
 
 func (a ask) end(f *ContactFacts, by task.Because) Action {

@@ -41,6 +41,7 @@ type CaseFacts struct {
 	Zones     []zone.Zone    // proposed or in force because of it
 	From      *contact.Contact
 	Loc       *time.Location // the outbreak's time zone
+	Earlier   []Era          // the packs that were in force before, in their order; none where there was one only
 }
 
 // ContactFacts is what is known of a contact when a rule runs.
@@ -55,6 +56,7 @@ type ContactFacts struct {
 	Checks          []contact.Check  // by On, Slot
 	Became          *cases.Case      // the case this contact became; nil while none
 	Loc             *time.Location
+	Earlier         []Era // as of a case
 }
 
 // Action is what a rule orders. The set is closed: a new kind of order is a new type here and a line in every World.

@@ -35,6 +35,7 @@ func rules() []Rule {
 		{Name: "followup_due", On: kinds(journal.FollowUpOver), forContact: onFollowUpDue},
 		{Name: "contact_became_case", On: kinds(journal.ContactBecameCase), withChildren: onContactBecameCase},
 		{Name: "result", On: kinds(journal.SpecimenTaken, journal.ResultReported, journal.ResultCorrected), forCase: onCaseResult, forContact: onContactResult},
+		{Name: "pack_changed", On: kinds(journal.OutbreakPackChanged), forCase: onCasePackChanged, forContact: onContactPackChanged},
 	}
 }
 

@@ -85,7 +85,7 @@ func (tx *Tx) PutAreas(list []place.NewJurisdiction, boundaries map[string]strin
 			ids[j.Code] = place.AreaID(id)
 		}
 	}
-	reshaped := false // an area moved, or came to lie below one that was there
+	reshaped := false // an area moved, came to lie below one that was there, or stands at another level
 	for _, n := range list {
 		j := n.Jurisdiction
 		j.ID = ids[j.Code]
@@ -97,7 +97,7 @@ func (tx *Tx) PutAreas(list []place.NewJurisdiction, boundaries map[string]strin
 			j.Parent = p
 		}
 		was, exists := old.Get(j.ID)
-		reshaped = reshaped || old.Len() > 0 && (!exists || was.Parent != j.Parent)
+		reshaped = reshaped || old.Len() > 0 && (!exists || was.Parent != j.Parent || was.Level != j.Level)
 		boundary, newBoundary := boundaries[j.Code]
 		switch {
 		case !exists:
@@ -153,4 +153,67 @@ func (r *Reader) Boundaries(areas []place.AreaID) ([]Boundary, error) {
 		}
 	}
 	return out, nil
+}
+
+// tablesOfAreas are the tables whose rows lie in an area and carry its district beside it. They are constants of this file, never input.
+func tablesOfAreas() []string {
+	return []string{"cases", "contact", "case_count", "specimen", "zone", "task", "person", "place", "import_job"}
+}
+
+// RecordsIn counts the records that lie directly in each of some areas, whatever their noun; an area without any is left out. It reads whole tables: it is for
+// changes of the tree, not for pages.
+func (r *Reader) RecordsIn(areas []place.AreaID) (map[place.AreaID]int, error) {
+	out := map[place.AreaID]int{}
+	if len(areas) == 0 {
+		return out, nil
+	}
+	wanted := make(map[place.AreaID]bool, len(areas))
+	for _, a := range areas {
+		wanted[a] = true
+	}
+	for _, table := range tablesOfAreas() {
+		err := func() error {
+			rows, err := r.query("SELECT area, COUNT(*) FROM " + table + " WHERE area > 0 GROUP BY area")
+			if err != nil {
+				return err
+			}
+			defer rows.Close() //nolint:errcheck // rows.Err tells
+			for rows.Next() {
+				var a place.AreaID
+				var n int
+				if err := rows.Scan(&a, &n); err != nil {
+					return err
+				}
+				if wanted[a] {
+					out[a] += n
+				}
+			}
+			return rows.Err()
+		}()
+		if err != nil {
+			return nil, fmt.Errorf("count records of areas in %s: %w", table, err)
+		}
+	}
+	return out, nil
+}
+
+// AreasSeq is the journal entry that last changed the tree: what a preview of a change was made on.
+func (r *Reader) AreasSeq() (int64, error) { return r.Cursor("areas") }
+
+// Outlined are the jurisdictions whose boundary is known.
+func (r *Reader) Outlined() (map[place.AreaID]bool, error) {
+	rows, err := r.query("SELECT id FROM area WHERE boundary <> ''")
+	if err != nil {
+		return nil, fmt.Errorf("read which boundaries are known: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	out := map[place.AreaID]bool{}
+	for rows.Next() {
+		var a place.AreaID
+		if err := rows.Scan(&a); err != nil {
+			return nil, fmt.Errorf("read which boundaries are known: %w", err)
+		}
+		out[a] = true
+	}
+	return out, rows.Err()
 }

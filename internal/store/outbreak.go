@@ -2,19 +2,50 @@ package store
 
 import (
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
 	"firebreak/internal/outbreak"
 )
 
-const outbreakColumns = `id, name, title, area, zone, pack, phase, started_at, version`
+const outbreakColumns = `id, name, title, area, zone, pack, phase, started_at, settings, version`
 
 func scanOutbreak(s interface{ Scan(...any) error }) (o outbreak.Outbreak, err error) {
 	var started int64
-	err = s.Scan(&o.ID, &o.Name, &o.Title, &o.Area, &o.Zone, &o.Pack, &o.Phase, &started, &o.Version)
+	var text string
+	if err = s.Scan(&o.ID, &o.Name, &o.Title, &o.Area, &o.Zone, &o.Pack, &o.Phase, &started, &text, &o.Version); err != nil {
+		return o, err
+	}
 	o.StartedAt = when(started)
-	return o, err
+	var set outbreakSettings
+	if err := json.Unmarshal([]byte(text), &set); err != nil {
+		return o, fmt.Errorf("settings of outbreak %d: %w", o.ID, err)
+	}
+	for _, e := range set.Earlier {
+		o.Earlier = append(o.Earlier, outbreak.Era{Pack: e.Pack, Until: when(e.Until)})
+	}
+	return o, nil
+}
+
+// outbreakSettings is what the column settings holds.
+type outbreakSettings struct {
+	Earlier []struct {
+		Pack  string `json:"pack"`
+		Until int64  `json:"until"`
+	} `json:"earlier,omitempty"`
+}
+
+func settingsOf(o *outbreak.Outbreak) (string, error) {
+	var set outbreakSettings
+	for _, e := range o.Earlier {
+		set.Earlier = append(set.Earlier, struct {
+			Pack  string `json:"pack"`
+			Until int64  `json:"until"`
+		}{e.Pack, instant(e.Until)})
+	}
+	b, err := json.Marshal(set)
+	return string(b), err
 }
 
 // AddOutbreak inserts an outbreak and gives it its ID. Its name must be new.
@@ -32,10 +63,14 @@ func (tx *Tx) AddOutbreak(o *outbreak.Outbreak) error {
 	return nil
 }
 
-// UpdateOutbreak writes title, pack and phase. The version must be the one stored.
+// UpdateOutbreak writes title, packs and phase. The version must be the one stored.
 func (tx *Tx) UpdateOutbreak(o *outbreak.Outbreak) error {
-	n, err := tx.exec(`UPDATE outbreak SET title = $1, pack = $2, phase = $3, version = version + 1 WHERE id = $4 AND version = $5`,
-		o.Title, o.Pack, string(o.Phase), int64(o.ID), o.Version)
+	settings, err := settingsOf(o)
+	if err != nil {
+		return fmt.Errorf("update outbreak %q: %w", o.Name, err)
+	}
+	n, err := tx.exec(`UPDATE outbreak SET title = $1, pack = $2, phase = $3, settings = $4, version = version + 1 WHERE id = $5 AND version = $6`,
+		o.Title, o.Pack, string(o.Phase), settings, int64(o.ID), o.Version)
 	if err != nil {
 		return fmt.Errorf("update outbreak %q: %w", o.Name, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/web/areas"
 	"firebreak/internal/web/audit"
 	"firebreak/internal/web/cases"
 	"firebreak/internal/web/chains"
@@ -38,6 +39,7 @@ func screens() []site.Screen {
 		{Key: "duplicates", Path: "/duplicates", Action: auth.CaseWrite},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
 		{Key: "users", Path: "/admin/users", Action: auth.UserAdmin, Whole: true},
+		{Key: "areas", Path: "/admin/areas", Action: auth.AreaAdmin, Whole: true},
 		{Key: "packs", Path: "/packs", Action: auth.RollupRead, Or: auth.OutbreakAdmin, Whole: true},
 		{Key: "audit", Path: "/admin/audit", Action: auth.AuditRead, Whole: true},
 	}
@@ -59,12 +61,13 @@ type handlers struct {
 	me       *me.Handler
 	audit    *audit.Handler
 	packs    *packs.Handler
+	areas    *areas.Handler
 
 	duplicates *duplicates.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [14]error
+	var errs [15]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -79,6 +82,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.audit, errs[11] = audit.NewHandler(s)
 	h.packs, errs[12] = packs.NewHandler(s)
 	h.duplicates, errs[13] = duplicates.NewHandler(s)
+	h.areas, errs[14] = areas.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -144,6 +148,9 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/zones/{zone}", Action: auth.ZoneRead, Handle: h.zones.Show},
 		{Pattern: "POST /o/{outbreak}/zones/{zone}", Action: auth.ZoneWrite, Handle: h.zones.Decide},
 
+		{Pattern: "GET /o/{outbreak}/pack", Action: auth.OutbreakAdmin, Handle: h.packs.Change},
+		{Pattern: "POST /o/{outbreak}/pack", Action: auth.OutbreakAdmin, Handle: h.packs.Apply},
+
 		{Pattern: "GET /o/{outbreak}/imports", Action: auth.Import, Handle: h.imports.List},
 		{Pattern: "POST /o/{outbreak}/imports", Action: auth.Import, Handle: h.imports.Add},
 		{Pattern: "GET /o/{outbreak}/imports/{import}", Action: auth.Import, Handle: h.imports.Show},
@@ -181,6 +188,10 @@ func (h handlers) whole() []site.Route {
 		{Pattern: "POST /admin/users/{user}/disable", Action: auth.UserAdmin, Handle: h.users.Disable},
 		{Pattern: "POST /admin/users/{user}/enable", Action: auth.UserAdmin, Handle: h.users.Enable},
 		{Pattern: "POST /admin/users/{user}/token", Action: auth.UserAdmin, Handle: h.users.EndToken},
+
+		{Pattern: "GET /admin/areas", Action: auth.AreaAdmin, Handle: h.areas.Show},
+		{Pattern: "POST /admin/areas/preview", Action: auth.AreaAdmin, Handle: h.areas.Preview},
+		{Pattern: "POST /admin/areas", Action: auth.AreaAdmin, Handle: h.areas.Apply},
 
 		{Pattern: "GET /packs", Action: anyScreen, Handle: h.packs.List},
 		{Pattern: "GET /packs/{pathogen}/{edition}", Action: anyScreen, Handle: h.packs.Show},

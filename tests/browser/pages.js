@@ -36,6 +36,10 @@ export const pages = [
   { name: 'me', path: '/me', role: 'duty-officer' },
   { name: 'packs', path: '/packs', role: 'epidemiologist' },
   { name: 'pack', path: '/packs', role: 'epidemiologist', first: 'main tbody a' },
+  { name: 'pack of an outbreak', path: 'pack', role: 'duty-officer' },
+  { name: 'pack of an outbreak, preview', path: 'pack?to=covid19%2F2022-11%401', role: 'duty-officer' },
+  { name: 'jurisdictions', path: '/admin/areas', role: 'administrator' },
+  { name: 'jurisdictions, a branch', path: '/admin/areas', role: 'administrator', first: '.data tbody a', then: '?at=3702' },
   { name: 'not found', path: 'cases/NO-SUCH', role: 'epidemiologist', status: 404 },
 ];
 

@@ -4,6 +4,7 @@ import (
 	"net/url"
 
 	"firebreak/internal/i18n"
+	"firebreak/internal/web/areas"
 	"firebreak/internal/web/audit"
 	"firebreak/internal/web/me"
 	"firebreak/internal/web/packs"
@@ -74,4 +75,40 @@ func Pack() packs.View {
 }
 
 // Packs is the list of packs.
-func Packs() packs.ListView { return packs.ListView{Packs: []packs.Row{Pack().Row}} }
+func Packs() packs.ListView {
+	return packs.ListView{Packs: []packs.Row{Pack().Row}, Changes: []packs.Use{{Name: "Laixi 2022", Href: "/o/laixi/pack"}}}
+}
+
+// PackChange is an outbreak between two packs: one change still runs, the next is looked at.
+func PackChange() packs.ChangeView {
+	return packs.ChangeView{List: "/packs", Now: "covid19/2022-v9@1", NowHref: "/packs/covid19/2022-v9@1", Earlier: []packs.Earlier{{Ref: "covid19/2021-v8@1", Href: "/packs/covid19/2021-v8@1", Until: at(10, 0, 0)}}, Left: 1250, Part: "/o/laixi/pack?part=carry",
+		Choose:  ui.Form{ID: "choose-pack", Action: "/o/laixi/pack", Get: true, Submit: i18n.M("pack.preview"), Fields: []ui.Field{{Name: "to", Label: i18n.M("pack.name"), Kind: ui.FieldSelect, Value: "covid19/2022-11@1", Required: true, Options: []ui.Option{{Value: "covid19/2022-11@1", Text: "covid19/2022-11@1 – Twenty measures"}}}}},
+		Preview: &packs.Effect{From: "covid19/2022-v9@1", To: "covid19/2022-11@1", Moved: 120, Voided: 44, Added: 3, ReleaseOn: 431, Released: 12, Cases: 310, AllCases: 310, Contacts: 5000, AllContacts: 7200},
+		Apply:   ui.Form{ID: "apply-pack", Action: "/o/laixi/pack", Version: "2", Submit: i18n.M("pack.apply"), Cancel: "/o/laixi/pack", Hidden: map[string]string{"to": "covid19/2022-11@1"}, Fields: []ui.Field{{Name: "reason", Label: i18n.M("pack.reason"), Kind: ui.FieldArea, Required: true}}}}
+}
+
+// Areas is a branch of the tree of jurisdictions, after files were brought in.
+func Areas() areas.View {
+	return areas.View{Root: "/admin/areas", Listing: ui.Listing{Path: "/admin/areas", Values: url.Values{}, Filters: areas.Filters("")}, Total: 2273, Drawn: 10,
+		Path: []areas.Step{{Name: "All", Href: "/admin/areas"}, {Name: "Qingdao", Href: "/admin/areas?at=3702"}},
+		Areas: []areas.Row{
+			{Code: "370285", Name: "Laixi", Other: "莱西市", OtherLang: "zh", Level: "district", Href: "/admin/areas?at=370285", Population: 720086, Below: 17, Boundary: true},
+			{Code: "370299", Name: "新区", Level: "development zone"},
+		},
+		Done: &areas.Counts{Created: 1, Updated: 2, Unchanged: 2270, Drawn: 1},
+		Upload: ui.Form{ID: "bring-files", Action: "/admin/areas/preview", Upload: true, Submit: i18n.M("area.preview"), Fields: []ui.Field{
+			{Name: "jurisdictions", Label: i18n.M("area.file"), Kind: ui.FieldFile, Accept: ".csv"}}}}
+}
+
+// AreasPreview is what files of jurisdictions would change: one row of each sort.
+func AreasPreview() areas.Preview {
+	return areas.Preview{Root: "/admin/areas", Files: []string{"areas.csv", "districts.geojson"}, Counts: areas.Counts{Created: 1, Updated: 1, Moved: 1, Unchanged: 3, Rejected: 2, Outlines: 1, Drawn: 1}, Stale: true, More: 7,
+		Problem: ui.Form{ID: "bring-files", Action: "/admin/areas/preview", Upload: true, Submit: i18n.M("area.preview")},
+		Changes: []areas.Change{
+			{File: "areas.csv", Row: 5, Code: "370101", Name: "Community", Fate: "rejected", Column: "parent", Reason: areas.Reason("12 records lie in it or below and would come to lie in another district: rows are kept by district")},
+			{File: "areas.csv", Row: 6, Fate: "rejected", Column: "code", Reason: areas.Reason("is empty")},
+			{File: "areas.csv", Row: 2, Code: "370102", Name: "East", Fate: "updated", Records: 3, Fields: []areas.Field{{Name: "parent", From: "3701", To: "370110"}, {Name: "population", From: "0", To: "90"}}},
+			{File: "areas.csv", Row: 3, Code: "370103", Name: "New", Fate: "created"},
+			{File: "districts.geojson", Row: 1, Outline: true, Code: "3701", Name: "District", Fate: "created"},
+		}}
+}

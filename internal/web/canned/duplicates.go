@@ -18,7 +18,7 @@ func Duplicates() duplicates.ListView {
 	contact.Href = "/contacts/LX-C-118"
 	return duplicates.ListView{
 		Listing: ui.Listing{Path: "/duplicates", Values: url.Values{}, Total: ptr[int64](3), More: true, Next: "204",
-			Filters: []ui.Field{{Name: "area", Label: i18n.M("col.area"), Kind: ui.FieldSelect, Options: append([]ui.Option{{Label: i18n.M("form.any")}}, areas()...)}}},
+			Filters: []ui.Field{{Name: "area", Label: i18n.M("col.area"), Kind: ui.FieldSelect, Options: append([]ui.Option{{Label: i18n.M("form.any")}}, areaNames()...)}}},
 		Read: 4000,
 		Pairs: []duplicates.Row{
 			{A: person("LX-0571", "", "f", 15), B: person("LX-0498", "", "f", 15), Href: "/duplicates/571-498", Likely: "sure", Same: []string{"document", "born", "sex"}, Area: "莱西市"},

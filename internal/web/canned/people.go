@@ -17,7 +17,7 @@ func person(code, masked, sex string, age int) ui.Person {
 	return ui.Person{Code: code, Masked: masked, Sex: sex, Age: &age, Href: "/cases/" + code}
 }
 
-func areas() []ui.Option {
+func areaNames() []ui.Option {
 	return []ui.Option{{Value: "370285", Text: "莱西市"}, {Value: "370215", Text: "即墨区"}, {Value: "370203", Text: "市北区"}}
 }
 
@@ -30,7 +30,7 @@ func Cases() cases.ListView {
 	values := url.Values{"class": {"confirmed"}, "sort": {"due"}}
 	v := cases.ListView{NewHref: "/cases/new", ImportHref: "/imports", Write: true, Export: true, Listing: ui.Listing{
 		Path: "/cases", Values: values, Sort: "due", Total: ptr[int64](574), Next: "LX-0548",
-		Filters: cases.Filters(areas(), values),
+		Filters: cases.Filters(areaNames(), values),
 	}}
 	kinds := []string{"move_case", "investigate", "list_contacts", "report", "investigate", ""}
 	classes := []string{"confirmed", "confirmed", "asymptomatic", "confirmed", "suspected", "confirmed"}
@@ -116,7 +116,7 @@ func Case(tab cases.TabKey) cases.View {
 // Contacts is a page of the list of contacts.
 func Contacts() contacts.View {
 	values := url.Values{}
-	v := contacts.View{CasesHref: "/cases", Export: true, Listing: ui.Listing{Path: "/contacts", Values: values, Total: ptr[int64](2553), Next: "c2", Prev: "c0", Sort: "contact", Filters: contacts.Filters(areas(), values)}}
+	v := contacts.View{CasesHref: "/cases", Export: true, Listing: ui.Listing{Path: "/contacts", Values: values, Total: ptr[int64](2553), Next: "c2", Prev: "c0", Sort: "contact", Filters: contacts.Filters(areaNames(), values)}}
 	tiers := contacts.Tiers()
 	states := contacts.States()
 	settings := []string{"household", "class", "vehicle", "meal", "work"}
@@ -134,7 +134,7 @@ func Contacts() contacts.View {
 func Tasks() tasks.ListView {
 	values := url.Values{}
 	kinds := []string{"move_contact", "list_contacts", "investigate", "follow_up", "sample", "report", "move_case", "disinfect"}
-	v := tasks.ListView{Listing: ui.Listing{Path: "/tasks", Values: values, Total: ptr[int64](163), Next: "t2", Sort: "due", Filters: tasks.Filters(kinds, areas(), values)}}
+	v := tasks.ListView{Listing: ui.Listing{Path: "/tasks", Values: values, Total: ptr[int64](163), Next: "t2", Sort: "due", Filters: tasks.Filters(kinds, areaNames(), values)}}
 	for i := range 16 {
 		due := Now().Add(time.Duration(i*27-130) * time.Minute)
 		p := person(fmt.Sprintf("LX-%04d", 560+i), "李*", []string{"f", "m"}[i%2], 20+i)

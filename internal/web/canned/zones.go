@@ -10,7 +10,7 @@ import (
 
 // Zones is the list of zones.
 func Zones() zones.ListView {
-	return zones.ListView{Draws: true, Listing: ui.Listing{Path: "/zones", Values: url.Values{}, Filters: zones.Filters(areas(), url.Values{})}, Zones: []zones.Row{
+	return zones.ListView{Draws: true, Listing: ui.Listing{Path: "/zones", Values: url.Values{}, Filters: zones.Filters(areaNames(), url.Values{})}, Zones: []zones.Row{
 		{Href: "/zones/3", Area: "水集社区", Within: "莱西市", Level: "封控区", State: "proposed", Since: at(12, 20, 15), End: i18n.M("zone.end_after", "day", i18n.Day("2022-03-26")), Clause: "zones.propose"},
 		{Href: "/zones/2", Area: "望城社区", Within: "莱西市", Level: "封控区", State: "in_force", Since: at(4, 9, 0), End: i18n.M("zone.end_met", "day", i18n.Day("2022-03-11")), Met: true, Clause: "zones.propose"},
 		{Href: "/zones/1", Area: "店埠社区", Within: "莱西市", Level: "防范区", State: "lifted", Since: at(11, 8, 0), End: i18n.M("event.detail", "text", "no case for 14 days; all negative"), Clause: "zones.propose"},

@@ -14,6 +14,7 @@ import (
 	"firebreak/internal/day"
 	"firebreak/internal/i18n"
 	"firebreak/internal/store"
+	"firebreak/internal/web/happened"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
 )
@@ -46,7 +47,7 @@ func (h *Handler) exposures(q *site.Request, r *store.Reader, c contact.Contact,
 			ended = ui.Text(e.EndReason)
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: strconv.FormatInt(int64(e.ID), 10), Label: code, Cells: []ui.Cell{met, ui.Enum("tier", string(e.Tier)), ui.Day(e.First.String()), ui.Day(e.Last.String()),
-			certainty, ui.Text(e.Setting), ui.Text(e.SaidBy), ended}})
+			certainty, ui.Text(e.Setting), ui.Text(happened.Who(q, e.SaidBy)), ended}})
 	}
 	v.Exposures = t
 	if !q.Sees(auth.ContactWrite, c.Area) {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"firebreak/internal/auth"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/protocol"
 	"firebreak/internal/store"
@@ -20,14 +21,16 @@ import (
 type Handler struct {
 	s         *site.Site
 	list, one *ui.Page
+	move      *ui.Page // of an outbreak to another pack
 }
 
 // NewHandler parses the pages.
 func NewHandler(s *site.Site) (*Handler, error) {
 	h := &Handler{s: s}
-	var errs [2]error
+	var errs [3]error
 	h.list, errs[0] = New(s.Kit)
 	h.one, errs[1] = NewPack(s.Kit)
+	h.move, errs[2] = NewChange(s.Kit)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -46,6 +49,20 @@ func (h *Handler) List(q *site.Request) error {
 	var v ListView
 	for _, p := range all {
 		v.Packs = append(v.Packs, row(q, p, uses))
+	}
+	if auth.MayAnywhere(q.Actor, auth.OutbreakAdmin, "", q.Now) {
+		err := q.View(func(r *store.Reader) error {
+			list, err := r.Outbreaks()
+			for _, o := range list {
+				if q.Sees(auth.OutbreakAdmin, o.Area) {
+					v.Changes = append(v.Changes, Use{Name: o.Title, Href: site.OutbreakPath(o.Name, "pack")})
+				}
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return q.Show(h.list, "packs", v)
 }

@@ -8,7 +8,7 @@ import (
 	"firebreak/internal/web/ui"
 )
 
-//go:embed page.html pack.html
+//go:embed page.html pack.html change.html
 var files embed.FS
 
 // New parses the list.
@@ -18,7 +18,10 @@ func New(k *ui.Kit) (*ui.Page, error) { return k.Page("packs", files, "page.html
 func NewPack(k *ui.Kit) (*ui.Page, error) { return k.Page("pack", files, "pack.html") }
 
 // ListView is the list of packs.
-type ListView struct{ Packs []Row }
+type ListView struct {
+	Packs   []Row
+	Changes []Use // where the reader may put another pack in force
+}
 
 // Row is one pack.
 type Row struct {

@@ -23,9 +23,14 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	change, err := packs.NewChange(kit)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, lang := range []i18n.Lang{"en", "zh"} {
 		frame := canned.Frame(lang, ui.ThemeDevice, "packs", "/packs")
 		uitest.Golden(t, *update, string(lang), list, "main", frame, canned.Packs())
+		uitest.Golden(t, *update, "change-"+string(lang), change, "main", frame, canned.PackChange())
 		uitest.Golden(t, *update, "pack-"+string(lang), one, "main", frame, canned.Pack())
 	}
 }

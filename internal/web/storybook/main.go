@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"firebreak/internal/i18n"
+	"firebreak/internal/web/areas"
 	"firebreak/internal/web/assets"
 	"firebreak/internal/web/audit"
 	"firebreak/internal/web/canned"
@@ -83,6 +84,9 @@ func stories() []story {
 		{path: "/zones", parse: zones.New, screen: "zones", view: canned.Zones()},
 		{path: "/zones/3", parse: zones.NewZone, screen: "zones", view: canned.ZoneView()},
 		{path: "/admin/users", parse: users.New, screen: "users", view: canned.Users("en")},
+		{path: "/o/laixi/pack", parse: packs.NewChange, screen: "packs", view: canned.PackChange()},
+		{path: "/admin/areas", parse: areas.New, screen: "areas", view: canned.Areas()},
+		{path: "/admin/areas/preview", parse: areas.NewPreview, screen: "areas", view: canned.AreasPreview()},
 		{path: "/admin/users/2", parse: users.NewUser, screen: "users", view: canned.User()},
 		{path: "/admin/audit", parse: audit.New, screen: "audit", view: canned.Audit()},
 		{path: "/packs", parse: packs.New, screen: "packs", view: canned.Packs()},

@@ -95,7 +95,7 @@ func history(q *site.Request, r *store.Reader, t task.Task) (ui.Timeline, error)
 	return out, nil
 }
 
-// clauseValue says a value of the pack with its unit in the reader's words. Words and switches have none.
+// clauseValue says a value of the pack with its unit in the reader's words; nil if it has none, as words and switches.
 func clauseValue(c *protocol.Clause) any {
 	n, err := strconv.Atoi(c.Value)
 	whole := err == nil
@@ -113,7 +113,10 @@ func clauseValue(c *protocol.Clause) any {
 	case c.Unit == protocol.Cycles:
 		return i18n.M("clause.ct", "n", c.Value)
 	}
-	return c.Value
+	if whole {
+		return n
+	}
+	return nil
 }
 
 // steps says the chain of reasons in words.
@@ -124,7 +127,13 @@ func steps(q *site.Request, r *store.Reader, c why.Chain) ([]Step, error) {
 		case why.Rule:
 			out = append(out, Step{Kind: string(s.Kind), Text: i18n.M("rule." + s.Rule), Ref: "response/on_" + s.Rule + ".go"})
 		case why.Clause:
-			out = append(out, Step{Kind: string(s.Kind), Text: i18n.M("because.value", "value", clauseValue(s.Clause)), Ref: s.Pack + " " + s.Clause.Path, Who: s.Clause.Source})
+			step := Step{Kind: string(s.Kind), Ref: s.Pack + " " + s.Clause.Path, Who: s.Clause.Source}
+			if value := clauseValue(s.Clause); value != nil {
+				step.Text = i18n.M("because.value", "value", value)
+			} else {
+				step.Text, step.Code = i18n.M("because.says"), s.Clause.Value
+			}
+			out = append(out, step)
 		case why.Fact:
 			e, err := happened.Say(q, r, s.Entry())
 			if err != nil {

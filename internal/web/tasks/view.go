@@ -128,6 +128,7 @@ type View struct {
 type Step struct {
 	Kind string // key: because.step.<Kind>: fact, rule, clause
 	Text i18n.Msg
+	Code string // a value of the pack that is a word, as programs write it
 	// Ref identifies it: the fact's number, the rule's file, the clause's path in the pack.
 	Ref  string
 	At   time.Time // zero for a clause

@@ -176,7 +176,7 @@ type Cell struct {
 // Blank tells that there is nothing in the cell but a dash: a card on a phone leaves it out.
 func (c Cell) Blank() bool {
 	switch c.Kind {
-	case "text", "code", "enum", "day":
+	case "text", "code", "inlang", "enum", "day":
 		return c.Text == ""
 	case "at":
 		return c.At.IsZero()
@@ -190,6 +190,9 @@ func Text(s string) Cell { return Cell{Kind: "text", Text: s} }
 
 // Code is a name that programs and documents use as it stands in every language: a rule, a pack, a field. It may lead somewhere.
 func Code(s, href string) Cell { return Cell{Kind: "code", Text: s, Href: href} }
+
+// InLang is text from the record itself in another language than the page's, such as a place's second name.
+func InLang(s, lang string) Cell { return Cell{Kind: "inlang", Text: s, Prefix: lang} }
 
 // Link is text that leads somewhere.
 func Link(s, href string) Cell { return Cell{Kind: "link", Text: s, Href: href} }
