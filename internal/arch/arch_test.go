@@ -36,6 +36,7 @@ var edges = []struct{ from, to, why string }{
 	{"lab", "day outbreak person place", "a specimen is a person's, taken somewhere for an outbreak"},
 	{"zone", "cases day outbreak place", "a zone is an area, proposed because of a case"},
 	{"task", "day outbreak place", "a task belongs to an outbreak and is owned in a jurisdiction"},
+	{"disclosure", "place", "what of an area may be told depends on how many live there"},
 	{"journal", "outbreak place task", "an entry names its outbreak, its area and, as tasks do, subject and cause"},
 
 	// The rulebook: pure, over nouns.
@@ -78,6 +79,7 @@ var edges = []struct{ from, to, why string }{
 	{"web/cases", "web/chains", "a case's page draws the chain it belongs to"},
 	{"web/*", "web/site web/happened board sitrep why situation exchange protocol", "handlers share a frame, and read what they show"},
 	{"web/site", "web/access web/errorpage web/live", "every page answers for the session, and fails on a page"},
+	{"web/site web/now", "disclosure", "whoever reads only counts is told none that points at people"},
 	{"web", "web/* auth account store command board i18n", "the route table names every page"},
 	{"api", "sitrep board why web/access", "the API gives what the screens give, to the same callers"},
 	{"web/access", "auth/signon web/errorpage web/login", "logging in is a page, a session and, where set up, a sign-on elsewhere"},

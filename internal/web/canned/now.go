@@ -41,11 +41,12 @@ func NowView() now.View {
 				{Key: "cases", Kind: "point", Href: "/storybook/cases.geojson", Shown: true},
 			},
 			Areas: []ui.MapArea{
-				{Code: "370285", Name: "莱西市", Href: "/now?area=370285", Cases: 531, New: 39, Late: 5},
-				{Code: "370215", Name: "即墨区", Href: "/now?area=370215", Cases: 28, New: 4, Late: 4},
-				{Code: "370203", Name: "市北区", Href: "/now?area=370203", Cases: 11, New: 2, Late: 2},
-				{Code: "370283", Name: "平度市", Href: "/now?area=370283", Cases: 4, New: 0, Late: 0},
-			}},
+				{Code: "370285", Name: "莱西市", Href: "/now?area=370285", Cases: ptr[int64](531), New: ptr[int64](39), Late: ptr[int64](5)},
+				{Code: "370215", Name: "即墨区", Href: "/now?area=370215", Cases: ptr[int64](28), New: ptr[int64](4), Late: ptr[int64](4)},
+				{Code: "370203", Name: "市北区", Href: "/now?area=370203", Cases: ptr[int64](11), New: ptr[int64](2), Late: ptr[int64](2)},
+				{Code: "370283", Name: "平度市", Href: "/now?area=370283", Cases: ptr[int64](4), New: ptr[int64](0), Late: ptr[int64](0)},
+				{Code: "370283104", Name: "田庄镇", New: ptr[int64](0), Late: ptr[int64](0)},
+			}, Protected: i18n.M("map.protected", "least", 5, "floor", 20_000)},
 		Late: []now.Holder{
 			{Name: "即墨 transfer desk", Status: ui.Late, Count: 4, Oldest: 130 * time.Minute, Href: "/tasks?owner=jimo-transfer"},
 			{Name: "市北 trace team 4", Status: ui.Late, Count: 2, Oldest: 41 * time.Minute, Href: "/tasks?owner=shibei-4"},

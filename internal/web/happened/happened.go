@@ -62,7 +62,7 @@ func Say(q *site.Request, r *store.Reader, e journal.Entry) (ui.Event, error) {
 	if err != nil {
 		return ui.Event{}, err
 	}
-	out := ui.Event{At: e.RecordedAt, Kind: string(e.Kind), Text: i18n.M("happened."+string(e.Kind), "who", about, "area", q.AreaName(e.Area)), Href: href}
+	out := ui.Event{At: e.RecordedAt, Kind: string(e.Kind), Text: i18n.M("happened."+string(e.Kind), "who", about, "area", q.AreaName(q.Told(e.Area))), Href: href}
 	if e.Rule == "" && href != "" {
 		out.Who = Who(q, e.Actor)
 	}

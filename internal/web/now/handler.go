@@ -8,6 +8,7 @@ import (
 	"firebreak/internal/auth"
 	"firebreak/internal/board"
 	"firebreak/internal/day"
+	"firebreak/internal/disclosure"
 	"firebreak/internal/i18n"
 	"firebreak/internal/place"
 	"firebreak/internal/store"
@@ -41,6 +42,10 @@ const lateHolders = 12
 // Show is GET /o/{outbreak}/now. With ?part= it answers one part, read alone, for the live refresh.
 func (h *Handler) Show(q *site.Request) error {
 	v := View{Path: q.Path("now"), LateHref: q.Path("tasks") + "?status=late"}
+	if told := q.Told(q.Area.ID); told != q.Area.ID {
+		v.Narrow = i18n.M("now.narrow", "area", q.AreaName(q.Area.ID), "floor", disclosure.Floor)
+		q.Area, _ = q.Tree.Get(told)
+	}
 	if q.Area.Code != "" {
 		v.Path += "?area=" + q.Area.Code
 	}
@@ -52,8 +57,7 @@ func (h *Handler) Show(q *site.Request) error {
 		if b, err = h.s.Boards.Of(q.Context(), q.Outbreak.ID); err != nil {
 			return err
 		}
-		f := b.Figures(tops...)
-		if err := figures(q, &v, b, f); err != nil {
+		if err := figures(q, &v, b, tops); err != nil {
 			return err
 		}
 	}
@@ -90,8 +94,18 @@ func (h *Handler) Show(q *site.Request) error {
 }
 
 // figures fills in the numbers at the top and the curve.
-func figures(q *site.Request, v *View, b *board.Board, f board.Figures) error {
+func figures(q *site.Request, v *View, b *board.Board, tops []place.AreaID) error {
 	today := day.In(q.Now, q.Zone)
+	// A curve by day is made of small counts; who may read only counts, and those of a small area, gets none of it.
+	for _, a := range tops {
+		if q.Told(a) != a {
+			hidden := i18n.M("told.hidden")
+			v.Days = ui.Figure{Label: i18n.M("now.days_since"), Why: hidden}
+			v.Inside, v.Outside = ui.Figure{Label: i18n.M("now.inside"), Why: hidden}, ui.Figure{Label: i18n.M("now.outside"), Why: hidden}
+			return nil
+		}
+	}
+	f := b.Figures(tops...)
 	incomplete, err := b.IncompleteFrom(today)
 	if err != nil {
 		return err
@@ -146,7 +160,7 @@ func duties(q *site.Request, cover, soon []store.Coverage) []ui.Duty {
 				d.Median = &c.MedianToDone
 			}
 			if len(c.HeldBy) > 0 {
-				d.HeldBy = holderName(q, c.HeldBy[0].Owner, c.HeldBy[0].Area)
+				d.HeldBy = holderName(q, c.HeldBy[0].Owner, q.Told(c.HeldBy[0].Area))
 			}
 		}
 		out = append(out, d)
@@ -172,9 +186,9 @@ func holders(q *site.Request, cover []store.Coverage) []Holder {
 	var order []key
 	for _, c := range cover {
 		for _, h := range c.HeldBy {
-			k := key{h.Owner, h.Area}
+			k := key{h.Owner, q.Told(h.Area)}
 			if late[k] == nil {
-				late[k] = &store.Holder{Owner: h.Owner, Area: h.Area, OldestDue: h.OldestDue}
+				late[k] = &store.Holder{Owner: h.Owner, Area: k.area, OldestDue: h.OldestDue}
 				order = append(order, k)
 			}
 			late[k].Late += h.Late
@@ -217,18 +231,37 @@ func (h *Handler) areas(q *site.Request, v *View, b *board.Board, tops []place.A
 			late[holder.Area] += holder.Late
 		}
 	}
-	today := day.In(q.Now, q.Zone)
-	for _, j := range q.Parts(tops) {
-		on, total := b.On(j.ID, today)
-		a := ui.MapArea{Code: j.Code, Name: q.AreaName(j.ID), Href: q.AreaHref(j.ID), Cases: int64(total), New: int64(on.Total())}
+	counts := h.count(q, b, tops)
+	for i, j := range counts.areas {
 		for id, n := range late {
 			if q.Tree.Contains(j.ID, id) {
-				a.Late += n
+				counts.late[i] += n
 			}
+		}
+	}
+	noCases, noNew, noLate := q.Hide(counts.areas, counts.total), q.Hide(counts.areas, counts.fresh), q.Hide(counts.areas, counts.late)
+	told := func(n int64, hidden bool) *int64 {
+		if hidden {
+			v.Map.Protected = i18n.M("map.protected", "least", disclosure.Least, "floor", disclosure.Floor)
+			return nil
+		}
+		return &n
+	}
+	for i, j := range counts.areas {
+		a := ui.MapArea{Code: j.Code, Name: q.AreaName(j.ID), Cases: told(counts.total[i], noCases[i]), New: told(counts.fresh[i], noNew[i]), Late: told(counts.late[i], noLate[i])}
+		if q.Told(j.ID) == j.ID {
+			a.Href = q.AreaHref(j.ID)
 		}
 		v.Map.Areas = append(v.Map.Areas, a)
 	}
+	// What is left out stands where none would stand, so that the order does not give it away.
+	n := func(count *int64) int64 {
+		if count == nil {
+			return 0
+		}
+		return *count
+	}
 	slices.SortStableFunc(v.Map.Areas, func(a, b ui.MapArea) int {
-		return cmp.Or(-cmp.Compare(a.Late, b.Late), -cmp.Compare(a.New, b.New), -cmp.Compare(a.Cases, b.Cases))
+		return cmp.Or(-cmp.Compare(n(a.Late), n(b.Late)), -cmp.Compare(n(a.New), n(b.New)), -cmp.Compare(n(a.Cases), n(b.Cases)))
 	})
 }

@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/board"
 	"firebreak/internal/day"
 	"firebreak/internal/place"
 	"firebreak/internal/store"
@@ -24,41 +26,70 @@ type feature struct {
 	Geometry   json.RawMessage `json:"geometry"`
 }
 
+// counts are the cases of the areas told apart: all of them, and those that became known today, or today outside of isolation for fresh of the map's points.
+type counts struct {
+	areas              []place.Jurisdiction
+	total, fresh, late []int64
+	outside            []int64 // of fresh, those not known to have been isolated
+}
+
+func (h *Handler) count(q *site.Request, b *board.Board, tops []place.AreaID) counts {
+	today := day.In(q.Now, q.Zone)
+	c := counts{areas: q.Parts(tops)}
+	for _, j := range c.areas {
+		on, total := b.On(j.ID, today)
+		c.total, c.fresh, c.late = append(c.total, int64(total)), append(c.fresh, int64(on.Total())), append(c.late, 0)
+		c.outside = append(c.outside, int64(on.Outside+on.Unknown))
+	}
+	return c
+}
+
 // Districts is GET /o/{outbreak}/map/districts.geojson: the outlines of the areas told apart, with their cases.
 func (h *Handler) Districts(q *site.Request) error {
-	return h.layer(q, func(j place.Jurisdiction, geometry string, total, most, fresh int) (feature, bool) {
-		// By the root: an area of few cases must not look like one of none.
-		shade := math.Sqrt(float64(total) / float64(max(most, 1)))
-		return feature{"Feature", map[string]any{"name": q.AreaName(j.ID), "code": j.Code, "n": total, "new": fresh, "shade": math.Round(100*shade) / 100, "href": q.Path("now") + "?area=" + j.Code}, json.RawMessage(geometry)}, true
+	return h.layer(q, func(c counts, i int, hidden bool, geometry string) (feature, bool) {
+		j := c.areas[i]
+		p := map[string]any{"name": q.AreaName(j.ID), "code": j.Code, "shade": 0}
+		if q.Told(j.ID) == j.ID {
+			p["href"] = q.Path("now") + "?area=" + j.Code
+		}
+		if !hidden {
+			// By the root: an area of few cases must not look like one of none.
+			shade := math.Sqrt(float64(c.total[i]) / float64(max(slices.Max(c.total), 1)))
+			p["n"], p["new"], p["shade"] = c.total[i], c.outside[i], math.Round(100*shade)/100
+		}
+		return feature{"Feature", p, json.RawMessage(geometry)}, true
 	})
 }
 
 // Cases is GET /o/{outbreak}/map/cases.geojson: one point in the middle of each area, as large as its cases. No point stands for a person.
 func (h *Handler) Cases(q *site.Request) error {
-	return h.layer(q, func(j place.Jurisdiction, geometry string, total, _, fresh int) (feature, bool) {
+	return h.layer(q, func(c counts, i int, hidden bool, geometry string) (feature, bool) {
 		centre, ok := middle(geometry)
-		if !ok || total == 0 {
+		if !ok || hidden || c.total[i] == 0 {
 			return feature{}, false
 		}
+		j := c.areas[i]
 		text, err := json.Marshal(map[string]any{"type": "Point", "coordinates": centre})
-		return feature{"Feature", map[string]any{"name": q.AreaName(j.ID), "n": total, "new": fresh, "inside": fresh == 0, "href": q.Path("now") + "?area=" + j.Code}, text}, err == nil
+		return feature{"Feature", map[string]any{"name": q.AreaName(j.ID), "n": c.total[i], "new": c.outside[i], "inside": c.outside[i] == 0, "href": q.Path("now") + "?area=" + j.Code}, text}, err == nil
 	})
 }
 
-func (h *Handler) layer(q *site.Request, shape func(j place.Jurisdiction, geometry string, total, most, fresh int) (feature, bool)) error {
+// layer makes a feature of each area told apart whose outline is known. hidden says that one of its counts is not for this reader: then none is.
+func (h *Handler) layer(q *site.Request, shape func(c counts, i int, hidden bool, geometry string) (feature, bool)) error {
+	if told := q.Told(q.Area.ID); told != q.Area.ID {
+		q.Area, _ = q.Tree.Get(told)
+	}
 	b, err := h.s.Boards.Of(q.Context(), q.Outbreak.ID)
 	if err != nil {
 		return err
 	}
-	parts := q.Parts(q.Tops(auth.RollupRead))
-	ids := make([]place.AreaID, len(parts))
-	most := 0
-	for i, j := range parts {
-		ids[i] = j.ID
-		_, total := b.On(j.ID, 0)
-		most = max(most, total)
+	c := h.count(q, b, q.Tops(auth.RollupRead))
+	ids := make([]place.AreaID, len(c.areas))
+	at := make(map[place.AreaID]int, len(c.areas))
+	for i, j := range c.areas {
+		ids[i], at[j.ID] = j.ID, i
 	}
-	today := day.In(q.Now, q.Zone)
+	noTotal, noOutside := q.Hide(c.areas, c.total), q.Hide(c.areas, c.outside)
 	var out []feature
 	err = q.View(func(r *store.Reader) error {
 		outlines, err := r.Boundaries(ids)
@@ -66,9 +97,8 @@ func (h *Handler) layer(q *site.Request, shape func(j place.Jurisdiction, geomet
 			return err
 		}
 		for _, o := range outlines {
-			j, _ := q.Tree.Get(o.Area)
-			on, total := b.On(o.Area, today)
-			if f, ok := shape(j, o.Geometry, total, most, on.Outside+on.Unknown); ok {
+			i := at[o.Area]
+			if f, ok := shape(c, i, noTotal[i] || noOutside[i], o.Geometry); ok {
 				out = append(out, f)
 			}
 		}

@@ -44,6 +44,8 @@ type View struct {
 	// LateHref is the list of everything late.
 	LateHref string
 	Events   []ui.Event // newest first
+	// Narrow, if set, says that the area asked for is too small to be told apart, and that what holds it is shown.
+	Narrow i18n.Msg
 	// Empty, if set, replaces everything: no outbreak or no case yet, and what to do.
 	Empty *ui.Empty
 }

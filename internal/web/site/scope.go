@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/disclosure"
 	"firebreak/internal/place"
 )
 
@@ -94,4 +95,22 @@ func (q *Request) SeesAny() func(place.AreaID) bool {
 		path := q.path(area)
 		return slices.ContainsFunc(scopes, func(s auth.Scope) bool { return area == 0 || s.Contains(path) })
 	}
+}
+
+// Told is the area by which the person is told that something happened in the given one: itself where they read the records, and elsewhere the smallest around it
+// that is not too small to point at people; 0 where there is none.
+func (q *Request) Told(id place.AreaID) place.AreaID {
+	if id == 0 || q.Sees(auth.CaseRead, id) {
+		return id
+	}
+	return disclosure.Coarsen(q.Tree, id)
+}
+
+// Hide says which counts of areas to leave out for this person, who is told their sum: none where they read the records.
+func (q *Request) Hide(areas []place.Jurisdiction, counts []int64) []bool {
+	small := make([]bool, len(areas))
+	for i, j := range areas {
+		small[i] = disclosure.Small(j) && !q.Sees(auth.CaseRead, j.ID)
+	}
+	return disclosure.Hide(counts, small)
 }

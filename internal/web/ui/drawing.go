@@ -108,6 +108,8 @@ type Map struct {
 	// Layers are drawn in order, the first at the bottom.
 	Layers []MapLayer
 	Areas  []MapArea
+	// Protected, where counts of Areas were left out, says why.
+	Protected i18n.Msg
 }
 
 // MapLayer is one GeoJSON source of our own server. Features may carry: name, href, level, status,
@@ -119,15 +121,18 @@ type MapLayer struct {
 	Shown bool   `json:"shown"`
 }
 
-// MapArea is one row of the table behind the map.
+// MapArea is one row of the table behind the map. A count is nil where it would point at people: it is left out (see package disclosure).
 type MapArea struct {
 	Code  string
 	Name  string
-	Href  string
-	Cases int64
-	New   int64
-	Late  int64
+	Href  string // empty where there is nothing more to see
+	Cases *int64
+	New   *int64
+	Late  *int64
 }
+
+// AnyLate tells whether something is late there that may be told.
+func (a MapArea) AnyLate() bool { return a.Late != nil && *a.Late > 0 }
 
 // Graph is a laid-out transmission graph. Positions are computed by the server: x is time in days
 // from the first day, y is the lane; the browser only draws.
