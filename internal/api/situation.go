@@ -81,14 +81,17 @@ func (s *server) situation() {
 		Window int     `query:"window" minimum:"1" maximum:"60" default:"7" doc:"Days of the sliding window of Rt."`
 		SIMean float64 `query:"si_mean" minimum:"0" doc:"Mean serial interval in days, in place of the pack's; goes with si_sd."`
 		SISD   float64 `query:"si_sd" minimum:"0" doc:"Its standard deviation in days."`
+		By     string  `query:"by" enum:"onset,report,confirmation" doc:"The day that the curve is drawn by; onset where it is known of any case, else report."`
+		Split  string  `query:"split" enum:"class,area,found" doc:"What the bars of the curve are stacked by: class, district, or where cases were found."`
 	}
 	// Exact counts of cases: whoever reads the cases may have them. Roll-ups for higher levels, with small cells protected, are not these.
-	operation(s, "get-situation", http.MethodGet, "/api/outbreaks/{outbreak}/situation", "The situation report: curve, Rt, chains", 200, func(c *call, in *situation) (out *sitrep.Report, err error) {
+	operation(s, "get-situation", http.MethodGet, "/api/outbreaks/{outbreak}/situation", "The situation report: curve, reproduction numbers, growth, delays, chains, targets", 200, func(c *call, in *situation) (out *sitrep.Report, err error) {
 		if (in.SIMean == 0) != (in.SISD == 0) {
 			return nil, &command.Invalid{Field: "query.si_mean", Reason: "si_mean and si_sd go together"}
 		}
 		return out, c.view(auth.CaseRead, in.Outbreak, in.Area, func(v *inside) error {
-			out, err = sitrep.Read(v.Reader, v.o, v.within, sitrep.Options{Window: in.Window, SIMean: in.SIMean, SISD: in.SISD, Area: v.within.Area})
+			out, err = sitrep.Read(v.Reader, v.o, v.within, sitrep.Options{Window: in.Window, SIMean: in.SIMean, SISD: in.SISD, Area: v.within.Area,
+				By: sitrep.By(in.By), Split: sitrep.Split(in.Split), Now: c.now})
 			return err
 		})
 	})

@@ -76,6 +76,7 @@ var edges = []struct{ from, to, why string }{
 	{"web/*", "web/record linelist", "the pages of a case and a contact share parts, and can be taken out as files"},
 	{"web/audit", "web/users", "a change to an account is said in the same words"},
 	{"web/me", "web/users web/access", "one's own account shows roles and tokens as an administrator's page does, and is the session's own"},
+	{"web/situation", "situation", "its steps are shown as the engine gives them"},
 	{"web/cases", "web/chains", "a case's page draws the chain it belongs to"},
 	{"web/*", "web/site web/happened board sitrep why situation exchange protocol", "handlers share a frame, and read what they show"},
 	{"web/site", "web/access web/errorpage web/live", "every page answers for the session, and fails on a page"},

@@ -3,7 +3,9 @@
 package sitrep
 
 import (
+	"errors"
 	"fmt"
+	"time"
 
 	"firebreak/internal/cases"
 	"firebreak/internal/day"
@@ -19,6 +21,47 @@ type Options struct {
 	Window       int     // days of the sliding window of Rt; default 7
 	SIMean, SISD float64 // serial interval in days; default the pack's
 	Area         place.AreaID
+	By           By    // the day that the curve is drawn by; default onset, or report where no onset is known
+	Split        Split // what its bars are stacked by; default not
+	// Now is when the report is made: what has run out of time by then counts as missed. Zero judges only what is recorded.
+	Now time.Time
+}
+
+// By is a day of a case by which the curve is drawn.
+type By string
+
+// The days to draw by.
+const (
+	ByOnset        By = "onset"
+	ByReport       By = "report"
+	ByConfirmation By = "confirmation"
+)
+
+// Split is what the bars of the curve are stacked by.
+type Split string
+
+// The ways of stacking.
+const (
+	SplitNone  Split = ""
+	SplitClass Split = "class"
+	SplitArea  Split = "area"  // by code of the district
+	SplitFound Split = "found" // isolation, community or unknown, as recorded
+)
+
+// ErrOption is wrapped where an option has no such value.
+var ErrOption = errors.New("no such option")
+
+var dates = map[By]situation.Date{ByOnset: situation.Onset, ByReport: situation.Report, ByConfirmation: situation.Confirmation}
+
+func (o Options) check() error {
+	if _, ok := dates[o.By]; !ok && o.By != "" {
+		return fmt.Errorf("by %q is not onset, report or confirmation: %w", o.By, ErrOption)
+	}
+	switch o.Split {
+	case SplitNone, SplitClass, SplitArea, SplitFound:
+		return nil
+	}
+	return fmt.Errorf("split %q is not class, area or found: %w", o.Split, ErrOption)
 }
 
 // Report is the situation of an outbreak.
@@ -40,19 +83,27 @@ type Report struct {
 	Singles     int   `json:"singles"`                  // cases in no chain
 	Generations []int `json:"generations"`              // cases on the list by generation; only where links say who infected whom
 
-	By       string  `json:"by"` // what the curve is drawn by: onset, or report where no onset is known
-	Onset    Span    `json:"onset"`
-	EpiCurve []Bar   `json:"epicurve"`
-	Undated  int     `json:"undated"` // cases that the curve leaves out for want of a day
-	Rt       []Rt    `json:"rt"`
-	SI       UsedSI  `json:"rt_serial_interval"`
-	Serial   Measure `json:"serial_interval"` // as observed over dated transmission links
+	By       By       `json:"by"` // what the curve is drawn by
+	Onset    Span     `json:"onset"`
+	Series   []string `json:"series,omitempty"` // what Bar.By counts, in its order; absent where the bars are not stacked
+	EpiCurve []Bar    `json:"epicurve"`
+	Undated  int      `json:"undated"` // cases that the curve leaves out for want of a day
+	// IncompleteFrom is the first day of onset of which more cases are still to be reported, as of Options.Now; absent where all are in.
+	IncompleteFrom day.Day `json:"incomplete_from,omitzero"`
+	Rt             []Rt    `json:"rt"`
+	SI             UsedSI  `json:"rt_serial_interval"`
+	Serial         Measure `json:"serial_interval"` // as observed over dated transmission links
 
 	// FoundInIsolation is the share of cases that were in quarantine or isolation when found, of those whose place is recorded; null where none is.
 	FoundInIsolation *float64 `json:"found_in_isolation"`
 	FoundIsolated    int      `json:"found_isolated"`
 	FoundKnown       int      `json:"found_known"`
 	LastCommunity    day.Day  `json:"last_community_case,omitzero"`
+
+	CaseR   []CaseR               `json:"case_reproduction"` // by Wallinga and Teunis, week by week
+	Growth  *situation.GrowthRate `json:"growth"`            // of the last days that are complete, GrowthDays of them; null where there is no curve
+	Delays  []StepDelay           `json:"delays"`
+	Targets Targets               `json:"targets"`
 }
 
 // Span is the extent of the curve.
@@ -68,6 +119,7 @@ type Span struct {
 type Bar struct {
 	Date day.Day `json:"date"`
 	N    int     `json:"n"`
+	By   []int   `json:"by,omitempty"` // by Report.Series
 }
 
 // Rt is the reproduction number of one window; numbers are null where it has none.
@@ -95,6 +147,9 @@ type Measure struct {
 
 // Read makes the report of an outbreak for what lies within the bound.
 func Read(r *store.Reader, o outbreak.Outbreak, w store.Within, opts Options) (*Report, error) {
+	if err := opts.check(); err != nil {
+		return nil, err
+	}
 	p, err := protocol.Load(o.Pack)
 	if err != nil {
 		return nil, err
@@ -108,8 +163,13 @@ func Read(r *store.Reader, o outbreak.Outbreak, w store.Within, opts Options) (*
 		return nil, err
 	}
 	out := &Report{Outbreak: o.Name, Pack: o.Pack, ByClass: map[string]int{}}
+	tree, err := r.Tree()
+	if err != nil {
+		return nil, err
+	}
 	var list []situation.Case
 	var onset []day.Day
+	steps := steps{loc: loc, at: map[cases.ID]*traced{}}
 	index := map[string]int32{} // by code: links name cases by it
 	byID := map[cases.ID]int32{}
 	seen := map[cases.ID]bool{} // within the reader's reach, discarded ones too
@@ -123,7 +183,16 @@ func Read(r *store.Reader, o outbreak.Outbreak, w store.Within, opts Options) (*
 		if c.Outcome == cases.Died {
 			out.Deaths++
 		}
-		s := situation.Case{Onset: c.Onset, Report: day.In(c.ReportedAt, loc), Confirmed: day.In(c.ConfirmedAt, loc), Isolated: day.In(c.IsolatedAt, loc), Class: string(c.Class)}
+		district, _ := tree.Get(c.District)
+		s := situation.Case{Onset: c.Onset, Report: day.In(c.ReportedAt, loc), Confirmed: day.In(c.ConfirmedAt, loc), Isolated: day.In(c.IsolatedAt, loc), Class: string(c.Class), Area: district.Code}
+		switch c.Found {
+		case cases.FoundInIsolation:
+			s.Setting = situation.SettingIsolated
+		case cases.FoundCommunity:
+			s.Setting = situation.SettingCommunity
+		default: // not recorded
+		}
+		steps.add(c)
 		if c.Found != cases.FoundUnknown {
 			out.FoundKnown++
 		}
@@ -153,7 +222,11 @@ func Read(r *store.Reader, o outbreak.Outbreak, w store.Within, opts Options) (*
 	if err := out.chains(r, o, seen, index, byID, onset); err != nil {
 		return nil, err
 	}
-	return out, out.curve(list, p, opts)
+	if err := out.curve(list, p, opts, loc); err != nil {
+		return nil, err
+	}
+	out.delays(list)
+	return out, steps.measure(r, o, opts.Now, &out.Targets)
 }
 
 func firstKnown(ds ...day.Day) day.Day {
@@ -229,52 +302,5 @@ func (out *Report) chains(r *store.Reader, o outbreak.Outbreak, seen map[cases.I
 	}
 	si := situation.SerialInterval(sent, onset)
 	out.Serial = Measure{N: si.N, Mean: si.Mean, SD: si.SD}
-	return nil
-}
-
-func (out *Report) curve(list []situation.Case, p *protocol.Pack, opts Options) error {
-	by := situation.Onset
-	out.By = "onset"
-	known := 0
-	for _, c := range list {
-		if !c.Onset.IsZero() {
-			known++
-		}
-	}
-	if known == 0 {
-		by, out.By = situation.Report, "report"
-	}
-	curve, err := situation.Curve(list, by, situation.SplitNone, situation.CurveOptions{})
-	if err != nil {
-		return fmt.Errorf("epidemic curve: %w", err)
-	}
-	out.Onset = Span{First: curve.First, Last: curve.Last, PeakDay: curve.PeakDay, Peak: curve.Peak, Known: curve.Total}
-	out.Undated = curve.Undated
-	out.EpiCurve, out.Rt = []Bar{}, []Rt{}
-	for _, b := range curve.Bins {
-		n := 0
-		for _, k := range b.N {
-			n += k
-		}
-		out.EpiCurve = append(out.EpiCurve, Bar{b.Start, n})
-	}
-	out.SI = UsedSI{Mean: opts.SIMean, SD: opts.SISD, Source: "given"}
-	if opts.SIMean == 0 {
-		out.SI = UsedSI{Mean: p.Periods.SerialMean.Value, SD: p.Periods.SerialSD.Value, Source: p.Periods.SerialMean.Source}
-	}
-	if out.SI.Mean == 0 || curve.Total == 0 {
-		return nil
-	}
-	si, err := situation.SIFromMoments(out.SI.Mean, out.SI.SD)
-	if err != nil {
-		return fmt.Errorf("serial interval: %w", err)
-	}
-	rows, err := situation.Cori(situation.IncidenceOf(curve), si, situation.CoriOptions{Window: opts.Window})
-	if err != nil {
-		return fmt.Errorf("reproduction number: %w", err)
-	}
-	for _, x := range rows {
-		out.Rt = append(out.Rt, Rt{x.StartDay, x.EndDay, x.Mean, x.Q025, x.Q975})
-	}
 	return nil
 }

@@ -22,18 +22,18 @@ type Event struct {
 	Responded day.Day // last of the early response actions complete
 }
 
-// Step is how long one step of one event took.
-type Step struct {
+// Step717 is how long one step of one event took.
+type Step717 struct {
 	Days *int  `json:"days"` // nil if a milestone is unknown and today does not decide
 	Met  *bool `json:"met"`  // nil if not known yet; false as soon as the target has passed without the milestone
 }
 
 // Event717 is one event measured against the targets.
 type Event717 struct {
-	Detect  Step  `json:"detect"`
-	Notify  Step  `json:"notify"`
-	Respond Step  `json:"respond"`
-	All     *bool `json:"all"` // false if any step was missed, true if all were met, nil otherwise
+	Detect  Step717 `json:"detect"`
+	Notify  Step717 `json:"notify"`
+	Respond Step717 `json:"respond"`
+	All     *bool   `json:"all"` // false if any step was missed, true if all were met, nil otherwise
 }
 
 // Summary717 is the share of events that met each target, among those where it is known.
@@ -88,14 +88,14 @@ func Measure717(events []Event, targets Targets717, asOf day.Day) Summary717 {
 	return s
 }
 
-func step(from, to day.Day, target int, asOf day.Day) Step {
+func step(from, to day.Day, target int, asOf day.Day) Step717 {
 	if n, ok := day.Between(from, to); ok {
-		return Step{Days: new(n), Met: new(n <= target)}
+		return Step717{Days: new(n), Met: new(n <= target)}
 	}
 	if n, ok := day.Between(from, asOf); ok && to.IsZero() && n > target {
-		return Step{Met: new(false)}
+		return Step717{Met: new(false)}
 	}
-	return Step{}
+	return Step717{}
 }
 
 // allOf is false if any is false, else nil if any is unknown, else true.

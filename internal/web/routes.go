@@ -21,6 +21,7 @@ import (
 	"firebreak/internal/web/packs"
 	"firebreak/internal/web/search"
 	"firebreak/internal/web/site"
+	"firebreak/internal/web/situation"
 	"firebreak/internal/web/tasks"
 	"firebreak/internal/web/users"
 	"firebreak/internal/web/zones"
@@ -30,6 +31,7 @@ import (
 func screens() []site.Screen {
 	return []site.Screen{
 		{Key: "now", Path: "/now", Action: auth.RollupRead},
+		{Key: "situation", Path: "/situation", Action: auth.CaseRead},
 		{Key: "tasks", Path: "/tasks", Action: auth.TaskRead},
 		{Key: "cases", Path: "/cases", Action: auth.CaseRead},
 		{Key: "contacts", Path: "/contacts", Action: auth.ContactRead},
@@ -64,10 +66,11 @@ type handlers struct {
 	areas    *areas.Handler
 
 	duplicates *duplicates.Handler
+	situation  *situation.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [15]error
+	var errs [16]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -83,6 +86,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.packs, errs[12] = packs.NewHandler(s)
 	h.duplicates, errs[13] = duplicates.NewHandler(s)
 	h.areas, errs[14] = areas.NewHandler(s)
+	h.situation, errs[15] = situation.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -94,6 +98,9 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/map/districts.geojson", Action: auth.RollupRead, Handle: h.now.Districts},
 		{Pattern: "GET /o/{outbreak}/map/cases.geojson", Action: auth.RollupRead, Handle: h.now.Cases},
 		{Pattern: "GET /o/{outbreak}/map/zones.geojson", Action: auth.ZoneRead, Handle: h.now.Zones},
+
+		// Exact counts of cases: for whoever reads the cases.
+		{Pattern: "GET /o/{outbreak}/situation", Action: auth.CaseRead, Handle: h.situation.Show},
 
 		{Pattern: "GET /o/{outbreak}/tasks", Action: auth.TaskRead, Handle: h.tasks.List},
 		{Pattern: "POST /o/{outbreak}/tasks/waive", Action: auth.TaskWaive, Handle: h.tasks.WaiveMany},

@@ -22,6 +22,8 @@ export const pages = [
   { name: 'contacts', path: 'contacts', role: 'epidemiologist' },
   { name: 'contact', path: 'contacts', role: 'epidemiologist', first: '.data tbody a.code' },
   { name: 'follow-up', path: 'followup', role: 'follow-up-officer' },
+  { name: 'situation', path: 'situation?split=found', role: 'duty-officer' },
+  { name: 'situation by district', path: 'situation?by=report&split=area', role: 'epidemiologist' },
   { name: 'chains', path: 'chains', role: 'epidemiologist' },
   { name: 'chains, unresolved', path: 'chains/unresolved', role: 'epidemiologist' },
   { name: 'duplicates', path: 'duplicates', role: 'epidemiologist' },

@@ -9,6 +9,7 @@ import (
 	"firebreak/internal/web/errorpage"
 	"firebreak/internal/web/imports"
 	"firebreak/internal/web/login"
+	"firebreak/internal/web/situation"
 	"firebreak/internal/web/ui"
 )
 
@@ -49,6 +50,37 @@ func Chains() chains.View {
 			{ID: "K-1", Href: "/chains?chain=K-1", Root: person("LX-0001", "王**", "m", 16), Size: 294, Generations: 5, Largest: 38, First: "2022-02-26", Last: "2022-03-12", Places: "莱西七中, 公交 7 路"},
 			{ID: "K-2", Href: "/chains?chain=K-2", Size: 17, Generations: 3, Largest: 6, First: "2022-03-03", Last: "2022-03-10", Places: "即墨 market"},
 		},
+	}
+}
+
+// Situation is the situation of the outbreak, its curve stacked by where cases were found.
+func Situation() situation.View {
+	return situation.View{
+		Path: "/situation",
+		Cut: ui.Form{ID: "cut", Submit: i18n.M("situation.draw"), Hidden: map[string]string{"area": "370285"}, Fields: []ui.Field{
+			{Name: "by", Label: i18n.M("situation.by"), Kind: ui.FieldSelect, Value: "onset", Options: ui.Choices("curve", "onset", "report", "confirmation")[1:]},
+		}},
+		Area: "莱西市",
+		Figures: []ui.Figure{
+			{Label: i18n.M("nav.cases"), Value: ptr[int64](574), Href: "/cases", Sub: i18n.M("situation.counts", "n", 12)},
+			{Label: i18n.M("situation.deaths"), Value: ptr[int64](0)},
+			{Label: i18n.M("situation.inside"), Value: ptr[int64](402), Sub: i18n.M("situation.share", "share", "70%", "n", 574)},
+		},
+		Curve: ui.StackCurve{ID: "curve", Label: i18n.M("situation.curve"), Days: days(4), ByWhat: "onset", Incomplete: 1, Stacks: []ui.Stack{
+			{Name: i18n.M("found_as.isolated"), N: []int{0, 2, 5, 3}}, {Name: i18n.M("found_as.community"), N: []int{4, 0, 1, 0}}}},
+		Undated: 3,
+		Rt:      ui.RtCurve{ID: "rt", Label: i18n.M("rt.mean"), Days: days(2), Mean: []float64{1.4, 0.81}, Low: []float64{1.1, 0.7}, High: []float64{1.8, 0.93}},
+		Serial:  i18n.M("situation.serial", "mean", "2.9", "sd", "1.6"), SerialSource: "Backer et al. 2022",
+		Growth: situation.Growth{First: "2022-03-05", Last: "2022-03-11", Rate: &ui.Estimate{Mean: -0.12, Low: -0.2, High: -0.04}, Time: i18n.M("situation.halves", "days", "5.8", "low", "3.5", "high", "17.3"),
+			R: &ui.Estimate{Mean: 0.72, Low: 0.58, High: 0.89}},
+		Weeks:  []situation.Week{{Start: "2022-02-26", End: "2022-03-04", R: ptr(2.4), Low: ptr(2.0), High: ptr(2.9)}, {Start: "2022-03-05", End: "2022-03-11", R: ptr(0.6), Rising: true}, {Start: "2022-03-12", End: "2022-03-18"}},
+		Delays: []situation.Delay{{From: "onset", To: "isolation", N: 540, Median: ptr(2.0), Q1: ptr(1.0), Q3: ptr(3.0), Negative: 1}, {From: "report", To: "confirmation"}},
+		Targets: []situation.Target{
+			{Label: i18n.M("situation.detect"), Found: i18n.M("situation.took", "n", 6), Status: ui.Done, Word: i18n.M("situation.met")},
+			{Label: i18n.M("situation.notify"), Found: i18n.M("situation.took", "n", 2), Status: ui.Late, Word: i18n.M("situation.missed")},
+			{Label: i18n.M("situation.respond"), Status: ui.OnTime, Word: i18n.M("situation.open")},
+		},
+		Milestones: []situation.Milestone{{Key: "emerged", Day: "2022-02-26"}, {Key: "responded"}},
 	}
 }
 

@@ -32,6 +32,7 @@ import (
 	"firebreak/internal/web/me"
 	"firebreak/internal/web/now"
 	"firebreak/internal/web/packs"
+	"firebreak/internal/web/situation"
 	"firebreak/internal/web/tasks"
 	"firebreak/internal/web/ui"
 	"firebreak/internal/web/users"
@@ -80,6 +81,7 @@ func stories() []story {
 		{path: "/contacts", parse: contacts.New, screen: "contacts", view: canned.Contacts()},
 		{path: "/tasks", parse: tasks.New, screen: "tasks", view: canned.Tasks()},
 		{path: "/tasks/8841", parse: tasks.NewTask, screen: "tasks", view: canned.Task()},
+		{path: "/situation", parse: situation.New, screen: "situation", view: canned.Situation()},
 		{path: "/chains", parse: chains.New, screen: "chains", view: canned.Chains()},
 		{path: "/zones", parse: zones.New, screen: "zones", view: canned.Zones()},
 		{path: "/zones/3", parse: zones.NewZone, screen: "zones", view: canned.ZoneView()},

@@ -1,6 +1,10 @@
 package ui
 
-import "firebreak/internal/i18n"
+import (
+	"strconv"
+
+	"firebreak/internal/i18n"
+)
 
 // EpiCurve is cases by day, found inside and outside isolation. Days is every day of the axis; a
 // negative count says that the day has no data, and is drawn as a gap.
@@ -16,6 +20,57 @@ type EpiCurve struct {
 	Href       string // ?day= is added by a click
 }
 
+// StackCurve is new cases by day, stacked by what divides them: class, district, where they were found.
+type StackCurve struct {
+	ID         string
+	Label      i18n.Msg
+	Days       []string // ISO days
+	Stacks     []Stack
+	ByWhat     string // key: curve.<ByWhat>
+	Incomplete int    // as in EpiCurve
+}
+
+// Stack is one part of a StackCurve.
+type Stack struct {
+	Name i18n.Msg
+	N    []int // by day
+}
+
+// Mark is the class of the colour that a part is drawn in; js/chart.js draws it in that too.
+func (c StackCurve) Mark(i int) string { return "stack-" + strconv.Itoa(i+1) }
+
+// StackRow is one day of a StackCurve.
+type StackRow struct {
+	Day string
+	N   []int
+}
+
+// Rows lists the days that have cases, for the table that stands behind the drawing.
+func (c StackCurve) Rows() []StackRow {
+	var out []StackRow
+	for t, d := range c.Days {
+		row := StackRow{Day: d}
+		any := false
+		for _, s := range c.Stacks {
+			row.N = append(row.N, s.N[t])
+			any = any || s.N[t] > 0
+		}
+		if any {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// Chart is the curve as the browser module reads it; names are in the template's words.
+func (c StackCurve) Chart() Chart {
+	out := Chart{Kind: "stack", Days: c.Days, Incomplete: c.Incomplete}
+	for _, s := range c.Stacks {
+		out.Stacks = append(out.Stacks, counts(s.N))
+	}
+	return out
+}
+
 // RtCurve is the reproduction number by day with its interval. A day without an estimate has NaN
 // and is drawn as a gap.
 type RtCurve struct {
@@ -27,15 +82,16 @@ type RtCurve struct {
 
 // Chart is what js/chart.js is given: words and numbers, ready to draw.
 type Chart struct {
-	Kind       string     `json:"kind"` // "epi" or "rt"
-	Days       []string   `json:"days"`
-	In         []*float64 `json:"in,omitempty"`
-	Out        []*float64 `json:"out,omitempty"`
-	Mean       []*float64 `json:"mean,omitempty"`
-	Low        []*float64 `json:"low,omitempty"`
-	High       []*float64 `json:"high,omitempty"`
-	Incomplete int        `json:"incomplete,omitempty"`
-	Href       string     `json:"href,omitempty"`
+	Kind       string       `json:"kind"` // "epi", "stack" or "rt"
+	Days       []string     `json:"days"`
+	In         []*float64   `json:"in,omitempty"`
+	Out        []*float64   `json:"out,omitempty"`
+	Stacks     [][]*float64 `json:"stacks,omitempty"`
+	Mean       []*float64   `json:"mean,omitempty"`
+	Low        []*float64   `json:"low,omitempty"`
+	High       []*float64   `json:"high,omitempty"`
+	Incomplete int          `json:"incomplete,omitempty"`
+	Href       string       `json:"href,omitempty"`
 }
 
 // Chart is the curve as the browser module reads it.

@@ -26,7 +26,8 @@ export async function drawChart(figure) {
   if (!(canvas instanceof HTMLElement)) return;
   const library = await echarts();
   const drawing = library.init(canvas, undefined, { renderer: 'canvas' });
-  const draw = () => drawing.setOption(chart.kind === 'rt' ? rt(chart, words) : epi(chart, words), true);
+  chart.names = [...figure.querySelectorAll('[data-chart-names] li')].map((each) => each.textContent ?? '');
+  const draw = () => drawing.setOption(chart.kind === 'rt' ? rt(chart, words) : chart.kind === 'stack' ? stack(chart, words) : epi(chart, words), true);
   draw();
   onTheme(draw);
   const observer = new ResizeObserver(() => {
@@ -89,6 +90,38 @@ function epi(chart, words) {
       },
       { name: words.out, type: 'bar', stack: 'n', data: chart.out, itemStyle: { color: colour('--c-out') }, barWidth: '80%' },
       // The band is a full-width bar on an axis of its own, so that it covers whole days.
+      {
+        type: 'bar', yAxisIndex: 1, silent: true, z: 1, barWidth: '100%', barGap: '-100%', itemStyle: { color: colour('--c-band'), opacity: 0.18 },
+        data: chart.days.map((/** @type {string} */ _, /** @type {number} */ i) => (i < first ? null : 1)),
+      },
+    ],
+  };
+}
+
+// Lines over the colours, so that parts differ without them.
+const lines = [null, { rotation: 0.8, dashArrayX: [1, 0], dashArrayY: [1.5, 5] }, { symbol: 'circle', dashArrayX: [[7, 7], [0, 7, 7, 0]], dashArrayY: [7, 0], symbolSize: 0.5 },
+  { rotation: -0.8, dashArrayX: [1, 0], dashArrayY: [1.5, 5] }, { dashArrayX: [1, 0], dashArrayY: [1.5, 5] }, { rotation: 1.57, dashArrayX: [1, 0], dashArrayY: [1.5, 5] }];
+
+/** @param {any} chart @param {Record<string, string>} words */
+function stack(chart, words) {
+  const base = frame(chart);
+  const n = chart.days.length;
+  const first = n - (chart.incomplete ?? 0);
+  return {
+    ...base,
+    yAxis: [{ ...base.yAxis, minInterval: 1 }, { type: 'value', show: false, min: 0, max: 1 }],
+    tooltip: {
+      ...base.tooltip,
+      formatter: (/** @type {any[]} */ items) => {
+        const i = items[0].dataIndex;
+        const parts = chart.stacks.map((/** @type {number[]} */ part, /** @type {number} */ k) => (part[i] ? `\n${chart.names[k]} ${number(part[i])}` : ''));
+        return shortDay(chart.days[i]) + parts.join('') + (i >= first ? '\n' + words.incomplete : '');
+      },
+    },
+    series: [
+      ...chart.stacks.map((/** @type {number[]} */ part, /** @type {number} */ k) => ({
+        name: chart.names[k], type: 'bar', stack: 'n', data: part, barWidth: '80%', itemStyle: { color: colour(`--stack-${k + 1}`), decal: lines[k] && { ...lines[k], color: colour('--stack-line') } },
+      })),
       {
         type: 'bar', yAxisIndex: 1, silent: true, z: 1, barWidth: '100%', barGap: '-100%', itemStyle: { color: colour('--c-band'), opacity: 0.18 },
         data: chart.days.map((/** @type {string} */ _, /** @type {number} */ i) => (i < first ? null : 1)),
