@@ -48,6 +48,7 @@ type serveCmd struct {
 	TLSCert       string         `name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate chain (PEM); with --tls-key the server speaks https itself."`
 	TLSKey        string         `name:"tls-key" type:"path" placeholder:"FILE" help:"Private key (PEM) of the certificate."`
 	TrustedProxy  []netip.Prefix `name:"trusted-proxy" placeholder:"PREFIX" help:"Reverse proxies that speak https to browsers and whose X-Forwarded-For is believed, such as 10.0.0.0/8; may be repeated."`
+	SignOn        string         `name:"sign-on" type:"path" placeholder:"FILE" help:"OpenID Connect providers that people may sign on at (JSON: docs/sign-on.md); goes with --public-url."`
 	MetricsListen string         `name:"metrics-listen" placeholder:"ADDR" help:"Address for /metrics alone. Without it /metrics is at the screens' address, for the bearer token in FIREBREAK_METRICS_TOKEN; without that it is not served."`
 	Backups       string         `type:"path" placeholder:"DIR" help:"Folder for backups that are asked for by firebreak backup --url; it must be there. Without it they are refused."`
 	Drain         time.Duration  `default:"20s" placeholder:"TIME" help:"How long requests under way may take to finish after SIGTERM."`
@@ -68,7 +69,11 @@ func (c *serveCmd) Run(ctx context.Context, p *process) error {
 		}
 	}
 	return c.with(ctx, p, true, func(db *store.DB) error {
-		s, err := newServer(ctx, p, db, serverOptions{backups: c.Backups, tls: secure, proxies: c.TrustedProxy, origins: origins, ownMetrics: c.MetricsListen != "", drain: c.Drain})
+		providers, err := readSignOn(ctx, p, db, c.SignOn, c.PublicURL)
+		if err != nil {
+			return err
+		}
+		s, err := newServer(ctx, p, db, serverOptions{signOn: providers, backups: c.Backups, tls: secure, proxies: c.TrustedProxy, origins: origins, ownMetrics: c.MetricsListen != "", drain: c.Drain})
 		if err != nil {
 			return err
 		}
@@ -106,6 +111,7 @@ type serverOptions struct {
 	proxies []netip.Prefix
 	origins []string // further ones that may post
 	demo    []login.DemoAccount
+	signOn  []access.Provider
 	// ownMetrics says that /metrics has an address of its own.
 	ownMetrics bool
 	backups    string        // folder for backups that are asked for through the API; empty refuses them
@@ -157,7 +163,7 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 		return nil, err
 	}
 	kit := ui.NewKit(bundle, files)
-	door, err := access.New(access.Options{Accounts: s.accounts, DB: db, Kit: kit, TLS: o.tls, Proxies: o.proxies, TrustedOrigins: o.origins, Demo: o.demo, Log: s.log})
+	door, err := access.New(access.Options{Accounts: s.accounts, DB: db, Kit: kit, TLS: o.tls, Proxies: o.proxies, TrustedOrigins: o.origins, Demo: o.demo, SignOn: o.signOn, Log: s.log})
 	if err != nil {
 		return nil, err
 	}

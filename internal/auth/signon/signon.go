@@ -73,7 +73,7 @@ func New(ctx context.Context, cfg Config) (*Provider, error) {
 	if cfg.Scopes == nil {
 		cfg.Scopes = []string{"profile"}
 	}
-	if err := cfg.validate(); err != nil {
+	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("signon: %w", err)
 	}
 	p, err := oidc.NewProvider(oidc.ClientContext(ctx, cfg.Client), cfg.Issuer)
@@ -89,7 +89,8 @@ func New(ctx context.Context, cfg Config) (*Provider, error) {
 	}, nil
 }
 
-func (c Config) validate() error {
+// Validate tells which settings are wrong, without asking the provider.
+func (c Config) Validate() error {
 	var errs []error
 	for name, v := range map[string]string{"issuer": c.Issuer, "redirect URL": c.RedirectURL} {
 		if u, err := url.Parse(v); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
