@@ -125,7 +125,8 @@ func names[T any](fields []field[T]) []string {
 	return out
 }
 
-// setFields reads texts into v and returns what changed. An unknown name and a text that cannot be read are Invalid.
+// setFields reads texts into v and returns what changed. An unknown name and a text that cannot be read are Invalid. A record without fields of the outbreak's own has
+// nil attributes.
 func setFields[T any](fields []field[T], v *T, attributes *map[string]string, r reading, set map[string]string) (map[string]Change, error) {
 	changed := map[string]Change{}
 	// In the order of the table, so that the same error is told whatever the order of the map.
@@ -136,7 +137,7 @@ func setFields[T any](fields []field[T], v *T, attributes *map[string]string, r 
 	slices.Sort(keys)
 	for _, name := range keys {
 		value := strings.TrimSpace(set[name])
-		if own, ok := strings.CutPrefix(name, attributePrefix); ok && own != "" {
+		if own, ok := strings.CutPrefix(name, attributePrefix); ok && own != "" && attributes != nil {
 			if was := (*attributes)[own]; was != value {
 				changed[name] = Change{was, value}
 				next := make(map[string]string, len(*attributes)+1)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/cluster"
 	"firebreak/internal/journal"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/response"
@@ -29,6 +30,10 @@ func (c *Commands) outbreakOf(ctx context.Context, s task.Subject) (o outbreak.I
 		case task.OnZone:
 			z, err := r.Zone(zone.ID(s.ID))
 			o = z.Outbreak
+			return err
+		case task.OnCluster:
+			k, err := r.Cluster(cluster.ID(s.ID))
+			o = k.Outbreak
 			return err
 		default: // no other subject is asked for by its number
 		}

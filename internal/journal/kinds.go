@@ -60,6 +60,13 @@ const (
 	TaskWaived    Kind = "task.waived"
 	TaskEscalated Kind = "task.escalated"
 
+	ClusterOpened    Kind = "cluster.opened"
+	ClusterCorrected Kind = "cluster.corrected"
+	ClusterClosed    Kind = "cluster.closed"
+	ClusterReopened  Kind = "cluster.reopened"
+	ClusterJoined    Kind = "cluster.joined" // cases were found to belong to it
+	ClusterLeft      Kind = "cluster.left"   // a case was found not to belong to it
+
 	ZoneProposed Kind = "zone.proposed"
 	ZoneDecided  Kind = "zone.decided"
 
@@ -85,7 +92,7 @@ func Kinds() []Kind {
 		ContactsListed, LinkAdded, LinkRemoved, ContactListed, ContactReached, ContactQuarantined, ContactTierChanged,
 		ContactChecked, ContactMissed, ContactSymptom, ContactProphylaxis, FollowUpOver, ContactReleased, ContactBecameCase,
 		ContactCorrected, ContactClosed, ContactMerged, ContactUnmerged, PersonMerged, PersonUnmerged, PersonToldApart,
-		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ZoneProposed, ZoneDecided,
+		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ClusterOpened, ClusterCorrected, ClusterClosed, ClusterReopened, ClusterJoined, ClusterLeft, ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
 		TokenIssued, TokenEnded, Exported, BackedUp,
 	}

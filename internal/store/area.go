@@ -157,7 +157,7 @@ func (r *Reader) Boundaries(areas []place.AreaID) ([]Boundary, error) {
 
 // tablesOfAreas are the tables whose rows lie in an area and carry its district beside it. They are constants of this file, never input.
 func tablesOfAreas() []string {
-	return []string{"cases", "contact", "case_count", "specimen", "zone", "task", "person", "place", "import_job"}
+	return []string{"cases", "contact", "case_count", "specimen", "zone", "cluster", "task", "person", "place", "import_job"}
 }
 
 // RecordsIn counts the records that lie directly in each of some areas, whatever their noun; an area without any is left out. It reads whole tables: it is for

@@ -204,6 +204,8 @@ func (r *Reader) StrayRows() ([]string, error) {
 		{"tasks whose case is not there", `SELECT COUNT(*) FROM task t WHERE t.subject_kind = 'case' AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.id = t.subject_id)`},
 		{"tasks whose contact is not there", `SELECT COUNT(*) FROM task t WHERE t.subject_kind = 'contact' AND NOT EXISTS (SELECT 1 FROM contact k WHERE k.id = t.subject_id)`},
 		{"tasks made by a fact that is not in the journal", `SELECT COUNT(*) FROM task t WHERE t.because_seq > (SELECT seq FROM journal_head WHERE id = 1)`},
+		{"members of a cluster that is not there", `SELECT COUNT(*) FROM cluster_member m WHERE NOT EXISTS (SELECT 1 FROM cluster k WHERE k.id = m.cluster)`},
+		{"members of a cluster whose case is not there", `SELECT COUNT(*) FROM cluster_member m WHERE NOT EXISTS (SELECT 1 FROM cases c WHERE c.id = m.case_id)`},
 		{"sealed names of nobody", `SELECT COUNT(*) FROM identity i WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.id = i.person)`},
 	}
 	var out []string
@@ -216,7 +218,7 @@ func (r *Reader) StrayRows() ([]string, error) {
 			out = append(out, fmt.Sprintf("%d %s", n, q.what))
 		}
 	}
-	for _, noun := range [...]string{"person", "outbreak", "cases", "link", "contact", "exposure", "specimen", "task", "zone", "users"} {
+	for _, noun := range [...]string{"person", "outbreak", "cases", "link", "contact", "exposure", "specimen", "task", "zone", "cluster", "cluster_member", "users"} {
 		var next, last int64
 		if err := r.row(`SELECT (SELECT next FROM id_block WHERE noun = $1), (SELECT COALESCE(MAX(id), 0) FROM `+noun+`)`, noun).Scan(&next, &last); err != nil {
 			return nil, fmt.Errorf("compare IDs of %s: %w", noun, err)

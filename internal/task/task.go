@@ -138,6 +138,7 @@ const (
 	OnCase     SubjectKind = "case"
 	OnContact  SubjectKind = "contact"
 	OnZone     SubjectKind = "zone"
+	OnCluster  SubjectKind = "cluster"
 	OnOutbreak SubjectKind = "outbreak"
 	OnPerson   SubjectKind = "person"
 	OnSpecimen SubjectKind = "specimen"
