@@ -11,6 +11,7 @@ import (
 	"firebreak/internal/web/audit"
 	"firebreak/internal/web/cases"
 	"firebreak/internal/web/chains"
+	"firebreak/internal/web/clusters"
 	"firebreak/internal/web/contacts"
 	"firebreak/internal/web/duplicates"
 	"firebreak/internal/web/followup"
@@ -37,6 +38,7 @@ func screens() []site.Screen {
 		{Key: "contacts", Path: "/contacts", Action: auth.ContactRead},
 		{Key: "followup", Path: "/followup", Action: auth.FollowUpWrite},
 		{Key: "chains", Path: "/chains", Action: auth.CaseRead},
+		{Key: "clusters", Path: "/clusters", Action: auth.CaseRead},
 		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
 		{Key: "duplicates", Path: "/duplicates", Action: auth.CaseWrite},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
@@ -67,10 +69,11 @@ type handlers struct {
 
 	duplicates *duplicates.Handler
 	situation  *situation.Handler
+	clusters   *clusters.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [16]error
+	var errs [17]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -87,6 +90,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.duplicates, errs[13] = duplicates.NewHandler(s)
 	h.areas, errs[14] = areas.NewHandler(s)
 	h.situation, errs[15] = situation.NewHandler(s)
+	h.clusters, errs[16] = clusters.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -122,6 +126,17 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/cases/{case}/contacts", Action: auth.ContactWrite, Handle: h.cases.AddContact},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/samples", Action: auth.SampleWrite, Handle: h.cases.TakeSample},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/samples/{specimen}", Action: auth.ResultWrite, Handle: h.cases.ReportSample},
+
+		{Pattern: "GET /o/{outbreak}/clusters", Action: auth.CaseRead, Handle: h.clusters.List},
+		{Pattern: "GET /o/{outbreak}/clusters/export", Action: auth.Export, Handle: h.clusters.Export},
+		{Pattern: "GET /o/{outbreak}/clusters/new", Action: auth.CaseWrite, Handle: h.clusters.New},
+		{Pattern: "POST /o/{outbreak}/clusters", Action: auth.CaseWrite, Handle: h.clusters.Open},
+		{Pattern: "POST /o/{outbreak}/clusters/from-field", Action: auth.CaseWrite, Handle: h.clusters.FromField},
+		{Pattern: "GET /o/{outbreak}/clusters/{cluster}", Action: auth.CaseRead, Handle: h.clusters.Show},
+		{Pattern: "POST /o/{outbreak}/clusters/{cluster}", Action: auth.CaseWrite, Handle: h.clusters.Correct},
+		{Pattern: "POST /o/{outbreak}/clusters/{cluster}/cases", Action: auth.CaseWrite, Handle: h.clusters.Join},
+		{Pattern: "POST /o/{outbreak}/clusters/{cluster}/leave", Action: auth.CaseWrite, Handle: h.clusters.Leave},
+		{Pattern: "POST /o/{outbreak}/clusters/{cluster}/state", Action: auth.CaseWrite, Handle: h.clusters.SetState},
 
 		{Pattern: "GET /o/{outbreak}/contacts", Action: auth.ContactRead, Handle: h.contacts.List},
 		{Pattern: "GET /o/{outbreak}/contacts/export", Action: auth.Export, Handle: h.contacts.ExportFile},

@@ -24,6 +24,8 @@ func TestEveryValueOnScreenHasWords(t *testing.T) {
 		{"cases", "Outcome", "outcome"},
 		{"cases", "Certainty", "certainty"},
 		{"cases", "LinkKind", "link"},
+		{"cluster", "Kind", "cluster.kind"},
+		{"cluster", "State", "cluster.state"},
 		{"contact", "Tier", "tier"},
 		{"contact", "State", "follow"},
 		{"task", "Duty", "duty"},

@@ -90,6 +90,17 @@ func (h *Handler) head(q *site.Request, r *store.Reader, c noun.Case, tab TabKey
 	if v.Same, err = record.Same(q, r, c.Person); err != nil {
 		return v, err
 	}
+	shared, err := r.ClustersOf(c.ID)
+	if err != nil {
+		return v, err
+	}
+	for _, k := range shared {
+		one := ui.Crumb{Name: k.Code + " " + k.Name}
+		if q.Sees(auth.CaseRead, k.Area) {
+			one.Href = q.Path("clusters", k.Code)
+		}
+		v.Clusters = append(v.Clusters, one)
+	}
 	for _, k := range []TabKey{Investigation, Contacts, Samples, Chain, Orders, History} {
 		if tab == k {
 			v.Tab = k

@@ -219,6 +219,8 @@ type View struct {
 	// Add is the form below the list, with its title; nil if the reader may add nothing.
 	Add      *ui.Form
 	AddTitle i18n.Msg
+	// Clusters are those that the case belongs to; without an address where the reader may not see one.
+	Clusters []ui.Crumb
 	// Roles are all that the person is in this outbreak, where it is more than one thing.
 	Roles []Role
 }

@@ -8,6 +8,7 @@ import (
 
 	"firebreak/internal/auth"
 	"firebreak/internal/cases"
+	"firebreak/internal/cluster"
 	"firebreak/internal/contact"
 	"firebreak/internal/i18n"
 	"firebreak/internal/journal"
@@ -104,6 +105,14 @@ func Subject(q *site.Request, r *store.Reader, s task.Subject) (about any, href 
 		}
 	case task.OnZone:
 		return "Z" + strconv.FormatInt(s.ID, 10), q.Path("zones", strconv.FormatInt(s.ID, 10)), nil
+	case task.OnCluster:
+		k, err := r.Cluster(cluster.ID(s.ID))
+		if err != nil {
+			return nil, "", fmt.Errorf("name cluster %d: %w", s.ID, err)
+		}
+		if q.Sees(auth.CaseRead, k.Area) {
+			return k.Code, q.Path("clusters", k.Code), nil
+		}
 	default: // outbreaks, people and specimens are not named
 	}
 	return i18n.M("happened.some." + string(s.Kind)), "", nil

@@ -23,6 +23,7 @@ import (
 	"firebreak/internal/web/canned"
 	"firebreak/internal/web/cases"
 	"firebreak/internal/web/chains"
+	"firebreak/internal/web/clusters"
 	"firebreak/internal/web/contacts"
 	"firebreak/internal/web/duplicates"
 	"firebreak/internal/web/errorpage"
@@ -83,6 +84,8 @@ func stories() []story {
 		{path: "/tasks/8841", parse: tasks.NewTask, screen: "tasks", view: canned.Task()},
 		{path: "/situation", parse: situation.New, screen: "situation", view: canned.Situation()},
 		{path: "/chains", parse: chains.New, screen: "chains", view: canned.Chains()},
+		{path: "/clusters/CL-1", parse: clusters.NewCluster, screen: "clusters", view: canned.Cluster()},
+		{path: "/clusters/new", parse: clusters.NewForm, screen: "clusters", view: canned.ClusterForm()},
 		{path: "/zones", parse: zones.New, screen: "zones", view: canned.Zones()},
 		{path: "/zones/3", parse: zones.NewZone, screen: "zones", view: canned.ZoneView()},
 		{path: "/admin/users", parse: users.New, screen: "users", view: canned.Users("en")},
