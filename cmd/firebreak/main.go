@@ -33,6 +33,7 @@ type commands struct {
 	Rt         rtCmd         `cmd:"" help:"Estimate the reproduction number from a file of daily counts."`
 	Areas      areasCmd      `cmd:"" help:"Jurisdictions: import, list."`
 	Outbreak   outbreakCmd   `cmd:"" help:"Outbreaks: start, list."`
+	Cluster    clusterCmd    `cmd:"" help:"Clusters: list, open, join, from-field."`
 	Pack       packCmd       `cmd:"" help:"Protocol packs: list, show."`
 	Audit      auditCmd      `cmd:"" help:"The journal: verify that it is intact."`
 	Check      checkCmd      `cmd:"" help:"Look whether database, journal, packs, clock, disk and key are in order."`

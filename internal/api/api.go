@@ -99,6 +99,7 @@ func New(o Options) http.Handler {
 	s.situation()
 	s.zones()
 	s.links()
+	s.clusters()
 	s.duplicates()
 	s.imports()
 	s.columnMaps()

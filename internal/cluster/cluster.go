@@ -3,7 +3,6 @@ package cluster
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -38,7 +37,7 @@ func Kinds() []Kind {
 	return []Kind{Household, School, Workplace, CareHome, Hospital, Transport, Event, Shop, Other}
 }
 
-// ErrKind is wrapped by ParseKind.
+// ErrKind is returned by ParseKind.
 var ErrKind = errors.New("is household, school, workplace, care_home, hospital, transport, event, shop or other")
 
 // ParseKind reads the stored word.
@@ -46,7 +45,7 @@ func ParseKind(s string) (Kind, error) {
 	if k := Kind(s); slices.Contains(Kinds(), k) {
 		return k, nil
 	}
-	return "", fmt.Errorf("kind of cluster %q: %w", s, ErrKind)
+	return "", ErrKind
 }
 
 // State says whether a cluster is looked into.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -148,7 +149,9 @@ func (tx *Tx) AddCluster(k *cluster.Cluster) error {
 	}
 	k.ID, k.Version = cluster.ID(id), 1
 	if k.Code == "" {
-		k.Code = "CL-" + strconv.FormatInt(id, 10)
+		if k.Code, err = tx.nextClusterCode(k.Outbreak); err != nil {
+			return err
+		}
 	}
 	_, err = tx.exec(`INSERT INTO cluster (id, outbreak, code, name, kind, setting, area, district, first_day, last_day, exposed, note, state, opened_at, closed_at, reason, version)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
@@ -157,6 +160,23 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 		return fmt.Errorf("insert cluster %q: %w", k.Code, err)
 	}
 	return nil
+}
+
+// nextClusterCode counts on from the clusters that are there, over codes that people gave.
+func (tx *Tx) nextClusterCode(o outbreak.ID) (string, error) {
+	var n int64
+	if err := tx.row(`SELECT COUNT(*) FROM cluster WHERE outbreak = $1`, int64(o)).Scan(&n); err != nil {
+		return "", fmt.Errorf("number a cluster: %w", err)
+	}
+	for {
+		n++
+		code := "CL-" + strconv.FormatInt(n, 10)
+		if _, err := tx.ClusterByCode(o, code); errors.Is(err, ErrNotFound) {
+			return code, nil
+		} else if err != nil {
+			return "", err
+		}
+	}
 }
 
 // UpdateCluster writes what is known of a cluster now. The version must be the one stored; it is counted up.
