@@ -9,6 +9,7 @@ import (
 
 	"firebreak/internal/auth"
 	"firebreak/internal/cases"
+	"firebreak/internal/cluster"
 	"firebreak/internal/command"
 	"firebreak/internal/contact"
 	"firebreak/internal/lab"
@@ -101,10 +102,11 @@ type player struct {
 	cases     map[string]cases.ID
 	contacts  map[string]contact.ID
 	specimens map[string]lab.SpecimenID
+	clusters  map[string]cluster.ID
 }
 
 func newPlayer(ctx context.Context, c *command.Commands) (*player, error) {
-	p := &player{c: c, people: map[string]person.ID{}, cases: map[string]cases.ID{}, contacts: map[string]contact.ID{}, specimens: map[string]lab.SpecimenID{}}
+	p := &player{c: c, people: map[string]person.ID{}, cases: map[string]cases.ID{}, contacts: map[string]contact.ID{}, specimens: map[string]lab.SpecimenID{}, clusters: map[string]cluster.ID{}}
 	err := c.DB().View(ctx, func(r *store.Reader) error {
 		tree, err := r.Tree()
 		if err != nil {
@@ -167,12 +169,33 @@ func (p *player) give(ctx context.Context, s Step) error {
 		return err
 	case Link:
 		return p.c.LinkCases(ctx, investigator, command.LinkCases{Outbreak: Outbreak, From: o.From, To: o.To, Kind: cases.Transmission, Setting: o.Setting})
+	case Cluster:
+		return p.cluster(ctx, investigator, o)
 	case DecideZone:
 		return p.decide(ctx, o)
 	case Waive:
 		return p.waive(ctx, o)
 	}
 	return fmt.Errorf("order %T is not known", s.Do)
+}
+
+// cluster opens a cluster, or adds to the one of that name.
+func (p *player) cluster(ctx context.Context, by command.By, o Cluster) error {
+	var codes []string
+	for _, code := range o.Cases {
+		k, err := p.caseOf(ctx, code)
+		if err != nil {
+			return err
+		}
+		codes = append(codes, k.Code)
+	}
+	if o.Fields == nil {
+		_, err := p.c.JoinCluster(ctx, by, command.JoinCluster{Cluster: p.clusters[o.Name], Cases: codes})
+		return err
+	}
+	k, err := p.c.OpenCluster(ctx, by, command.OpenCluster{Outbreak: Outbreak, Fields: o.Fields, Cases: codes})
+	p.clusters[o.Name] = k.ID
+	return err
 }
 
 func (q Person) fields() command.PersonFields {

@@ -52,6 +52,7 @@ func Script(city Setting, now time.Time, seed uint64, n int) ([]Step, error) {
 		s.contactsOf(i, k, chance)
 	}
 	s.again(chance, chosen)
+	s.clusters()
 	return s.sorted(), nil
 }
 
