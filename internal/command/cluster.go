@@ -78,6 +78,7 @@ func (u *unit) openCluster(in OpenCluster) (k cluster.Cluster, err error) {
 	if _, err := setFields(clusterFields, &k, nil, reading{u.loc, u.tree}, in.Fields); err != nil {
 		return k, err
 	}
+	u.placeCluster(&k)
 	if err := checkCluster(k, dayOf(u.now, u.loc)); err != nil {
 		return k, err
 	}
@@ -103,6 +104,13 @@ func (u *unit) openCluster(in OpenCluster) (k cluster.Cluster, err error) {
 	}
 	_, err = u.joinCluster(k, in.Cases)
 	return k, err
+}
+
+// placeCluster puts a cluster of which nobody says where it is somewhere in the outbreak's area, for those to see who see all of that.
+func (u *unit) placeCluster(k *cluster.Cluster) {
+	if k.Area == 0 {
+		k.Area, k.District = u.o.Area, u.tree.District(u.o.Area)
+	}
 }
 
 func checkCluster(k cluster.Cluster, today day.Day) error {
@@ -179,6 +187,7 @@ func (c *Commands) CorrectCluster(ctx context.Context, by By, in CorrectCluster)
 		if err != nil || len(changed) == 0 {
 			return "", nil, err
 		}
+		u.placeCluster(&k.Cluster)
 		if err := checkCluster(k.Cluster, dayOf(u.now, u.loc)); err != nil {
 			return "", nil, err
 		}

@@ -39,10 +39,13 @@ func (s *story) clusters() {
 			if i.infector == nil {
 				continue
 			}
-			key += " " + i.area // a household lives in one community; the demo has one infected household in each
+			key += " " + i.infector.code
 		}
 		if byPlace[key] == nil {
 			order = append(order, key)
+			if names[key] == "" {
+				byPlace[key] = []*infection{i.infector}
+			}
 		}
 		byPlace[key] = append(byPlace[key], i)
 	}
@@ -50,8 +53,9 @@ func (s *story) clusters() {
 	for _, key := range order {
 		list := byPlace[key]
 		if names[key] == "" {
-			const most = 3
-			if len(list) < 2 || households == most {
+			// Not every household is worth a cluster: those with the first few who fell ill together.
+			const least, largest, most = 3, 6, 4
+			if len(list) < least || len(list) > largest || households == most {
 				continue
 			}
 			households++
@@ -70,7 +74,7 @@ func (s *story) clusterOf(key, name string, exposed, household int, list []*infe
 			last = i
 		}
 	}
-	fields := map[string]string{"kind": "school", "setting": "莱西七中", "exposed": strconv.Itoa(exposed)}
+	fields := map[string]string{"kind": "school", "area": Laixi, "setting": "莱西七中", "exposed": strconv.Itoa(exposed)}
 	if name == "" {
 		name = "家庭 " + strconv.Itoa(household)
 		fields = map[string]string{"kind": "household", "area": first.area, "exposed": strconv.Itoa(len(list) + 2)}

@@ -371,6 +371,8 @@ func TestMapLayers(t *testing.T) {
 		t.Errorf("content type %q", got)
 	}
 	duty.get("/o/laixi/map/cases.geojson").wants(t, http.StatusOK, []string{`"coordinates":[120.5,36.5]`, `"inside":false`, `"inside":true`}, []string{"LX-1"})
+	// Where nothing below is outlined, there is the ground to see zones on.
+	duty.get("/o/laixi/map/districts.geojson?area=31").wants(t, http.StatusOK, []string{`"name":"Laixi"`, `"coordinates":[[[120,36]`}, []string{`"n":`})
 	duty.get("/o/laixi/map/zones.geojson").wants(t, http.StatusOK, []string{`"FeatureCollection"`}, nil)
 }
 

@@ -24,7 +24,7 @@ func Cluster() clusters.View {
 		Conflict: &ui.Conflict{Who: "li.w", At: at(12, 21, 30), Reload: "/clusters/CL-1", Changes: []ui.Change{{Label: i18n.M("cluster.exposed"), Was: "44", Theirs: "45", Yours: "46"}}},
 		Timeline: ui.Timeline{ID: "cluster-history", Label: i18n.M("case.tab.history"), Events: []ui.Event{
 			{At: at(12, 21, 30), Kind: "cluster.left", Text: i18n.M("cluster.event.left", "case", "LX-0007", "reason", "other class"), Who: "li.w"},
-			{At: at(12, 20, 0), Kind: "cluster.joined", Text: i18n.M("cluster.event.joined", "cases", "LX-0001, LX-0007"), Who: "li.w"}}},
+			{At: at(12, 20, 0), Kind: "cluster.joined", Text: i18n.M("cluster.event.joined", "n", 2), Who: "li.w"}}},
 	}
 }
 

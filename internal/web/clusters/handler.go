@@ -404,9 +404,14 @@ func history(q *site.Request, r *store.Reader, id cluster.ID) (ui.Timeline, erro
 		text := i18n.M("cluster.event."+strings.TrimPrefix(string(e.Kind), "cluster."), "reason", said.Reason)
 		switch e.Kind {
 		case journal.ClusterJoined:
-			text = i18n.M("cluster.event.joined", "cases", strings.Join(said.Cases, ", "))
+			text = i18n.M("cluster.event.joined", "n", len(said.Cases))
 		case journal.ClusterLeft:
-			text = i18n.M("cluster.event.left", "case", said.Case, "reason", said.Reason)
+			// A cluster reaches over districts; a code is told to those who read the case.
+			code := "–"
+			if c, err := r.CaseByCode(q.Outbreak.ID, said.Case); err == nil && q.Sees(auth.CaseRead, c.Area) {
+				code = c.Code
+			}
+			text = i18n.M("cluster.event.left", "case", code, "reason", said.Reason)
 		default:
 		}
 		out.Events = append(out.Events, ui.Event{At: e.RecordedAt, Kind: string(e.Kind), Text: text, Who: happened.Who(q, e.Actor)})

@@ -46,7 +46,7 @@ func (h *Handler) count(q *site.Request, b *board.Board, tops []place.AreaID) co
 
 // Districts is GET /o/{outbreak}/map/districts.geojson: the outlines of the areas told apart, with their cases.
 func (h *Handler) Districts(q *site.Request) error {
-	return h.layer(q, func(c counts, i int, hidden bool, geometry string) (feature, bool) {
+	return h.layer(q, true, func(c counts, i int, hidden bool, geometry string) (feature, bool) {
 		j := c.areas[i]
 		p := map[string]any{"name": q.AreaName(j.ID), "code": j.Code, "shade": 0}
 		if q.Told(j.ID) == j.ID {
@@ -63,7 +63,7 @@ func (h *Handler) Districts(q *site.Request) error {
 
 // Cases is GET /o/{outbreak}/map/cases.geojson: one point in the middle of each area, as large as its cases. No point stands for a person.
 func (h *Handler) Cases(q *site.Request) error {
-	return h.layer(q, func(c counts, i int, hidden bool, geometry string) (feature, bool) {
+	return h.layer(q, false, func(c counts, i int, hidden bool, geometry string) (feature, bool) {
 		centre, ok := middle(geometry)
 		if !ok || hidden || c.total[i] == 0 {
 			return feature{}, false
@@ -74,8 +74,9 @@ func (h *Handler) Cases(q *site.Request) error {
 	})
 }
 
-// layer makes a feature of each area told apart whose outline is known. hidden says that one of its counts is not for this reader: then none is.
-func (h *Handler) layer(q *site.Request, shape func(c counts, i int, hidden bool, geometry string) (feature, bool)) error {
+// layer makes a feature of each area told apart whose outline is known. hidden says that one of its counts is not for this reader: then none is. Where no outline of
+// them is known, ground draws that of the whole, so that there is a map to see zones on.
+func (h *Handler) layer(q *site.Request, ground bool, shape func(c counts, i int, hidden bool, geometry string) (feature, bool)) error {
 	if told := q.Told(q.Area.ID); told != q.Area.ID {
 		q.Area, _ = q.Tree.Get(told)
 	}
@@ -83,7 +84,8 @@ func (h *Handler) layer(q *site.Request, shape func(c counts, i int, hidden bool
 	if err != nil {
 		return err
 	}
-	c := h.count(q, b, q.Tops(auth.RollupRead))
+	tops := q.Tops(auth.RollupRead)
+	c := h.count(q, b, tops)
 	ids := make([]place.AreaID, len(c.areas))
 	at := make(map[place.AreaID]int, len(c.areas))
 	for i, j := range c.areas {
@@ -101,6 +103,15 @@ func (h *Handler) layer(q *site.Request, shape func(c counts, i int, hidden bool
 			if f, ok := shape(c, i, noTotal[i] || noOutside[i], o.Geometry); ok {
 				out = append(out, f)
 			}
+		}
+		if len(outlines) > 0 || !ground {
+			return nil
+		}
+		if outlines, err = r.Boundaries(tops); err != nil {
+			return err
+		}
+		for _, o := range outlines {
+			out = append(out, feature{"Feature", map[string]any{"name": q.AreaName(o.Area), "shade": 0}, json.RawMessage(o.Geometry)})
 		}
 		return nil
 	})
