@@ -107,6 +107,13 @@ func (h *Handler) layer(q *site.Request, ground bool, shape func(c counts, i int
 		if len(outlines) > 0 || !ground {
 			return nil
 		}
+		// Who sees everything looks at the outbreak's area.
+		if slices.Contains(tops, 0) {
+			tops = nil
+			if q.Outbreak.Area != 0 {
+				tops = []place.AreaID{q.Outbreak.Area}
+			}
+		}
 		if outlines, err = r.Boundaries(tops); err != nil {
 			return err
 		}
