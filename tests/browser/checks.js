@@ -9,7 +9,8 @@
 export function faults(page, as) { return page.evaluate(look, as); }
 
 // Runs in the page, so it uses nothing from outside of itself.
-function look({ lang, data = [] }) {
+function look({ lang, data: words = [] }) {
+  const data = words.toSorted((a, b) => b.length - a.length); // no word is taken out of the middle of a longer one
   const wrong = [];
   const shown = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
   const seen = (element) => shown(element) && !element.closest('.sr, .skip, [aria-hidden="true"]');

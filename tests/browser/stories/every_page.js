@@ -9,7 +9,7 @@ const outbreak = 'laixi-demo';
 // What the demo's invented people said, and who they are: data, in the language it was told in.
 const data = ['household', 'classroom', 'dormitory', 'canteen', 'CDC laboratory, Laixi', 'Hospital laboratory, Jimo', 'sore throat', 'cough', 'fever',
   'Duty officer, Qingdao', 'Epidemiologist, Laixi', 'Follow-up officer, Laixi', 'Transfer dispatcher, Qingdao', 'Provincial viewer (counts only)', 'Auditor, Qingdao', 'Administrator',
-  'Laixi school outbreak (demo, invented people)', 'operator', 'sampler', 'laboratory', 'Designated hospital', 'Mobile laboratory', 'teacher', 'family', 'classmate', 'friend', 'fever clinic',
+  'Laixi school outbreak (demo, invented people)', 'operator', 'sampler', 'laboratory', 'Designated hospital', 'Mobile laboratory', 'Mobile laboratory 1', 'Mobile laboratory 2', 'Mobile laboratory 3', 'teacher', 'family', 'classmate', 'friend', 'fever clinic',
   'duty-officer', 'epidemiologist', 'follow-up-officer', 'transfer-dispatcher', 'higher-level-viewer', 'auditor', 'administrator', 'cut-the-chain-2022', 'Wallinga', 'Teunis'];
 
 // Scripts answer a new width in the frame after it.
