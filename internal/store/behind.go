@@ -53,19 +53,32 @@ func (tx *Tx) bulk(text string, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	s, ok := tx.g.w.stmts[text]
-	if !ok {
-		var err error
-		if s, err = tx.prepare(text); err != nil { // waits
-			return err
+	s, err := tx.prepared(text)
+	if err != nil {
+		return err
+	}
+	var many *sql.Stmt
+	if n := tx.db.d.together(); n > 1 && len(rows) >= n {
+		if list, ok := timesRows(text, n); ok {
+			if many, err = tx.prepared(list); err != nil {
+				return err
+			}
 		}
 	}
-	tx.g.behind.give(func() error { return runBulk(tx.ctx, tx.db.d, tx.c, s, text, rows) })
+	tx.g.behind.give(func() error { return runBulk(tx.ctx, tx.db.d, tx.c, s, many, text, rows) })
 	return nil
 }
 
-func runBulk(ctx context.Context, d dialect, c *sql.Conn, s *sql.Stmt, text string, rows [][]any) error {
-	if err := d.bulk(ctx, c, s, text, rows); err != nil {
+// prepared is prepare, which waits only where the statement is new.
+func (tx *Tx) prepared(text string) (*sql.Stmt, error) {
+	if s, ok := tx.g.w.stmts[text]; ok {
+		return s, nil
+	}
+	return tx.prepare(text)
+}
+
+func runBulk(ctx context.Context, d dialect, c *sql.Conn, s, many *sql.Stmt, text string, rows [][]any) error {
+	if err := d.bulk(ctx, c, s, many, text, rows); err != nil {
 		return fmt.Errorf("%.40q: %w", text, err)
 	}
 	return nil

@@ -48,8 +48,10 @@ type dialect interface {
 	forgets() bool
 	// retryable says whether a transaction that failed with this error can be run again.
 	retryable(error) retry
-	// bulk runs one statement for many rows of arguments, in order.
-	bulk(ctx context.Context, c *sql.Conn, prepared *sql.Stmt, text string, rows [][]any) error
+	// bulk runs one statement for many rows of arguments, in order. many, where it is not nil, is the statement for together() rows at once.
+	bulk(ctx context.Context, c *sql.Conn, prepared, many *sql.Stmt, text string, rows [][]any) error
+	// together is how many rows are best inserted by one statement; 1 where each has its own.
+	together() int
 }
 
 // retry says what may be done after a transaction failed.
@@ -148,10 +150,27 @@ func (sqliteDialect) retryable(err error) retry {
 	return never
 }
 
-func (sqliteDialect) bulk(ctx context.Context, _ *sql.Conn, prepared *sql.Stmt, _ string, rows [][]any) error {
-	// One prepared statement run row by row is the fastest way in here; a many-row VALUES list costs more to parse than it saves.
-	for i, r := range rows {
-		if _, err := prepared.ExecContext(ctx, r...); err != nil {
+// sqliteRows is past the point where what a statement costs by itself, beside its rows, still shows.
+const sqliteRows = 16
+
+func (sqliteDialect) together() int { return sqliteRows }
+
+func (sqliteDialect) bulk(ctx context.Context, _ *sql.Conn, prepared, many *sql.Stmt, _ string, rows [][]any) error {
+	i := 0
+	if many != nil {
+		args := make([]any, 0, sqliteRows*len(rows[0]))
+		for ; i+sqliteRows <= len(rows); i += sqliteRows {
+			args = args[:0]
+			for _, r := range rows[i : i+sqliteRows] {
+				args = append(args, r...)
+			}
+			if _, err := many.ExecContext(ctx, args...); err != nil {
+				return fmt.Errorf("rows %d to %d of %d: %w", i+1, i+sqliteRows, len(rows), err)
+			}
+		}
+	}
+	for ; i < len(rows); i++ {
+		if _, err := prepared.ExecContext(ctx, rows[i]...); err != nil {
 			return fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
 		}
 	}
@@ -225,7 +244,9 @@ func lostConnection(err error) bool {
 		strings.Contains(err.Error(), "conn closed")
 }
 
-func (postgresDialect) bulk(ctx context.Context, c *sql.Conn, _ *sql.Stmt, text string, rows [][]any) error {
+func (postgresDialect) together() int { return 1 }
+
+func (postgresDialect) bulk(ctx context.Context, c *sql.Conn, _, _ *sql.Stmt, text string, rows [][]any) error {
 	// A batch sends all rows without waiting for each answer: one network turn instead of one per row.
 	return c.Raw(func(dc any) error {
 		pc, ok := dc.(*stdlib.Conn)
