@@ -57,16 +57,28 @@ func (tx *Tx) bulk(text string, rows [][]any) error {
 	if err != nil {
 		return err
 	}
-	var many *sql.Stmt
-	if n := tx.db.d.together(); n > 1 && len(rows) >= n {
-		if list, ok := timesRows(text, n); ok {
-			if many, err = tx.prepared(list); err != nil {
-				return err
+	tx.g.w.grown.rows += len(rows)
+	st := statement{text: text, one: s}
+	if n := tx.db.d.together(); len(rows) >= n {
+		if many, ok := timesRows(text, n); ok {
+			st.many = many
+			if tx.db.d.prepares() {
+				if st.all, err = tx.prepared(many); err != nil {
+					return err
+				}
 			}
 		}
 	}
-	tx.g.behind.give(func() error { return runBulk(tx.ctx, tx.db.d, tx.c, s, many, text, rows) })
+	tx.g.behind.give(func() error { return runBulk(tx.ctx, tx.db.d, tx.c, st, rows) })
 	return nil
+}
+
+// statement is one that is run for many rows.
+type statement struct {
+	text string
+	one  *sql.Stmt
+	many string    // the same for together() rows at once; empty where it cannot be
+	all  *sql.Stmt // of many, where the dialect prepares
 }
 
 // prepared is prepare, which waits only where the statement is new.
@@ -77,9 +89,18 @@ func (tx *Tx) prepared(text string) (*sql.Stmt, error) {
 	return tx.prepare(text)
 }
 
-func runBulk(ctx context.Context, d dialect, c *sql.Conn, s, many *sql.Stmt, text string, rows [][]any) error {
-	if err := d.bulk(ctx, c, s, many, text, rows); err != nil {
-		return fmt.Errorf("%.40q: %w", text, err)
+func runBulk(ctx context.Context, d dialect, c *sql.Conn, st statement, rows [][]any) error {
+	if err := d.bulk(ctx, c, st, rows); err != nil {
+		return fmt.Errorf("%.40q: %w", st.text, err)
 	}
 	return nil
+}
+
+// flat is the arguments of rows one after another.
+func flat(rows [][]any) []any {
+	out := make([]any, 0, len(rows)*len(rows[0]))
+	for _, r := range rows {
+		out = append(out, r...)
+	}
+	return out
 }

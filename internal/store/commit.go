@@ -131,6 +131,7 @@ type groupWriter struct {
 	ids   map[string]idRange // per noun
 	turn  int64              // number of the last attempt to commit, never used twice
 	doubt doubt
+	grown grown
 }
 
 // doubt is a commit whose answer did not arrive.
@@ -207,6 +208,9 @@ func (w *groupWriter) run(first *change) {
 			c.err = err
 		}
 		close(c.done)
+	}
+	if err == nil && w.c != nil {
+		w.look(context.Background()) // whoever waited has their answer
 	}
 }
 

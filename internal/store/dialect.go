@@ -42,16 +42,20 @@ type dialect interface {
 	unindexed(column string) string
 	// commit ends the writer's transaction and fails when the engine rolled it back instead.
 	commit(context.Context, *sql.Conn) error
+	// look is what makes the engine look at what its tables hold, so that it plans by that, and rows asks how many rows it held there to be; empty where it does not.
+	look() string
+	rows() string
 	// settle is what makes a database ready to be read after very many rows were written to it; empty where nothing does.
 	settle() string
 	// forgets says whether the connection can be lost during a commit, which then may or may not have taken place.
 	forgets() bool
 	// retryable says whether a transaction that failed with this error can be run again.
 	retryable(error) retry
-	// bulk runs one statement for many rows of arguments, in order. many, where it is not nil, is the statement for together() rows at once.
-	bulk(ctx context.Context, c *sql.Conn, prepared, many *sql.Stmt, text string, rows [][]any) error
-	// together is how many rows are best inserted by one statement; 1 where each has its own.
+	// bulk runs one statement for many rows of arguments, in order.
+	bulk(ctx context.Context, c *sql.Conn, st statement, rows [][]any) error
+	// together is how many rows are best inserted by one statement, and prepares says whether bulk takes that statement prepared.
 	together() int
+	prepares() bool
 }
 
 // retry says what may be done after a transaction failed.
@@ -73,6 +77,8 @@ func (sqliteDialect) lock() string         { return "" }
 func (sqliteDialect) forgets() bool        { return false }
 func (sqliteDialect) restarts() bool       { return true }
 func (sqliteDialect) settle() string       { return "" } // it keeps no statistics
+func (sqliteDialect) look() string         { return "" }
+func (sqliteDialect) rows() string         { return "" }
 
 func (sqliteDialect) commit(ctx context.Context, c *sql.Conn) error {
 	_, err := c.ExecContext(ctx, "COMMIT")
@@ -153,24 +159,18 @@ func (sqliteDialect) retryable(err error) retry {
 // sqliteRows is past the point where what a statement costs by itself, beside its rows, still shows.
 const sqliteRows = 16
 
-func (sqliteDialect) together() int { return sqliteRows }
+func (sqliteDialect) together() int  { return sqliteRows }
+func (sqliteDialect) prepares() bool { return true }
 
-func (sqliteDialect) bulk(ctx context.Context, _ *sql.Conn, prepared, many *sql.Stmt, _ string, rows [][]any) error {
+func (sqliteDialect) bulk(ctx context.Context, _ *sql.Conn, st statement, rows [][]any) error {
 	i := 0
-	if many != nil {
-		args := make([]any, 0, sqliteRows*len(rows[0]))
-		for ; i+sqliteRows <= len(rows); i += sqliteRows {
-			args = args[:0]
-			for _, r := range rows[i : i+sqliteRows] {
-				args = append(args, r...)
-			}
-			if _, err := many.ExecContext(ctx, args...); err != nil {
-				return fmt.Errorf("rows %d to %d of %d: %w", i+1, i+sqliteRows, len(rows), err)
-			}
+	for ; st.all != nil && i+sqliteRows <= len(rows); i += sqliteRows {
+		if _, err := st.all.ExecContext(ctx, flat(rows[i:i+sqliteRows])...); err != nil {
+			return fmt.Errorf("rows %d to %d of %d: %w", i+1, i+sqliteRows, len(rows), err)
 		}
 	}
 	for ; i < len(rows); i++ {
-		if _, err := prepared.ExecContext(ctx, rows[i]...); err != nil {
+		if _, err := st.one.ExecContext(ctx, rows[i]...); err != nil {
 			return fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
 		}
 	}
@@ -189,6 +189,14 @@ func (postgresDialect) lock() string                 { return " FOR UPDATE" }
 
 // PostgreSQL does it by itself some minutes later (autovacuum).
 func (postgresDialect) settle() string { return "VACUUM (ANALYZE)" }
+
+func (postgresDialect) look() string {
+	return "ANALYZE person, cases, contact, exposure, specimen, link, task, task_total, coverage"
+}
+
+func (postgresDialect) rows() string {
+	return "SELECT COALESCE(SUM(reltuples), 0) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND c.relkind = 'r' AND reltuples > 0"
+}
 
 func (postgresDialect) hasTable() string {
 	return "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1"
@@ -244,10 +252,14 @@ func lostConnection(err error) bool {
 		strings.Contains(err.Error(), "conn closed")
 }
 
-func (postgresDialect) together() int { return 1 }
+// postgresRows is past the point where what a statement costs by itself, beside its rows, still shows; the protocol takes 65,535 arguments at most.
+const postgresRows = 50
 
-func (postgresDialect) bulk(ctx context.Context, c *sql.Conn, _, _ *sql.Stmt, text string, rows [][]any) error {
-	// A batch sends all rows without waiting for each answer: one network turn instead of one per row.
+func (postgresDialect) together() int  { return postgresRows }
+func (postgresDialect) prepares() bool { return false }
+
+func (postgresDialect) bulk(ctx context.Context, c *sql.Conn, st statement, rows [][]any) error {
+	// A batch sends many statements without waiting for each answer: one network turn instead of one per statement.
 	return c.Raw(func(dc any) error {
 		pc, ok := dc.(*stdlib.Conn)
 		if !ok {
@@ -257,14 +269,18 @@ func (postgresDialect) bulk(ctx context.Context, c *sql.Conn, _, _ *sql.Stmt, te
 		for start := 0; start < len(rows); start += most {
 			part := rows[start:min(start+most, len(rows))]
 			b := &pgx.Batch{}
-			for _, r := range part {
-				b.Queue(text, r...)
+			i := 0
+			for ; st.many != "" && i+postgresRows <= len(part); i += postgresRows {
+				b.Queue(st.many, flat(part[i:i+postgresRows])...)
+			}
+			for ; i < len(part); i++ {
+				b.Queue(st.text, part[i]...)
 			}
 			res := pc.Conn().SendBatch(ctx, b)
-			for i := range part {
+			for k := range b.Len() {
 				if _, err := res.Exec(); err != nil {
 					_ = res.Close() // the first error is the one that tells
-					return fmt.Errorf("row %d of %d: %w", start+i+1, len(rows), err)
+					return fmt.Errorf("statement %d of %d for rows %d to %d: %w", k+1, b.Len(), start+1, start+len(part), err)
 				}
 			}
 			if err := res.Close(); err != nil {
