@@ -59,15 +59,16 @@ type world struct {
 	tree    *place.Tree
 	now     time.Time
 
-	cases     map[caseID]*caseRecord
-	contacts  map[contactID]*contactRecord
-	caseOrder []caseID // in order of first touch, so that writes are the same on every run
-	contOrder []contactID
-	stands    map[task.Subject]int // index of the last Stand of a subject
-	standing  []response.Stand     // the last Stand says it all: an earlier one is replaced in its place
-	zoneAt    map[zoneKey]bool
-	linked    []cases.LinkID // drawn by rules
-	ahead     ahead
+	cases      map[caseID]*caseRecord
+	contacts   map[contactID]*contactRecord
+	caseOrder  []caseID // in order of first touch, so that writes are the same on every run
+	contOrder  []contactID
+	stands     map[task.Subject]int // index of the last Stand of a subject
+	standing   []response.Stand     // the last Stand says it all: an earlier one is replaced in its place
+	zonesAsked int                  // how often zoneAt had no answer
+	zoneAt     map[zoneKey]bool
+	linked     []cases.LinkID // drawn by rules
+	ahead      ahead
 }
 
 // react lets the rulebook answer facts.
@@ -418,6 +419,27 @@ func (w *world) resume(a response.Resume) ([]response.Trigger, error) {
 
 // proposeZone proposes a zone on the community the case lives in. One zone serves all cases of a community; a case known only to its
 // street, district or city proposes none, since nobody would lock down a district for one case.
+// fewZones is how many places an order asks about one by one; an import asks about hundreds, and reads all zones at once.
+const fewZones = 3
+
+// zoneStands tells whether a zone is proposed or in force at a place and level.
+func (w *world) zoneStands(key zoneKey) (bool, error) {
+	if w.zonesAsked++; w.zonesAsked <= fewZones {
+		there, err := w.tx.ZoneAt(w.o.ID, int64(key.area), key.level)
+		return there != nil, err
+	}
+	if w.zonesAsked == fewZones+1 {
+		list, err := w.tx.Zones(w.o.ID)
+		if err != nil {
+			return false, err
+		}
+		for _, z := range list {
+			w.zoneAt[zoneKey{z.Area, z.Level}] = true
+		}
+	}
+	return w.zoneAt[key], nil
+}
+
 func (w *world) proposeZone(a response.ProposeZone) ([]response.Trigger, error) {
 	c, err := w.getCase(a.Case)
 	if err != nil || c.Area == 0 || len(w.tree.Subtree(c.Area)) > 1 {
@@ -427,12 +449,12 @@ func (w *world) proposeZone(a response.ProposeZone) ([]response.Trigger, error) 
 	if w.zoneAt[key] {
 		return nil, nil
 	}
-	there, err := w.tx.ZoneAt(w.o.ID, int64(c.Area), a.Level)
+	there, err := w.zoneStands(key)
 	if err != nil {
 		return nil, err
 	}
 	w.zoneAt[key] = true
-	if there != nil {
+	if there {
 		return nil, nil
 	}
 	z := zone.Zone{Outbreak: w.o.ID, Area: c.Area, District: c.District, Level: a.Level, State: zone.Proposed, Case: c.ID, ProposedAt: w.now}
