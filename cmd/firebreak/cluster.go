@@ -13,7 +13,7 @@ import (
 )
 
 type clusterCmd struct {
-	List      clusterListCmd      `cmd:"" help:"List clusters with their attack rates, the newest first."`
+	List      clusterListCmd      `cmd:"" help:"List up to 1,000 clusters with their attack rates, the newest first."`
 	Open      clusterOpenCmd      `cmd:"" help:"Say that some cases are believed to share one exposure."`
 	Join      clusterJoinCmd      `cmd:"" help:"Say that cases belong to a cluster."`
 	FromField clusterFromFieldCmd `cmd:"" help:"Open a cluster for each value of a field of the cases, such as the cluster of an imported line list."`

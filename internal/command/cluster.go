@@ -102,8 +102,19 @@ func (u *unit) openCluster(in OpenCluster) (k cluster.Cluster, err error) {
 	if _, err := u.fact(journal.ClusterOpened, onCluster(k.ID), k.Area, u.now, map[string]any{"code": k.Code, "name": k.Name, "kind": k.Kind, "exposed": k.Exposed}); err != nil {
 		return k, err
 	}
-	_, err = u.joinCluster(k, in.Cases)
+	if _, err := u.joinCluster(k, in.Cases); err != nil || k.Exposed == 0 {
+		return k, err
+	}
+	// Later a number may turn out wrong, and the page says so; nobody opens a cluster with one.
+	now, err := u.tx.Cluster(k.ID)
+	if err == nil && now.Counted > k.Exposed {
+		err = fewerExposed(now)
+	}
 	return k, err
+}
+
+func fewerExposed(k store.ClusterCount) error {
+	return &Invalid{"exposed", strconv.FormatInt(k.Exposed, 10), fmt.Sprintf("is fewer than its %d cases", k.Counted)}
 }
 
 // placeCluster puts a cluster of which nobody says where it is somewhere in the outbreak's area, for those to see who see all of that.
@@ -192,7 +203,7 @@ func (c *Commands) CorrectCluster(ctx context.Context, by By, in CorrectCluster)
 			return "", nil, err
 		}
 		if k.Exposed > 0 && k.Exposed < k.Counted {
-			return "", nil, &Invalid{"exposed", strconv.FormatInt(k.Exposed, 10), fmt.Sprintf("is fewer than its %d cases", k.Counted)}
+			return "", nil, fewerExposed(*k)
 		}
 		return journal.ClusterCorrected, map[string]any{"changed": changed, "reason": in.Reason}, nil
 	})
@@ -329,16 +340,24 @@ func (c *Commands) LeaveCluster(ctx context.Context, by By, in LeaveCluster) err
 		if err := by.may(&u.tx.Reader, u.o, auth.CaseWrite, k.Area, u.now); err != nil {
 			return err
 		}
+		// A case that is not there, is not theirs to read, or does not belong to it: told apart for nobody.
+		none := fmt.Errorf("case %q in cluster %s: %w", in.Case, k.Code, store.ErrNotFound)
 		there, err := u.tx.CaseByCode(u.o.ID, strings.TrimSpace(in.Case))
+		if errors.Is(err, store.ErrNotFound) {
+			return none
+		}
 		if err != nil {
 			return err
+		}
+		if err := by.may(&u.tx.Reader, u.o, auth.CaseRead, there.Area, u.now); err != nil {
+			return none
 		}
 		was, err := u.tx.LeaveCluster(k.ID, there.GoesOn(), by.Name(), in.Reason)
 		if err != nil {
 			return err
 		}
 		if !was {
-			return fmt.Errorf("case %q in cluster %s: %w", in.Case, k.Code, store.ErrNotFound)
+			return none
 		}
 		_, err = u.fact(journal.ClusterLeft, onCluster(k.ID), k.Area, u.now, map[string]any{"case": there.Code, "reason": in.Reason})
 		return err

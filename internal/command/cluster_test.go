@@ -71,7 +71,9 @@ func TestClusterFromOpeningToClosing(t *testing.T) {
 				t.Errorf("%s: %v, want %s to be wrong", what, err, field)
 			}
 		}
-		_, err := s.OpenCluster(ctx, by, OpenCluster{Outbreak: "o", Fields: map[string]string{"kind": "school"}})
+		_, err := s.OpenCluster(ctx, by, OpenCluster{Outbreak: "o", Fields: map[string]string{"name": "Class", "kind": "school", "exposed": "1"}, Cases: []string{"A", "B"}})
+		wrong("fewer exposed than cases", "exposed", err)
+		_, err = s.OpenCluster(ctx, by, OpenCluster{Outbreak: "o", Fields: map[string]string{"kind": "school"}})
 		wrong("no name", "name", err)
 		_, err = s.OpenCluster(ctx, by, OpenCluster{Outbreak: "o", Fields: map[string]string{"name": "Class", "kind": "party"}})
 		wrong("no such kind", "kind", err)
@@ -231,6 +233,15 @@ func TestClusterKeepsToItsDistrict(t *testing.T) {
 	}
 	if _, err := s.CorrectCluster(ctx, epi, CorrectCluster{Cluster: k.ID, Version: 1, Fields: map[string]string{"area": "3702"}}); !errors.As(err, &forbidden) {
 		t.Errorf("moved into another district: %v", err)
+	}
+	// Whoever writes both adds the other's case; the first cannot take it out, nor learn that it is there.
+	if _, err := s.JoinCluster(ctx, Owner("test"), JoinCluster{Cluster: k.ID, Cases: []string{"W"}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []string{"W", "nobody"} {
+		if err := s.LeaveCluster(ctx, epi, LeaveCluster{Cluster: k.ID, Case: code, Reason: "x"}); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%s taken out: %v", code, err)
+		}
 	}
 	var list []store.ClusterCount
 	err = s.db.View(ctx, func(r *store.Reader) (err error) {

@@ -8,6 +8,7 @@ import (
 
 	"firebreak/internal/auth"
 	"firebreak/internal/cases"
+	"firebreak/internal/cluster"
 	"firebreak/internal/day"
 	"firebreak/internal/journal"
 	"firebreak/internal/outbreak"
@@ -74,6 +75,58 @@ func TestZoneList(t *testing.T) {
 				list, err := r.ZoneList(tc.f, tc.limit)
 				for _, z := range list {
 					got = append(got, slices.Index(ids, z.ID))
+				}
+				return err
+			})
+			if !slices.Equal(got, tc.want) {
+				t.Errorf("%s: %v, want %v", name, got, tc.want)
+			}
+		}
+	})
+}
+
+func TestClusterList(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		db := open()
+		at := areaIDs(city(t, db, 2, 1, 2))
+		o, other := startOutbreak(t, db, "o"), startOutbreak(t, db, "other")
+		var ids []cluster.ID
+		for _, k := range []struct {
+			o     outbreak.ID
+			area  string
+			kind  cluster.Kind
+			state cluster.State
+		}{{o, "100000000", cluster.School, cluster.Open}, {o, "100000001", cluster.Household, cluster.Closed}, {o, "101", cluster.School, cluster.Open}, {o, "101000001", cluster.Household, cluster.Open}, {other, "100000000", cluster.School, cluster.Open}} {
+			row := cluster.Cluster{Outbreak: k.o, Name: "x", Area: at[k.area], District: at[k.area[:3]], Kind: k.kind, State: k.state, OpenedAt: taskNoon}
+			update(t, db, func(tx *store.Tx) error { return tx.AddCluster(&row) })
+			ids = append(ids, row.ID)
+		}
+		within := func(code string) store.Within {
+			return store.Within{Scope: auth.Scope{Roots: []place.AreaID{at[code]}}}
+		}
+		for name, tc := range map[string]struct {
+			f     store.ClusterFilter
+			limit int
+			want  []int // of ids
+		}{
+			"all, newest first":         {store.ClusterFilter{Within: store.Everywhere()}, 10, []int{3, 2, 1, 0}},
+			"a page":                    {store.ClusterFilter{Within: store.Everywhere()}, 2, []int{3, 2}},
+			"the page after":            {store.ClusterFilter{Within: store.Everywhere(), Before: ids[2]}, 2, []int{1, 0}},
+			"of a kind":                 {store.ClusterFilter{Within: store.Everywhere(), Kind: cluster.School}, 10, []int{2, 0}},
+			"closed":                    {store.ClusterFilter{Within: store.Everywhere(), State: cluster.Closed}, 10, []int{1}},
+			"in a district":             {store.ClusterFilter{Within: within("101")}, 10, []int{3, 2}},
+			"in a community":            {store.ClusterFilter{Within: within("100000001")}, 10, []int{1}},
+			"open, in one, before":      {store.ClusterFilter{Within: within("100"), State: cluster.Open, Before: ids[1]}, 10, []int{0}},
+			"asked for outside the own": {store.ClusterFilter{Within: within("100").At(at["101"])}, 10, nil},
+			"nowhere":                   {store.ClusterFilter{}, 10, nil},
+		} {
+			tc.f.Outbreak = o
+			var got []int
+			view(t, db, func(r *store.Reader) error {
+				list, err := r.ClusterList(tc.f, tc.limit)
+				for _, k := range list {
+					got = append(got, slices.Index(ids, k.ID))
 				}
 				return err
 			})
