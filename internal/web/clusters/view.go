@@ -68,7 +68,7 @@ func (v ListView) Table(words interface {
 			exposed = ui.Number(k.Exposed)
 		}
 		if k.Rate != nil {
-			rate = ui.Text(words.Percent(k.Rate.Share, 0) + " (" + words.Range(words.Percent(k.Rate.Low, 0), words.Percent(k.Rate.High, 0)) + ")")
+			rate = ui.Text(words.Percent(k.Rate.Share, 1) + " (" + words.Range(words.Percent(k.Rate.Low, 1), words.Percent(k.Rate.High, 1)) + ")")
 		}
 		status := ui.Status("")
 		if k.Closed {

@@ -45,7 +45,7 @@ func daysSince(f board.Figures, today day.Day, href string) (ui.Figure, error) {
 // curve is the last days by day of onset; cases whose finding is not on record are drawn with those found in the community, since nothing says that
 // they infected nobody.
 func curve(ill []board.Day, today, incomplete day.Day) ui.EpiCurve {
-	c := ui.EpiCurve{ID: "epi", Label: i18n.M("curve.title", "n", curveDays), ByWhat: "onset"}
+	c := ui.EpiCurve{ID: "epi", Label: i18n.M("curve.title", "n", curveDays), ByWhat: "ill"}
 	first := today.Add(1 - curveDays)
 	c.In, c.Out = make([]int, curveDays), make([]int, curveDays)
 	for i := range curveDays {
