@@ -24,7 +24,7 @@ func TestClusterFromTheScreen(t *testing.T) {
 	const at = "/o/laixi/clusters/CL-1"
 	epi.get(at).wants(t, http.StatusOK, []string{"CL-1 · Class 3-2", "2.2 %", `href="/o/laixi/cases/LX-1"`, "1 case added"}, nil)
 	epi.get("/o/laixi/cases/LX-1").wants(t, http.StatusOK, []string{`<a href="/o/laixi/clusters/CL-1">CL-1 Class 3-2</a>`}, nil)
-	epi.get("/o/laixi/clusters?kind=school&state=open").wants(t, http.StatusOK, []string{"Class 3-2", "2.1 % ("}, nil)
+	epi.get("/o/laixi/clusters?kind=school&state=open").wants(t, http.StatusOK, []string{"Class 3-2", "2.2 % ("}, nil)
 	epi.get("/o/laixi/clusters?kind=event").wants(t, http.StatusOK, nil, []string{"Class 3-2"})
 	epi.get("/o/laixi/clusters?kind=party").wants(t, http.StatusUnprocessableEntity, []string{"party"}, nil)
 
