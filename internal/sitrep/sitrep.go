@@ -3,7 +3,6 @@
 package sitrep
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -48,20 +47,29 @@ const (
 	SplitFound Split = "found" // isolation, community or unknown, as recorded
 )
 
-// ErrOption is wrapped where an option has no such value.
-var ErrOption = errors.New("no such option")
+// OptionError is returned where an option has no such value.
+type OptionError struct {
+	Option string // by, split
+	Value  string
+	Want   string // the values that it has
+}
+
+// Error implements error.
+func (e *OptionError) Error() string {
+	return fmt.Sprintf("%s %q is not %s", e.Option, e.Value, e.Want)
+}
 
 var dates = map[By]situation.Date{ByOnset: situation.Onset, ByReport: situation.Report, ByConfirmation: situation.Confirmation}
 
 func (o Options) check() error {
 	if _, ok := dates[o.By]; !ok && o.By != "" {
-		return fmt.Errorf("by %q is not onset, report or confirmation: %w", o.By, ErrOption)
+		return &OptionError{"by", string(o.By), "onset, report or confirmation"}
 	}
 	switch o.Split {
 	case SplitNone, SplitClass, SplitArea, SplitFound:
 		return nil
 	}
-	return fmt.Errorf("split %q is not class, area or found: %w", o.Split, ErrOption)
+	return &OptionError{"split", string(o.Split), "class, area or found"}
 }
 
 // Report is the situation of an outbreak.

@@ -175,7 +175,8 @@ func TestCurveIsCut(t *testing.T) {
 		_, err := sitrep.Read(r, f.o, store.Everywhere(), sitrep.Options{Split: "colour"})
 		return err
 	})
-	if !errors.Is(err, sitrep.ErrOption) {
+	var wrong *sitrep.OptionError
+	if !errors.As(err, &wrong) || wrong.Option != "split" {
 		t.Errorf("split by colour: %v", err)
 	}
 }

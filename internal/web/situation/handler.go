@@ -39,13 +39,9 @@ func (h *Handler) Show(q *site.Request) error {
 		rep, err = sitrep.Read(r, q.Outbreak, q.Within(), opts)
 		return err
 	})
-	if errors.Is(err, sitrep.ErrOption) {
-		field, value := "by", query.Get("by")
-		switch opts.By {
-		case "", sitrep.ByOnset, sitrep.ByReport, sitrep.ByConfirmation:
-			field, value = "split", query.Get("split")
-		}
-		return &command.Invalid{Field: field, Value: value, Reason: err.Error()}
+	var wrong *sitrep.OptionError
+	if errors.As(err, &wrong) {
+		return &command.Invalid{Field: wrong.Option, Value: wrong.Value, Reason: "is not " + wrong.Want}
 	}
 	if err != nil {
 		return err
