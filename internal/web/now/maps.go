@@ -26,11 +26,13 @@ type feature struct {
 	Geometry   json.RawMessage `json:"geometry"`
 }
 
-// counts are the cases of the areas told apart: all of them, and those that became known today, or today outside of isolation for fresh of the map's points.
+// counts are what is told of areas told apart, by their place in the list.
 type counts struct {
-	areas              []place.Jurisdiction
-	total, fresh, late []int64
-	outside            []int64 // of fresh, those not known to have been isolated
+	areas   []place.Jurisdiction
+	total   []int64 // cases
+	fresh   []int64 // of these, known since today
+	outside []int64 // of fresh, those not known to have been found in isolation
+	late    []int64 // tasks
 }
 
 func (h *Handler) count(q *site.Request, b *board.Board, tops []place.AreaID) counts {
