@@ -18,12 +18,13 @@ const leastGrown = 2_000
 // look has the engine look again once the tables may have doubled. It runs between two transactions of the writer; where it fails, nothing is lost but speed, and the
 // next growth tries again.
 func (w *groupWriter) look(ctx context.Context) {
-	text := w.db.d.look()
-	if text == "" || w.grown.rows < max(leastGrown, w.grown.known) {
+	if w.grown.rows < max(leastGrown, w.grown.known) {
 		return
 	}
-	if err := w.lookNow(ctx, text); err != nil {
-		w.db.log.Warn("look at the tables for planning", "error", err)
+	if text := w.db.d.look(); text != "" {
+		if err := w.lookNow(ctx, text); err != nil {
+			w.db.log.Warn("look at the tables for planning", "error", err)
+		}
 	}
 	w.grown.rows = 0
 }
