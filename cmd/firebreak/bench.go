@@ -233,7 +233,9 @@ func (c *benchCmd) writeLists(ctx context.Context, p *process) (err error) {
 			return fmt.Errorf("write %s: %w", name, err)
 		}
 		if !c.JSON {
-			fmt.Fprintln(p.Stdout, name+": "+strconv.Itoa(n)+" rows")
+			if _, err := fmt.Fprintln(p.Stdout, name+": "+strconv.Itoa(n)+" rows"); err != nil {
+				return err
+			}
 		}
 	}
 	if c.JSON {

@@ -139,6 +139,7 @@ func (b *bench) enrol(ctx context.Context) error {
 			districts = append(districts, j)
 		case place.Street:
 			streets = append(streets, j)
+		default: // nobody works there in the load
 		}
 	}
 	city, _ := b.tree.ByCode("3702")
@@ -293,7 +294,7 @@ func (b *bench) ask(ctx context.Context, q question) error {
 	out.Met = q.limit == 0 || out.P95 <= out.Limit
 	b.report.Questions = append(b.report.Questions, out)
 	if !out.Met {
-		fmt.Fprintf(b.p.Stderr, "above its limit: %s (%s): p95 %.0f ms, p50 %.0f ms, %s\n", out.Name, out.Who, out.P95, out.P50, out.Slowest)
+		_, _ = fmt.Fprintf(b.p.Stderr, "above its limit: %s (%s): p95 %.0f ms, p50 %.0f ms, %s\n", out.Name, out.Who, out.P95, out.P50, out.Slowest)
 	}
 	return nil
 }
@@ -426,8 +427,10 @@ func residentBytes() int64 {
 // write is the report for people.
 func (b *bench) write(w io.Writer) error {
 	r := b.report
-	fmt.Fprintf(w, "%s, %d cases, %d contacts, %d tasks (void ones not counted), seed %d; %d cores, %s, %s\n\n", r.Workload.Engine, r.Workload.Cases, r.Workload.Contacts, r.Workload.Tasks, r.Workload.Seed,
-		r.Workload.Cores, r.Workload.Machine, r.Workload.Go)
+	if _, err := fmt.Fprintf(w, "%s, %d cases, %d contacts, %d tasks (void ones not counted), seed %d; %d cores, %s, %s\n\n", r.Workload.Engine, r.Workload.Cases, r.Workload.Contacts, r.Workload.Tasks, r.Workload.Seed,
+		r.Workload.Cores, r.Workload.Machine, r.Workload.Go); err != nil {
+		return err
+	}
 	t := newTable("question", "who", "asked", "p50 ms", "p95 ms", "max ms", "limit ms", "met")
 	t.alignRight(2, 3, 4, 5, 6)
 	ms := func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
@@ -441,7 +444,9 @@ func (b *bench) write(w io.Writer) error {
 	if err := t.write(w); err != nil {
 		return err
 	}
-	fmt.Fprintln(w)
+	if _, err := fmt.Fprintln(w); err != nil {
+		return err
+	}
 	t = newTable("job", "rows", "seconds", "limit s", "peak heap MB", "peak RSS MB")
 	t.alignRight(1, 2, 3, 4, 5)
 	for _, j := range r.Jobs {

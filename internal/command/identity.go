@@ -107,6 +107,7 @@ func (b By) mayIdentify(tx *store.Tx, of task.Subject) (person.ID, error) {
 			return 0, err
 		}
 		return k.Person, b.mayWrite(tx, auth.ContactWrite, k.Outbreak, k.Area)
+	default: // nothing else is a person's
 	}
 	return 0, &Invalid{Field: "of", Value: string(of.Kind), Reason: "is neither a case nor a contact"}
 }

@@ -192,45 +192,51 @@ var kept = map[string][]string{"person": {"version"}, "cases": {"version"}, "con
 func tables(t *rapid.T, db *sql.DB) map[string]map[string]string {
 	out := map[string]map[string]string{}
 	for table, grow := range kept {
-		out[table] = map[string]string{}
-		rows, err := db.QueryContext(context.Background(), "SELECT * FROM "+table)
-		if err != nil {
+		out[table] = tableOf(t, db, table, grow)
+	}
+	return out
+}
+
+// tableOf reads every row of one of them.
+func tableOf(t *rapid.T, db *sql.DB, table string, grow []string) map[string]string {
+	out := map[string]string{}
+	rows, err := db.QueryContext(context.Background(), "SELECT * FROM "+table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		cells := make([]any, len(names))
+		for i := range cells {
+			cells[i] = new(any)
+		}
+		if err := rows.Scan(cells...); err != nil {
 			t.Fatal(err)
 		}
-		names, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
+		key, text, counted := "", "", false
+		for i, name := range names {
+			v := fmt.Sprint(*cells[i].(*any))
+			switch {
+			case slices.Contains(grow, name):
+				continue
+			case name == "id", table == "coverage" && i < 5, table == "task_total" && i < 4, table == "identity_index":
+				key += v + " "
+			case strings.HasPrefix(name, "n_"):
+				counted = counted || v != "0"
+			}
+			text += name + "=" + v + " "
 		}
-		for rows.Next() {
-			cells := make([]any, len(names))
-			for i := range cells {
-				cells[i] = new(any)
-			}
-			if err := rows.Scan(cells...); err != nil {
-				t.Fatal(err)
-			}
-			key, text, counted := "", "", false
-			for i, name := range names {
-				v := fmt.Sprint(*cells[i].(*any))
-				switch {
-				case slices.Contains(grow, name):
-					continue
-				case name == "id", table == "coverage" && i < 5, table == "task_total" && i < 4, table == "identity_index":
-					key += v + " "
-				case strings.HasPrefix(name, "n_"):
-					counted = counted || v != "0"
-				}
-				text += name + "=" + v + " "
-			}
-			if strings.Contains(text, " n_open=") && !counted {
-				continue // counts nothing
-			}
-			out[table][key] = text
+		if strings.Contains(text, " n_open=") && !counted {
+			continue // counts nothing
 		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
-		_ = rows.Close()
+		out[key] = text
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	return out
 }

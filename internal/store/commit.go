@@ -411,7 +411,7 @@ func (w *groupWriter) prepare(ctx context.Context, text string) (*sql.Stmt, erro
 			delete(w.stmts, k)
 		}
 	}
-	s, err := w.c.PrepareContext(ctx, w.db.d.statement(text)) //nolint:sqlclosecheck // closed with the connection, in drop
+	s, err := w.c.PrepareContext(ctx, w.db.d.statement(text))
 	if err != nil {
 		return nil, fmt.Errorf("prepare %.60q: %w", text, err)
 	}

@@ -196,22 +196,9 @@ func (r *Reader) candidates(people []int64) (map[[2]person.ID]bool, error) {
 		`SELECT a.person, b.person FROM identity_index a JOIN identity_index b ON b.field = a.field AND b.digest = a.digest AND b.person <> a.person WHERE a.person IN (` + of + `) LIMIT ` + most,
 		`SELECT a.id, b.id FROM person a JOIN person b ON b.born = a.born AND b.sex = a.sex AND b.id <> a.id AND b.born <> '' WHERE a.id IN (` + of + `) AND a.born <> '' LIMIT ` + most,
 	} {
-		rows, err := r.query(text)
-		if err != nil {
+		if err := r.alikePairs(text, out); err != nil {
 			return nil, err
 		}
-		for rows.Next() {
-			var a, b person.ID
-			if err := rows.Scan(&a, &b); err != nil {
-				_ = rows.Close()
-				return nil, err
-			}
-			out[[2]person.ID{max(a, b), min(a, b)}] = true
-		}
-		if err := rows.Err(); err != nil {
-			return nil, err
-		}
-		_ = rows.Close()
 	}
 	apart, err := r.toldApart(out)
 	for _, k := range apart {
@@ -419,4 +406,21 @@ func (l Likely) code() string {
 		return l.Contact.Code
 	}
 	return ""
+}
+
+// alikePairs adds the pairs that a question answers with, the higher number first.
+func (r *Reader) alikePairs(text string, out map[[2]person.ID]bool) error {
+	rows, err := r.query(text)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		var a, b person.ID
+		if err := rows.Scan(&a, &b); err != nil {
+			return err
+		}
+		out[[2]person.ID{max(a, b), min(a, b)}] = true
+	}
+	return rows.Err()
 }

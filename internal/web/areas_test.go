@@ -32,7 +32,7 @@ func (b *browser) sendFiles(path string, files map[string]string) answer {
 	r.Header.Set("Content-Type", w.FormDataContentType())
 	got, err := b.client.Do(r)
 	b.c.must(err)
-	defer got.Body.Close() //nolint:errcheck // it was read
+	defer got.Body.Close()
 	text, err := io.ReadAll(got.Body)
 	b.c.must(err)
 	return answer{got.StatusCode, got.Header.Get("Location"), string(text), got.Header}

@@ -42,7 +42,7 @@ func (b *browser) send(path, kind string, body io.Reader, header http.Header) an
 	req.Header.Set("Accept-Language", b.lang)
 	got, err := b.client.Do(req)
 	b.c.must(err)
-	defer got.Body.Close() //nolint:errcheck // only read from
+	defer got.Body.Close()
 	text, err := io.ReadAll(got.Body)
 	b.c.must(err)
 	return answer{got.StatusCode, got.Header.Get("Location"), string(text), got.Header}

@@ -89,6 +89,7 @@ func ofPerson(e journal.Entry) bool {
 	switch e.Subject.Kind {
 	case "", task.OnOutbreak, store.OnUser, store.OnToken:
 		return false
+	default: // a record of somebody, or made of such
 	}
 	return true
 }

@@ -52,14 +52,17 @@ func topicsOf(k journal.Kind) []Topic {
 		return []Topic{Events, Cases, Contacts, Duties, Late, Tasks}
 	case "task":
 		return []Topic{Events, Duties, Late, Tasks}
+	case "cluster":
+		return []Topic{Events, Cases}
 	case "zone":
 		return []Topic{Figures, Events, Duties, Late, Tasks}
 	case "import":
 		switch k {
 		case journal.ImportChunk, journal.ImportFinished:
 			return Topics()
+		default: // a step of the file, none of its rows
 		}
-		return []Topic{Imports} // a step of the file, none of its rows
+		return []Topic{Imports}
 	case "areas", "outbreak":
 		return Topics()
 	}

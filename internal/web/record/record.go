@@ -364,6 +364,7 @@ func detail(q *site.Request, e journal.Entry) string {
 		return strings.Join(parts, " · ")
 	case journal.NameRead:
 		return p.Purpose.Title(auth.Lang(q.Lang())) + ": " + p.Reason
+	default: // its place says most
 	}
 	return q.AreaName(e.Area)
 }
