@@ -75,13 +75,13 @@ type ClustersFromField struct {
 	Kind  string `json:"kind,omitempty" doc:"Of the clusters that it opens; other where it is left out."`
 }
 
-func (in *inside) clusterView(k store.ClusterCount) (Cluster, error) {
-	fields, err := command.ClusterFields(k.Cluster, in.o, in.tree)
+func (in *inside) clusterView(k store.ClusterCount) Cluster {
+	fields := command.ClusterFields(k.Cluster, in.loc, in.tree)
 	out := Cluster{ID: int64(k.ID), Code: k.Code, State: string(k.State), Version: k.Version, Fields: fields, Members: k.Members, Counted: k.Counted, OpenedAt: clock(k.OpenedAt), ClosedAt: clock(k.ClosedAt), Reason: k.Reason}
 	if r, ok := cluster.AttackRate(k.Counted, k.Exposed); ok {
 		out.Rate = &r
 	}
-	return out, err
+	return out
 }
 
 // oneCluster is a cluster with its cases, for a caller who may do the action where it lies.
@@ -92,9 +92,7 @@ func (c *call) oneCluster(action auth.Action, id int64) (out Cluster, err error)
 		k, err = r.Cluster(cluster.ID(id))
 		return k.Outbreak, k.Area, err
 	}, func(in *inside) error {
-		if out, err = in.clusterView(k); err != nil {
-			return err
-		}
+		out = in.clusterView(k)
 		list, err := in.ClusterMembers(k.ID)
 		if err != nil {
 			return err
@@ -160,11 +158,7 @@ func (s *server) clusters() {
 				out.Next = strconv.FormatInt(int64(page[in.Limit-1].ID), 36)
 			}
 			for _, k := range page {
-				one, err := v.clusterView(k)
-				if err != nil {
-					return err
-				}
-				out.Items = append(out.Items, one)
+				out.Items = append(out.Items, v.clusterView(k))
 			}
 			return nil
 		})

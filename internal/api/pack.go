@@ -90,7 +90,6 @@ func (s *server) packs() {
 		}); err != nil {
 			return out, err
 		}
-
 		out.Left, err = c.o.Commands.CarryPack(c.ctx, o.ID, carryNow, func(e command.PackEffect) { out.PackEffect = e })
 		return out, err
 	})

@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"firebreak/internal/account"
@@ -145,7 +144,7 @@ func (s *server) users() {
 				return out, err
 			}
 			for _, u := range part {
-				if after = u.ID; !strings.Contains(u.Login, text) && !strings.Contains(auth.NormalLogin(u.Title), text) {
+				if after = u.ID; !u.Named(text) {
 					continue
 				}
 				if len(out.Items) == in.Limit {

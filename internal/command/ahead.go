@@ -39,38 +39,17 @@ func entries[K comparable, V any](keys []K, found map[K][]V) map[K][]V {
 	return found
 }
 
-// lookAhead reads what the rulebook will ask when these cases change. Those of another outbreak, or that are not there, are left to getCase.
+// lookAhead reads what the rulebook will ask when these cases change: of them, and of everybody who met them. Those of another outbreak, or that are not there, are left to getCase.
 func (w *world) lookAhead(ids []cases.ID) error {
-	a := ahead{contacts: map[contact.ID]contact.Contact{}, tasks: map[task.Subject][]task.Task{}}
-	var err error
-	if a.cases, err = w.tx.CasesByID(ids); err != nil {
+	a := newAhead()
+	people, err := a.readCases(w, ids)
+	if err != nil {
 		return err
-	}
-	var people []person.ID
-	for _, id := range ids {
-		if c, ok := a.cases[id]; ok {
-			people = append(people, c.Person)
-		}
 	}
 	if a.contactsOf, err = w.tx.ContactsOfMany(ids); err != nil {
 		return err
 	}
 	entries(ids, a.contactsOf)
-	if a.zones, err = w.tx.ZonesOfMany(ids); err != nil {
-		return err
-	}
-	entries(ids, a.zones)
-	became, err := w.tx.ContactsBecame(people, w.o.ID)
-	if err != nil {
-		return err
-	}
-	a.became = make(map[person.ID]*contact.Contact, len(people))
-	for _, p := range people {
-		a.became[p] = nil
-		if c, ok := became[p]; ok {
-			a.became[p], a.contacts[c.ID] = &c, c
-		}
-	}
 	var met []contact.ID
 	for _, id := range ids {
 		for _, c := range a.contactsOf[id] {
@@ -83,77 +62,25 @@ func (w *world) lookAhead(ids []cases.ID) error {
 	}
 	slices.Sort(met)
 	met = slices.Compact(met)
-	if a.exposures, err = w.tx.ExposuresOfMany(met); err != nil {
+	if err := a.readAround(w, met, &people); err != nil {
 		return err
 	}
-	entries(met, a.exposures)
-	if err := a.readSources(w, met, &people); err != nil {
-		return err
-	}
-	if a.children, err = w.tx.SecondaryContactsOfMany(met); err != nil {
-		return err
-	}
-	entries(met, a.children)
-	if a.checks, err = w.tx.ChecksOfMany(met); err != nil {
-		return err
-	}
-	entries(met, a.checks)
-	if a.specimens, err = w.tx.SpecimensOfMany(people, w.o.ID); err != nil {
-		return err
-	}
-	entries(people, a.specimens)
-	if err := a.readTasks(w, task.OnCase, idsOf(ids)); err != nil {
-		return err
-	}
-	if err := a.readTasks(w, task.OnContact, idsOf(met)); err != nil {
-		return err
-	}
-	w.ahead = a
-	return nil
+	return a.look(w, people, ids, met)
 }
 
 // lookAtCases reads what the rulebook asks of cases alone, without the people around them.
 func (w *world) lookAtCases(ids []cases.ID) error {
-	a := ahead{contacts: map[contact.ID]contact.Contact{}, tasks: map[task.Subject][]task.Task{}}
-	var err error
-	if a.cases, err = w.tx.CasesByID(ids); err != nil {
-		return err
-	}
-	people := make([]person.ID, 0, len(a.cases))
-	for _, id := range ids {
-		if c, ok := a.cases[id]; ok {
-			people = append(people, c.Person)
-		}
-	}
-	if a.zones, err = w.tx.ZonesOfMany(ids); err != nil {
-		return err
-	}
-	entries(ids, a.zones)
-	became, err := w.tx.ContactsBecame(people, w.o.ID)
+	a := newAhead()
+	people, err := a.readCases(w, ids)
 	if err != nil {
 		return err
 	}
-	a.became = make(map[person.ID]*contact.Contact, len(people))
-	for _, p := range people {
-		a.became[p] = nil
-		if c, ok := became[p]; ok {
-			a.became[p], a.contacts[c.ID] = &c, c
-		}
-	}
-	if a.specimens, err = w.tx.SpecimensOfMany(people, w.o.ID); err != nil {
-		return err
-	}
-	entries(people, a.specimens)
-	if err := a.readTasks(w, task.OnCase, idsOf(ids)); err != nil {
-		return err
-	}
-	w.ahead = a
-	return nil
+	return a.look(w, people, ids, nil)
 }
 
 // lookAtContacts reads what the rulebook asks of contacts: whom they met, who met them, specimens, checks and tasks.
 func (w *world) lookAtContacts(ids []contact.ID) error {
-	a := ahead{cases: map[cases.ID]cases.Case{}, contacts: make(map[contact.ID]contact.Contact, len(ids)), tasks: map[task.Subject][]task.Task{}}
+	a := newAhead()
 	list, err := w.tx.ContactsByID(ids)
 	if err != nil {
 		return err
@@ -163,11 +90,51 @@ func (w *world) lookAtContacts(ids []contact.ID) error {
 		a.contacts[c.ID] = c
 		people = append(people, c.Person)
 	}
+	if err := a.readAround(w, ids, &people); err != nil {
+		return err
+	}
+	return a.look(w, people, nil, ids)
+}
+
+func newAhead() *ahead {
+	return &ahead{cases: map[cases.ID]cases.Case{}, contacts: map[contact.ID]contact.Contact{}, tasks: map[task.Subject][]task.Task{}}
+}
+
+// readCases reads cases, their zones, and whether their people were contacts before; it returns those people.
+func (a *ahead) readCases(w *world, ids []cases.ID) (people []person.ID, err error) {
+	if a.cases, err = w.tx.CasesByID(ids); err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if c, ok := a.cases[id]; ok {
+			people = append(people, c.Person)
+		}
+	}
+	if a.zones, err = w.tx.ZonesOfMany(ids); err != nil {
+		return nil, err
+	}
+	entries(ids, a.zones)
+	became, err := w.tx.ContactsBecame(people, w.o.ID)
+	if err != nil {
+		return nil, err
+	}
+	a.became = make(map[person.ID]*contact.Contact, len(people))
+	for _, p := range people {
+		a.became[p] = nil
+		if c, ok := became[p]; ok {
+			a.became[p], a.contacts[c.ID] = &c, c
+		}
+	}
+	return people, nil
+}
+
+// readAround reads whom contacts met, who met them, and their checks.
+func (a *ahead) readAround(w *world, ids []contact.ID, people *[]person.ID) (err error) {
 	if a.exposures, err = w.tx.ExposuresOfMany(ids); err != nil {
 		return err
 	}
 	entries(ids, a.exposures)
-	if err := a.readSources(w, ids, &people); err != nil {
+	if err := a.readSources(w, ids, people); err != nil {
 		return err
 	}
 	if a.children, err = w.tx.SecondaryContactsOfMany(ids); err != nil {
@@ -178,14 +145,22 @@ func (w *world) lookAtContacts(ids []contact.ID) error {
 		return err
 	}
 	entries(ids, a.checks)
+	return nil
+}
+
+// look reads the specimens of people and the tasks of cases and contacts, and makes all that was read what the order asks first.
+func (a *ahead) look(w *world, people []person.ID, of []cases.ID, met []contact.ID) (err error) {
 	if a.specimens, err = w.tx.SpecimensOfMany(people, w.o.ID); err != nil {
 		return err
 	}
 	entries(people, a.specimens)
-	if err := a.readTasks(w, task.OnContact, idsOf(ids)); err != nil {
+	if err := a.readTasks(w, task.OnCase, idsOf(of)); err != nil {
 		return err
 	}
-	w.ahead = a
+	if err := a.readTasks(w, task.OnContact, idsOf(met)); err != nil {
+		return err
+	}
+	w.ahead = *a
 	return nil
 }
 

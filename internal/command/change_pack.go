@@ -74,11 +74,10 @@ func (u *unit) newPack(in ChangePack) (*protocol.Pack, error) {
 	if err != nil {
 		return nil, &Invalid{"pack", in.Pack, err.Error()}
 	}
-	family := func(name string) string { head, _, _ := strings.Cut(name, "/"); return head }
 	switch {
 	case p.Ref() == u.o.Pack:
 		return nil, &Invalid{"pack", p.Ref(), "is in force already"}
-	case family(p.Ref()) != family(u.o.Pack):
+	case !protocol.SamePathogen(p.Ref(), u.o.Pack):
 		return nil, &Invalid{"pack", p.Ref(), "is for another pathogen than " + u.o.Pack}
 	case in.Version != 0 && in.Version != u.o.Version:
 		return nil, &store.Conflict{Noun: "outbreak", ID: int64(u.o.ID), Have: u.o.Version, Want: in.Version}
@@ -315,9 +314,9 @@ func (c *Commands) PreviewPack(ctx context.Context, by By, in ChangePack) (out P
 			if err := fn(u); err != nil {
 				return err
 			}
-			return errOnlyTried
+			return errDryRun
 		})
-		if errors.Is(err, errOnlyTried) {
+		if errors.Is(err, errDryRun) {
 			return nil
 		}
 		return err
@@ -364,6 +363,3 @@ func (c *Commands) PreviewPack(ctx context.Context, by By, in ChangePack) (out P
 	}
 	return out, nil
 }
-
-// errOnlyTried takes back what was only tried.
-var errOnlyTried = errors.New("it was only tried")

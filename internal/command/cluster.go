@@ -14,7 +14,6 @@ import (
 	"firebreak/internal/cluster"
 	"firebreak/internal/day"
 	"firebreak/internal/journal"
-	"firebreak/internal/outbreak"
 	"firebreak/internal/place"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
@@ -445,10 +444,6 @@ func (u *unit) valuesOf(field string) (codes map[string][]string, order []string
 }
 
 // ClusterFields returns a cluster's fields as screens and the API show them.
-func ClusterFields(k cluster.Cluster, o outbreak.Outbreak, tree *place.Tree) (map[string]string, error) {
-	loc, err := o.Location()
-	if err != nil {
-		return nil, err
-	}
-	return texts(clusterFields, &k, reading{loc, tree}, nil), nil
+func ClusterFields(k cluster.Cluster, loc *time.Location, tree *place.Tree) map[string]string {
+	return texts(clusterFields, &k, reading{loc, tree}, nil)
 }

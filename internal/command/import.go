@@ -17,7 +17,7 @@ import (
 // importChunk is how many rows are one transaction: enough to share its flush, few enough that others' orders wait only briefly.
 const importChunk = 2000
 
-// errDryRun ends a chunk of a dry run: all was done as it would be, and is taken back.
+// errDryRun ends what was only tried: all was done as it would be, and is taken back.
 var errDryRun = errors.New("dry run")
 
 // ErrUnaccounted is returned when a file's rows and what became of them do not add up, or the file looks cut off. It is never to be swallowed.

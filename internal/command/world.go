@@ -417,8 +417,6 @@ func (w *world) resume(a response.Resume) ([]response.Trigger, error) {
 	return []response.Trigger{t}, err
 }
 
-// proposeZone proposes a zone on the community the case lives in. One zone serves all cases of a community; a case known only to its
-// street, district or city proposes none, since nobody would lock down a district for one case.
 // fewZones is how many places an order asks about one by one; an import asks about hundreds, and reads all zones at once.
 const fewZones = 3
 
@@ -440,6 +438,8 @@ func (w *world) zoneStands(key zoneKey) (bool, error) {
 	return w.zoneAt[key], nil
 }
 
+// proposeZone proposes a zone on the community the case lives in. One zone serves all cases of a community; a case known only to its
+// street, district or city proposes none, since nobody would lock down a district for one case.
 func (w *world) proposeZone(a response.ProposeZone) ([]response.Trigger, error) {
 	c, err := w.getCase(a.Case)
 	if err != nil || c.Area == 0 || len(w.tree.Subtree(c.Area)) > 1 {

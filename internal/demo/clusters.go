@@ -26,6 +26,7 @@ const (
 // clusters writes the clusters that the investigators see: the places of the school, and the households with several cases. Only cases whose infection is traced to a
 // place belong to it.
 func (s *story) clusters() {
+	// How many pupils and staff shared each place: assumed.
 	exposed := map[string]int{"classroom": 520, "dormitory": 240, "canteen": 1800}
 	names := map[string]string{"classroom": "教学楼三层", "dormitory": "二号宿舍楼", "canteen": "学校食堂"}
 	byPlace := map[string][]*infection{}

@@ -132,6 +132,8 @@ func (l *Localizer) Value(v any) string {
 			return l.Duration(*v)
 		}
 		return "–"
+	case Share:
+		return l.Percent(float64(v), 1)
 	case Day:
 		return l.DayShort(string(v))
 	case Msg:

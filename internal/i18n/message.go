@@ -24,6 +24,9 @@ type Msg struct {
 // Day is an ISO day ("2022-03-12") among the parameters of a message, said in the language's form.
 type Day string
 
+// Share is a part of one among the parameters of a message, said in per cent with one decimal.
+type Share float64
+
 // M makes a Msg: M("cases.moved", "n", 3, "place", "Jimo").
 func M(key string, args ...any) Msg { return Msg{Key: key, Args: args} }
 

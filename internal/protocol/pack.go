@@ -7,6 +7,7 @@ package protocol
 
 import (
 	"fmt"
+	"strings"
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
@@ -53,6 +54,13 @@ type Pack struct {
 
 // Ref returns the name with the version: "covid19/2022-v9@1", what outbreaks pin and decisions store.
 func (p *Pack) Ref() string { return p.ref }
+
+// SamePathogen tells whether two packs, by their names, are for one pathogen.
+func SamePathogen(ref, other string) bool {
+	a, _, _ := strings.Cut(ref, "/")
+	b, _, _ := strings.Cut(other, "/")
+	return a == b
+}
 
 // Clause is one value of a pack as its file has it: the answer to "why".
 type Clause struct {

@@ -177,7 +177,7 @@ func Read(r *store.Reader, o outbreak.Outbreak, w store.Within, opts Options) (*
 	}
 	var list []situation.Case
 	var onset []day.Day
-	steps := steps{loc: loc, at: map[cases.ID]*traced{}}
+	met := steps{loc: loc, at: map[cases.ID]*traced{}}
 	index := map[string]int32{} // by code: links name cases by it
 	byID := map[cases.ID]int32{}
 	seen := map[cases.ID]bool{} // within the reader's reach, discarded ones too
@@ -200,7 +200,7 @@ func Read(r *store.Reader, o outbreak.Outbreak, w store.Within, opts Options) (*
 			s.Setting = situation.SettingCommunity
 		default: // not recorded
 		}
-		steps.add(c)
+		met.add(c)
 		if c.Found != cases.FoundUnknown {
 			out.FoundKnown++
 		}
@@ -234,7 +234,7 @@ func Read(r *store.Reader, o outbreak.Outbreak, w store.Within, opts Options) (*
 		return nil, err
 	}
 	out.delays(list)
-	return out, steps.measure(r, o, opts.Now, &out.Targets)
+	return out, met.measure(r, o, opts.Now, &out.Targets)
 }
 
 func firstKnown(ds ...day.Day) day.Day {

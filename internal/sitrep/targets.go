@@ -62,7 +62,7 @@ func (s *steps) add(c cases.Case) {
 	if !c.ReportedAt.IsZero() && (s.first.ReportedAt.IsZero() || c.ReportedAt.Before(s.first.ReportedAt)) {
 		s.first = c
 	}
-	s.at[c.ID] = &traced{confirmed: c.Class == cases.Confirmed || c.Class == cases.Asymptomatic, kept: c.IsolatedAt, TracedCase: situation.TracedCase{Confirmed: c.ConfirmedAt, Listed: c.ListedAt}}
+	s.at[c.ID] = &traced{confirmed: c.Class.Infected(), kept: c.IsolatedAt, TracedCase: situation.TracedCase{Confirmed: c.ConfirmedAt, Listed: c.ListedAt}}
 	s.order = append(s.order, c.ID)
 }
 

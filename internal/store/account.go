@@ -39,6 +39,11 @@ type User struct {
 	Grants      []UserGrant
 }
 
+// Named tells whether text, as auth.NormalLogin writes it, is part of the account's login or title.
+func (u User) Named(text string) bool {
+	return strings.Contains(u.Login, text) || strings.Contains(auth.NormalLogin(u.Title), text)
+}
+
 // GrantSource says where a grant comes from.
 type GrantSource string
 

@@ -60,12 +60,14 @@ func (tx *Tx) bulk(text string, rows [][]any) error {
 	tx.g.w.grown.rows += len(rows)
 	st := statement{text: text, one: s}
 	if n := tx.db.d.together(); len(rows) >= n {
-		if many, ok := timesRows(text, n); ok {
-			st.many = many
-			if tx.db.d.prepares() {
-				if st.all, err = tx.prepared(many); err != nil {
-					return err
-				}
+		many, known := tx.g.w.many[text]
+		if !known {
+			many, _ = timesRows(text, n)
+			tx.g.w.many[text] = many
+		}
+		if st.many = many; many != "" {
+			if st.all, err = tx.prepared(many); err != nil {
+				return err
 			}
 		}
 	}
@@ -78,7 +80,7 @@ type statement struct {
 	text string
 	one  *sql.Stmt
 	many string    // the same for together() rows at once; empty where it cannot be
-	all  *sql.Stmt // of many, where the dialect prepares
+	all  *sql.Stmt // of many
 }
 
 // prepared is prepare, which waits only where the statement is new.

@@ -104,7 +104,7 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 // writer runs changes in groups until Close, and then those that already wait; it is the only goroutine that writes.
 func (db *DB) writer() {
 	defer close(db.stopped)
-	w := &groupWriter{db: db, stmts: map[string]*sql.Stmt{}, ids: map[string]idRange{}}
+	w := &groupWriter{db: db, stmts: map[string]*sql.Stmt{}, many: map[string]string{}, ids: map[string]idRange{}}
 	defer w.leave()
 	for {
 		select {
@@ -128,6 +128,7 @@ type groupWriter struct {
 	db    *DB
 	c     *sql.Conn
 	stmts map[string]*sql.Stmt
+	many  map[string]string  // of an INSERT of one row that of several, as timesRows makes it; empty where it cannot be
 	ids   map[string]idRange // per noun
 	turn  int64              // number of the last attempt to commit, never used twice
 	doubt doubt

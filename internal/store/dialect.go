@@ -53,9 +53,8 @@ type dialect interface {
 	retryable(error) retry
 	// bulk runs one statement for many rows of arguments, in order.
 	bulk(ctx context.Context, c *sql.Conn, st statement, rows [][]any) error
-	// together is how many rows are best inserted by one statement, and prepares says whether bulk takes that statement prepared.
+	// together is how many rows are best inserted by one statement.
 	together() int
-	prepares() bool
 }
 
 // retry says what may be done after a transaction failed.
@@ -159,8 +158,7 @@ func (sqliteDialect) retryable(err error) retry {
 // sqliteRows is past the point where what a statement costs by itself, beside its rows, still shows.
 const sqliteRows = 16
 
-func (sqliteDialect) together() int  { return sqliteRows }
-func (sqliteDialect) prepares() bool { return true }
+func (sqliteDialect) together() int { return sqliteRows }
 
 func (sqliteDialect) bulk(ctx context.Context, _ *sql.Conn, st statement, rows [][]any) error {
 	i := 0
@@ -255,8 +253,7 @@ func lostConnection(err error) bool {
 // postgresRows is past the point where what a statement costs by itself, beside its rows, still shows; the protocol takes 65,535 arguments at most.
 const postgresRows = 50
 
-func (postgresDialect) together() int  { return postgresRows }
-func (postgresDialect) prepares() bool { return false }
+func (postgresDialect) together() int { return postgresRows }
 
 func (postgresDialect) bulk(ctx context.Context, c *sql.Conn, st statement, rows [][]any) error {
 	// A batch sends many statements without waiting for each answer: one network turn instead of one per statement.

@@ -227,7 +227,7 @@ func (h *Handler) again(q *site.Request, status int, seen int64, typed map[strin
 		if v.Investigation, err = h.investigation(q, r, c, typed); err != nil {
 			return err
 		}
-		mark(&v.Investigation, wrong)
+		record.Mark(&v.Investigation, wrong)
 		if status != http.StatusConflict {
 			return nil
 		}

@@ -44,22 +44,8 @@ func newForm(q *site.Request, v url.Values, wrong *command.Invalid) ui.Form {
 		}
 		f.Fields = append(f.Fields, field)
 	}
-	mark(&f, wrong)
+	record.Mark(&f, wrong)
 	return f
-}
-
-// mark puts what is wrong beside its field.
-func mark(f *ui.Form, wrong *command.Invalid) {
-	if wrong == nil {
-		return
-	}
-	for i := range f.Fields {
-		if f.Fields[i].Name == wrong.Field {
-			f.Fields[i].Error = i18n.M("form.invalid", "reason", wrong.Reason)
-			return
-		}
-	}
-	f.Error = i18n.M("form.invalid_field", "field", wrong.Field, "reason", wrong.Reason)
 }
 
 // Add is POST /o/{outbreak}/cases. Likely duplicates are shown first; with sure=1 the person has looked at them.

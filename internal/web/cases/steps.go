@@ -145,7 +145,7 @@ func (h *Handler) after(q *site.Request, c noun.Case, tab TabKey, err error, typ
 			v.Add.Fields[i].Value = s
 		}
 	}
-	mark(v.Add, wrong)
+	record.Mark(v.Add, wrong)
 	return q.ShowStatus(http.StatusUnprocessableEntity, h.one, "cases", v)
 }
 

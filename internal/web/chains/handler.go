@@ -11,10 +11,10 @@ import (
 	"firebreak/internal/auth"
 	"firebreak/internal/cases"
 	"firebreak/internal/command"
-	"firebreak/internal/day"
 	"firebreak/internal/exchange"
 	"firebreak/internal/i18n"
 	"firebreak/internal/store"
+	"firebreak/internal/web/record"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
 )
@@ -260,22 +260,7 @@ func (h *Handler) Export(q *site.Request) error {
 		}
 		rows = append(rows, row)
 	}
-	if err := q.Site.Commands.NoteExport(q.Context(), q.By(), q.Outbreak.ID, "chains", "csv", len(rows), "{}"); err != nil {
-		return err
-	}
-	q.W.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	q.W.Header().Set("Content-Disposition", `attachment; filename="chains-`+day.In(q.Now, q.Zone).String()+`.csv"`)
-	_, err = exchange.WriteCSV(q.W, []string{"chain", "code", "onset", "class", "generation", "infected", "district"}, func(yield func([]exchange.Value, error) bool) {
-		for _, row := range rows {
-			if !yield(row, nil) {
-				return
-			}
-		}
-	}, exchange.CSVOptions{BOM: q.Lang() == "zh"})
-	if err != nil {
-		panic(http.ErrAbortHandler) // the answer has begun: it must not look complete
-	}
-	return nil
+	return record.SendCSV(q, "chains", []string{"chain", "code", "onset", "class", "generation", "infected", "district"}, rows)
 }
 
 // mostUnresolved is how many unresolved links the page lists.
@@ -318,13 +303,8 @@ func (h *Handler) Resolve(q *site.Request) error {
 	}
 	for i, field := range v.Resolve.Fields {
 		v.Resolve.Fields[i].Value = form.Get(field.Name)
-		if wrong.Field == field.Name {
-			v.Resolve.Fields[i].Error = i18n.M("form.invalid", "reason", wrong.Reason)
-		}
 	}
-	if len(v.Resolve.Errors()) == 0 {
-		v.Resolve.Error = i18n.M("form.invalid_field", "field", wrong.Field, "reason", wrong.Reason)
-	}
+	record.Mark(v.Resolve, wrong)
 	return q.ShowStatus(http.StatusUnprocessableEntity, h.page, "chains", v)
 }
 

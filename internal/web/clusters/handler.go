@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -18,9 +17,11 @@ import (
 	"firebreak/internal/exchange"
 	"firebreak/internal/i18n"
 	"firebreak/internal/journal"
+	"firebreak/internal/situation"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 	"firebreak/internal/web/happened"
+	"firebreak/internal/web/record"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
 )
@@ -41,10 +42,10 @@ func NewHandler(s *site.Site) (*Handler, error) {
 	return h, errors.Join(errs[:]...)
 }
 
-// pageRows is how many clusters a page of the list has, mostExported how many a file.
+// pageRows is how many clusters a page of the list has, exportPart how many are read at a time for a file.
 const (
-	pageRows     = 50
-	mostExported = 100_000
+	pageRows   = 50
+	exportPart = 1_000
 )
 
 func filter(q *site.Request) (f store.ClusterFilter, err error) {
@@ -109,13 +110,7 @@ func (h *Handler) show(q *site.Request, f store.ClusterFilter, status int, wrong
 			{Name: "field", Label: i18n.M("cluster.field"), Kind: ui.FieldText, Value: "cluster", Required: true, Autocomplete: "off"}, kindField(string(cluster.Other))}}
 		mark(v.FromField, wrong)
 	}
-	return q.ShowStatus(status, h.list, "clusters", shown{v, v.Table(q.Words())})
-}
-
-// shown is the list with its table, which needs the reader's words.
-type shown struct {
-	ListView
-	Table ui.Table
+	return q.ShowStatus(status, h.list, "clusters", v)
 }
 
 func filters(values url.Values) []ui.Field {
@@ -167,42 +162,39 @@ func (h *Handler) Export(q *site.Request) error {
 	f.Within = q.WithinFor(auth.Export)
 	var rows [][]exchange.Value
 	err = q.View(func(r *store.Reader) error {
-		list, err := r.ClusterList(f, mostExported)
-		for _, k := range list {
-			if !q.Sees(auth.CaseRead, k.Area) {
-				continue
-			}
-			j, _ := q.Tree.Get(k.Area)
-			out := []exchange.Value{exchange.Text(k.Code), exchange.Text(k.Name), exchange.Text(string(k.Kind)), exchange.Text(k.Setting), exchange.Text(j.Code), exchange.Date(k.First), exchange.Date(k.Last),
-				exchange.Int(int(k.Members)), exchange.Int(int(k.Counted)), {}, {}, {}, {}, exchange.Text(string(k.State))}
-			if k.Exposed > 0 {
-				out[9] = exchange.Int(int(k.Exposed))
-			}
-			if rate, ok := cluster.AttackRate(k.Counted, k.Exposed); ok {
-				for i, x := range []float64{rate.Share, rate.Low, rate.High} {
-					out[10+i] = exchange.Text(strconv.FormatFloat(x, 'f', 4, 64))
+		for f.Before = 0; ; {
+			list, err := r.ClusterList(f, exportPart)
+			for _, k := range list {
+				f.Before = k.ID
+				if q.Sees(auth.CaseRead, k.Area) {
+					rows = append(rows, line(q, k))
 				}
 			}
-			rows = append(rows, out)
+			if err != nil || len(list) < exportPart {
+				return err
+			}
 		}
-		return err
 	})
 	if err != nil {
 		return err
 	}
-	if err := q.Site.Commands.NoteExport(q.Context(), q.By(), q.Outbreak.ID, "clusters", "csv", len(rows), "{}"); err != nil {
-		return err
+	return record.SendCSV(q, "clusters", []string{"cluster", "name", "kind", "setting", "area", "first_day", "last_day", "cases", "counted", "exposed", "attack_rate", "low", "high", "state"}, rows)
+}
+
+// line is a cluster as a line of the file.
+func line(q *site.Request, k store.ClusterCount) []exchange.Value {
+	j, _ := q.Tree.Get(k.Area)
+	out := []exchange.Value{exchange.Text(k.Code), exchange.Text(k.Name), exchange.Text(string(k.Kind)), exchange.Text(k.Setting), exchange.Text(j.Code), exchange.Date(k.First), exchange.Date(k.Last),
+		exchange.Int(int(k.Members)), exchange.Int(int(k.Counted)), {}, {}, {}, {}, exchange.Text(string(k.State))}
+	if k.Exposed > 0 {
+		out[9] = exchange.Int(int(k.Exposed))
 	}
-	q.W.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	q.W.Header().Set("Content-Disposition", `attachment; filename="clusters-`+day.In(q.Now, q.Zone).String()+`.csv"`)
-	_, err = exchange.WriteCSV(q.W, []string{"cluster", "name", "kind", "setting", "area", "first_day", "last_day", "cases", "counted", "exposed", "attack_rate", "low", "high", "state"}, func(yield func([]exchange.Value, error) bool) {
-		for _, row := range rows {
-			if !yield(row, nil) {
-				return
-			}
+	if rate, ok := cluster.AttackRate(k.Counted, k.Exposed); ok {
+		for i, x := range []float64{rate.Share, rate.Low, rate.High} {
+			out[10+i] = exchange.Text(strconv.FormatFloat(x, 'f', 4, 64))
 		}
-	}, exchange.CSVOptions{BOM: q.Lang() == "zh"})
-	return err
+	}
+	return out
 }
 
 func kindField(value string) ui.Field {
@@ -228,23 +220,19 @@ func fields(q *site.Request, value func(string) string) []ui.Field {
 	}
 }
 
-// mark puts what is wrong beside its field.
+// mark puts what is wrong beside its field; of a list of cases it says which.
 func mark(f *ui.Form, wrong *command.Invalid) {
+	if name, _, one := strings.Cut(fieldOf(wrong), "["); one {
+		wrong = &command.Invalid{Field: name, Reason: wrong.Value + " " + wrong.Reason}
+	}
+	record.Mark(f, wrong)
+}
+
+func fieldOf(wrong *command.Invalid) string {
 	if wrong == nil {
-		return
+		return ""
 	}
-	name, _, _ := strings.Cut(wrong.Field, "[")
-	for i := range f.Fields {
-		if f.Fields[i].Name == name {
-			reason := wrong.Reason
-			if wrong.Value != "" && name == "cases" {
-				reason = wrong.Value + " " + reason
-			}
-			f.Fields[i].Error = i18n.M("form.invalid", "reason", reason)
-			return
-		}
-	}
-	f.Error = i18n.M("form.invalid_field", "field", wrong.Field, "reason", wrong.Reason)
+	return wrong.Field
 }
 
 // codes reads the codes of cases as people type or paste them.
@@ -319,7 +307,7 @@ func (h *Handler) view(q *site.Request) (v View, k store.ClusterCount, err error
 		return err
 	})
 	if err == nil && q.Sees(auth.CaseWrite, k.Area) {
-		err = h.forms(q, k, &v)
+		h.forms(q, k, &v)
 	}
 	return v, k, err
 }
@@ -345,42 +333,34 @@ func (h *Handler) members(q *site.Request, r *store.Reader, k store.ClusterCount
 		ui.Column{Key: "case", Label: i18n.M("col.case")}, ui.Column{Key: "class", Label: i18n.M("col.class")}, ui.Column{Key: "onset", Label: i18n.M("col.onset")}, ui.Column{Key: "area", Label: i18n.M("col.area")},
 		ui.Column{Key: "added", Label: i18n.M("cluster.added")}, ui.Column{Key: "by", Label: i18n.M("cluster.added_by")})
 	t.Empty = ui.Empty{Title: i18n.M("cluster.no_cases")}
-	var onsets []day.Day
+	var counted []situation.Case
 	for _, id := range ids {
 		c, ok := found[id]
 		if !ok || !q.Sees(auth.CaseRead, c.Area) {
 			v.Beyond++
 			continue
 		}
-		if cluster.Counts(c.Class) && !c.Onset.IsZero() {
-			onsets = append(onsets, c.Onset)
+		if cluster.Counts(c.Class) {
+			counted = append(counted, situation.Case{Onset: c.Onset})
 		}
 		m := by[id]
 		href := q.Path("cases", c.Code)
 		t.Rows = append(t.Rows, ui.Row{ID: c.Code, Href: href, Label: c.Code, Cells: []ui.Cell{ui.Link(c.Code, href), ui.Enum("class", string(c.Class)), ui.Day(c.Onset.String()), ui.Text(q.AreaName(c.Area)), ui.At(m.AddedAt), ui.Text(happened.Who(q, m.AddedBy))}})
 	}
-	v.Cases, v.Curve = t, curve(onsets)
+	v.Cases, v.Curve = t, curve(counted)
 	return nil
 }
 
-// mostDays is the longest curve of a cluster: what lies further apart has a typing error in some date.
-const mostDays = 366
-
-func curve(onsets []day.Day) *ui.StackCurve {
-	if len(onsets) == 0 {
+// curve draws the members by day of onset; nil where none has one, or where they lie too far apart for no typing error to be among them.
+func curve(list []situation.Case) *ui.StackCurve {
+	drawn, err := situation.Curve(list, situation.Onset, situation.SplitNone, situation.CurveOptions{})
+	if err != nil || drawn.Total == 0 {
 		return nil
 	}
-	first, last := slices.Min(onsets), slices.Max(onsets)
-	n := last.Sub(first) + 1
-	if n > mostDays {
-		return nil
-	}
-	c := ui.StackCurve{ID: "curve", Label: i18n.M("cluster.curve"), ByWhat: "onset", Stacks: []ui.Stack{{Name: i18n.M("col.cases"), N: make([]int, n)}}}
-	for i := range n {
-		c.Days = append(c.Days, first.Add(i).String())
-	}
-	for _, d := range onsets {
-		c.Stacks[0].N[d.Sub(first)]++
+	c := ui.StackCurve{ID: "curve", Label: i18n.M("cluster.curve"), ByWhat: "onset", Stacks: []ui.Stack{{Name: i18n.M("col.cases")}}}
+	for _, b := range drawn.Bins {
+		c.Days = append(c.Days, b.Start.String())
+		c.Stacks[0].N = append(c.Stacks[0].N, b.Total)
 	}
 	return &c
 }
@@ -420,12 +400,9 @@ func history(q *site.Request, r *store.Reader, id cluster.ID) (ui.Timeline, erro
 }
 
 // forms adds what the reader may do.
-func (h *Handler) forms(q *site.Request, k store.ClusterCount, v *View) error {
+func (h *Handler) forms(q *site.Request, k store.ClusterCount, v *View) {
 	href := q.Path("clusters", k.Code)
-	texts, err := command.ClusterFields(k.Cluster, q.Outbreak, q.Tree)
-	if err != nil {
-		return err
-	}
+	texts := command.ClusterFields(k.Cluster, q.Zone, q.Tree)
 	was := map[string]string{}
 	for name, text := range texts {
 		was["was_"+name] = text
@@ -448,7 +425,6 @@ func (h *Handler) forms(q *site.Request, k store.ClusterCount, v *View) error {
 		out.Value = out.Options[0].Value
 		v.Leave = &ui.Form{ID: "leave", Action: href + "/leave", Submit: i18n.M("cluster.leave"), Danger: true, Fields: []ui.Field{out, {Name: "reason", Label: i18n.M("col.reason"), Kind: ui.FieldText, Required: true}}}
 	}
-	return nil
 }
 
 // change reads the form and the cluster, gives the order, and shows the page again: as it is then, or with what is wrong.
@@ -487,9 +463,7 @@ func (h *Handler) change(q *site.Request, which func(*View) *ui.Form, order func
 	status := http.StatusUnprocessableEntity
 	if conflict != nil {
 		status = http.StatusConflict
-		if v.Conflict, err = h.conflict(q, form, k, &v); err != nil {
-			return err
-		}
+		v.Conflict = h.conflict(q, form, k, &v)
 	}
 	for i := range f.Fields {
 		if form.Has(f.Fields[i].Name) {
@@ -501,11 +475,8 @@ func (h *Handler) change(q *site.Request, which func(*View) *ui.Form, order func
 }
 
 // conflict tells what somebody else changed since the person opened the form; what they typed is kept.
-func (h *Handler) conflict(q *site.Request, form url.Values, k store.ClusterCount, v *View) (*ui.Conflict, error) {
-	now, err := command.ClusterFields(k.Cluster, q.Outbreak, q.Tree)
-	if err != nil {
-		return nil, err
-	}
+func (h *Handler) conflict(q *site.Request, form url.Values, k store.ClusterCount, v *View) *ui.Conflict {
+	now := command.ClusterFields(k.Cluster, q.Zone, q.Tree)
 	c := &ui.Conflict{Reload: q.Path("clusters", k.Code)}
 	for _, e := range v.Timeline.Events[:min(1, len(v.Timeline.Events))] {
 		c.Who, c.At = e.Who, e.At
@@ -518,7 +489,7 @@ func (h *Handler) conflict(q *site.Request, form url.Values, k store.ClusterCoun
 			c.Changes = append(c.Changes, ui.Change{Label: f.Label, Was: was, Theirs: now[f.Name], Yours: f.Value})
 		}
 	}
-	return c, nil
+	return c
 }
 
 // Correct is POST /o/{outbreak}/clusters/{cluster}.

@@ -44,10 +44,7 @@ type Row struct {
 }
 
 // Table is the list as a table.
-func (v ListView) Table(words interface {
-	Percent(share float64, digits int) string
-	Range(low, high string) string
-}) ui.Table {
+func (v ListView) Table() ui.Table {
 	t := v.Listing.Table("clusters", i18n.M("nav.clusters"),
 		ui.Column{Key: "code", Label: i18n.M("col.cluster")},
 		ui.Column{Key: "name", Label: i18n.M("cluster.name")},
@@ -68,7 +65,7 @@ func (v ListView) Table(words interface {
 			exposed = ui.Number(k.Exposed)
 		}
 		if k.Rate != nil {
-			rate = ui.Text(words.Percent(k.Rate.Share, 1) + " (" + words.Range(words.Percent(k.Rate.Low, 1), words.Percent(k.Rate.High, 1)) + ")")
+			rate = ui.Words(i18n.M("cluster.rate_of", "share", i18n.Share(k.Rate.Share), "low", i18n.Share(k.Rate.Low), "high", i18n.Share(k.Rate.High)))
 		}
 		status := ui.Status("")
 		if k.Closed {

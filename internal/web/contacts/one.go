@@ -424,13 +424,8 @@ func (h *Handler) after(q *site.Request, err error, of func(*OneView) *ui.Form, 
 		if s, ok := typed[field.Name]; ok && len(s) > 0 {
 			f.Fields[i].Value = s[0]
 		}
-		if wrong != nil && wrong.Field == field.Name {
-			f.Fields[i].Error = i18n.M("form.invalid", "reason", wrong.Reason)
-		}
 	}
-	if wrong != nil && len(f.Errors()) == 0 {
-		f.Error = i18n.M("form.invalid_field", "field", wrong.Field, "reason", wrong.Reason)
-	}
+	record.Mark(f, wrong)
 	return q.ShowStatus(status, h.one, "contacts", v)
 }
 

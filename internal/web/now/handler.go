@@ -42,9 +42,8 @@ const lateHolders = 12
 // Show is GET /o/{outbreak}/now. With ?part= it answers one part, read alone, for the live refresh.
 func (h *Handler) Show(q *site.Request) error {
 	v := View{Path: q.Path("now"), LateHref: q.Path("tasks") + "?status=late"}
-	if told := q.Told(q.Area.ID); told != q.Area.ID {
-		v.Narrow = i18n.M("now.narrow", "area", q.AreaName(q.Area.ID), "floor", disclosure.Floor)
-		q.Area, _ = q.Tree.Get(told)
+	if asked := q.Area; q.Widen() {
+		v.Narrow = i18n.M("now.narrow", "area", q.AreaName(asked.ID), "floor", disclosure.Floor)
 	}
 	if q.Area.Code != "" {
 		v.Path += "?area=" + q.Area.Code

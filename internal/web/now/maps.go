@@ -57,7 +57,7 @@ func (h *Handler) Districts(q *site.Request) error {
 		if !hidden {
 			// By the root: an area of few cases must not look like one of none.
 			shade := math.Sqrt(float64(c.total[i]) / float64(max(slices.Max(c.total), 1)))
-			p["n"], p["new"], p["shade"] = c.total[i], c.outside[i], math.Round(100*shade)/100
+			p["n"], p["shade"] = c.total[i], math.Round(100*shade)/100
 		}
 		return feature{"Feature", p, json.RawMessage(geometry)}, true
 	})
@@ -72,16 +72,14 @@ func (h *Handler) Cases(q *site.Request) error {
 		}
 		j := c.areas[i]
 		text, err := json.Marshal(map[string]any{"type": "Point", "coordinates": centre})
-		return feature{"Feature", map[string]any{"name": q.AreaName(j.ID), "n": c.total[i], "new": c.outside[i], "inside": c.outside[i] == 0, "href": q.Path("now") + "?area=" + j.Code}, text}, err == nil
+		return feature{"Feature", map[string]any{"name": q.AreaName(j.ID), "n": c.total[i], "inside": c.outside[i] == 0, "href": q.Path("now") + "?area=" + j.Code}, text}, err == nil
 	})
 }
 
 // layer makes a feature of each area told apart whose outline is known. hidden says that one of its counts is not for this reader: then none is. Where no outline of
 // them is known, ground draws that of the whole, so that there is a map to see zones on.
 func (h *Handler) layer(q *site.Request, ground bool, shape func(c counts, i int, hidden bool, geometry string) (feature, bool)) error {
-	if told := q.Told(q.Area.ID); told != q.Area.ID {
-		q.Area, _ = q.Tree.Get(told)
-	}
+	q.Widen()
 	b, err := h.s.Boards.Of(q.Context(), q.Outbreak.ID)
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"firebreak/internal/auth"
@@ -78,10 +77,9 @@ func (h *Handler) change(q *site.Request, status int, to string, wrong error) er
 	if err != nil {
 		return err
 	}
-	family := func(ref string) string { head, _, _ := strings.Cut(ref, "/"); return head }
 	pick := ui.Field{Name: "to", Label: i18n.M("pack.name"), Kind: ui.FieldSelect, Value: to, Required: true, Options: []ui.Option{{Label: i18n.M("pack.choose_one")}}}
 	for _, p := range all {
-		if p.Ref() != o.Pack && family(p.Ref()) == family(o.Pack) {
+		if p.Ref() != o.Pack && protocol.SamePathogen(p.Ref(), o.Pack) {
 			pick.Options = append(pick.Options, ui.Option{Value: p.Ref(), Text: p.Ref() + " – " + words(q, p.Title)})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"firebreak/internal/day"
+	"firebreak/internal/exchange"
 	"firebreak/internal/linelist"
 	"firebreak/internal/web/site"
 )
@@ -28,6 +29,25 @@ func Sent(q *site.Request, what string, f linelist.Format, rows int, values url.
 	if err != nil {
 		q.Site.Log.ErrorContext(q.Context(), "export cut off", "what", what, "rows", rows, "error", err)
 		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// SendCSV notes a small table in the journal and sends it. An answer that breaks off is cut off, so that it cannot be taken for whole.
+func SendCSV(q *site.Request, what string, header []string, rows [][]exchange.Value) error {
+	if err := q.Site.Commands.NoteExport(q.Context(), q.By(), q.Outbreak.ID, what, string(linelist.CSV), len(rows), linelist.Describe(q.URL.Query())); err != nil {
+		return err
+	}
+	SendFile(q, what, linelist.CSV)
+	_, err := exchange.WriteCSV(q.W, header, func(yield func([]exchange.Value, error) bool) {
+		for _, row := range rows {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}, exchange.CSVOptions{BOM: q.Lang() == "zh"})
+	if err != nil {
+		panic(http.ErrAbortHandler) // the answer has begun
 	}
 	return nil
 }

@@ -106,6 +106,16 @@ func (q *Request) Told(id place.AreaID) place.AreaID {
 	return disclosure.Coarsen(q.Tree, id)
 }
 
+// Widen makes the area asked for the one by which the person may be told of it, and says whether that is another.
+func (q *Request) Widen() bool {
+	told := q.Told(q.Area.ID)
+	if told == q.Area.ID {
+		return false
+	}
+	q.Area, _ = q.Tree.Get(told)
+	return true
+}
+
 // Hide says which counts of areas to leave out for this person, who is told their sum: none where they read the records.
 func (q *Request) Hide(areas []place.Jurisdiction, counts []int64) []bool {
 	small := make([]bool, len(areas))

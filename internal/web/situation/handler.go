@@ -111,7 +111,7 @@ func figures(q *site.Request, rep *sitrep.Report) []ui.Figure {
 	if rep.FoundInIsolation != nil {
 		inside := int64(rep.FoundIsolated)
 		out = append(out, ui.Figure{Label: i18n.M("situation.inside"), Value: &inside, Href: list + "?found=inside",
-			Sub: i18n.M("situation.share", "share", q.Words().Percent(*rep.FoundInIsolation, 0), "n", rep.FoundKnown)})
+			Sub: i18n.M("situation.share", "share", i18n.Share(*rep.FoundInIsolation), "n", rep.FoundKnown)})
 	}
 	return out
 }

@@ -73,7 +73,7 @@ func (h *Handler) List(q *site.Request) error {
 		more = len(list) == batch
 		for _, u := range list {
 			after = u.ID
-			if state != "" && stateOf(u) != state || text != "" && !strings.Contains(u.Login, text) && !strings.Contains(auth.NormalLogin(u.Title), text) {
+			if state != "" && stateOf(u) != state || !u.Named(text) {
 				continue
 			}
 			if role != "" && !slices.ContainsFunc(u.Grants, func(g store.UserGrant) bool { return g.Role == role }) {

@@ -65,6 +65,15 @@ function frame(chart) {
   };
 }
 
+// The days that are not all in yet, from first on: a full-width bar on an axis of its own, so that it covers whole days.
+/** @param {any} chart @param {number} first */
+function band(chart, first) {
+  return {
+    type: 'bar', yAxisIndex: 1, silent: true, z: 1, barWidth: '100%', barGap: '-100%', itemStyle: { color: colour('--c-band'), opacity: 0.18 },
+    data: chart.days.map((/** @type {string} */ _, /** @type {number} */ i) => (i < first ? null : 1)),
+  };
+}
+
 /** @param {any} chart @param {Record<string, string>} words */
 function epi(chart, words) {
   const base = frame(chart);
@@ -89,11 +98,7 @@ function epi(chart, words) {
         markPoint: { silent: true, symbolSize: 1, label: { color: colour('--muted'), fontSize: 11, formatter: '?' }, data: missing.map((/** @type {number} */ i) => ({ coord: [i, 0], symbolOffset: [0, -8] })) },
       },
       { name: words.out, type: 'bar', stack: 'n', data: chart.out, itemStyle: { color: colour('--c-out') }, barWidth: '80%' },
-      // The band is a full-width bar on an axis of its own, so that it covers whole days.
-      {
-        type: 'bar', yAxisIndex: 1, silent: true, z: 1, barWidth: '100%', barGap: '-100%', itemStyle: { color: colour('--c-band'), opacity: 0.18 },
-        data: chart.days.map((/** @type {string} */ _, /** @type {number} */ i) => (i < first ? null : 1)),
-      },
+      band(chart, first),
     ],
   };
 }
@@ -122,10 +127,7 @@ function stack(chart, words) {
       ...chart.stacks.map((/** @type {number[]} */ part, /** @type {number} */ k) => ({
         name: chart.names[k], type: 'bar', stack: 'n', data: part, barWidth: '80%', itemStyle: { color: colour(`--stack-${k + 1}`), decal: lines[k] && { ...lines[k], color: colour('--stack-line') } },
       })),
-      {
-        type: 'bar', yAxisIndex: 1, silent: true, z: 1, barWidth: '100%', barGap: '-100%', itemStyle: { color: colour('--c-band'), opacity: 0.18 },
-        data: chart.days.map((/** @type {string} */ _, /** @type {number} */ i) => (i < first ? null : 1)),
-      },
+      band(chart, first),
     ],
   };
 }
