@@ -79,6 +79,7 @@ type Vault struct {
 	primary KeyID
 	keys    []KeyID
 	fields  [fieldCount]*indexer
+	codes   coder
 	journal Journal
 }
 
@@ -95,7 +96,7 @@ func New(k *Keyring, j Journal) (*Vault, error) {
 	if err != nil {
 		return nil, fmt.Errorf("vault: new: %w", err)
 	}
-	v := &Vault{aead: a, primary: k.Primary(), keys: k.Keys(), journal: j}
+	v := &Vault{aead: a, primary: k.Primary(), keys: k.Keys(), codes: newCoder(k.index[:]), journal: j}
 	for f := range fieldCount {
 		v.fields[f] = newIndexer(k.index[:], f)
 	}

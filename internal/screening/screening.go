@@ -1,0 +1,135 @@
+// Package screening holds the noun of a testing round: an area or group of which everybody is due a test within hours, the sites where people are sampled, the
+// devices that register them, and the batches of tubes that those devices send.
+//
+// The vocabulary, on one screen:
+//
+//	Round   everybody of an area, or of a group, is due between two instants
+//	Site    where people are sampled; a person may go to any
+//	Device  a phone enrolled at a site; it names itself with a key and numbers its batches
+//	Batch   closed tubes as a device sends them, idempotent by (device, seq)
+//	Tube    the swabs of 1, 5, 10 or 20 people, examined together
+//	Member  one person in a tube, known by code or by document and name
+//	Refusal why a batch or a tube of it is not taken
+//
+// It does no I/O and reads no clock. It imports the nouns of people, places and outbreaks.
+package screening
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"firebreak/internal/outbreak"
+	"firebreak/internal/place"
+)
+
+// RoundID names a round.
+type RoundID int64
+
+// SiteID names a sampling site.
+type SiteID int64
+
+// DeviceID names an enrolled device.
+type DeviceID int64
+
+// TubeID names a tube that was registered.
+type TubeID int64
+
+// State is where a round stands.
+//
+//	planned ──> open ──> closed
+//	   └──────> cancelled
+type State string
+
+// The states of a round.
+const (
+	Planned   State = "planned"
+	Open      State = "open"
+	Closed    State = "closed" // counted and signed; late batches are still taken, and told apart
+	Cancelled State = "cancelled"
+)
+
+// ErrState is returned by ParseState.
+var ErrState = errors.New("is planned, open, closed or cancelled")
+
+// ParseState reads the stored word.
+func ParseState(s string) (State, error) {
+	if v := State(s); slices.Contains([]State{Planned, Open, Closed, Cancelled}, v) {
+		return v, nil
+	}
+	return "", ErrState
+}
+
+// ErrTransition is wrapped when a round cannot go from one state to another.
+var ErrTransition = errors.New("a planned round is opened or cancelled, an open one is closed")
+
+// To returns the state after a change, or an error that wraps ErrTransition.
+func (s State) To(next State) (State, error) {
+	if s == Planned && (next == Open || next == Cancelled) || s == Open && next == Closed {
+		return next, nil
+	}
+	return s, fmt.Errorf("from %s to %s: %w", s, next, ErrTransition)
+}
+
+// Round is one time of testing everybody of an area.
+type Round struct {
+	ID       RoundID
+	Outbreak outbreak.ID
+	Number   int64 // 1, 2, 3 ... in its outbreak
+	Name     string
+	Areas    []place.AreaID // whose residents are due; at least one
+	Area     place.AreaID   // the smallest area around them all: whoever sees it sees the round
+	State    State
+	StartsAt time.Time
+	EndsAt   time.Time // when everybody should have been sampled
+	Pool     int       // people a tube unless the site says otherwise
+	OpenedAt time.Time
+	ClosedAt time.Time
+	Version  int64
+}
+
+// Takes says whether tubes of a round are taken: those of an open round, and late ones of a closed round.
+func (s State) Takes() bool { return s == Open || s == Closed }
+
+// Site is where people are sampled.
+type Site struct {
+	ID       SiteID
+	Outbreak outbreak.ID
+	Code     string // on its sign and its devices: 水集-12
+	Name     string
+	Area     place.AreaID
+	District place.AreaID
+	Lon, Lat float64
+	Located  bool
+	Lanes    int64 // desks that can sample at a time
+	Closed   bool  // not used any more
+	Version  int64
+}
+
+// Device is a phone that registers people and tubes.
+type Device struct {
+	ID        DeviceID
+	Outbreak  outbreak.ID
+	Site      SiteID
+	Desk      string // "3": which desk of the site
+	Key       [32]byte
+	EnrolBy   time.Time // a device that was not enrolled by then has to be invited again
+	Enrolled  time.Time // zero while the invitation waits
+	RevokedAt time.Time
+	Version   int64
+}
+
+// Pools are the sizes of a tube that are validated (guidance 1.2: 5, 10 and 20 swabs; mixing tubes in the laboratory beyond that is not), and the single test.
+var Pools = []int{1, 5, 10, 20}
+
+// ErrPool is returned by CheckPool.
+var ErrPool = errors.New("is 1, 5, 10 or 20: larger mixtures are not validated")
+
+// CheckPool says whether a tube may be examined with that many people in it.
+func CheckPool(n int) error {
+	if !slices.Contains(Pools, n) {
+		return ErrPool
+	}
+	return nil
+}
