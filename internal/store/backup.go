@@ -171,13 +171,21 @@ func (db *DB) copyTo(ctx context.Context, file string, seen func(Stage, int64, i
 	if db.d.name() != "sqlite" {
 		return db.View(ctx, func(r *Reader) error { return copyToSQLite(ctx, r, file) })
 	}
+	// What waits in the intake is read first: what is projected meanwhile is in the copy then, and a batch that is in both is projected once.
+	waiting, err := waitingBatches(ctx, db.dir)
+	if err != nil {
+		return err
+	}
 	// On a connection of its own: the pools' either write, or may not even write a copy.
 	own, err := sql.Open("sqlite", sqliteFile(filepath.Join(db.dir, databaseName))+besidePragmas)
 	if err != nil {
 		return err
 	}
 	_, err = own.ExecContext(ctx, "VACUUM INTO $1", file)
-	return errors.Join(err, own.Close())
+	if err = errors.Join(err, own.Close()); err != nil {
+		return err
+	}
+	return putWaiting(ctx, file, waiting)
 }
 
 // sqliteFile names a file as SQLite's URIs do.
@@ -216,7 +224,7 @@ func (m *Manifest) describe(ctx context.Context, file string) (err error) {
 
 // countedTables are those whose rows a person counts; a manifest says how many there are.
 func countedTables() []string {
-	return []string{"outbreak", "person", "cases", "contact", "link", "specimen", "task", "journal", "users"}
+	return []string{"outbreak", "person", "cases", "contact", "link", "specimen", "tube", "task", "journal", "users"}
 }
 
 // count fills in the rows of the counted tables.

@@ -73,6 +73,27 @@ func fileKeyOf(h *keyset.Handle) (FileKey, error) {
 	return FileKey{a}, nil
 }
 
+// Seal seals a short text that belongs to name and stands alone.
+func (k FileKey) Seal(name string, plain []byte) ([]byte, error) {
+	b, err := k.aead.Encrypt(plain, aloneContext(name))
+	if err != nil {
+		return nil, fmt.Errorf("vault: seal %s: %w", name, err)
+	}
+	return b, nil
+}
+
+// Open returns what Seal sealed under the same name. The error wraps ErrFileDamaged.
+func (k FileKey) Open(name string, sealed []byte) ([]byte, error) {
+	b, err := k.aead.Decrypt(sealed, aloneContext(name))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, ErrFileDamaged)
+	}
+	return b, nil
+}
+
+// aloneContext is what a text that stands alone is bound to.
+func aloneContext(name string) []byte { return append([]byte("firebreak-text-1|"), name...) }
+
 // blockContext is what a block is bound to.
 func blockContext(name string, index int64, last bool) []byte {
 	b := binary.BigEndian.AppendUint64([]byte("firebreak-file-1|"), uint64(index)) //nolint:gosec // never negative

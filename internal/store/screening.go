@@ -1,0 +1,301 @@
+package store
+
+import (
+	"fmt"
+
+	"firebreak/internal/outbreak"
+	"firebreak/internal/person"
+	"firebreak/internal/place"
+	"firebreak/internal/screening"
+	"firebreak/internal/task"
+)
+
+// What journal entries about screening are about.
+const (
+	OnRound  task.SubjectKind = "round"
+	OnSite   task.SubjectKind = "site"
+	OnDevice task.SubjectKind = "device"
+)
+
+const roundColumns = `id, outbreak, number, name, area, state, starts_at, ends_at, pool, opened_at, closed_at, version`
+
+// AddRound inserts a round, and gives it its ID and the next number of its outbreak.
+func (tx *Tx) AddRound(r *screening.Round) error {
+	id, err := tx.nextIDs("screening_round", 1)
+	if err != nil {
+		return err
+	}
+	if err := tx.row(`SELECT COALESCE(MAX(number), 0) + 1 FROM screening_round WHERE outbreak = $1`, int64(r.Outbreak)).Scan(&r.Number); err != nil {
+		return fmt.Errorf("number a round: %w", err)
+	}
+	r.ID, r.Version = screening.RoundID(id), 1
+	_, err = tx.exec(`INSERT INTO screening_round (`+roundColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		id, int64(r.Outbreak), r.Number, r.Name, int64(r.Area), string(r.State), instant(r.StartsAt), instant(r.EndsAt), int64(r.Pool), instant(r.OpenedAt), instant(r.ClosedAt), r.Version)
+	if err != nil {
+		return fmt.Errorf("insert round %d: %w", r.Number, err)
+	}
+	return tx.setRoundAreas(r)
+}
+
+// setRoundAreas writes the areas of a round that has none yet.
+func (tx *Tx) setRoundAreas(r *screening.Round) error {
+	rows := make([][]any, len(r.Areas))
+	for i, a := range r.Areas {
+		rows[i] = []any{int64(r.ID), int64(a)}
+	}
+	if err := tx.bulk(`INSERT INTO screening_round_area (round, area) VALUES ($1, $2)`, rows); err != nil {
+		return fmt.Errorf("insert the areas of round %d: %w", r.Number, err)
+	}
+	return nil
+}
+
+// UpdateRound writes what is known of a round now. The version must be the one stored.
+func (tx *Tx) UpdateRound(r *screening.Round) error {
+	n, err := tx.exec(`UPDATE screening_round SET name = $1, area = $2, state = $3, starts_at = $4, ends_at = $5, pool = $6, opened_at = $7, closed_at = $8, version = version + 1 WHERE id = $9 AND version = $10`,
+		r.Name, int64(r.Area), string(r.State), instant(r.StartsAt), instant(r.EndsAt), int64(r.Pool), instant(r.OpenedAt), instant(r.ClosedAt), int64(r.ID), r.Version)
+	if err != nil {
+		return fmt.Errorf("update round %d: %w", r.Number, err)
+	}
+	if n == 0 {
+		return &Conflict{Noun: "round", ID: int64(r.ID), Want: r.Version}
+	}
+	r.Version++
+	if _, err := tx.exec(`DELETE FROM screening_round_area WHERE round = $1`, int64(r.ID)); err != nil {
+		return fmt.Errorf("update round %d: %w", r.Number, err)
+	}
+	return tx.setRoundAreas(r)
+}
+
+func (r *Reader) rounds(text string, args ...any) ([]screening.Round, error) {
+	rows, err := r.query(`SELECT `+roundColumns+` FROM screening_round WHERE `+text, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read rounds: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var out []screening.Round
+	for rows.Next() {
+		var x screening.Round
+		var starts, ends, opened, closed int64
+		if err := rows.Scan(&x.ID, &x.Outbreak, &x.Number, &x.Name, &x.Area, &x.State, &starts, &ends, &x.Pool, &opened, &closed, &x.Version); err != nil {
+			return nil, fmt.Errorf("read rounds: %w", err)
+		}
+		x.StartsAt, x.EndsAt, x.OpenedAt, x.ClosedAt = when(starts), when(ends), when(opened), when(closed)
+		out = append(out, x)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read rounds: %w", err)
+	}
+	for i := range out {
+		if out[i].Areas, err = r.roundAreas(out[i].ID); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (r *Reader) roundAreas(id screening.RoundID) ([]place.AreaID, error) {
+	rows, err := r.query(`SELECT area FROM screening_round_area WHERE round = $1 ORDER BY area`, int64(id))
+	if err != nil {
+		return nil, fmt.Errorf("read the areas of a round: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var out []place.AreaID
+	for rows.Next() {
+		var a place.AreaID
+		if err := rows.Scan(&a); err != nil {
+			return nil, fmt.Errorf("read the areas of a round: %w", err)
+		}
+		out = append(out, a)
+	}
+	return out, rows.Err()
+}
+
+// Round returns one round. The caller has checked, or checks, that its area may be read.
+func (r *Reader) Round(id screening.RoundID) (screening.Round, error) {
+	list, err := r.rounds(`id = $1`, int64(id))
+	return one(list, err, "round", id)
+}
+
+// RoundByNumber returns the round of a number in an outbreak. The caller has checked, or checks, that its area may be read.
+func (r *Reader) RoundByNumber(o outbreak.ID, number int64) (screening.Round, error) {
+	list, err := r.rounds(`outbreak = $1 AND number = $2`, int64(o), number)
+	return one(list, err, "round number", number)
+}
+
+// Rounds returns the rounds of an outbreak, the newest first. The caller leaves out those whose area may not be read.
+func (r *Reader) Rounds(o outbreak.ID) ([]screening.Round, error) {
+	return r.rounds(`outbreak = $1 ORDER BY number DESC`, int64(o))
+}
+
+// one is the only row of a list, or an error that wraps ErrNotFound.
+func one[T any, K any](list []T, err error, noun string, key K) (T, error) {
+	var none T
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("%s %v: %w", noun, key, ErrNotFound)
+	}
+	if err != nil {
+		return none, err
+	}
+	return list[0], nil
+}
+
+const siteColumns = `id, outbreak, code, name, area, district, lon, lat, located, lanes, closed, version`
+
+// AddSites inserts sites and gives them their IDs. Their codes must be new in the outbreak.
+func (tx *Tx) AddSites(list []screening.Site) error {
+	if len(list) == 0 {
+		return nil
+	}
+	first, err := tx.nextIDs("site", int64(len(list)))
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, len(list))
+	for i := range list {
+		s := &list[i]
+		s.ID, s.Version = screening.SiteID(first+int64(i)), 1
+		rows[i] = []any{int64(s.ID), int64(s.Outbreak), s.Code, s.Name, int64(s.Area), int64(s.District), s.Lon, s.Lat, flag(s.Located), s.Lanes, flag(s.Closed), s.Version}
+	}
+	if err := tx.bulk(`INSERT INTO site (`+siteColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, rows); err != nil {
+		return fmt.Errorf("insert sites: %w", err)
+	}
+	return nil
+}
+
+// UpdateSite writes what is known of a site now. The version must be the one stored.
+func (tx *Tx) UpdateSite(s *screening.Site) error {
+	n, err := tx.exec(`UPDATE site SET name = $1, area = $2, district = $3, lon = $4, lat = $5, located = $6, lanes = $7, closed = $8, version = version + 1 WHERE id = $9 AND version = $10`,
+		s.Name, int64(s.Area), int64(s.District), s.Lon, s.Lat, flag(s.Located), s.Lanes, flag(s.Closed), int64(s.ID), s.Version)
+	if err != nil {
+		return fmt.Errorf("update site %q: %w", s.Code, err)
+	}
+	if n == 0 {
+		return &Conflict{Noun: "site", ID: int64(s.ID), Want: s.Version}
+	}
+	s.Version++
+	return nil
+}
+
+func (r *Reader) sites(text string, args ...any) ([]screening.Site, error) {
+	rows, err := r.query(`SELECT `+siteColumns+` FROM site WHERE `+text, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read sites: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var out []screening.Site
+	for rows.Next() {
+		var s screening.Site
+		var located, closed int64
+		if err := rows.Scan(&s.ID, &s.Outbreak, &s.Code, &s.Name, &s.Area, &s.District, &s.Lon, &s.Lat, &located, &s.Lanes, &closed, &s.Version); err != nil {
+			return nil, fmt.Errorf("read sites: %w", err)
+		}
+		s.Located, s.Closed = located != 0, closed != 0
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
+
+// Site returns one site. The caller has checked, or checks, that its area may be read.
+func (r *Reader) Site(id screening.SiteID) (screening.Site, error) {
+	list, err := r.sites(`id = $1`, int64(id))
+	return one(list, err, "site", id)
+}
+
+// SiteByCode returns the site of a code. The caller has checked, or checks, that its area may be read.
+func (r *Reader) SiteByCode(o outbreak.ID, code string) (screening.Site, error) {
+	list, err := r.sites(`outbreak = $1 AND code = $2`, int64(o), code)
+	return one(list, err, "site", code)
+}
+
+// Sites returns the sites of an outbreak within a bound, by code.
+func (r *Reader) Sites(o outbreak.ID, w Within) ([]screening.Site, error) {
+	s, err := r.reach(w)
+	if err != nil || s.empty() {
+		return nil, err
+	}
+	return r.sites(`outbreak = $1`+s.gathered("area")+` ORDER BY code`, int64(o))
+}
+
+const deviceColumns = `id, outbreak, site, desk, hash, enrol_by, enrolled_at, revoked_at, version`
+
+// AddDevice inserts a device that is invited, and gives it its ID.
+func (tx *Tx) AddDevice(d *screening.Device, district place.AreaID) error {
+	id, err := tx.nextIDs("device", 1)
+	if err != nil {
+		return err
+	}
+	d.ID, d.Version = screening.DeviceID(id), 1
+	_, err = tx.exec(`INSERT INTO device (id, outbreak, site, district, desk, hash, enrol_by, enrolled_at, revoked_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		id, int64(d.Outbreak), int64(d.Site), int64(district), d.Desk, d.Key[:], instant(d.EnrolBy), instant(d.Enrolled), instant(d.RevokedAt), d.Version)
+	if err != nil {
+		return fmt.Errorf("insert device: %w", err)
+	}
+	return nil
+}
+
+// UpdateDevice writes what is known of a device now. The version must be the one stored.
+func (tx *Tx) UpdateDevice(d *screening.Device) error {
+	n, err := tx.exec(`UPDATE device SET site = $1, desk = $2, hash = $3, enrol_by = $4, enrolled_at = $5, revoked_at = $6, version = version + 1 WHERE id = $7 AND version = $8`,
+		int64(d.Site), d.Desk, d.Key[:], instant(d.EnrolBy), instant(d.Enrolled), instant(d.RevokedAt), int64(d.ID), d.Version)
+	if err != nil {
+		return fmt.Errorf("update device %d: %w", d.ID, err)
+	}
+	if n == 0 {
+		return &Conflict{Noun: "device", ID: int64(d.ID), Want: d.Version}
+	}
+	d.Version++
+	return nil
+}
+
+func (r *Reader) devices(text string, args ...any) ([]screening.Device, error) {
+	rows, err := r.query(`SELECT `+deviceColumns+` FROM device WHERE `+text, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read devices: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var out []screening.Device
+	for rows.Next() {
+		var d screening.Device
+		var by, enrolled, revoked int64
+		if err := rows.Scan(&d.ID, &d.Outbreak, &d.Site, &d.Desk, (*hashBytes)(&d.Key), &by, &enrolled, &revoked, &d.Version); err != nil {
+			return nil, fmt.Errorf("read devices: %w", err)
+		}
+		d.EnrolBy, d.Enrolled, d.RevokedAt = when(by), when(enrolled), when(revoked)
+		out = append(out, d)
+	}
+	return out, rows.Err()
+}
+
+// Device returns one device. The caller has checked, or checks, that its site's area may be read.
+func (r *Reader) Device(id screening.DeviceID) (screening.Device, error) {
+	list, err := r.devices(`id = $1`, int64(id))
+	return one(list, err, "device", id)
+}
+
+// DeviceByKey returns the device, or the invitation, of a key's hash.
+func (r *Reader) DeviceByKey(hash [32]byte) (screening.Device, error) {
+	list, err := r.devices(`hash = $1`, hash[:])
+	return one(list, err, "device", "of this key")
+}
+
+// DevicesOf returns the devices of a site, the oldest first. The caller has checked that the site's area may be read.
+func (r *Reader) DevicesOf(s screening.SiteID) ([]screening.Device, error) {
+	return r.devices(`site = $1 ORDER BY id`, int64(s))
+}
+
+// PersonNumbers calls each with every person who is somebody's only record: ID and dense number, 0 where they are placed nowhere.
+func (r *Reader) PersonNumbers(each func(person.ID, person.Number)) error {
+	rows, err := r.query(`SELECT id, number FROM person WHERE merged_into = 0`)
+	if err != nil {
+		return fmt.Errorf("read person numbers: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		var id, n int64
+		if err := rows.Scan(&id, &n); err != nil {
+			return fmt.Errorf("read person numbers: %w", err)
+		}
+		each(person.ID(id), person.Number(n))
+	}
+	return rows.Err()
+}

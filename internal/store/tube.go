@@ -1,0 +1,156 @@
+package store
+
+import (
+	"database/sql"
+	"fmt"
+	"time"
+
+	"firebreak/internal/outbreak"
+	"firebreak/internal/place"
+	"firebreak/internal/screening"
+)
+
+// Tube is a tube that was registered.
+type Tube struct {
+	ID         screening.TubeID
+	Outbreak   outbreak.ID
+	Round      screening.RoundID
+	Site       screening.SiteID
+	District   place.AreaID // of the site
+	Device     screening.DeviceID
+	Seq        int64 // of the batch that brought it
+	Code       string
+	Kind       screening.Kind
+	People     int
+	Members    []byte // screening.UnpackMembers reads it
+	ClosedAt   time.Time
+	ReceivedAt time.Time
+	Changed    int64 // journal entry that last changed it
+}
+
+const tubeColumns = `id, outbreak, round, site, district, device, seq, code, kind, people, members, closed_at, received_at, changed_seq`
+
+// AddTubes inserts tubes and gives them their IDs. Their codes must be new in the outbreak.
+func (tx *Tx) AddTubes(list []Tube) error {
+	if len(list) == 0 {
+		return nil
+	}
+	first, err := tx.nextIDs("tube", int64(len(list)))
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, len(list))
+	for i := range list {
+		t := &list[i]
+		t.ID = screening.TubeID(first + int64(i))
+		rows[i] = []any{int64(t.ID), int64(t.Outbreak), int64(t.Round), int64(t.Site), int64(t.District), int64(t.Device), t.Seq, t.Code, string(t.Kind), int64(t.People), t.Members,
+			instant(t.ClosedAt), instant(t.ReceivedAt), t.Changed}
+	}
+	if err := tx.bulk(`INSERT INTO tube (`+tubeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, rows); err != nil {
+		return fmt.Errorf("insert tubes: %w", err)
+	}
+	return nil
+}
+
+func (r *Reader) tubes(text string, args ...any) ([]Tube, error) {
+	rows, err := r.query(`SELECT `+tubeColumns+` FROM tube WHERE `+text, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read tubes: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var out []Tube
+	for rows.Next() {
+		var t Tube
+		var closed, received int64
+		if err := rows.Scan(&t.ID, &t.Outbreak, &t.Round, &t.Site, &t.District, &t.Device, &t.Seq, &t.Code, &t.Kind, &t.People, &t.Members, &closed, &received, &t.Changed); err != nil {
+			return nil, fmt.Errorf("read tubes: %w", err)
+		}
+		t.ClosedAt, t.ReceivedAt = when(closed), when(received)
+		out = append(out, t)
+	}
+	return out, rows.Err()
+}
+
+// TubeByCode returns the tube of a label. The caller has checked, or checks, that its round may be read.
+func (r *Reader) TubeByCode(o outbreak.ID, code string) (Tube, error) {
+	list, err := r.tubes(`outbreak = $1 AND code = $2`, int64(o), code)
+	return one(list, err, "tube", code)
+}
+
+// TubesChanged returns tubes that journal entries after seq changed, in their order, about limit of them; all those that one entry changed come together.
+func (r *Reader) TubesChanged(seq int64, limit int) ([]Tube, error) {
+	var last sql.NullInt64
+	err := r.row(`SELECT MAX(changed_seq) FROM (SELECT changed_seq FROM tube WHERE changed_seq > $1 ORDER BY changed_seq LIMIT $2) AS next`, seq, limit).Scan(&last)
+	if err != nil || !last.Valid {
+		return nil, err
+	}
+	return r.tubes(`changed_seq > $1 AND changed_seq <= $2 ORDER BY changed_seq, id`, seq, last.Int64)
+}
+
+// TubeCodes returns which of the codes are registered.
+func (r *Reader) TubeCodes(o outbreak.ID, codes []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	err := inChunks(codes, func(part []string) error {
+		args := []any{int64(o)}
+		rows, err := r.query(`SELECT code FROM tube WHERE outbreak = $1 AND code IN (`+placeholders(&args, part)+`)`, args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close() //nolint:errcheck // rows.Err tells
+		for rows.Next() {
+			var c string
+			if err := rows.Scan(&c); err != nil {
+				return err
+			}
+			out[c] = true
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for tubes: %w", err)
+	}
+	return out, nil
+}
+
+// AsideTube is a tube that was not taken.
+type AsideTube struct {
+	ID        int64
+	Outbreak  outbreak.ID
+	Round     screening.RoundID
+	Site      screening.SiteID
+	District  place.AreaID
+	Device    screening.DeviceID
+	Seq       int64
+	Place     int // in its batch
+	Code      string
+	Reason    screening.Reason
+	People    int
+	Sealed    []byte // the tube as it came
+	AsideAt   time.Time
+	SettledAt time.Time
+	SettledBy string
+	Note      string
+}
+
+// AddAside inserts tubes that were not taken.
+func (tx *Tx) AddAside(list []AsideTube) error {
+	if len(list) == 0 {
+		return nil
+	}
+	first, err := tx.nextIDs("tube_aside", int64(len(list)))
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, len(list))
+	for i := range list {
+		t := &list[i]
+		t.ID = first + int64(i)
+		rows[i] = []any{t.ID, int64(t.Outbreak), int64(t.Round), int64(t.Site), int64(t.District), int64(t.Device), t.Seq, int64(t.Place), t.Code, string(t.Reason), int64(t.People), t.Sealed, instant(t.AsideAt), int64(0), "", ""}
+	}
+	err = tx.bulk(`INSERT INTO tube_aside (id, outbreak, round, site, district, device, seq, place, code, reason, people, sealed, aside_at, settled_at, settled_by, note)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`, rows)
+	if err != nil {
+		return fmt.Errorf("set tubes aside: %w", err)
+	}
+	return nil
+}
