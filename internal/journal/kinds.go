@@ -67,6 +67,18 @@ const (
 	ClusterJoined    Kind = "cluster.joined" // cases were found to belong to it
 	ClusterLeft      Kind = "cluster.left"   // a case was found not to belong to it
 
+	RoundPlanned    Kind = "round.planned"
+	RoundChanged    Kind = "round.changed"
+	RoundOpened     Kind = "round.opened"
+	RoundClosed     Kind = "round.closed"
+	RoundCancelled  Kind = "round.cancelled"
+	SitesAdded      Kind = "site.added"
+	SiteChanged     Kind = "site.changed"
+	DeviceInvited   Kind = "device.invited"
+	DeviceEnrolled  Kind = "device.enrolled"
+	DeviceRevoked   Kind = "device.revoked"
+	TubesRegistered Kind = "tubes.registered" // one batch of a device, with counts and digest
+
 	ZoneProposed Kind = "zone.proposed"
 	ZoneDecided  Kind = "zone.decided"
 
@@ -92,7 +104,9 @@ func Kinds() []Kind {
 		ContactsListed, LinkAdded, LinkRemoved, ContactListed, ContactReached, ContactQuarantined, ContactTierChanged,
 		ContactChecked, ContactMissed, ContactSymptom, ContactProphylaxis, FollowUpOver, ContactReleased, ContactBecameCase,
 		ContactCorrected, ContactClosed, ContactMerged, ContactUnmerged, PersonMerged, PersonUnmerged, PersonToldApart,
-		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ClusterOpened, ClusterCorrected, ClusterClosed, ClusterReopened, ClusterJoined, ClusterLeft, ZoneProposed, ZoneDecided,
+		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ClusterOpened, ClusterCorrected, ClusterClosed, ClusterReopened, ClusterJoined, ClusterLeft,
+		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered,
+		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
 		TokenIssued, TokenEnded, Exported, BackedUp,
 	}

@@ -215,6 +215,23 @@ func (in *Intake) Known(ctx context.Context, d screening.DeviceID, seq int64, di
 	return "", ErrNotFound
 }
 
+// Last returns the highest number under which a device's batch was taken; 0 for none.
+func (in *Intake) Last(ctx context.Context, d screening.DeviceID) (int64, error) {
+	waiting := in.reads
+	if waiting == nil {
+		waiting = in.db.reads
+	}
+	// First where they wait, as in Known.
+	var w, k int64
+	if err := waiting.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM intake WHERE device = $1`, int64(d)).Scan(&w); err != nil {
+		return 0, fmt.Errorf("look for batches of device %d: %w", d, err)
+	}
+	if err := in.db.reads.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM capture_batch WHERE device = $1`, int64(d)).Scan(&k); err != nil {
+		return 0, fmt.Errorf("look for batches of device %d: %w", d, err)
+	}
+	return max(w, k), nil
+}
+
 // collect takes from the queue what may share a flush with first.
 func (in *Intake) collect(first *arriving) []*arriving {
 	list, bytes := []*arriving{first}, len(first.Sealed)
@@ -534,4 +551,3 @@ func (in *Intake) Close() error {
 	})
 	return err
 }
-

@@ -154,3 +154,23 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 	}
 	return nil
 }
+
+// AsideTubes returns the tubes of a round that were not taken, the oldest first. The caller has checked that the round may be read.
+func (r *Reader) AsideTubes(round screening.RoundID) ([]AsideTube, error) {
+	rows, err := r.query(`SELECT id, outbreak, round, site, district, device, seq, place, code, reason, people, sealed, aside_at, settled_at, settled_by, note FROM tube_aside WHERE round = $1 ORDER BY id`, int64(round))
+	if err != nil {
+		return nil, fmt.Errorf("read tubes set aside: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var out []AsideTube
+	for rows.Next() {
+		var t AsideTube
+		var aside, settled int64
+		if err := rows.Scan(&t.ID, &t.Outbreak, &t.Round, &t.Site, &t.District, &t.Device, &t.Seq, &t.Place, &t.Code, &t.Reason, &t.People, &t.Sealed, &aside, &settled, &t.SettledBy, &t.Note); err != nil {
+			return nil, fmt.Errorf("read tubes set aside: %w", err)
+		}
+		t.AsideAt, t.SettledAt = when(aside), when(settled)
+		out = append(out, t)
+	}
+	return out, rows.Err()
+}
