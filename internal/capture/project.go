@@ -106,8 +106,9 @@ func (p *projection) write() error {
 	}
 	var tubes []store.Tube
 	var aside []store.AsideTube
-	seqs := make([]int64, len(p.list))
 	arrivals := make([]store.Arrival, len(p.list))
+	facts := make([]journal.Entry, len(p.list))
+	ends := make([]int, len(p.list)) // of each batch's tubes
 	for i := range p.list {
 		x := &p.list[i]
 		arrivals[i] = x.Arrival
@@ -117,13 +118,19 @@ func (p *projection) write() error {
 		} else if err := p.sort(x, used, &tubes, &aside); err != nil {
 			return err
 		}
-		ref, err := p.tell(x, tubes[first:], aside[firstAside:])
-		if err != nil {
+		var err error
+		if facts[i], err = fact(x, tubes[first:], aside[firstAside:]); err != nil {
 			return err
 		}
-		seqs[i] = ref.Seq
-		for j := first; j < len(tubes); j++ {
-			tubes[j].Changed = ref.Seq
+		ends[i] = len(tubes)
+	}
+	seq, err := p.tx.AppendAll(facts)
+	if err != nil {
+		return err
+	}
+	for i, j := 0, 0; i < len(ends); i++ {
+		for ; j < ends[i]; j++ {
+			tubes[j].Changed = seq + int64(i)
 		}
 	}
 	if err := p.tx.AddTubes(tubes); err != nil {
@@ -132,7 +139,7 @@ func (p *projection) write() error {
 	if err := p.tx.AddAside(aside); err != nil {
 		return err
 	}
-	return p.tx.KeepBatches(arrivals, seqs)
+	return p.tx.KeepBatches(arrivals, seq)
 }
 
 // sort adds the tubes of a batch to those that are taken or to those that are set aside.
@@ -165,8 +172,8 @@ func (p *projection) sort(x *arrived, used map[outbreakCode]bool, tubes *[]store
 	return nil
 }
 
-// tell writes one journal entry for a batch: floods enter it with a count and a digest.
-func (p *projection) tell(x *arrived, tubes []store.Tube, aside []store.AsideTube) (task.FactRef, error) {
+// fact is the one journal entry for a batch: floods enter it with a count and a digest.
+func fact(x *arrived, tubes []store.Tube, aside []store.AsideTube) (journal.Entry, error) {
 	samples := 0
 	for i := range tubes {
 		samples += tubes[i].People
@@ -181,13 +188,13 @@ func (p *projection) tell(x *arrived, tubes []store.Tube, aside []store.AsideTub
 		Digest  string             `json:"sha256"`
 	}{x.Device, x.Seq, x.site.ID, len(tubes), samples, len(aside), hex.EncodeToString(x.Digest[:])})
 	if err != nil {
-		return task.FactRef{}, err
+		return journal.Entry{}, err
 	}
 	e := journal.Entry{Kind: journal.TubesRegistered, Outbreak: x.Outbreak, Area: x.site.Area, At: x.ReceivedAt, Actor: "device:" + strconv.FormatInt(int64(x.Device), 10), Payload: payload}
 	if x.batch != nil {
 		e.Subject = task.Subject{Kind: store.OnRound, ID: int64(x.batch.Round)}
 	}
-	return p.tx.Append(e)
+	return e, nil
 }
 
 // identify finds the people who were taken by document, and enters those whom the register does not know: with name and document only, to be joined later.

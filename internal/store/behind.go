@@ -57,7 +57,7 @@ func (tx *Tx) bulk(text string, rows [][]any) error {
 	if err != nil {
 		return err
 	}
-	tx.g.w.grown.rows += len(rows)
+	tx.g.w.grown.wrote(text, len(rows))
 	st := statement{text: text, one: s}
 	if n := tx.db.d.together(); len(rows) >= n {
 		many, known := tx.g.w.many[text]

@@ -104,7 +104,7 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 // writer runs changes in groups until Close, and then those that already wait; it is the only goroutine that writes.
 func (db *DB) writer() {
 	defer close(db.stopped)
-	w := &groupWriter{db: db, stmts: map[string]*sql.Stmt{}, many: map[string]string{}, ids: map[string]idRange{}}
+	w := &groupWriter{db: db, stmts: map[string]*sql.Stmt{}, many: map[string]string{}, ids: map[string]idRange{}, grown: grown{}}
 	defer w.leave()
 	for {
 		select {

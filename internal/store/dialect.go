@@ -42,9 +42,8 @@ type dialect interface {
 	unindexed(column string) string
 	// commit ends the writer's transaction and fails when the engine rolled it back instead.
 	commit(context.Context, *sql.Conn) error
-	// look is what makes the engine look at what its tables hold, so that it plans by that, and rows asks how many rows it held there to be; empty where it does not.
-	look() string
-	rows() string
+	// looks says whether the engine plans by what its tables held when it last looked (ANALYZE).
+	looks() bool
 	// settle is what makes a database ready to be read after very many rows were written to it; empty where nothing does.
 	settle() string
 	// forgets says whether the connection can be lost during a commit, which then may or may not have taken place.
@@ -76,8 +75,7 @@ func (sqliteDialect) lock() string         { return "" }
 func (sqliteDialect) forgets() bool        { return false }
 func (sqliteDialect) restarts() bool       { return true }
 func (sqliteDialect) settle() string       { return "" } // it keeps no statistics
-func (sqliteDialect) look() string         { return "" }
-func (sqliteDialect) rows() string         { return "" }
+func (sqliteDialect) looks() bool          { return false }
 
 func (sqliteDialect) commit(ctx context.Context, c *sql.Conn) error {
 	_, err := c.ExecContext(ctx, "COMMIT")
@@ -188,13 +186,7 @@ func (postgresDialect) lock() string                 { return " FOR UPDATE" }
 // PostgreSQL does it by itself some minutes later (autovacuum).
 func (postgresDialect) settle() string { return "VACUUM (ANALYZE)" }
 
-func (postgresDialect) look() string {
-	return "ANALYZE person, cases, contact, exposure, specimen, link, task, task_total, coverage"
-}
-
-func (postgresDialect) rows() string {
-	return "SELECT COALESCE(SUM(reltuples), 0) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND c.relkind = 'r' AND reltuples > 0"
-}
+func (postgresDialect) looks() bool { return true }
 
 func (postgresDialect) hasTable() string {
 	return "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1"

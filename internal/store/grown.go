@@ -3,46 +3,70 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
-// grown counts the rows written since the engine last looked at what its tables hold. PostgreSQL plans by that look, and keeps a plan made when a table was empty
-// until the next one: in the minute before it looks by itself, an import into a new database reads whole tables for every lookup.
-type grown struct {
+// grown counts the rows written to each table since the engine last looked at what it holds. PostgreSQL plans by that look, and keeps a plan made when a table was empty
+// until the next one: in the minute before it looks by itself, an import into a new database, or the first tubes of a round, read whole tables for every lookup.
+type grown map[string]*growth
+
+// growth is one table's.
+type growth struct {
 	rows  int // written since
-	known int // that there were then; 0 before this writer's first look
+	known int // that there were then; -1 before this writer's first look
 }
 
 // leastGrown is from how many rows on a look is worth its time.
 const leastGrown = 2_000
 
-// look has the engine look again once the tables may have doubled. It runs between two transactions of the writer; where it fails, nothing is lost but speed, and the
-// next growth tries again.
-func (w *groupWriter) look(ctx context.Context) {
-	if w.grown.rows < max(leastGrown, w.grown.known) {
+// ridden are small tables that grow with a large one, row by row.
+var ridden = map[string]string{"task": ", task_total, coverage"}
+
+// wrote notes rows that an INSERT wrote.
+func (g grown) wrote(text string, rows int) {
+	rest, ok := strings.CutPrefix(text, "INSERT INTO ")
+	table, _, named := strings.Cut(rest, " ")
+	if !ok || !named {
 		return
 	}
-	if text := w.db.d.look(); text != "" {
-		if err := w.lookNow(ctx, text); err != nil {
-			w.db.log.Warn("look at the tables for planning", "error", err)
-		}
+	t := g[table]
+	if t == nil {
+		t = &growth{known: -1}
+		g[table] = t
 	}
-	w.grown.rows = 0
+	t.rows += rows
 }
 
-func (w *groupWriter) lookNow(ctx context.Context, text string) error {
-	if w.grown.known == 0 {
-		// Tables that were large before this writer came need no look after a few rows.
+// look has the engine look again at tables that may have doubled. It runs between two transactions of the writer; where it fails, nothing is lost but speed, and the
+// next growth tries again.
+func (w *groupWriter) look(ctx context.Context) {
+	for table, g := range w.grown {
+		if g.rows < max(leastGrown, g.known) {
+			continue
+		}
+		if w.db.d.looks() {
+			if err := w.lookAt(ctx, table, g); err != nil {
+				w.db.log.Warn("look at a table for planning", "table", table, "error", err)
+			}
+		}
+		g.rows = 0
+	}
+}
+
+func (w *groupWriter) lookAt(ctx context.Context, table string, g *growth) error {
+	if g.known < 0 {
+		// A table that was large before this writer came needs no look after a few rows.
 		var there float64
-		if err := w.c.QueryRowContext(ctx, w.db.d.rows()).Scan(&there); err != nil {
+		if err := w.c.QueryRowContext(ctx, "SELECT reltuples FROM pg_class WHERE oid = CAST($1 AS regclass)", table).Scan(&there); err != nil {
 			return fmt.Errorf("read how many rows there are: %w", err)
 		}
-		if w.grown.known = max(1, int(there)); w.grown.rows < w.grown.known {
+		if g.known = max(0, int(there)); g.rows < g.known {
 			return nil
 		}
 	}
-	if _, err := w.c.ExecContext(ctx, text); err != nil {
+	if _, err := w.c.ExecContext(ctx, "ANALYZE "+table+ridden[table]); err != nil {
 		return err
 	}
-	w.grown.known += w.grown.rows
+	g.known += g.rows
 	return nil
 }

@@ -19,7 +19,7 @@ func TestPlansFollowGrowth(t *testing.T) {
 	raw := storetest.SQL(t, o)
 	held := func() (n float64) {
 		t.Helper()
-		if err := raw.QueryRowContext(t.Context(), `SELECT reltuples FROM pg_class WHERE relname = 'cases'`).Scan(&n); err != nil {
+		if err := raw.QueryRowContext(t.Context(), `SELECT reltuples FROM pg_class WHERE relname = 'cluster_member'`).Scan(&n); err != nil {
 			t.Fatal(err)
 		}
 		return n
@@ -42,7 +42,7 @@ func TestPlansFollowGrowth(t *testing.T) {
 	join(100)
 	update(t, db, func(*store.Tx) error { return nil }) // the look after the first would be over by now
 	if n := held(); n != -1 {
-		t.Errorf("after few rows it holds cases to have %g rows, want no look", n)
+		t.Errorf("after few rows it holds memberships to be %g rows, want no look", n)
 	}
 	join(5_000) // the first look asks what there was before; it may not be worth it yet
 	join(10_000)

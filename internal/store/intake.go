@@ -510,11 +510,11 @@ func (tx *Tx) knownBatches(list []Arrival) (map[batchKey]bool, error) {
 	return out, nil
 }
 
-// KeepBatches writes for good what became of batches; seqs are the journal entries that tell of them, in the same order.
-func (tx *Tx) KeepBatches(list []Arrival, seqs []int64) error {
+// KeepBatches writes for good what became of batches; the journal entries that tell of them follow each other from seq on.
+func (tx *Tx) KeepBatches(list []Arrival, seq int64) error {
 	rows := make([][]any, len(list))
 	for i, a := range list {
-		rows[i] = []any{int64(a.Device), a.Seq, int64(a.Outbreak), instant(a.ReceivedAt), a.Digest[:], a.Answer, seqs[i]}
+		rows[i] = []any{int64(a.Device), a.Seq, int64(a.Outbreak), instant(a.ReceivedAt), a.Digest[:], a.Answer, seq + int64(i)}
 	}
 	if err := tx.bulk(`INSERT INTO capture_batch (device, seq, outbreak, received_at, digest, answer, journal_seq) VALUES ($1, $2, $3, $4, $5, $6, $7)`, rows); err != nil {
 		return fmt.Errorf("keep batches: %w", err)

@@ -40,12 +40,10 @@ func project(t *testing.T, in *store.Intake, got map[string]int) {
 		var part []string
 		n, err := in.Project(t.Context(), 7, func(tx *store.Tx, list []store.Arrival) error {
 			part = part[:0]
-			seqs := make([]int64, len(list))
-			for i, a := range list {
+			for _, a := range list {
 				part = append(part, string(a.Sealed))
-				seqs[i] = 1
 			}
-			return tx.KeepBatches(list, seqs)
+			return tx.KeepBatches(list, 1)
 		})
 		if err != nil {
 			t.Fatal(err)

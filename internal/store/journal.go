@@ -27,9 +27,38 @@ func (h *hashColumn) Scan(src any) error {
 	return nil
 }
 
+const insertEntry = `INSERT INTO journal (seq, recorded_at, at, actor, outbreak, area, kind, subject_kind, subject_id, cause_seq, cause_row, rule, clause, pack, payload, hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+
 // Append adds a fact to the journal and returns its place. Seq, RecordedAt and Hash are given here.
 func (tx *Tx) Append(e journal.Entry) (task.FactRef, error) {
-	e.Seq = tx.g.seq + 1
+	row := tx.chain(&e, tx.g.seq, tx.g.head)
+	if _, err := tx.exec(insertEntry, row...); err != nil {
+		return task.FactRef{}, fmt.Errorf("append %s to the journal: %w", e.Kind, err)
+	}
+	tx.g.seq, tx.g.head = e.Seq, e.Hash
+	return task.FactRef{Seq: e.Seq}, nil
+}
+
+// AppendAll adds many facts in their order, one after another, and returns the place of the first.
+func (tx *Tx) AppendAll(list []journal.Entry) (first int64, err error) {
+	seq, head := tx.g.seq, tx.g.head
+	rows := make([][]any, len(list))
+	for i, e := range list {
+		rows[i] = tx.chain(&e, seq, head)
+		seq, head = e.Seq, e.Hash
+	}
+	if err := tx.bulk(insertEntry, rows); err != nil {
+		return 0, fmt.Errorf("append %d facts to the journal: %w", len(list), err)
+	}
+	first = tx.g.seq + 1
+	tx.g.seq, tx.g.head = seq, head
+	return first, nil
+}
+
+// chain completes a fact that follows entry seq with hash head, and returns its row.
+func (tx *Tx) chain(e *journal.Entry, seq int64, head journal.Hash) []any {
+	e.Seq = seq + 1
 	e.RecordedAt = tx.now
 	e.At = e.At.UTC().Truncate(time.Microsecond)
 	if e.At.IsZero() {
@@ -38,16 +67,9 @@ func (tx *Tx) Append(e journal.Entry) (task.FactRef, error) {
 	if e.Payload == nil {
 		e.Payload = []byte("{}")
 	}
-	e.Hash = e.Chain(tx.g.head)
-	const text = `INSERT INTO journal (seq, recorded_at, at, actor, outbreak, area, kind, subject_kind, subject_id, cause_seq, cause_row, rule, clause, pack, payload, hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
-	_, err := tx.exec(text, e.Seq, instant(e.RecordedAt), instant(e.At), e.Actor, int64(e.Outbreak), int64(e.Area), string(e.Kind), string(e.Subject.Kind), e.Subject.ID,
-		e.Cause.Seq, e.Cause.Row, e.Rule, e.Clause, e.Pack, string(e.Payload), e.Hash[:])
-	if err != nil {
-		return task.FactRef{}, fmt.Errorf("append %s to the journal: %w", e.Kind, err)
-	}
-	tx.g.seq, tx.g.head = e.Seq, e.Hash
-	return task.FactRef{Seq: e.Seq}, nil
+	e.Hash = e.Chain(head)
+	return []any{e.Seq, instant(e.RecordedAt), instant(e.At), e.Actor, int64(e.Outbreak), int64(e.Area), string(e.Kind), string(e.Subject.Kind), e.Subject.ID,
+		e.Cause.Seq, e.Cause.Row, e.Rule, e.Clause, e.Pack, string(e.Payload), e.Hash[:]}
 }
 
 const entryColumns = `seq, recorded_at, at, actor, outbreak, area, kind, subject_kind, subject_id, cause_seq, cause_row, rule, clause, pack, payload, hash`
