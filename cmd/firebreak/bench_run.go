@@ -72,7 +72,7 @@ type benchUser struct {
 	jar   http.CookieJar
 }
 
-func (b *bench) run(ctx context.Context) error {
+func (b *bench) run(ctx context.Context) (err error) {
 	quiet := *b.p
 	quiet.Stderr, quiet.Terminal = io.Discard, false // a line a request
 	quiet.Now = b.db.Now
@@ -81,7 +81,7 @@ func (b *bench) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer s.boards.Wait()
+	defer func() { s.boards.Wait(); err = errors.Join(err, s.intake.Close()) }()
 	b.s = s
 	if b.tree, err = b.db.Tree(ctx); err != nil {
 		return err

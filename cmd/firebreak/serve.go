@@ -22,7 +22,9 @@ import (
 	"firebreak/internal/account"
 	"firebreak/internal/api"
 	"firebreak/internal/board"
+	"firebreak/internal/capture"
 	"firebreak/internal/command"
+	"firebreak/internal/field"
 	"firebreak/internal/i18n"
 	"firebreak/internal/importer"
 	"firebreak/internal/outbreak"
@@ -129,6 +131,8 @@ type server struct {
 	boards   *board.Boards
 	hub      *live.Hub
 	imports  *importer.Service
+	intake   *store.Intake
+	capture  *capture.Service
 	meters   *metrics.Set
 	token    string // that /metrics asks for; empty where it is not served beside the screens
 	handler  http.Handler
@@ -172,13 +176,21 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 		return nil, err
 	}
 	api := door.Middleware(api.New(api.Options{DB: db, Commands: s.commands, Accounts: s.accounts, Imports: s.imports, Log: s.log, Backups: o.backups}))
-	s.handler = s.around(screens, api)
+	if s.intake, err = db.OpenIntake(ctx); err != nil {
+		return nil, err
+	}
+	if s.capture, err = capture.New(ctx, capture.Options{DB: db, Identities: ids, Intake: s.intake, Log: s.log}); err != nil {
+		return nil, errors.Join(err, s.intake.Close())
+	}
+	devices := field.New(field.Options{DB: db, Capture: s.capture, Commands: s.commands, Log: s.log})
+	s.handler = s.around(screens, api, devices)
 	return s, nil
 }
 
 // run listens and works until ctx ends, then ends in order: no new streams or requests, those under way finished, then the background, then (by
 // the caller) the store.
-func (s *server) run(ctx context.Context, p *process, listen, metricsListen, cert, key string) error {
+func (s *server) run(ctx context.Context, p *process, listen, metricsListen, cert, key string) (err error) {
+	defer func() { err = errors.Join(err, s.intake.Close()) }()
 	failed := make(chan error, 2)
 	scheme := "http"
 	main, err := net.Listen("tcp", listen)
@@ -215,6 +227,7 @@ func (s *server) run(ctx context.Context, p *process, listen, metricsListen, cer
 		s.commands.Run(work, time.Minute, func(err error) { s.log.Error("clock", "error", err) })
 	})
 	background.Go(func() { s.imports.Run(work) })
+	background.Go(func() { s.capture.Run(work) })
 	background.Go(func() { s.endSessions(work) })
 	background.Go(func() { s.warm(work) })
 	_, _ = fmt.Fprintf(p.Stdout, "firebreak serves %s://%s (%s)\n", scheme, showHost(main.Addr()), s.db.Engine())
@@ -278,7 +291,7 @@ func (s *server) http(h http.Handler) *http.Server {
 }
 
 // around adds what machines ask for to the screens.
-func (s *server) around(screens, api http.Handler) http.Handler {
+func (s *server) around(screens, api, devices http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
@@ -306,6 +319,7 @@ func (s *server) around(screens, api http.Handler) http.Handler {
 		})
 	}
 	mux.Handle("/api/", api)
+	mux.Handle("/capture/", devices)
 	mux.Handle("/", screens)
 	return mux
 }

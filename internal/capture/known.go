@@ -180,3 +180,8 @@ func (u *usedCodes) add(o outbreak.ID, code string) {
 	defer u.mu.Unlock()
 	u.set[u.hash(o, code)] = struct{}{}
 }
+
+// Device returns the enrolled device that names itself with key, or a *Refused.
+func (s *Service) Device(ctx context.Context, key string) (screening.Device, error) {
+	return s.known.device(ctx, s.db, sha256.Sum256([]byte(key)))
+}

@@ -157,7 +157,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 
 // AsideTubes returns the tubes of a round that were not taken, the oldest first. The caller has checked that the round may be read.
 func (r *Reader) AsideTubes(round screening.RoundID) ([]AsideTube, error) {
-	rows, err := r.query(`SELECT id, outbreak, round, site, district, device, seq, place, code, reason, people, sealed, aside_at, settled_at, settled_by, note FROM tube_aside WHERE round = $1 ORDER BY id`, int64(round))
+	return r.asideTubes(`round = $1 ORDER BY id`, int64(round))
+}
+
+// AsideTubesOf returns the tubes of a device that were not taken and that nobody has settled yet.
+func (r *Reader) AsideTubesOf(d screening.DeviceID) ([]AsideTube, error) {
+	return r.asideTubes(`device = $1 AND settled_at = 0 ORDER BY id`, int64(d))
+}
+
+func (r *Reader) asideTubes(text string, args ...any) ([]AsideTube, error) {
+	rows, err := r.query(`SELECT id, outbreak, round, site, district, device, seq, place, code, reason, people, sealed, aside_at, settled_at, settled_by, note FROM tube_aside WHERE `+text, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read tubes set aside: %w", err)
 	}

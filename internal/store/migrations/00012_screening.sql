@@ -138,7 +138,8 @@ CREATE TABLE tube_aside (
     settled_by TEXT NOT NULL,
     note TEXT NOT NULL
 );
-CREATE INDEX tube_aside_open ON tube_aside (round, id) WHERE settled_at = 0;
+CREATE INDEX tube_aside_round ON tube_aside (round, id);
+CREATE INDEX tube_aside_device ON tube_aside (device, id) WHERE settled_at = 0;
 
 INSERT INTO id_block (noun, next) VALUES ('screening_round', 1), ('site', 1), ('device', 1), ('tube', 1), ('tube_aside', 1);
 
