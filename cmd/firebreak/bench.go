@@ -17,7 +17,7 @@ import (
 	"firebreak/internal/store"
 )
 
-type benchCmd struct {
+type benchOutbreakCmd struct {
 	dataFlags
 	jsonFlag
 	Cases    int    `default:"100000" placeholder:"N" help:"Cases of the load."`
@@ -33,7 +33,7 @@ type benchCmd struct {
 }
 
 // Help is shown below the flags.
-func (benchCmd) Help() string {
+func (benchOutbreakCmd) Help() string {
 	return "Builds a synthetic outbreak in the districts of Qingdao and measures what screens ask of it, over the screens themselves: each question is one request to the server's own handler, rendering included, " +
 		"asked one after the other. The load is made from its seed alone; its clock stands at the load's last day, whatever the day. An interrupted build goes on where it was. " +
 		"A figure above its limit does not change the exit code. Give --db a database with nothing else in it."
@@ -67,7 +67,7 @@ type benchReport struct {
 }
 
 // Run builds the load where it is not there yet, and measures.
-func (c *benchCmd) Run(ctx context.Context, p *process) (err error) {
+func (c *benchOutbreakCmd) Run(ctx context.Context, p *process) (err error) {
 	if c.Contacts < 0 {
 		c.Contacts = 5 * c.Cases
 	}
@@ -123,7 +123,7 @@ func (c *benchCmd) Run(ctx context.Context, p *process) (err error) {
 }
 
 // fill builds the load and closes the store again, so that measuring begins with the caches of a server that was just started.
-func (c *benchCmd) fill(ctx context.Context, p *process, o store.Options, w *benchWorkload) (load *benchload.Load, err error) {
+func (c *benchOutbreakCmd) fill(ctx context.Context, p *process, o store.Options, w *benchWorkload) (load *benchload.Load, err error) {
 	o.Unflushed = true
 	db, err := store.Open(ctx, o)
 	if err != nil {
@@ -174,7 +174,7 @@ func (c *benchCmd) fill(ctx context.Context, p *process, o store.Options, w *ben
 }
 
 // outbreak returns the load's outbreak, started where it is not there yet.
-func (c *benchCmd) outbreak(ctx context.Context, p *process, db *store.DB) (o outbreak.Outbreak, err error) {
+func (c *benchOutbreakCmd) outbreak(ctx context.Context, p *process, db *store.DB) (o outbreak.Outbreak, err error) {
 	err = db.View(ctx, func(r *store.Reader) error {
 		o, err = r.OutbreakByName(benchOutbreak)
 		return err
@@ -188,7 +188,7 @@ func (c *benchCmd) outbreak(ctx context.Context, p *process, db *store.DB) (o ou
 	return command.New(db, nil).StartOutbreak(ctx, command.Owner("bench"), command.StartOutbreak{Name: benchOutbreak, Title: "Synthetic load", Pack: "covid19/2022-v9", Zone: "Asia/Shanghai", Area: "3702"})
 }
 
-func (c *benchCmd) load(ctx context.Context, db *store.DB, o outbreak.Outbreak) (*benchload.Load, error) {
+func (c *benchOutbreakCmd) load(ctx context.Context, db *store.DB, o outbreak.Outbreak) (*benchload.Load, error) {
 	tree, err := db.Tree(ctx)
 	if err != nil {
 		return nil, err
@@ -201,7 +201,7 @@ func (c *benchCmd) load(ctx context.Context, db *store.DB, o outbreak.Outbreak) 
 }
 
 // writeLists writes the load as two files. The tree comes from an empty store that is thrown away.
-func (c *benchCmd) writeLists(ctx context.Context, p *process) (err error) {
+func (c *benchOutbreakCmd) writeLists(ctx context.Context, p *process) (err error) {
 	dir, err := os.MkdirTemp("", "firebreak-bench-")
 	if err != nil {
 		return fmt.Errorf("make a folder for the tree: %w", err)

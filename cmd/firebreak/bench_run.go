@@ -53,7 +53,7 @@ type benchJob struct {
 
 // bench is one run over a load.
 type bench struct {
-	c      *benchCmd
+	c      *benchOutbreakCmd
 	p      *process
 	db     *store.DB
 	load   *benchload.Load

@@ -42,7 +42,7 @@ type commands struct {
 	Migrate    migrateCmd    `cmd:"" help:"Bring the database's schema up to date."`
 	User       userCmd       `cmd:"" help:"Accounts: add, grant, password, token, list."`
 	Demo       demoCmd       `cmd:"" help:"Build a synthetic outbreak in Qingdao and open it on this machine."`
-	Bench      benchCmd      `cmd:"" help:"Build a synthetic outbreak of any size and measure lists, Now, duplicates, exports and bulk changes on it."`
+	Bench      benchCmd      `cmd:"" help:"Measure what this machine can carry."`
 	Version    versionCmd    `cmd:"" help:"Say which build this is."`
 }
 

@@ -453,7 +453,7 @@ func BenchmarkAccept(b *testing.B) {
 			b.ReportMetric(50*float64(b.N)/b.Elapsed().Seconds(), "samples/s")
 			start := time.Now()
 			for {
-				n, err := d.intake.Backlog(ctx)
+				n, err := d.db.IntakeBacklog(ctx)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -522,23 +522,6 @@ func (tx *Tx) KeepBatches(list []Arrival, seq int64) error {
 	return nil
 }
 
-// Backlog is how many acknowledged batches wait to be projected.
-func (in *Intake) Backlog(ctx context.Context) (n int64, err error) {
-	if in.file == nil {
-		err = in.db.reads.QueryRowContext(ctx, `SELECT COUNT(*) FROM intake`).Scan(&n)
-		return n, err
-	}
-	var done int64
-	if err := in.db.View(ctx, func(r *Reader) (err error) {
-		done, err = r.Cursor(intakeCursor)
-		return err
-	}); err != nil {
-		return 0, err
-	}
-	err = in.reads.QueryRowContext(ctx, `SELECT COUNT(*) FROM intake WHERE pos > ?`, done).Scan(&n)
-	return n, err
-}
-
 // Close refuses new batches, writes those that already wait and closes the file.
 func (in *Intake) Close() error {
 	var err error

@@ -95,7 +95,7 @@ func TestIntakeKeepsEachBatchOnce(t *testing.T) {
 				t.Errorf("%s projected %d times", body, n)
 			}
 		}
-		if n, err := in.Backlog(t.Context()); n != 0 || err != nil {
+		if n, err := db.IntakeBacklog(t.Context()); n != 0 || err != nil {
 			t.Errorf("backlog %d, %v", n, err)
 		}
 	})
@@ -104,7 +104,8 @@ func TestIntakeKeepsEachBatchOnce(t *testing.T) {
 func TestIntakeKnows(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open storetest.Open) {
-		in := openIntake(t, open())
+		db := open()
+		in := openIntake(t, db)
 		first, other := arrival(3, 9, "first"), arrival(3, 9, "other")
 		known := func(a store.Arrival) (string, error) { return in.Known(t.Context(), a.Device, a.Seq, a.Digest) }
 		if _, err := known(first); !errors.Is(err, store.ErrNotFound) {

@@ -43,13 +43,18 @@ func (tx *Tx) AddTubes(list []Tube) error {
 	for i := range list {
 		t := &list[i]
 		t.ID = screening.TubeID(first + int64(i))
-		rows[i] = []any{int64(t.ID), int64(t.Outbreak), int64(t.Round), int64(t.Site), int64(t.District), int64(t.Device), t.Seq, t.Code, string(t.Kind), int64(t.People), t.Members,
-			instant(t.ClosedAt), instant(t.ReceivedAt), t.Changed}
+		rows[i] = t.row()
 	}
 	if err := tx.bulk(`INSERT INTO tube (`+tubeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, rows); err != nil {
 		return fmt.Errorf("insert tubes: %w", err)
 	}
 	return nil
+}
+
+// row is a tube as tubeColumns has it.
+func (t *Tube) row() []any {
+	return []any{int64(t.ID), int64(t.Outbreak), int64(t.Round), int64(t.Site), int64(t.District), int64(t.Device), t.Seq, t.Code, string(t.Kind), int64(t.People), t.Members,
+		instant(t.ClosedAt), instant(t.ReceivedAt), t.Changed}
 }
 
 func (r *Reader) tubes(text string, args ...any) ([]Tube, error) {

@@ -1,0 +1,6 @@
+package main
+
+type benchCmd struct {
+	Outbreak benchOutbreakCmd `cmd:"" default:"withargs" help:"Build a synthetic outbreak of any size and measure lists, Now, duplicates, exports and bulk changes on it."`
+	Capture  benchCaptureCmd  `cmd:"" help:"Drive a server with many devices at a time, and count what became of every sample."`
+}
