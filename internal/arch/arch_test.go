@@ -60,6 +60,7 @@ var edges = []struct{ from, to, why string }{
 	{"command command/*", nouns + " auth vault account store protocol response situation trace plan", "a command reads, asks the rulebook, and writes, in one transaction"},
 	{"command", "exchange", "an import is an order too: rows come from files, as maps read them"},
 	{"capture", nouns + " vault store", "batches of tubes are kept sealed, and projected into the store"},
+	{"turnout", nouns + " store", "who is missing is counted once from the store, then kept up from the journal"},
 	{"field", "capture", "devices send what capture takes"},
 	{"importer", nouns + " auth vault store command exchange", "an import gives the order of its rows, and keeps the file sealed until it has ended"},
 	{"web web/* api", "importer", "files come in by screen and by API"},

@@ -49,9 +49,10 @@ const (
 	ContactMerged      Kind = "contact.merged"
 	ContactUnmerged    Kind = "contact.unmerged"
 
-	PersonMerged    Kind = "person.merged" // two records were found to be one person
-	PersonUnmerged  Kind = "person.unmerged"
-	PersonToldApart Kind = "person.told_apart" // they look alike and are not the same
+	PeopleRegistered Kind = "people.registered" // a part of a register, with count and digest
+	PersonMerged     Kind = "person.merged"     // two records were found to be one person
+	PersonUnmerged   Kind = "person.unmerged"
+	PersonToldApart  Kind = "person.told_apart" // they look alike and are not the same
 
 	SpecimenTaken   Kind = "specimen.taken"
 	ResultReported  Kind = "result.reported"
@@ -72,6 +73,7 @@ const (
 	RoundOpened     Kind = "round.opened"
 	RoundClosed     Kind = "round.closed"
 	RoundCancelled  Kind = "round.cancelled"
+	RoundStanding   Kind = "round.standing" // people were said to be exempt or to refuse, or that was taken back
 	SitesAdded      Kind = "site.added"
 	SiteChanged     Kind = "site.changed"
 	DeviceInvited   Kind = "device.invited"
@@ -103,9 +105,9 @@ func Kinds() []Kind {
 		CaseInvestigated, CaseIsolated, CaseAdmitted, CaseReported, CaseVerified, CaseMerged, CaseUnmerged,
 		ContactsListed, LinkAdded, LinkRemoved, ContactListed, ContactReached, ContactQuarantined, ContactTierChanged,
 		ContactChecked, ContactMissed, ContactSymptom, ContactProphylaxis, FollowUpOver, ContactReleased, ContactBecameCase,
-		ContactCorrected, ContactClosed, ContactMerged, ContactUnmerged, PersonMerged, PersonUnmerged, PersonToldApart,
+		ContactCorrected, ContactClosed, ContactMerged, ContactUnmerged, PeopleRegistered, PersonMerged, PersonUnmerged, PersonToldApart,
 		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ClusterOpened, ClusterCorrected, ClusterClosed, ClusterReopened, ClusterJoined, ClusterLeft,
-		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered,
+		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
 		TokenIssued, TokenEnded, Exported, BackedUp,

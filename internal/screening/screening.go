@@ -92,6 +92,26 @@ type Round struct {
 // Takes says whether tubes of a round are taken: those of an open round, and late ones of a closed round.
 func (s State) Takes() bool { return s == Open || s == Closed }
 
+// Standing is why somebody who is due need not, or will not, be sampled.
+type Standing string
+
+// The standings.
+const (
+	Exempt  Standing = "exempt"  // a reason of health, or sampled elsewhere
+	Refuses Standing = "refused" // a worker has spoken to them
+)
+
+// ErrStanding is returned by ParseStanding.
+var ErrStanding = errors.New("is exempt or refused")
+
+// ParseStanding reads the stored word.
+func ParseStanding(s string) (Standing, error) {
+	if v := Standing(s); v == Exempt || v == Refuses {
+		return v, nil
+	}
+	return "", ErrStanding
+}
+
 // Site is where people are sampled.
 type Site struct {
 	ID       SiteID

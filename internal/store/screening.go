@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"time"
 
 	"firebreak/internal/outbreak"
 	"firebreak/internal/person"
@@ -283,9 +284,9 @@ func (r *Reader) DevicesOf(s screening.SiteID) ([]screening.Device, error) {
 	return r.devices(`site = $1 ORDER BY id`, int64(s))
 }
 
-// PersonNumbers calls each with every person who is somebody's only record: ID and dense number, 0 where they are placed nowhere.
-func (r *Reader) PersonNumbers(each func(person.ID, person.Number)) error {
-	rows, err := r.query(`SELECT id, number FROM person WHERE merged_into = 0`)
+// PersonNumbers calls each with every person above after who is somebody's only record: ID and dense number, 0 where they are placed nowhere.
+func (r *Reader) PersonNumbers(after person.ID, each func(person.ID, person.Number)) error {
+	rows, err := r.query(`SELECT id, number FROM person WHERE id > $1 AND merged_into = 0`, int64(after))
 	if err != nil {
 		return fmt.Errorf("read person numbers: %w", err)
 	}
@@ -298,4 +299,115 @@ func (r *Reader) PersonNumbers(each func(person.ID, person.Number)) error {
 		each(person.ID(id), person.Number(n))
 	}
 	return rows.Err()
+}
+
+// NumberRun is a run of dense numbers of one area, as far as it was handed out.
+type NumberRun struct {
+	Area place.AreaID
+	screening.Range
+}
+
+// NumberRuns returns all runs, in the order of their numbers.
+func (r *Reader) NumberRuns() ([]NumberRun, error) {
+	rows, err := r.query(`SELECT area, first, next FROM number_run ORDER BY first`)
+	if err != nil {
+		return nil, fmt.Errorf("read runs of person numbers: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var out []NumberRun
+	for rows.Next() {
+		var x NumberRun
+		if err := rows.Scan(&x.Area, &x.First, &x.Past); err != nil {
+			return nil, fmt.Errorf("read runs of person numbers: %w", err)
+		}
+		out = append(out, x)
+	}
+	return out, rows.Err()
+}
+
+// MergedPeople returns who was merged, each with the one who is left at the end.
+func (r *Reader) MergedPeople() (map[person.ID]person.ID, error) {
+	rows, err := r.query(`SELECT id, merged_into FROM person WHERE merged_into > 0`)
+	if err != nil {
+		return nil, fmt.Errorf("read merged people: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	out := map[person.ID]person.ID{}
+	for rows.Next() {
+		var gone, into person.ID
+		if err := rows.Scan(&gone, &into); err != nil {
+			return nil, fmt.Errorf("read merged people: %w", err)
+		}
+		out[gone] = into
+	}
+	for gone, into := range out {
+		for range maxMerges {
+			further, ok := out[into]
+			if !ok {
+				break
+			}
+			into = further
+		}
+		out[gone] = into
+	}
+	return out, rows.Err()
+}
+
+// RoundSubject is what journal entries about a round are about.
+func RoundSubject(id screening.RoundID) task.Subject {
+	return task.Subject{Kind: OnRound, ID: int64(id)}
+}
+
+// RoundsSince returns the rounds of all outbreaks that are open, or were closed after an instant.
+func (r *Reader) RoundsSince(closed time.Time) ([]screening.Round, error) {
+	return r.rounds(`state = 'open' OR state = 'closed' AND closed_at > $1 ORDER BY id`, instant(closed))
+}
+
+// Standing is what was said of somebody who is due.
+type Standing struct {
+	Person   person.ID
+	District place.AreaID
+	Standing screening.Standing
+	Reason   string
+	SaidAt   time.Time
+	SaidBy   string
+}
+
+// Standings returns who is exempt from a round or refused. The caller has checked that the round may be read.
+func (r *Reader) Standings(id screening.RoundID) ([]Standing, error) {
+	rows, err := r.query(`SELECT person, district, standing, reason, said_at, said_by FROM screening_standing WHERE round = $1 ORDER BY person`, int64(id))
+	if err != nil {
+		return nil, fmt.Errorf("read who is exempt: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var out []Standing
+	for rows.Next() {
+		var s Standing
+		var at int64
+		if err := rows.Scan(&s.Person, &s.District, &s.Standing, &s.Reason, &at, &s.SaidBy); err != nil {
+			return nil, fmt.Errorf("read who is exempt: %w", err)
+		}
+		s.SaidAt = when(at)
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
+
+// SetStandings writes what was said of people who are due; what was said of them before is replaced. An empty Standing takes it back.
+func (tx *Tx) SetStandings(id screening.RoundID, list []Standing) error {
+	var gone, rows [][]any
+	for _, s := range list {
+		gone = append(gone, []any{int64(id), int64(s.Person)})
+		if s.Standing != "" {
+			rows = append(rows, []any{int64(id), int64(s.Person), int64(s.District), string(s.Standing), s.Reason, instant(s.SaidAt), s.SaidBy})
+		}
+	}
+	if err := tx.bulk(`DELETE FROM screening_standing WHERE round = $1 AND person = $2`, gone); err != nil {
+		return fmt.Errorf("write who is exempt: %w", err)
+	}
+	err := tx.bulk(`INSERT INTO screening_standing (round, person, district, standing, reason, said_at, said_by) VALUES ($1, $2, $3, $4, $5, $6, $7)`, rows)
+	if err != nil {
+		return fmt.Errorf("write who is exempt: %w", err)
+	}
+	return nil
 }

@@ -92,6 +92,11 @@ func (r *Reader) TubesChanged(seq int64, limit int) ([]Tube, error) {
 	return r.tubes(`changed_seq > $1 AND changed_seq <= $2 ORDER BY changed_seq, id`, seq, last.Int64)
 }
 
+// TubesChangedTo returns the tubes that journal entries after seq, up to last, changed, in their order.
+func (r *Reader) TubesChangedTo(seq, last int64) ([]Tube, error) {
+	return r.tubes(`changed_seq > $1 AND changed_seq <= $2 ORDER BY changed_seq, id`, seq, last)
+}
+
 // TubeCodes returns which of the codes are registered.
 func (r *Reader) TubeCodes(o outbreak.ID, codes []string) (map[string]bool, error) {
 	out := map[string]bool{}

@@ -1,0 +1,289 @@
+package turnout
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"firebreak/internal/journal"
+	"firebreak/internal/person"
+	"firebreak/internal/place"
+	"firebreak/internal/screening"
+	"firebreak/internal/store"
+)
+
+// kept is for how long after its end a closed round is still kept in memory: late tubes come in, and its page is signed.
+const kept = 7 * 24 * time.Hour
+
+// page is how many tubes or facts are read at a time.
+const page = 5000
+
+// build reads the register and finds from where on tubes are counted.
+func (t *Turnout) build(ctx context.Context) error {
+	reg := register{}
+	var cursor, built int64
+	standings := map[screening.RoundID][]store.Standing{}
+	err := t.db.View(ctx, func(r *store.Reader) error {
+		if err := reg.read(r); err != nil {
+			return err
+		}
+		end, err := r.JournalEnd()
+		if err != nil {
+			return err
+		}
+		built = end.Seq
+		if cursor, err = firstCounted(r, built, t.db.Now()); err != nil {
+			return err
+		}
+		list, err := r.RoundsSince(t.db.Now().Add(-kept))
+		for _, x := range list {
+			if standings[x.ID], err = r.Standings(x.ID); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.reg, t.cursor, t.built = reg, cursor, built
+	for id, list := range standings {
+		t.stand(id, list)
+	}
+	return nil
+}
+
+// firstCounted is the journal entry before the first round that is open, or closed not long ago, was opened; where there is none, the end.
+func firstCounted(r *store.Reader, end int64, now time.Time) (int64, error) {
+	list, err := r.RoundsSince(now.Add(-kept))
+	if err != nil {
+		return 0, err
+	}
+	for _, x := range list {
+		facts, err := r.EntriesOfKinds(store.RoundSubject(x.ID), journal.RoundOpened)
+		if err != nil {
+			return 0, err
+		}
+		for _, e := range facts {
+			end = min(end, e.Seq-1)
+		}
+	}
+	return end, nil
+}
+
+func (reg *register) read(r *store.Reader) error {
+	if err := r.PersonNumbers(0, reg.put); err != nil {
+		return err
+	}
+	return reg.readRest(r)
+}
+
+// readRest reads what is small enough to be read anew each time: whose numbers are where, and who was merged.
+func (reg *register) readRest(r *store.Reader) (err error) {
+	runs, err := r.NumberRuns()
+	if err != nil {
+		return err
+	}
+	reg.ranges = map[place.AreaID][]screening.Range{}
+	for _, x := range runs {
+		reg.ranges[x.Area] = append(reg.ranges[x.Area], x.Range)
+	}
+	reg.merged, err = r.MergedPeople()
+	return err
+}
+
+// follow counts what the journal tells of since it was last read.
+func (t *Turnout) follow(ctx context.Context) error {
+	for {
+		var tubes []store.Tube
+		var facts []journal.Entry
+		fresh := map[person.ID]person.Number{}
+		var rest register
+		standings := map[screening.RoundID][]store.Standing{}
+		people, again := false, false
+		t.mu.RLock()
+		cursor, built, last := t.cursor, t.built, t.reg.last
+		t.mu.RUnlock()
+		var end int64
+		err := t.db.View(ctx, func(r *store.Reader) (err error) {
+			if facts, err = r.EntriesAfter(cursor, page); err != nil || len(facts) == 0 {
+				return err
+			}
+			end = facts[len(facts)-1].Seq
+			for _, e := range facts {
+				switch e.Kind {
+				case journal.PersonMerged, journal.NameSealed, journal.ImportChunk, journal.CaseSuspected, journal.CaseConfirmed, journal.ContactListed, journal.PeopleRegistered:
+					people = true
+				case journal.PersonUnmerged:
+					again = again || e.Seq > built
+				case journal.RoundStanding:
+					id := screening.RoundID(e.Subject.ID)
+					if standings[id], err = r.Standings(id); err != nil {
+						return err
+					}
+				}
+			}
+			if tubes, err = r.TubesChangedTo(cursor, end); err != nil {
+				return err
+			}
+			if people {
+				if err := r.PersonNumbers(last, func(p person.ID, n person.Number) { fresh[p] = n }); err != nil {
+					return err
+				}
+				if err := rest.readRest(r); err != nil {
+					return err
+				}
+			}
+			return t.unknown(r, tubes, fresh)
+		})
+		if err != nil {
+			return fmt.Errorf("follow: %w", err)
+		}
+		if len(facts) == 0 {
+			return nil
+		}
+		if again {
+			// Whose samples were whose before a merge, the sets do not tell: all is counted anew, beside what is shown meanwhile.
+			fresh := New(Options{DB: t.db, Log: t.log, OnTube: t.onTube})
+			if err := fresh.step(ctx); err != nil {
+				return err
+			}
+			t.mu.Lock()
+			t.reg, t.rounds, t.cursor, t.built = fresh.reg, fresh.rounds, fresh.cursor, fresh.built
+			t.mu.Unlock()
+			continue
+		}
+		t.mu.Lock()
+		for p, n := range fresh {
+			t.reg.put(p, n)
+		}
+		if people {
+			t.merge(rest)
+		}
+		for i := range tubes {
+			t.add(&tubes[i])
+		}
+		for id, list := range standings {
+			t.stand(id, list)
+		}
+		t.cursor = end
+		t.mu.Unlock()
+		for i := range tubes {
+			t.onTube(tubes[i].Outbreak, tubes[i].Code)
+		}
+	}
+}
+
+// unknown reads the numbers of members that the register has not seen: on another node somebody may get an ID below the highest one known.
+func (t *Turnout) unknown(r *store.Reader, tubes []store.Tube, fresh map[person.ID]person.Number) error {
+	var ask []person.ID
+	var members []screening.Sampled
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	for i := range tubes {
+		var err error
+		if members, err = screening.UnpackMembers(members[:0], tubes[i].Members, tubes[i].ClosedAt); err != nil {
+			return fmt.Errorf("tube %s: %w", tubes[i].Code, err)
+		}
+		for _, m := range members {
+			if _, ok := fresh[m.Person]; !ok && t.reg.number(m.Person) == 0 {
+				ask = append(ask, m.Person)
+			}
+		}
+	}
+	if len(ask) == 0 {
+		return nil
+	}
+	found, err := r.PeopleByID(ask)
+	for id, p := range found {
+		fresh[id] = p.Number
+	}
+	return err
+}
+
+// merge takes over who was merged since: the one who is left was sampled where the other was.
+func (t *Turnout) merge(rest register) {
+	t.reg.ranges = rest.ranges
+	for gone, into := range rest.merged {
+		if was, ok := t.reg.merged[gone]; ok && was == into || int(gone) >= len(t.reg.numbers) || int(into) >= len(t.reg.numbers) {
+			continue
+		}
+		from, to := person.Number(t.reg.numbers[gone]), person.Number(t.reg.numbers[into])
+		t.reg.live.Remove(from)
+		for _, r := range t.rounds {
+			for _, s := range []*screening.Set{&r.sampled, &r.exempt, &r.refused} {
+				if s.Has(from) {
+					s.Remove(from)
+					s.Add(to)
+				}
+			}
+		}
+	}
+	t.reg.merged = rest.merged
+}
+
+// add counts a tube.
+func (t *Turnout) add(tube *store.Tube) {
+	members, err := screening.UnpackMembers(nil, tube.Members, tube.ClosedAt)
+	if err != nil {
+		t.log.Error("a tube cannot be counted", "tube", tube.ID, "error", err)
+		return
+	}
+	r := t.round(tube.Round)
+	r.tubes++
+	r.samples += int64(len(members))
+	s := r.sites[tube.Site]
+	if s == nil {
+		s = &Site{}
+		r.sites[tube.Site] = s
+	}
+	s.Tubes++
+	s.Samples += int64(len(members))
+	if tube.ClosedAt.After(s.Last) {
+		s.Last = tube.ClosedAt
+	}
+	if tube.ReceivedAt.After(s.Heard) {
+		s.Heard = tube.ReceivedAt
+	}
+	for _, m := range members {
+		r.hours[m.At.Unix()/3600]++
+		if n := t.reg.number(m.Person); n > 0 {
+			r.sampled.Add(n)
+		} else {
+			r.elsewhere[m.Person] = struct{}{}
+		}
+	}
+}
+
+// stand takes over who is exempt from a round, and who refused.
+func (t *Turnout) stand(id screening.RoundID, list []store.Standing) {
+	r := t.round(id)
+	r.exempt, r.refused = screening.Set{}, screening.Set{}
+	for _, s := range list {
+		n := t.reg.number(s.Person)
+		switch s.Standing {
+		case screening.Exempt:
+			r.exempt.Add(n)
+		case screening.Refuses:
+			r.refused.Add(n)
+		}
+	}
+}
+
+// ordered sorts ranges and joins those that touch.
+func ordered(list []screening.Range) []screening.Range {
+	slices.SortFunc(list, func(a, b screening.Range) int { return cmp.Compare(a.First, b.First) })
+	out := list[:0]
+	for _, x := range list {
+		if n := len(out); n > 0 && x.First <= out[n-1].Past {
+			out[n-1].Past = max(out[n-1].Past, x.Past)
+			continue
+		}
+		out = append(out, x)
+	}
+	return out
+}

@@ -1,0 +1,298 @@
+package turnout
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"firebreak/internal/command"
+	"firebreak/internal/journal"
+	"firebreak/internal/outbreak"
+	"firebreak/internal/person"
+	"firebreak/internal/place"
+	"firebreak/internal/screening"
+	"firebreak/internal/store"
+	"firebreak/internal/store/storetest"
+)
+
+var noon = time.Date(2022, 3, 5, 4, 0, 0, 0, time.UTC)
+
+// city is a district with three communities, and a naive account of who is where and who was sampled.
+type city struct {
+	t        *testing.T
+	db       *store.DB
+	commands *command.Commands
+	tree     *place.Tree
+	round    screening.Round
+	site     screening.Site
+	areas    []place.AreaID // the communities
+	home     map[person.ID]place.AreaID
+	gone     map[person.ID]person.ID
+	sampled  map[person.ID]bool
+	standing map[person.ID]screening.Standing
+	tubes    int
+	samples  int64
+}
+
+func (c *city) must(err error) {
+	c.t.Helper()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func newCity(t *testing.T, open storetest.Open) *city {
+	t.Helper()
+	ctx, by := t.Context(), command.Owner("test")
+	c := &city{t: t, db: open(func(o *store.Options) { o.Now = func() time.Time { return noon } }), home: map[person.ID]place.AreaID{}, gone: map[person.ID]person.ID{},
+		sampled: map[person.ID]bool{}, standing: map[person.ID]screening.Standing{}}
+	c.commands = command.New(c.db, nil)
+	areas := []place.NewJurisdiction{
+		{Jurisdiction: place.Jurisdiction{Code: "37", Name: "City", Level: place.City}},
+		{Jurisdiction: place.Jurisdiction{Code: "3701", Name: "District", Level: place.District}, ParentCode: "37"},
+	}
+	for i := range 3 {
+		areas = append(areas, place.NewJurisdiction{Jurisdiction: place.Jurisdiction{Code: fmt.Sprint("37010", i), Name: "Community", Level: place.Community}, ParentCode: "3701"})
+	}
+	c.must(c.db.Update(ctx, func(tx *store.Tx) error {
+		_, _, _, err := tx.PutAreas(areas, nil, 1)
+		return err
+	}))
+	var err error
+	c.tree, err = c.db.Tree(ctx)
+	c.must(err)
+	for i := range 3 {
+		j, _ := c.tree.ByCode(fmt.Sprint("37010", i))
+		c.areas = append(c.areas, j.ID)
+	}
+	_, err = c.commands.StartOutbreak(ctx, by, command.StartOutbreak{Name: "o", Pack: "covid19/2022-v9", Zone: "Asia/Shanghai", Area: "37"})
+	c.must(err)
+	c.round, err = c.commands.PlanRound(ctx, by, command.PlanRound{Outbreak: "o", Areas: []string{"37"}, StartsAt: noon.Add(-4 * time.Hour), EndsAt: noon.Add(20 * time.Hour), Pool: 10})
+	c.must(err)
+	c.round, err = c.commands.OpenRound(ctx, by, c.round.ID, 0)
+	c.must(err)
+	sites, err := c.commands.AddSites(ctx, by, command.AddSites{Outbreak: "o", Sites: []command.SiteFields{{Code: "S", Area: "370100", Lanes: 1}}})
+	c.must(err)
+	c.site = sites[0]
+	return c
+}
+
+// settle enters n people of an area; 0 is nowhere.
+func (c *city) settle(area place.AreaID, n int) {
+	list := make([]person.Person, n)
+	for i := range list {
+		list[i] = person.Person{Area: area, District: c.tree.District(area), Age: 30}
+	}
+	c.must(c.db.Update(c.t.Context(), func(tx *store.Tx) error {
+		for i := range list {
+			list[i].ID, list[i].Number = 0, 0
+		}
+		if err := tx.AddPeople(list); err != nil {
+			return err
+		}
+		_, err := tx.Append(journal.Entry{Kind: journal.PeopleRegistered})
+		return err
+	}))
+	for _, p := range list {
+		c.home[p.ID] = area
+	}
+}
+
+func (c *city) survivor(p person.ID) person.ID {
+	for c.gone[p] != 0 {
+		p = c.gone[p]
+	}
+	return p
+}
+
+// tube registers a tube of some people.
+func (c *city) tube(people []person.ID) {
+	members := make([]screening.Sampled, len(people))
+	for i, p := range people {
+		members[i] = screening.Sampled{Person: p, At: noon.Add(-time.Minute)}
+		c.sampled[p] = true
+	}
+	c.tubes++
+	c.samples += int64(len(people))
+	c.must(c.db.Update(c.t.Context(), func(tx *store.Tx) error {
+		ref, err := tx.Append(journal.Entry{Kind: journal.TubesRegistered, Outbreak: c.round.Outbreak, Subject: store.RoundSubject(c.round.ID)})
+		if err != nil {
+			return err
+		}
+		return tx.AddTubes([]store.Tube{{Outbreak: c.round.Outbreak, Round: c.round.ID, Site: c.site.ID, Device: 1, Seq: int64(c.tubes), Code: fmt.Sprint("T", c.tubes), Kind: screening.Pool, People: len(people),
+			Members: screening.PackMembers(members, noon), ClosedAt: noon, ReceivedAt: noon, Changed: ref.Seq}})
+	}))
+}
+
+func (c *city) stand(p person.ID, s screening.Standing) {
+	p = c.survivor(p)
+	c.standing[p] = s
+	c.must(c.db.Update(c.t.Context(), func(tx *store.Tx) error {
+		if err := tx.SetStandings(c.round.ID, []store.Standing{{Person: p, Standing: s, Reason: "test", SaidAt: noon, SaidBy: "test"}}); err != nil {
+			return err
+		}
+		_, err := tx.Append(journal.Entry{Kind: journal.RoundStanding, Outbreak: c.round.Outbreak, Subject: store.RoundSubject(c.round.ID)})
+		return err
+	}))
+}
+
+func (c *city) merge(keep, gone person.ID) {
+	// The rows as the order to merge leaves them.
+	c.must(c.db.Update(c.t.Context(), func(tx *store.Tx) error {
+		if err := tx.SetMergedPerson(gone, keep); err != nil {
+			return err
+		}
+		_, err := tx.Append(journal.Entry{Kind: journal.PersonMerged})
+		return err
+	}))
+	c.gone[gone] = keep
+}
+
+// unmerge takes back one of the merges whose records stand as it left them.
+func (c *city) unmerge() {
+	for gone := range c.gone {
+		c.must(c.db.Update(c.t.Context(), func(tx *store.Tx) error {
+			if err := tx.SetMergedPerson(gone, 0); err != nil {
+				return err
+			}
+			_, err := tx.Append(journal.Entry{Kind: journal.PersonUnmerged})
+			return err
+		}))
+		delete(c.gone, gone)
+		return
+	}
+}
+
+// naive counts an area one by one. What was said of a record that was merged since holds for the one who is left.
+func (c *city) naive(area place.AreaID) (out Counts) {
+	exempt, refused, sampled := map[person.ID]bool{}, map[person.ID]bool{}, map[person.ID]bool{}
+	for p := range c.sampled {
+		sampled[c.survivor(p)] = true
+	}
+	for p, s := range c.standing {
+		exempt[c.survivor(p)] = exempt[c.survivor(p)] || s == screening.Exempt
+		refused[c.survivor(p)] = refused[c.survivor(p)] || s == screening.Refuses
+	}
+	for p, home := range c.home {
+		if c.gone[p] != 0 || !c.tree.Contains(area, home) {
+			continue
+		}
+		out.Due++
+		switch {
+		case sampled[p]:
+			out.Sampled++
+		case exempt[p]:
+			out.Exempt++
+		case refused[p]:
+			out.Refused++
+		default:
+			out.Missing++
+		}
+	}
+	return out
+}
+
+// check compares a turnout with the naive account.
+func (c *city) check(what string, t *Turnout) {
+	c.t.Helper()
+	for _, j := range c.tree.All() {
+		got, err := t.Count(c.round.ID, c.tree, j.ID)
+		c.must(err)
+		if diff := cmp.Diff(c.naive(j.ID), got); diff != "" {
+			c.t.Fatalf("%s, %s: %s", what, j.Code, diff)
+		}
+		missing, err := t.Missing(c.round.ID, c.tree, []place.AreaID{j.ID}, 0, 1<<30)
+		c.must(err)
+		if int64(len(missing)) != got.Missing || !slices.IsSorted(missing) {
+			c.t.Fatalf("%s, %s: %d are listed as missing, %d counted", what, j.Code, len(missing), got.Missing)
+		}
+		if len(missing) > 3 {
+			part, err := t.Missing(c.round.ID, c.tree, []place.AreaID{j.ID}, missing[0], 2)
+			c.must(err)
+			if diff := cmp.Diff(missing[1:3], part); diff != "" {
+				c.t.Fatal(diff)
+			}
+		}
+	}
+	flow, err := t.Flow(c.round.ID)
+	c.must(err)
+	if flow.Tubes != int64(c.tubes) || flow.Samples != c.samples || flow.Sites[c.site.ID].Samples != c.samples {
+		c.t.Fatalf("%s: %+v, want %d tubes, %d samples", what, flow, c.tubes, c.samples)
+	}
+}
+
+// Whatever happens in whatever order: the turnout that follows, one that is built at the end, and counting one by one agree.
+func TestTurnoutAgreesWithCounting(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		seed := rand.Uint64()
+		t.Log("seed", seed)
+		rnd := rand.New(rand.NewPCG(seed, 7))
+		c := newCity(t, open)
+		c.settle(c.areas[0], 90)
+		followed := New(Options{DB: c.db})
+		c.must(followed.step(t.Context()))
+		for range 40 {
+			all := slices.Sorted(maps.Keys(c.home))
+			some := func() person.ID { return all[rnd.IntN(len(all))] }
+			switch rnd.IntN(8) {
+			case 0:
+				c.settle(append(c.areas, 0)[rnd.IntN(4)], 1+rnd.IntN(30))
+			case 1:
+				c.stand(some(), []screening.Standing{screening.Exempt, screening.Refuses, ""}[rnd.IntN(3)])
+			case 2:
+				keep, gone := c.survivor(some()), c.survivor(some())
+				if keep != gone && c.home[keep] != 0 && c.home[gone] != 0 {
+					c.merge(keep, gone)
+				}
+			case 3:
+				c.unmerge()
+			default:
+				var people []person.ID
+				for range 1 + rnd.IntN(10) {
+					people = append(people, some())
+				}
+				c.tube(people)
+			}
+			if rnd.IntN(3) == 0 {
+				c.must(followed.step(t.Context()))
+				c.check("followed", followed)
+			}
+		}
+		c.must(followed.step(t.Context()))
+		c.check("followed to the end", followed)
+		built := New(Options{DB: c.db})
+		c.must(built.step(t.Context()))
+		c.check("built", built)
+	})
+}
+
+func TestTurnoutRuns(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		c := newCity(t, open)
+		c.settle(c.areas[1], 20)
+		told := make(chan string, 10)
+		x := New(Options{DB: c.db, OnTube: func(_ outbreak.ID, code string) { told <- code }})
+		if _, err := x.Count(c.round.ID, c.tree, c.areas[1]); err == nil {
+			t.Error("it counts before it has read anything")
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { x.Run(ctx); close(ended) }()
+		<-x.Ready()
+		c.tube(slices.Sorted(maps.Keys(c.home))[:5])
+		if code := <-told; code != "T1" {
+			t.Errorf("told of %s", code)
+		}
+		c.check("running", x)
+		stop()
+		<-ended
+	})
+}
