@@ -23,8 +23,10 @@ func TestKilledInMidBurst(t *testing.T) {
 		kills = 2
 	}
 	for engine, options := range map[string]func(*testing.T) store.Options{
-		"sqlite":     func(t *testing.T) store.Options { return store.Options{Dir: t.TempDir()} },
-		"postgresql": func(t *testing.T) store.Options { return store.Options{Dir: t.TempDir(), URL: storetest.NewPostgres(t)} },
+		"sqlite": func(t *testing.T) store.Options { return store.Options{Dir: t.TempDir()} },
+		"postgresql": func(t *testing.T) store.Options {
+			return store.Options{Dir: t.TempDir(), URL: storetest.NewPostgres(t)}
+		},
 	} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()

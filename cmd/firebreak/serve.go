@@ -29,6 +29,7 @@ import (
 	"firebreak/internal/importer"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/store"
+	"firebreak/internal/turnout"
 	"firebreak/internal/web"
 	"firebreak/internal/web/access"
 	"firebreak/internal/web/assets"
@@ -133,6 +134,7 @@ type server struct {
 	imports  *importer.Service
 	intake   *store.Intake
 	capture  *capture.Service
+	turnout  *turnout.Turnout
 	meters   *metrics.Set
 	token    string // that /metrics asks for; empty where it is not served beside the screens
 	handler  http.Handler
@@ -182,6 +184,7 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	if s.capture, err = capture.New(ctx, capture.Options{DB: db, Identities: ids, Intake: s.intake, Log: s.log}); err != nil {
 		return nil, errors.Join(err, s.intake.Close())
 	}
+	s.turnout = turnout.New(turnout.Options{DB: db, Log: s.log, OnTube: s.capture.Registered})
 	devices := field.New(field.Options{DB: db, Capture: s.capture, Commands: s.commands, Log: s.log})
 	s.handler = s.around(screens, api, devices)
 	return s, nil
@@ -228,6 +231,7 @@ func (s *server) run(ctx context.Context, p *process, listen, metricsListen, cer
 	})
 	background.Go(func() { s.imports.Run(work) })
 	background.Go(func() { s.capture.Run(work) })
+	background.Go(func() { s.turnout.Run(work) })
 	background.Go(func() { s.endSessions(work) })
 	background.Go(func() { s.warm(work) })
 	_, _ = fmt.Fprintf(p.Stdout, "firebreak serves %s://%s (%s)\n", scheme, showHost(main.Addr()), s.db.Engine())

@@ -68,6 +68,7 @@ var edges = []struct{ from, to, why string }{
 	{"board", nouns + " protocol situation store", "what Now shows is counted once from the store, then kept up from the journal"},
 	{"why", nouns + " protocol response store", "a reason is walked back through the journal to the first fact"},
 	{"demo", nouns + " auth protocol response store command account place/qingdao", "the demo gives real orders in a real tree"},
+	{"deskload", nouns + " command store", "a load of devices is sent to a city that real orders made, and counted in the store"},
 	{"benchload", nouns + " exchange store", "a load to measure under is written as line lists, or straight into the store"},
 	{"command/*", "command", "what belongs to one command lives below all of them"},
 

@@ -59,6 +59,7 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
+	s.known.seq = s.db.Head() // before anything is read
 	var err error
 	if s.key, err = o.Identities.IntakeKey(ctx); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"log/slog"
 	"sync"
+	"time"
 
 	"firebreak/internal/journal"
 	"firebreak/internal/outbreak"
@@ -19,6 +20,7 @@ type known struct {
 	devices sync.Map // [32]byte, hash of the key -> screening.Device
 	rounds  sync.Map // RoundID -> screening.Round
 	sites   sync.Map // SiteID -> screening.Site
+	seq     int64    // journal entry up to which changes are known; of follow alone, once it runs
 }
 
 // device returns the enrolled device of a key, or a *Refused.
@@ -79,34 +81,42 @@ func (k *known) siteIn(r *store.Reader, id screening.SiteID) (screening.Site, er
 	return out, err
 }
 
+// forgets is how often everything is read anew: whoever read a device just before it was signed off, and kept it just after, would keep it for good.
+const forgets = time.Minute
+
 // follow forgets what the journal says has changed, until ctx ends.
 func (k *known) follow(ctx context.Context, db *store.DB, grew <-chan struct{}, log *slog.Logger) {
-	seq := db.Head()
+	anew := time.NewTicker(forgets)
+	defer anew.Stop()
 	for {
+		if err := k.catchUp(ctx, db); err != nil && ctx.Err() == nil {
+			log.Error("devices and rounds not followed", "error", err)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-grew:
+		case <-anew.C:
+			k.devices.Clear()
+			k.rounds.Clear()
+			k.sites.Clear()
 		}
-		for {
-			var list []journal.Entry
-			err := db.View(ctx, func(r *store.Reader) (err error) {
-				list, err = r.EntriesAfter(seq, 1000)
-				return err
-			})
-			if err != nil {
-				if ctx.Err() == nil {
-					log.Error("devices and rounds not followed", "error", err)
-				}
-				break
-			}
-			if len(list) == 0 {
-				break
-			}
-			for _, e := range list {
-				k.forget(e)
-				seq = e.Seq
-			}
+	}
+}
+
+func (k *known) catchUp(ctx context.Context, db *store.DB) error {
+	for {
+		var list []journal.Entry
+		err := db.View(ctx, func(r *store.Reader) (err error) {
+			list, err = r.EntriesAfter(k.seq, 1000)
+			return err
+		})
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		for _, e := range list {
+			k.forget(e)
+			k.seq = e.Seq
 		}
 	}
 }
@@ -124,6 +134,7 @@ func (k *known) forget(e journal.Entry) {
 			}
 			return true
 		})
+	default: // about other things
 	}
 }
 
@@ -173,12 +184,12 @@ func (u *usedCodes) giveBack(o outbreak.ID, codes []string) {
 	}
 }
 
-// add marks codes that are registered already.
-func (u *usedCodes) add(o outbreak.ID, code string) {
-	u.start()
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.set[u.hash(o, code)] = struct{}{}
+// Registered tells the service of a tube that is registered already: before its start, or by another node.
+func (s *Service) Registered(o outbreak.ID, code string) {
+	s.used.start()
+	s.used.mu.Lock()
+	defer s.used.mu.Unlock()
+	s.used.set[s.used.hash(o, code)] = struct{}{}
 }
 
 // Device returns the enrolled device that names itself with key, or a *Refused.

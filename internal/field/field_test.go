@@ -102,7 +102,7 @@ func (d *desk) call(method, path, key string, body []byte, header map[string]str
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	defer res.Body.Close() //nolint:errcheck // read to its end
+	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
 	if err != nil {
 		d.t.Fatal(err)

@@ -131,12 +131,12 @@ func (r *Reader) EntriesOfKinds(s task.Subject, kinds ...journal.Kind) ([]journa
 	return r.entries(`SELECT `+entryColumns+` FROM journal WHERE subject_kind = $1 AND subject_id = $2 AND kind IN (`+strings.Join(marks, ", ")+`) ORDER BY seq`, args...)
 }
 
-// LatestEntries returns the newest facts of an outbreak, newest first; 0 means of all.
+// LatestEntries returns the newest facts of an outbreak, newest first, without the thousands of batches that devices send in a round; 0 means of all, with them.
 func (r *Reader) LatestEntries(outbreakID int64, limit int) ([]journal.Entry, error) {
 	if outbreakID == 0 {
 		return r.entries(`SELECT `+entryColumns+` FROM journal ORDER BY seq DESC LIMIT $1`, limit)
 	}
-	return r.entries(`SELECT `+entryColumns+` FROM journal WHERE outbreak = $1 ORDER BY seq DESC LIMIT $2`, outbreakID, limit)
+	return r.entries(`SELECT `+entryColumns+` FROM journal WHERE outbreak = $1 AND kind <> 'tubes.registered' ORDER BY seq DESC LIMIT $2`, outbreakID, limit)
 }
 
 // Verification is what walking the journal found.

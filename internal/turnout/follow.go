@@ -125,6 +125,7 @@ func (t *Turnout) follow(ctx context.Context) error {
 					if standings[id], err = r.Standings(id); err != nil {
 						return err
 					}
+				default: // changes nothing here
 				}
 			}
 			if tubes, err = r.TubesChangedTo(cursor, end); err != nil {

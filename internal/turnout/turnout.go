@@ -65,24 +65,24 @@ type register struct {
 	merged  map[person.ID]person.ID // to the one who is left
 }
 
-func (r *register) put(p person.ID, n person.Number) {
-	if int(p) >= len(r.numbers) {
-		r.numbers = append(r.numbers, make([]uint32, int(p)+1-len(r.numbers))...)
+func (reg *register) put(p person.ID, n person.Number) {
+	if int(p) >= len(reg.numbers) {
+		reg.numbers = append(reg.numbers, make([]uint32, int(p)+1-len(reg.numbers))...)
 	}
-	r.numbers[p] = uint32(n) //nolint:gosec // four billion numbers are enough for one store
-	r.live.Add(n)
-	r.last = max(r.last, p)
+	reg.numbers[p] = uint32(n) //nolint:gosec // four billion numbers are enough for one store
+	reg.live.Add(n)
+	reg.last = max(reg.last, p)
 }
 
 // number returns the number under which a person is counted now.
-func (r *register) number(p person.ID) person.Number {
-	if into, ok := r.merged[p]; ok {
+func (reg *register) number(p person.ID) person.Number {
+	if into, ok := reg.merged[p]; ok {
 		p = into
 	}
-	if p < 0 || int(p) >= len(r.numbers) {
+	if p < 0 || int(p) >= len(reg.numbers) {
 		return 0
 	}
-	return person.Number(r.numbers[p])
+	return person.Number(reg.numbers[p])
 }
 
 // round is what has come in for one round.

@@ -141,9 +141,15 @@ CREATE TABLE tube_aside (
 CREATE INDEX tube_aside_round ON tube_aside (round, id);
 CREATE INDEX tube_aside_device ON tube_aside (device, id) WHERE settled_at = 0;
 
+-- What just happened is shown without the flood of batches: the index that serves it leaves them out.
+DROP INDEX journal_outbreak;
+CREATE INDEX journal_outbreak ON journal (outbreak, seq) WHERE kind <> 'tubes.registered';
+
 INSERT INTO id_block (noun, next) VALUES ('screening_round', 1), ('site', 1), ('device', 1), ('tube', 1), ('tube_aside', 1);
 
 -- +goose Down
+DROP INDEX journal_outbreak;
+CREATE INDEX journal_outbreak ON journal (outbreak, seq);
 DROP TABLE tube_aside; DROP TABLE tube; DROP TABLE capture_batch; DROP TABLE intake_key; DROP TABLE intake; DROP TABLE device; DROP TABLE site; DROP TABLE screening_standing;
 DROP TABLE screening_round_area; DROP TABLE screening_round;
 DELETE FROM id_block WHERE noun IN ('screening_round', 'site', 'device', 'tube', 'tube_aside');
