@@ -34,6 +34,8 @@ type commands struct {
 	Areas      areasCmd      `cmd:"" help:"Jurisdictions: import, list."`
 	Outbreak   outbreakCmd   `cmd:"" help:"Outbreaks: start, list."`
 	Cluster    clusterCmd    `cmd:"" help:"Clusters: list, open, join, from-field."`
+	Round      roundCmd      `cmd:"" help:"Testing rounds: plan, open, close, cancel, list."`
+	Site       siteCmd       `cmd:"" help:"Sampling sites: add, invite."`
 	Pack       packCmd       `cmd:"" help:"Protocol packs: list, show."`
 	Audit      auditCmd      `cmd:"" help:"The journal: verify that it is intact."`
 	Check      checkCmd      `cmd:"" help:"Look whether database, journal, packs, clock, disk and key are in order."`

@@ -104,6 +104,7 @@ func (t *Turnout) follow(ctx context.Context) error {
 		fresh := map[person.ID]person.Number{}
 		var rest register
 		standings := map[screening.RoundID][]store.Standing{}
+		var opened []screening.RoundID
 		people, again := false, false
 		t.mu.RLock()
 		cursor, built, last := t.cursor, t.built, t.reg.last
@@ -120,6 +121,8 @@ func (t *Turnout) follow(ctx context.Context) error {
 					people = true
 				case journal.PersonUnmerged:
 					again = again || e.Seq > built
+				case journal.RoundOpened:
+					opened = append(opened, screening.RoundID(e.Subject.ID))
 				case journal.RoundStanding:
 					id := screening.RoundID(e.Subject.ID)
 					if standings[id], err = r.Standings(id); err != nil {
@@ -164,6 +167,9 @@ func (t *Turnout) follow(ctx context.Context) error {
 		}
 		if people {
 			t.merge(rest)
+		}
+		for _, id := range opened {
+			t.round(id)
 		}
 		for i := range tubes {
 			t.add(&tubes[i])

@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"log/slog"
 	"sync"
 	"time"
@@ -117,6 +116,9 @@ func (t *Turnout) round(id screening.RoundID) *round {
 // ErrLoading is returned while the register is still being read.
 var ErrLoading = errors.New("the register is still being read; ask again in a few seconds")
 
+// ErrNotKept is returned for a round that was closed more than seven days ago, or was never open: it is not in memory.
+var ErrNotKept = errors.New("the round is not among those that are counted")
+
 // Counts of a round within some areas. Due = Sampled + Exempt + Refused + Missing.
 type Counts struct {
 	Due     int64 `json:"due"`     // who live there, by the register
@@ -133,15 +135,15 @@ func (t *Turnout) Count(id screening.RoundID, tree *place.Tree, areas ...place.A
 	}
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return t.count(t.rounds[id], t.within(tree, areas)), nil
+	r := t.rounds[id]
+	if r == nil {
+		return Counts{}, ErrNotKept
+	}
+	return t.count(r, t.within(tree, areas)), nil
 }
 
 func (t *Turnout) count(r *round, ranges []screening.Range) (c Counts) {
 	c.Due = t.reg.live.Count(ranges...)
-	if r == nil {
-		c.Missing = c.Due
-		return c
-	}
 	c.Sampled = t.reg.live.CountBoth(&r.sampled, ranges...)
 	for range r.exempt.Without(ranges, &r.sampled) {
 		c.Exempt++
@@ -160,9 +162,13 @@ func (t *Turnout) ByArea(id screening.RoundID, tree *place.Tree, areas []place.A
 	}
 	t.mu.RLock()
 	defer t.mu.RUnlock()
+	r := t.rounds[id]
+	if r == nil {
+		return nil, ErrNotKept
+	}
 	out := make([]Counts, len(areas))
 	for i, a := range areas {
-		out[i] = t.count(t.rounds[id], t.within(tree, []place.AreaID{a}))
+		out[i] = t.count(r, t.within(tree, []place.AreaID{a}))
 	}
 	return out, nil
 }
@@ -174,8 +180,12 @@ func (t *Turnout) Missing(id screening.RoundID, tree *place.Tree, areas []place.
 	}
 	t.mu.RLock()
 	defer t.mu.RUnlock()
+	r := t.rounds[id]
+	if r == nil {
+		return nil, ErrNotKept
+	}
 	var out []person.Number
-	for n := range t.missing(t.rounds[id], t.within(tree, areas)) {
+	for n := range t.reg.live.Without(t.within(tree, areas), &r.sampled, &r.exempt, &r.refused) {
 		if n <= after {
 			continue
 		}
@@ -184,13 +194,6 @@ func (t *Turnout) Missing(id screening.RoundID, tree *place.Tree, areas []place.
 		}
 	}
 	return out, nil
-}
-
-func (t *Turnout) missing(r *round, ranges []screening.Range) iter.Seq[person.Number] {
-	if r == nil {
-		return t.reg.live.Without(ranges)
-	}
-	return t.reg.live.Without(ranges, &r.sampled, &r.exempt, &r.refused)
 }
 
 // within returns the numbers of who live in areas, with those below them, in order.
@@ -223,7 +226,7 @@ func (t *Turnout) Flow(id screening.RoundID) (Flow, error) {
 	out := Flow{Sites: map[screening.SiteID]Site{}, Hours: map[time.Time]int64{}}
 	r := t.rounds[id]
 	if r == nil {
-		return out, nil
+		return Flow{}, ErrNotKept
 	}
 	out.Tubes, out.Samples, out.Elsewhere = r.tubes, r.samples, int64(len(r.elsewhere))
 	for id, s := range r.sites {
@@ -246,6 +249,9 @@ func (t *Turnout) isReady() bool {
 
 // Ready is closed when everything was read once.
 func (t *Turnout) Ready() <-chan struct{} { return t.ready }
+
+// Build reads everything once, for whoever asks only now.
+func (t *Turnout) Build(ctx context.Context) error { return t.step(ctx) }
 
 // Run builds what it knows and follows the journal until ctx ends.
 func (t *Turnout) Run(ctx context.Context) {

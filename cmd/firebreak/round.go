@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"firebreak/internal/command"
+	"firebreak/internal/screening"
+	"firebreak/internal/store"
+	"firebreak/internal/turnout"
+)
+
+type roundCmd struct {
+	Plan   roundPlanCmd   `cmd:"" help:"Plan a round: everybody who lives in some areas is due between two instants."`
+	Open   roundOpenCmd   `cmd:"" help:"Let devices send tubes for a planned round."`
+	Close  roundCloseCmd  `cmd:"" help:"End an open round. Tubes that come later are still taken."`
+	Cancel roundCancelCmd `cmd:"" help:"Give up a round that never began."`
+	List   roundListCmd   `cmd:"" help:"List the rounds of an outbreak with who is due, sampled and missing, also while a server holds the folder."`
+}
+
+// roundFlags are those of every one of these commands.
+type roundFlags struct {
+	dataFlags
+	jsonFlag
+	Outbreak string `required:"" placeholder:"NAME" help:"Outbreak that the round belongs to."`
+}
+
+// roundRow is a round as the commands print it.
+type roundRow struct {
+	Number   int64           `json:"number"`
+	ID       int64           `json:"id"` // what devices send
+	Name     string          `json:"name"`
+	State    string          `json:"state"`
+	StartsAt time.Time       `json:"starts_at"`
+	EndsAt   time.Time       `json:"ends_at"`
+	Pool     int             `json:"pool"`
+	Counts   *turnout.Counts `json:"counts,omitempty"` // of an open round, or one closed within seven days
+}
+
+func newRoundRow(r screening.Round) roundRow {
+	return roundRow{r.Number, int64(r.ID), r.Name, string(r.State), r.StartsAt, r.EndsAt, r.Pool, nil}
+}
+
+func (f roundFlags) tell(p *process, r screening.Round) error {
+	if f.JSON {
+		return p.writeJSON(newRoundRow(r))
+	}
+	_, err := fmt.Fprintf(p.Stdout, "Round %d is %s.\n", r.Number, r.State)
+	return err
+}
+
+type roundPlanCmd struct {
+	roundFlags
+	Name  string   `placeholder:"TEXT" help:"What people call it."`
+	Area  []string `required:"" placeholder:"CODE" help:"Jurisdiction whose residents are due; may be repeated."`
+	Start string   `required:"" placeholder:"TIME" help:"When sampling begins: RFC 3339, such as 2022-03-09T07:00:00+08:00."`
+	End   string   `required:"" placeholder:"TIME" help:"When everybody should have been sampled."`
+	Pool  int      `default:"10" placeholder:"N" help:"People a tube: 1, 5, 10 or 20."`
+}
+
+// Run plans a round.
+func (c *roundPlanCmd) Run(ctx context.Context, p *process) error {
+	in := command.PlanRound{Outbreak: c.Outbreak, Name: c.Name, Areas: c.Area, Pool: c.Pool}
+	for name, at := range map[string]struct {
+		text string
+		into *time.Time
+	}{"--start": {c.Start, &in.StartsAt}, "--end": {c.End, &in.EndsAt}} {
+		t, err := time.Parse(time.RFC3339, at.text)
+		if err != nil {
+			return misused(fmt.Errorf("%s %q: want RFC 3339, such as 2022-03-09T07:00:00+08:00", name, at.text))
+		}
+		*at.into = t
+	}
+	return c.with(ctx, p, false, func(db *store.DB) error {
+		r, err := command.New(db, nil).PlanRound(ctx, command.Owner("cli:"+p.User), in)
+		if err != nil {
+			return err
+		}
+		return c.tell(p, r)
+	})
+}
+
+// move gives an order about the round of a number.
+func (f roundFlags) move(ctx context.Context, p *process, number int64, order func(*command.Commands, command.By, screening.RoundID) (screening.Round, error)) error {
+	return f.with(ctx, p, false, func(db *store.DB) error {
+		var r screening.Round
+		err := db.View(ctx, func(rd *store.Reader) error {
+			o, err := rd.OutbreakByName(f.Outbreak)
+			if err != nil {
+				return err
+			}
+			r, err = rd.RoundByNumber(o.ID, number)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if r, err = order(command.New(db, nil), command.Owner("cli:"+p.User), r.ID); err != nil {
+			return err
+		}
+		return f.tell(p, r)
+	})
+}
+
+type roundOpenCmd struct {
+	roundFlags
+	Number int64 `arg:"" help:"Number of the round in its outbreak."`
+}
+
+// Run opens a round.
+func (c *roundOpenCmd) Run(ctx context.Context, p *process) error {
+	return c.move(ctx, p, c.Number, func(o *command.Commands, by command.By, id screening.RoundID) (screening.Round, error) {
+		return o.OpenRound(ctx, by, id, 0)
+	})
+}
+
+type roundCloseCmd struct {
+	roundFlags
+	Number int64 `arg:"" help:"Number of the round in its outbreak."`
+}
+
+// Run closes a round.
+func (c *roundCloseCmd) Run(ctx context.Context, p *process) error {
+	return c.move(ctx, p, c.Number, func(o *command.Commands, by command.By, id screening.RoundID) (screening.Round, error) {
+		return o.CloseRound(ctx, by, id, 0)
+	})
+}
+
+type roundCancelCmd struct {
+	roundFlags
+	Number int64  `arg:"" help:"Number of the round in its outbreak."`
+	Reason string `required:"" placeholder:"TEXT" help:"Why; the journal keeps it."`
+}
+
+// Run cancels a round.
+func (c *roundCancelCmd) Run(ctx context.Context, p *process) error {
+	return c.move(ctx, p, c.Number, func(o *command.Commands, by command.By, id screening.RoundID) (screening.Round, error) {
+		return o.CancelRound(ctx, by, id, 0, c.Reason)
+	})
+}
+
+type roundListCmd struct {
+	roundFlags
+}
+
+// Run lists the rounds, counted as the tubes that are projected say.
+func (c *roundListCmd) Run(ctx context.Context, p *process) error {
+	rows := []roundRow{}
+	err := c.beside(ctx, p, func(db *store.DB) error {
+		var rounds []screening.Round
+		err := db.View(ctx, func(r *store.Reader) error {
+			o, err := r.OutbreakByName(c.Outbreak)
+			if err != nil {
+				return err
+			}
+			rounds, err = r.Rounds(o.ID)
+			return err
+		})
+		if err != nil || len(rounds) == 0 {
+			return err
+		}
+		t := turnout.New(turnout.Options{DB: db})
+		if err := t.Build(ctx); err != nil {
+			return err
+		}
+		tree, err := db.Tree(ctx)
+		if err != nil {
+			return err
+		}
+		for _, r := range rounds {
+			row := newRoundRow(r)
+			n, err := t.Count(r.ID, tree, r.Areas...)
+			switch {
+			case errors.Is(err, turnout.ErrNotKept):
+			case err != nil:
+				return err
+			default:
+				row.Counts = &n
+			}
+			rows = append(rows, row)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return p.writeJSON(struct {
+			Rounds []roundRow `json:"rounds"`
+		}{rows})
+	}
+	t := newTable("round", "id", "name", "state", "starts", "ends", "due", "sampled", "exempt", "refused", "missing")
+	t.alignRight(0, 1, 6, 7, 8, 9, 10)
+	n := func(v int64) string { return strconv.FormatInt(v, 10) }
+	for _, r := range rows {
+		counts := []string{"", "", "", "", ""}
+		if k := r.Counts; k != nil {
+			counts = []string{n(k.Due), n(k.Sampled), n(k.Exempt), n(k.Refused), n(k.Missing)}
+		}
+		t.add(append([]string{n(r.Number), n(r.ID), r.Name, r.State, r.StartsAt.Format(time.RFC3339), r.EndsAt.Format(time.RFC3339)}, counts...)...)
+	}
+	return t.write(p.Stdout)
+}
