@@ -81,6 +81,20 @@ const (
 	DeviceRevoked   Kind = "device.revoked"
 	TubesRegistered Kind = "tubes.registered" // one batch of a device, with counts and digest
 
+	LaboratoryAdded   Kind = "laboratory.added"
+	LaboratoryChanged Kind = "laboratory.changed"
+	BoxPacked         Kind = "box.packed"
+	BoxMoved          Kind = "box.moved"      // handed from one hand to the next
+	TubesReceived     Kind = "tubes.received" // a laboratory has taken tubes in
+	RunStarted        Kind = "run.started"
+	TubesResulted     Kind = "tubes.resulted" // results of many tubes, with counts and digest
+	TubePositive      Kind = "tube.positive"  // one tube: whoever is in it is held
+	TubeFailed        Kind = "tube.failed"    // one tube told nothing: whoever is in it is sampled again
+	TubeCorrected     Kind = "tube.corrected" // what was reported of one tube was wrong
+	PersonHeld        Kind = "person.held"
+	HoldLifted        Kind = "person.hold_lifted"
+	SelfTestReported  Kind = "selftest.reported"
+
 	ZoneProposed Kind = "zone.proposed"
 	ZoneDecided  Kind = "zone.decided"
 
@@ -108,6 +122,7 @@ func Kinds() []Kind {
 		ContactCorrected, ContactClosed, ContactMerged, ContactUnmerged, PeopleRegistered, PersonMerged, PersonUnmerged, PersonToldApart,
 		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ClusterOpened, ClusterCorrected, ClusterClosed, ClusterReopened, ClusterJoined, ClusterLeft,
 		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered,
+		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, RunStarted, TubesResulted, TubePositive, TubeFailed, TubeCorrected, PersonHeld, HoldLifted, SelfTestReported,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
 		TokenIssued, TokenEnded, Exported, BackedUp,

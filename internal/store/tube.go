@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"firebreak/internal/lab"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/place"
 	"firebreak/internal/screening"
@@ -24,11 +25,16 @@ type Tube struct {
 	People     int
 	Members    []byte // screening.UnpackMembers reads it
 	ClosedAt   time.Time
-	ReceivedAt time.Time
+	ReceivedAt time.Time        // by this server
+	Box        lab.BoxID        // 0 until it is packed
+	Laboratory lab.LaboratoryID // 0 until one has it
+	AtLab      time.Time        // when the laboratory took it in
+	Result     lab.TubeResult   // the latest
+	ResultAt   time.Time
 	Changed    int64 // journal entry that last changed it
 }
 
-const tubeColumns = `id, outbreak, round, site, district, device, seq, code, kind, people, members, closed_at, received_at, changed_seq`
+const tubeColumns = `id, outbreak, round, site, district, device, seq, code, kind, people, members, closed_at, received_at, box, laboratory, at_lab, result, result_at, changed_seq`
 
 // AddTubes inserts tubes and gives them their IDs. Their codes must be new in the outbreak.
 func (tx *Tx) AddTubes(list []Tube) error {
@@ -45,7 +51,7 @@ func (tx *Tx) AddTubes(list []Tube) error {
 		t.ID = screening.TubeID(first + int64(i))
 		rows[i] = t.row()
 	}
-	if err := tx.bulk(`INSERT INTO tube (`+tubeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, rows); err != nil {
+	if err := tx.bulk(`INSERT INTO tube (`+tubeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`, rows); err != nil {
 		return fmt.Errorf("insert tubes: %w", err)
 	}
 	return nil
@@ -54,7 +60,7 @@ func (tx *Tx) AddTubes(list []Tube) error {
 // row is a tube as tubeColumns has it.
 func (t *Tube) row() []any {
 	return []any{int64(t.ID), int64(t.Outbreak), int64(t.Round), int64(t.Site), int64(t.District), int64(t.Device), t.Seq, t.Code, string(t.Kind), int64(t.People), t.Members,
-		instant(t.ClosedAt), instant(t.ReceivedAt), t.Changed}
+		instant(t.ClosedAt), instant(t.ReceivedAt), int64(t.Box), int64(t.Laboratory), instant(t.AtLab), string(t.Result), instant(t.ResultAt), t.Changed}
 }
 
 func (r *Reader) tubes(text string, args ...any) ([]Tube, error) {
@@ -66,11 +72,12 @@ func (r *Reader) tubes(text string, args ...any) ([]Tube, error) {
 	var out []Tube
 	for rows.Next() {
 		var t Tube
-		var closed, received int64
-		if err := rows.Scan(&t.ID, &t.Outbreak, &t.Round, &t.Site, &t.District, &t.Device, &t.Seq, &t.Code, &t.Kind, &t.People, &t.Members, &closed, &received, &t.Changed); err != nil {
+		var closed, received, atLab, resulted int64
+		if err := rows.Scan(&t.ID, &t.Outbreak, &t.Round, &t.Site, &t.District, &t.Device, &t.Seq, &t.Code, &t.Kind, &t.People, &t.Members, &closed, &received,
+			&t.Box, &t.Laboratory, &atLab, &t.Result, &resulted, &t.Changed); err != nil {
 			return nil, fmt.Errorf("read tubes: %w", err)
 		}
-		t.ClosedAt, t.ReceivedAt = when(closed), when(received)
+		t.ClosedAt, t.ReceivedAt, t.AtLab, t.ResultAt = when(closed), when(received), when(atLab), when(resulted)
 		out = append(out, t)
 	}
 	return out, rows.Err()

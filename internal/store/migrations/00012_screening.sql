@@ -114,6 +114,11 @@ CREATE TABLE tube (
     members BYTEA NOT NULL,
     closed_at BIGINT NOT NULL,
     received_at BIGINT NOT NULL,
+    box BIGINT NOT NULL,
+    laboratory BIGINT NOT NULL,
+    at_lab BIGINT NOT NULL,
+    result TEXT NOT NULL CHECK (result IN ('', 'negative', 'positive', 'inconclusive', 'invalid', 'lost', 'leaked')),
+    result_at BIGINT NOT NULL,
     changed_seq BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX tube_code ON tube (outbreak, code);
