@@ -51,7 +51,7 @@ var (
 //
 //  1. the head: names, titles in both languages;
 //  2. each value by itself: present, unit, source, status, words of the closed sets;
-//  3. the values against each other: periods in order, test days within the follow-up, levels that exist.
+//  3. the values against each other: periods in order, test days within the follow-up, levels that exist, pools that are validated.
 func (p *Pack) check(file string, lines map[string]int) error {
 	c := &checker{file: file, lines: lines}
 	c.head(p)
@@ -64,6 +64,7 @@ func (p *Pack) check(file string, lines map[string]int) error {
 	c.tier("tiers.secondary", &p.Tiers.Secondary)
 	c.tier("tiers.general", &p.Tiers.General)
 	c.rest(p)
+	c.screening(&p.Screening, p.Zones.Levels)
 	return errors.Join(c.found...)
 }
 

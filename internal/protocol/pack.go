@@ -46,6 +46,7 @@ type Pack struct {
 	Prophylaxis Prophylaxis `yaml:"prophylaxis"`
 	OutbreakEnd OutbreakEnd `yaml:"outbreak_end"`
 	KPIs        KPIs        `yaml:"kpis"`
+	Screening   Screening   `yaml:"screening"` // a pack that has none knows no testing of everybody
 	Retention   Retention   `yaml:"retention"`
 
 	ref     string

@@ -22,6 +22,8 @@ const (
 	Minutes  = "min"
 	TestDays = "test day" // days after the last exposure, counted from 1
 	PerDay   = "per day"
+	PerWeek  = "per week"
+	People   = "people"
 	Share    = "share" // 0 to 1
 	Count    = "count"
 	Cycles   = "Ct"

@@ -33,6 +33,9 @@ type SiteID int64
 // DeviceID names an enrolled device.
 type DeviceID int64
 
+// SeriesID names a standing round: one that opens again and again.
+type SeriesID int64
+
 // TubeID names a tube that was registered.
 type TubeID int64
 
@@ -83,7 +86,12 @@ type Round struct {
 	State    State
 	StartsAt time.Time
 	EndsAt   time.Time // when everybody should have been sampled
-	Pool     int       // people a tube unless the site says otherwise
+	// Pool is how many people a tube holds at most, anywhere in the round; Pools are the parts of it where the tubes of residents hold fewer. See PoolIn.
+	Pool     int
+	Pools    []AreaPool
+	ByPack   bool     // the pools follow the pack, by the zones in force when the round was planned and when it is opened
+	Group    Group    // whose members are due; empty: all residents
+	Series   SeriesID // the standing round that opened it; 0: somebody planned it
 	OpenedAt time.Time
 	ClosedAt time.Time
 	Version  int64
