@@ -126,7 +126,7 @@ func (db *DB) TubeInsertLimit(ctx context.Context, dir string) (float64, error) 
 
 // insertPlain inserts tubes in one transaction, as many a statement as the engine takes best.
 func (db *DB) insertPlain(ctx context.Context, c *sql.Conn, list []Tube) error {
-	const text = `INSERT INTO tube_limit (` + tubeColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+	const text = `INSERT INTO tube_limit (` + tubeColumns + `) VALUES ` + tubeValues
 	rows := make([][]any, len(list))
 	for i := range list {
 		rows[i] = list[i].row()

@@ -36,6 +36,8 @@ type Tube struct {
 
 const tubeColumns = `id, outbreak, round, site, district, device, seq, code, kind, people, members, closed_at, received_at, box, laboratory, at_lab, result, result_at, changed_seq`
 
+const tubeValues = `($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`
+
 // AddTubes inserts tubes and gives them their IDs. Their codes must be new in the outbreak.
 func (tx *Tx) AddTubes(list []Tube) error {
 	if len(list) == 0 {
@@ -51,7 +53,7 @@ func (tx *Tx) AddTubes(list []Tube) error {
 		t.ID = screening.TubeID(first + int64(i))
 		rows[i] = t.row()
 	}
-	if err := tx.bulk(`INSERT INTO tube (`+tubeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`, rows); err != nil {
+	if err := tx.bulk(`INSERT INTO tube (`+tubeColumns+`) VALUES `+tubeValues, rows); err != nil {
 		return fmt.Errorf("insert tubes: %w", err)
 	}
 	return nil
