@@ -46,6 +46,7 @@ var edges = []struct{ from, to, why string }{
 	{"response response/*", nouns + " protocol", "rules turn facts about nouns into actions, by a pack"},
 	{"response/*", "response", "a scenario in the field's words runs the rules"},
 	{"trace plan situation", nouns + " protocol", "engines answer questions about nouns, by a pack"},
+	{"plan/*", "plan/flow", "planners put their question as a network"},
 	{"sim", nouns + " protocol response trace plan situation", "the synthetic city runs the same rulebook as the real one"},
 
 	// Who may do what, and names under lock.
