@@ -228,12 +228,12 @@ func (s *Service) Run(ctx context.Context) {
 				continue
 			}
 		}
-		for {
-			n, err := s.Project(ctx)
+		for most := projectBatches; ; most = min(2*most, 4*projectBatches) {
+			n, err := s.project(ctx, most)
 			if err != nil && ctx.Err() == nil {
 				s.log.Error("batches not projected", "error", err)
 			}
-			if n < projectBatches || err != nil || ctx.Err() != nil {
+			if n < most || err != nil || ctx.Err() != nil {
 				break
 			}
 		}

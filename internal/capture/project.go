@@ -16,12 +16,15 @@ import (
 	"firebreak/internal/vault"
 )
 
-// projectBatches is how many batches are projected in one change: some thousands of samples, so that others' orders wait only briefly.
+// projectBatches is how many batches are projected in one change: some thousands of samples, so that others' orders wait only briefly. When more wait than that, up to
+// four times as many, which cost less each.
 const projectBatches = 100
 
-// Project writes the tubes of batches that wait, and returns how many batches it took.
-func (s *Service) Project(ctx context.Context) (int, error) {
-	return s.intake.Project(ctx, projectBatches, func(tx *store.Tx, list []store.Arrival) error {
+// Project writes the tubes of some batches that wait, and returns how many batches it took.
+func (s *Service) Project(ctx context.Context) (int, error) { return s.project(ctx, projectBatches) }
+
+func (s *Service) project(ctx context.Context, most int) (int, error) {
+	return s.intake.Project(ctx, most, func(tx *store.Tx, list []store.Arrival) error {
 		p := projection{s: s, tx: tx, codes: map[outbreak.ID][]string{}}
 		for _, a := range list {
 			if err := p.read(a); err != nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"firebreak/internal/outbreak"
@@ -20,8 +21,8 @@ import (
 // ErrSeqTaken is returned by Intake.Append when the device has used the number for a batch that said something else.
 var ErrSeqTaken = errors.New("this device has sent another batch under this number")
 
-// ErrBusy is returned by Intake.Append when too many batches wait already: the device tries again a little later. Nothing of the batch was kept.
-var ErrBusy = errors.New("too many batches wait to be written")
+// ErrBusy is returned by Intake.Append when too many batches wait already to be written, or to be projected: the device tries again a little later. Nothing of the batch was kept.
+var ErrBusy = errors.New("too many batches wait")
 
 // Arrival is a batch as it came from a device.
 type Arrival struct {
@@ -47,6 +48,7 @@ type Intake struct {
 	quit    chan struct{}
 	once    sync.Once
 	grew    chan struct{}
+	behind  atomic.Int64 // about how many batches are kept and not projected yet
 }
 
 // arriving is an Arrival on its way.
@@ -61,7 +63,8 @@ const (
 	intakeWaits  = 4096 // batches that wait to be written before more are turned away
 	intakeGroup  = 512  // batches that share a flush
 	intakeBytes  = 8 << 20
-	intakeNodes  = 4 // writers on PostgreSQL: measured, more gain nothing on two cores
+	intakeBehind = 4000 // batches that wait to be projected: some two seconds' work. Past that devices are asked to wait, so that who is missing stays known to the second
+	intakeNodes  = 4    // writers on PostgreSQL: measured, more gain nothing on two cores
 	intakeCursor = "intake"
 )
 
@@ -165,6 +168,9 @@ func (in *Intake) Append(ctx context.Context, a Arrival) (answer string, err err
 		return "", ErrClosed
 	default:
 	}
+	if in.behind.Load() >= intakeBehind {
+		return "", ErrBusy
+	}
 	select {
 	case in.queue <- w:
 	default:
@@ -255,6 +261,7 @@ func (in *Intake) answer(list []*arriving, err error) {
 		close(w.done)
 	}
 	if err == nil {
+		in.behind.Add(int64(len(list)))
 		in.tell()
 	}
 }
@@ -448,8 +455,16 @@ func (in *Intake) Project(ctx context.Context, limit int, fn func(*Tx, []Arrival
 		}
 		return fn(tx, fresh)
 	})
-	if err != nil || n == 0 || in.file == nil {
+	if err != nil {
 		return n, err
+	}
+	if n < limit {
+		in.behind.Store(0) // also what other nodes took meanwhile is not waiting any more
+	} else {
+		in.behind.Add(-int64(n))
+	}
+	if n == 0 || in.file == nil {
+		return n, nil
 	}
 	// What is projected need not wait any longer. If this fails it is passed over at the next start.
 	if _, err := in.file.ExecContext(ctx, `DELETE FROM intake WHERE pos <= ?`, end); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -196,6 +197,42 @@ func TestIntakeOutlivesTheServer(t *testing.T) {
 			if err := errors.Join(in.Close(), restored.Close()); err != nil {
 				t.Fatal(err)
 			}
+		}
+	})
+}
+
+// When batches come faster than they can be projected, devices are asked to wait; nothing that was answered is lost by it.
+func TestIntakeAsksToWait(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		in := openIntake(t, open())
+		var taken, busy atomic.Int64
+		var wg sync.WaitGroup
+		for d := range 250 {
+			wg.Go(func() {
+				for b := range 20 {
+					switch _, err := in.Append(t.Context(), arrival(d+1, b+1, fmt.Sprintf("%d/%d", d, b))); {
+					case err == nil:
+						taken.Add(1)
+					case errors.Is(err, store.ErrBusy):
+						busy.Add(1)
+					default:
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if taken.Load() < 4000 || busy.Load() == 0 {
+			t.Errorf("%d taken and %d asked to wait, of 5000", taken.Load(), busy.Load())
+		}
+		got := map[string]int{}
+		project(t, in, got)
+		if int64(len(got)) != taken.Load() {
+			t.Errorf("%d projected, %d taken", len(got), taken.Load())
+		}
+		if _, err := in.Append(t.Context(), arrival(251, 1, "after")); err != nil {
+			t.Errorf("after all was projected: %v", err)
 		}
 	})
 }
