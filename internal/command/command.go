@@ -196,13 +196,22 @@ func (u *unit) fact(kind journal.Kind, s task.Subject, area place.AreaID, at tim
 }
 
 func (w *world) append(e journal.Entry, payload any) (task.FactRef, error) {
+	e, err := w.entry(e, payload)
+	if err != nil {
+		return task.FactRef{}, err
+	}
+	return w.tx.Append(e)
+}
+
+// entry completes a fact of the outbreak with its payload.
+func (w *world) entry(e journal.Entry, payload any) (journal.Entry, error) {
 	if payload != nil {
 		b, err := json.Marshal(payload)
 		if err != nil {
-			return task.FactRef{}, fmt.Errorf("write %s: %w", e.Kind, err)
+			return e, fmt.Errorf("write %s: %w", e.Kind, err)
 		}
 		e.Payload = b
 	}
 	e.Outbreak = w.o.ID
-	return w.tx.Append(e)
+	return e, nil
 }

@@ -26,11 +26,11 @@ func (c *clock) set(t time.Time) { c.us.Store(t.UnixMicro()) }
 // story is an outbreak under v9 in a small tree, with a clock.
 type story struct {
 	*Commands
-	t     *testing.T
+	t     testing.TB
 	clock *clock
 }
 
-func newStory(t *testing.T, open storetest.Open, pack string) *story {
+func newStory(t testing.TB, open storetest.Open, pack string) *story {
 	t.Helper()
 	s := &story{t: t, clock: &clock{}}
 	s.clock.set(time.Date(2022, 3, 5, 1, 0, 0, 0, time.UTC))

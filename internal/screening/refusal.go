@@ -49,9 +49,9 @@ func refuse(reason Reason, where, format string, args ...any) *Refusal {
 	return &Refusal{reason, where, fmt.Sprintf(format, args...)}
 }
 
-// How far a device's clock may be ahead of ours, and how old a tube may be when it comes in: a shift without network, a weekend in a drawer.
+// MostAhead is how far a device's clock may be ahead of ours; mostOld is how old a tube may be when it comes in: a shift without network, a weekend in a drawer.
 const (
-	mostAhead = 10 * time.Minute
+	MostAhead = 10 * time.Minute
 	mostOld   = 7 * 24 * time.Hour
 )
 
@@ -94,7 +94,7 @@ func checkTube(t *Tube, r Round, now time.Time, where string) *Refusal {
 		return refuse(TooMany, where, "tube %s has %d people, the round allows %d", t.Code, len(t.Members), r.Pool)
 	case len(t.Members) > most:
 		return refuse(TooMany, where, "tube %s has %d people, at most %d can be examined together", t.Code, len(t.Members), most)
-	case t.ClosedAt.After(now.Add(mostAhead)):
+	case t.ClosedAt.After(now.Add(MostAhead)):
 		return refuse(ClockOff, where+".closed_at", "tube %s was closed at %s, which is still to come: set the device's clock", t.Code, t.ClosedAt.UTC().Format(time.RFC3339))
 	case t.ClosedAt.Before(now.Add(-mostOld)):
 		return refuse(ClockOff, where+".closed_at", "tube %s was closed at %s, more than 7 days ago: set the device's clock", t.Code, t.ClosedAt.UTC().Format(time.RFC3339))
@@ -107,7 +107,7 @@ func checkTube(t *Tube, r Round, now time.Time, where string) *Refusal {
 			return refuse(NoPerson, at+".person", "%q is no person's code", m.Unknown)
 		case m.At.After(t.ClosedAt):
 			return refuse(ClosedFirst, at+".at", "tube %s was closed before this person was sampled", t.Code)
-		case m.At.Before(r.StartsAt.Add(-mostAhead)):
+		case m.At.Before(r.StartsAt.Add(-MostAhead)):
 			return refuse(BeforeRound, at+".at", "sampled at %s, before the round began", m.At.UTC().Format(time.RFC3339))
 		}
 		for j := range i {

@@ -1,0 +1,432 @@
+package command
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/journal"
+	"firebreak/internal/lab"
+	"firebreak/internal/place"
+	"firebreak/internal/screening"
+	"firebreak/internal/store"
+	"firebreak/internal/task"
+)
+
+// MostTubeRows is how many results one order may bring. Longer lists are given in parts, so that nobody else waits long for their turn.
+const MostTubeRows = 10_000
+
+// TubeRow is one line of a laboratory's list.
+type TubeRow struct {
+	Row    int    // its number in the list or file, for messages; 0: its place in the order
+	Code   string // label of the tube
+	Result string // as lab.ReadTubeResult reads it
+	At     string // when it was known: an instant; now when empty
+	Ct     string // cycle threshold; empty where not given
+	Run    string // plate
+	Well   string // place on the plate
+	Reason string // of a correction
+}
+
+// ReportTubes reports the results of many tubes of one laboratory.
+type ReportTubes struct {
+	Outbreak   string
+	Laboratory string // its code
+	Rows       []TubeRow
+}
+
+// RejectedTube is a row that was not taken, with the field that is wrong.
+type RejectedTube struct {
+	Row    int    `json:"row"`
+	Tube   string `json:"tube"`
+	Field  string `json:"field"` // tube, result, at, ct or run
+	Value  string `json:"value"`
+	Reason string `json:"reason"`
+}
+
+// TubesReported says what became of each row: Rows = New + Corrected + Unchanged + Rejected.
+type TubesReported struct {
+	Rows      int                    `json:"rows"`
+	New       int                    `json:"new"`
+	Corrected int                    `json:"corrected"`
+	Unchanged int                    `json:"unchanged"`
+	Rejected  int                    `json:"rejected"`
+	Results   map[lab.TubeResult]int `json:"results"` // of the new and the corrected rows
+	Rejects   []RejectedTube         `json:"rejects"`
+}
+
+// Add adds the rows of another part of a list.
+func (t *TubesReported) Add(part TubesReported) {
+	t.Rows, t.New, t.Corrected, t.Unchanged, t.Rejected = t.Rows+part.Rows, t.New+part.New, t.Corrected+part.Corrected, t.Unchanged+part.Unchanged, t.Rejected+part.Rejected
+	if t.Results == nil {
+		t.Results = map[lab.TubeResult]int{}
+	}
+	for r, n := range part.Results {
+		t.Results[r] += n
+	}
+	t.Rejects = append(t.Rejects, part.Rejects...)
+}
+
+// changedTube is a tube whose result an order has changed.
+type changedTube struct {
+	store.Tube                // as it is now
+	Was        lab.TubeResult // before the order; TubeAwaited for a first result
+	Ref        task.FactRef   // the fact that tells of it: the tube's own, or for a first negative result that of the batch
+	Kind       journal.Kind   // of that fact: TubesResulted, TubePositive, TubeFailed or TubeCorrected
+	SiteArea   place.AreaID   // where it was closed; 0 for a first negative result
+}
+
+// ReportTubes carries out the order. Each row is taken or rejected by itself; rows that were told before change nothing, so that a list may be sent again. One fact
+// tells of the batch, and one of each tube that is positive, told nothing, or was corrected.
+//
+// Of two results of one tube the one that was known later stands, in whichever order they are told (lab.Judge). An earlier one that differs is rejected, so that nobody's
+// result goes unread; it never replaces what stands.
+func (c *Commands) ReportTubes(ctx context.Context, by By, in ReportTubes) (out TubesReported, err error) {
+	if len(in.Rows) > MostTubeRows {
+		return out, &Invalid{"rows", strconv.Itoa(len(in.Rows)), fmt.Sprintf("at most %d at a time: give a longer list in parts", MostTubeRows)}
+	}
+	err = c.in(ctx, by, in.Outbreak, func(u *unit) error {
+		l, err := u.laboratory(in.Laboratory, auth.ResultWrite)
+		if err != nil {
+			return err
+		}
+		b := tubeBatch{u: u, lab: l, out: TubesReported{Rows: len(in.Rows), Results: map[lab.TubeResult]int{}, Rejects: []RejectedTube{}}}
+		if err := b.read(in.Rows); err != nil {
+			return err
+		}
+		for i := range b.rows {
+			b.judge(&b.rows[i])
+		}
+		slices.SortFunc(b.out.Rejects, func(x, y RejectedTube) int { return x.Row - y.Row })
+		if err := b.write(); err != nil {
+			return err
+		}
+		out = b.out
+		return nil
+	})
+	return out, err
+}
+
+// laboratory finds the laboratory of a code, for a caller who may do the action where it stands.
+func (u *unit) laboratory(code string, action auth.Action) (lab.Laboratory, error) {
+	l, err := u.tx.LaboratoryByCode(u.o.ID, strings.TrimSpace(code))
+	if isNotFound(err) {
+		return l, &Invalid{"laboratory", code, "is not the code of a laboratory of this outbreak"}
+	}
+	if err != nil {
+		return l, err
+	}
+	return l, u.by.may(&u.tx.Reader, u.o, action, l.Area, u.now)
+}
+
+// tubeBatch is a list of results on its way into the tables.
+type tubeBatch struct {
+	u         *unit
+	lab       lab.Laboratory
+	rows      []readRow
+	tubes     map[string]*batchTube
+	elsewhere map[string]bool // codes of other outbreaks
+	wells     map[string]string
+	fresh     []store.NewTubeReport
+	touched   []*batchTube // in the order of their first change
+	tally     store.LabTally
+	out       TubesReported
+}
+
+// readRow is a row as it was read.
+type readRow struct {
+	TubeRow
+	report lab.Report
+	timed  bool
+}
+
+// batchTube is a tube and what was told of it, this batch included.
+type batchTube struct {
+	store.Tube
+	was     lab.TubeResult
+	told    []lab.Report
+	touched bool
+}
+
+func (b *tubeBatch) reject(r *readRow, field, value, reason string) {
+	b.out.Rejected++
+	b.out.Rejects = append(b.out.Rejects, RejectedTube{Row: r.Row, Tube: r.Code, Field: field, Value: value, Reason: reason})
+}
+
+// read reads the rows and finds their tubes. Rows that cannot be read are rejected.
+func (b *tubeBatch) read(list []TubeRow) error {
+	codes := make([]string, 0, len(list))
+	b.rows = make([]readRow, 0, len(list))
+	for i, in := range list {
+		r := readRow{TubeRow: in}
+		if r.Row == 0 {
+			r.Row = i + 1
+		}
+		r.Code = strings.TrimSpace(in.Code)
+		if b.readRow(&r) {
+			b.rows = append(b.rows, r)
+			codes = append(codes, r.Code)
+		}
+	}
+	slices.Sort(codes)
+	codes = slices.Compact(codes)
+	found, err := b.u.tx.TubesByCode(b.u.o.ID, codes)
+	if err != nil {
+		return err
+	}
+	b.tubes = make(map[string]*batchTube, len(found))
+	var ids []screening.TubeID // of tubes that have a result already: of the others there is nothing to read
+	var missing []string
+	for _, code := range codes {
+		t, ok := found[code]
+		if !ok {
+			missing = append(missing, code)
+			continue
+		}
+		b.tubes[code] = &batchTube{Tube: t, was: t.Result}
+		if t.Result != lab.TubeAwaited {
+			ids = append(ids, t.ID)
+		}
+	}
+	told, err := b.u.tx.TubeReports(ids)
+	if err != nil {
+		return err
+	}
+	for _, t := range b.tubes {
+		t.told = told[t.ID]
+	}
+	b.elsewhere, err = b.u.tx.TubesOfOthers(b.u.o.ID, missing)
+	return err
+}
+
+const (
+	mostCt   = 60 // cycles: more than any protocol runs
+	mostText = 200
+)
+
+// readRow reads the fields of a row that do not depend on its tube, or rejects it.
+func (b *tubeBatch) readRow(r *readRow) bool {
+	var err error
+	if r.Code == "" {
+		b.reject(r, "tube", r.Code, "is empty")
+		return false
+	}
+	if r.report.Result, err = lab.ReadTubeResult(r.Result); err != nil {
+		b.reject(r, "result", r.Result, lab.ErrTubeResult.Error())
+		return false
+	}
+	r.timed = strings.TrimSpace(r.At) != ""
+	if r.report.At, err = ParseInstant(strings.TrimSpace(r.At), b.u.loc); err != nil || len(strings.TrimSpace(r.At)) == len("2006-01-02") {
+		b.reject(r, "at", r.At, "is no instant such as 2022-03-10T14:05 or 2022-03-10T06:05:00Z")
+		return false
+	}
+	if !r.timed {
+		r.report.At = b.u.now
+	}
+	if r.report.At.After(b.u.now.Add(screening.MostAhead)) {
+		b.reject(r, "at", r.At, "lies in the future")
+		return false
+	}
+	if ct := strings.TrimSpace(r.Ct); ct != "" {
+		if r.report.Ct, err = strconv.ParseFloat(ct, 64); err != nil || !(r.report.Ct >= 0 && r.report.Ct <= mostCt) {
+			b.reject(r, "ct", r.Ct, "is not a cycle threshold: a number from 0 to 60")
+			return false
+		}
+	}
+	r.report.Run, r.report.Reason = strings.TrimSpace(r.Run), strings.TrimSpace(r.Reason)
+	if len(r.Run) > mostText || len(r.Well) > mostText || len(r.Reason) > mostText {
+		b.reject(r, "run", "", "run, well and reason have 200 bytes at most")
+		return false
+	}
+	r.report.Laboratory, r.report.ToldAt, r.report.ToldBy = b.lab.ID, b.u.now, b.u.by.Name()
+	return true
+}
+
+// judge says what a row changes, and changes the tube in memory.
+func (b *tubeBatch) judge(r *readRow) {
+	t := b.tubes[r.Code]
+	switch {
+	case t == nil && lab.CheckCode(r.Code) == lab.ErrMixed: //nolint:errorlint // it is never wrapped
+		b.reject(r, "tube", r.Code, lab.ErrMixed.Error())
+		return
+	case t == nil && b.elsewhere[r.Code]:
+		b.reject(r, "tube", r.Code, "is a tube of another outbreak")
+		return
+	case t == nil:
+		b.reject(r, "tube", r.Code, "is not registered: the desk's phone may not have sent it yet")
+		return
+	case t.Laboratory != 0 && t.Laboratory != b.lab.ID:
+		b.reject(r, "tube", r.Code, "is at another laboratory: receive it first")
+		return
+	case r.report.At.Before(t.ClosedAt):
+		b.reject(r, "at", r.At, "lies before the tube was closed, at "+t.ClosedAt.In(b.u.loc).Format(time.RFC3339))
+		return
+	}
+	if well := strings.TrimSpace(r.Well); well != "" && r.report.Run != "" {
+		// Two tubes in one well were mixed: their result is nobody's.
+		if b.wells == nil {
+			b.wells = map[string]string{}
+		}
+		key := r.report.Run + "\x00" + well
+		if other, taken := b.wells[key]; taken && other != r.Code {
+			b.reject(r, "well", well, fmt.Sprintf("is tube %s's on this plate too: mixing tubes in the laboratory is not validated", other))
+			return
+		}
+		b.wells[key] = r.Code
+	}
+	verdict := lab.Judge(t.told, r.report, r.timed)
+	switch verdict {
+	case lab.First:
+		b.out.New++
+	case lab.Corrects:
+		b.out.Corrected++
+	case lab.Unchanged, lab.Again:
+		b.out.Unchanged++
+	case lab.Outdated:
+		b.reject(r, "at", r.At, fmt.Sprintf("is earlier than the result that stands, %s: to correct it, say when the correction was made", t.Result))
+		return
+	case lab.Untimed:
+		b.reject(r, "at", r.At, fmt.Sprintf("is needed where another result stands, %s: which of the two is the later?", t.Result))
+		return
+	}
+	if verdict == lab.Unchanged {
+		return
+	}
+	t.told = append(t.told, r.report)
+	if !t.touched {
+		t.touched = true
+		b.touched = append(b.touched, t)
+	}
+	b.fresh = append(b.fresh, store.NewTubeReport{Tube: &t.Tube, Nth: len(t.told), Report: r.report})
+	if verdict == lab.Again {
+		return
+	}
+	b.out.Results[r.report.Result]++
+	if t.Laboratory == 0 && r.report.Result != lab.TubeLost {
+		// It was read, so it came, though nobody scanned it at the door.
+		t.Laboratory, t.AtLab = b.lab.ID, r.report.At
+		b.tally.Hour(b.lab.ID, t.Round, r.report.At, store.LabDone{Received: 1})
+	}
+	if verdict == lab.First && t.Laboratory == b.lab.ID {
+		b.tally.Hour(b.lab.ID, t.Round, r.report.At, store.LabDone{Resulted: 1})
+	}
+	b.tally.Result(t.Round, t.Result, r.report.Result)
+	t.Result, t.ResultAt = r.report.Result, r.report.At
+}
+
+// write writes the facts, then the rows, and lets the rulebook answer.
+func (b *tubeBatch) write() error {
+	if len(b.fresh) == 0 {
+		return nil // all was told before, or cannot be taken: nothing happened
+	}
+	u := b.u
+	batch, err := u.fact(journal.TubesResulted, task.Subject{Kind: store.OnLaboratory, ID: int64(b.lab.ID)}, b.lab.Area, u.now, map[string]any{
+		"laboratory": b.lab.Code, "rows": b.out.Rows, "new": b.out.New, "corrected": b.out.Corrected, "unchanged": b.out.Unchanged, "rejected": b.out.Rejected,
+		"results": b.out.Results, "sha256": b.digest(),
+	})
+	if err != nil {
+		return err
+	}
+	changed, err := b.facts(batch)
+	if err != nil {
+		return err
+	}
+	tubes := make([]*store.Tube, 0, len(changed))
+	for i := range changed {
+		tubes = append(tubes, &changed[i].Tube)
+	}
+	for i := range b.fresh {
+		b.fresh[i].Report.Seq = batch.Seq
+	}
+	if err := u.tx.SetTubes(tubes); err != nil {
+		return err
+	}
+	if err := u.tx.AddTubeReports(b.fresh); err != nil {
+		return err
+	}
+	if err := u.tx.Tally(b.tally); err != nil {
+		return err
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	return u.tubesResulted(changed)
+}
+
+// digest is of the rows that were kept, in the order in which they came.
+func (b *tubeBatch) digest() string {
+	h := sha256.New()
+	for i := range b.fresh {
+		r := &b.fresh[i]
+		_, _ = fmt.Fprintf(h, "%s\t%s\t%d\t%g\t%s\n", r.Code, r.Report.Result, r.At.UnixMicro(), r.Ct, r.Run) // a hash takes everything
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// facts writes one fact for each tube that is positive, told nothing or was corrected, and returns all tubes whose result is another than before.
+func (b *tubeBatch) facts(batch task.FactRef) ([]changedTube, error) {
+	u := b.u
+	var changed []changedTube
+	var entries []journal.Entry
+	var own []int // index in changed of each entry
+	areas := map[screening.SiteID]place.AreaID{}
+	for _, t := range b.touched {
+		if t.Result == t.was {
+			continue // corrected and back within one list, or said again
+		}
+		c := changedTube{Tube: t.Tube, Was: t.was, Ref: batch, Kind: journal.TubesResulted}
+		c.Changed = batch.Seq
+		switch {
+		case t.was != lab.TubeAwaited:
+			c.Kind = journal.TubeCorrected
+		case t.Result == lab.TubePositive:
+			c.Kind = journal.TubePositive
+		case t.Result.Again():
+			c.Kind = journal.TubeFailed
+		}
+		if c.Kind != journal.TubesResulted {
+			area, ok := areas[t.Site]
+			if !ok {
+				s, err := u.tx.Site(t.Site)
+				if err != nil {
+					return nil, err
+				}
+				area = s.Area
+				areas[t.Site] = area
+			}
+			c.SiteArea = area
+			last := t.told[len(t.told)-1]
+			payload := map[string]any{"tube": t.Code, "round": t.Round, "people": t.People, "kind": t.Kind, "laboratory": b.lab.Code, "result": t.Result, "ct": last.Ct}
+			if t.was != lab.TubeAwaited {
+				payload["from"], payload["reason"] = t.was, last.Reason
+			}
+			e, err := u.entry(journal.Entry{Kind: c.Kind, Subject: task.Subject{Kind: store.OnTube, ID: int64(t.ID)}, Area: area, At: t.ResultAt, Actor: u.by.Name(), Cause: batch}, payload)
+			if err != nil {
+				return nil, err
+			}
+			entries, own = append(entries, e), append(own, len(changed))
+		}
+		changed = append(changed, c)
+	}
+	if len(entries) == 0 {
+		return changed, nil
+	}
+	first, err := u.tx.AppendAll(entries)
+	if err != nil {
+		return nil, err
+	}
+	for i, k := range own {
+		changed[k].Ref = task.FactRef{Seq: first + int64(i)}
+		changed[k].Changed = changed[k].Ref.Seq
+	}
+	return changed, nil
+}
+
+// tubesResulted lets the rulebook answer results of tubes.
+func (u *unit) tubesResulted([]changedTube) error { return nil }
