@@ -15,6 +15,7 @@ import (
 
 type roundCmd struct {
 	Plan   roundPlanCmd   `cmd:"" help:"Plan a round: everybody who lives in some areas is due between two instants."`
+	Change roundChangeCmd `cmd:"" help:"Correct a planned round, or the name and the end of an open one."`
 	Open   roundOpenCmd   `cmd:"" help:"Let devices send tubes for a planned round."`
 	Close  roundCloseCmd  `cmd:"" help:"End an open round. Tubes that come later are still taken."`
 	Cancel roundCancelCmd `cmd:"" help:"Give up a round that never began."`
@@ -37,11 +38,13 @@ type roundRow struct {
 	StartsAt time.Time       `json:"starts_at"`
 	EndsAt   time.Time       `json:"ends_at"`
 	Pool     int             `json:"pool"`
+	ByPack   bool            `json:"by_pack"` // the pools follow the pack and the zones in force
+	Group    string          `json:"group,omitempty"`
 	Counts   *turnout.Counts `json:"counts,omitempty"` // of an open round, or one closed within seven days
 }
 
 func newRoundRow(r screening.Round) roundRow {
-	return roundRow{r.Number, int64(r.ID), r.Name, string(r.State), r.StartsAt, r.EndsAt, r.Pool, nil}
+	return roundRow{r.Number, int64(r.ID), r.Name, string(r.State), r.StartsAt, r.EndsAt, r.Pool, r.ByPack, string(r.Group), nil}
 }
 
 func (f roundFlags) tell(p *process, r screening.Round) error {
@@ -57,22 +60,21 @@ type roundPlanCmd struct {
 	Name  string   `placeholder:"TEXT" help:"What people call it."`
 	Area  []string `required:"" placeholder:"CODE" help:"Jurisdiction whose residents are due; may be repeated."`
 	Start string   `required:"" placeholder:"TIME" help:"When sampling begins: RFC 3339, such as 2022-03-09T07:00:00+08:00."`
-	End   string   `required:"" placeholder:"TIME" help:"When everybody should have been sampled."`
-	Pool  int      `default:"10" placeholder:"N" help:"People a tube: 1, 5, 10 or 20."`
+	End   string   `placeholder:"TIME" help:"When everybody should have been sampled; the pack's round length after the start when left out."`
+	Pool  int      `placeholder:"N" help:"People a tube: 1, 5, 10 or 20. Left out: by the pack, as the zones in force have it."`
+	Group string   `placeholder:"NAME" help:"Only the members of this group are due, such as port-worker."`
 }
 
 // Run plans a round.
 func (c *roundPlanCmd) Run(ctx context.Context, p *process) error {
-	in := command.PlanRound{Outbreak: c.Outbreak, Name: c.Name, Areas: c.Area, Pool: c.Pool}
-	for name, at := range map[string]struct {
-		text string
-		into *time.Time
-	}{"--start": {c.Start, &in.StartsAt}, "--end": {c.End, &in.EndsAt}} {
-		t, err := time.Parse(time.RFC3339, at.text)
-		if err != nil {
-			return misused(fmt.Errorf("%s %q: want RFC 3339, such as 2022-03-09T07:00:00+08:00", name, at.text))
+	in := command.PlanRound{Outbreak: c.Outbreak, Name: c.Name, Areas: c.Area, Pool: c.Pool, Group: c.Group}
+	if err := readInstant("--start", c.Start, &in.StartsAt); err != nil {
+		return err
+	}
+	if c.End != "" {
+		if err := readInstant("--end", c.End, &in.EndsAt); err != nil {
+			return err
 		}
-		*at.into = t
 	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
 		r, err := command.New(db, nil).PlanRound(ctx, command.Owner("cli:"+p.User), in)
@@ -80,6 +82,47 @@ func (c *roundPlanCmd) Run(ctx context.Context, p *process) error {
 			return err
 		}
 		return c.tell(p, r)
+	})
+}
+
+// readInstant reads the value of an option.
+func readInstant(option, text string, into *time.Time) error {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return misused(fmt.Errorf("%s %q: want RFC 3339, such as 2022-03-09T07:00:00+08:00", option, text))
+	}
+	*into = t
+	return nil
+}
+
+type roundChangeCmd struct {
+	roundFlags
+	Number int64    `arg:"" help:"Number of the round in its outbreak."`
+	Name   *string  `placeholder:"TEXT" help:"What people call it."`
+	Area   []string `placeholder:"CODE" help:"Jurisdiction whose residents are due, in place of those before; may be repeated."`
+	Start  string   `placeholder:"TIME" help:"When sampling begins."`
+	End    string   `placeholder:"TIME" help:"When everybody should have been sampled."`
+	Pool   *int     `placeholder:"N" help:"People a tube: 1, 5, 10 or 20; 0: by the pack."`
+}
+
+// Run changes a round.
+func (c *roundChangeCmd) Run(ctx context.Context, p *process) error {
+	in := command.ChangeRound{Name: c.Name, Areas: c.Area, Pool: c.Pool}
+	for _, x := range []struct {
+		option, text string
+		into         **time.Time
+	}{{"--start", c.Start, &in.StartsAt}, {"--end", c.End, &in.EndsAt}} {
+		if x.text == "" {
+			continue
+		}
+		*x.into = &time.Time{}
+		if err := readInstant(x.option, x.text, *x.into); err != nil {
+			return err
+		}
+	}
+	return c.move(ctx, p, c.Number, func(o *command.Commands, by command.By, id screening.RoundID) (screening.Round, error) {
+		in.Round = id
+		return o.ChangeRound(ctx, by, in)
 	})
 }
 

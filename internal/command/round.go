@@ -14,6 +14,7 @@ import (
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
+	"firebreak/internal/zone"
 )
 
 // longestRound is longer than any guide gives a city (guidance 1.1: five days); what is longer is a slip of the pen.
@@ -25,15 +26,23 @@ type PlanRound struct {
 	Name     string   // what people call it; made from its number when empty
 	Areas    []string // codes of jurisdictions, at least one
 	StartsAt time.Time
-	EndsAt   time.Time
-	Pool     int // people a tube: 1, 5, 10 or 20
+	EndsAt   time.Time // the pack's round length after StartsAt when zero
+	Pool     int       // people a tube: 1, 5, 10 or 20; 0: by the pack, as the zones in force have it
+	Group    string    // whose members are due; empty: all residents
 }
 
 // PlanRound carries out the order and returns the round.
 func (c *Commands) PlanRound(ctx context.Context, by By, in PlanRound) (out screening.Round, err error) {
 	err = c.in(ctx, by, in.Outbreak, func(u *unit) error {
-		out = screening.Round{Outbreak: u.o.ID, Name: strings.TrimSpace(in.Name), State: screening.Planned, StartsAt: in.StartsAt.UTC(), EndsAt: in.EndsAt.UTC(), Pool: in.Pool}
+		out = screening.Round{Outbreak: u.o.ID, Name: strings.TrimSpace(in.Name), State: screening.Planned, StartsAt: in.StartsAt.UTC(), EndsAt: in.EndsAt.UTC(), Pool: in.Pool,
+			Group: screening.Group(strings.TrimSpace(in.Group))}
 		if out.Areas, out.Area, err = roundAreas(u.tree, u.o.Area, in.Areas); err != nil {
+			return err
+		}
+		if in.EndsAt.IsZero() {
+			out.EndsAt = out.StartsAt.Add(u.pack.Screening.RoundLength.Duration())
+		}
+		if err := u.setPools(&out, in.Pool); err != nil {
 			return err
 		}
 		if err := checkRound(out); err != nil {
@@ -62,7 +71,47 @@ func roundFact(r screening.Round, tree *place.Tree) any {
 			codes[i] = j.Code
 		}
 	}
-	return map[string]any{"number": r.Number, "name": r.Name, "areas": codes, "starts_at": r.StartsAt, "ends_at": r.EndsAt, "pool": r.Pool}
+	out := map[string]any{"number": r.Number, "name": r.Name, "areas": codes, "starts_at": r.StartsAt, "ends_at": r.EndsAt, "pool": r.Pool, "by_pack": r.ByPack}
+	if r.Group != "" {
+		out["group"] = r.Group
+	}
+	if r.Series != 0 {
+		out["series"] = r.Series
+	}
+	if len(r.Pools) > 0 {
+		fewer := map[string]int{}
+		for _, p := range r.Pools {
+			if j, ok := tree.Get(p.Area); ok {
+				fewer[j.Code] = p.Pool
+			}
+		}
+		out["pools"] = fewer
+	}
+	return out
+}
+
+// setPools gives a round the pool that was asked for, or with 0 those of the pack: by the zones that are in force now.
+func (u *unit) setPools(r *screening.Round, pool int) error {
+	if r.ByPack = pool == 0; !r.ByPack {
+		r.Pool, r.Pools = pool, nil
+		return nil
+	}
+	rule := u.pack.Screening.Pools()
+	if rule.Else == 0 {
+		return &Invalid{Field: "pool", Reason: "is needed: pack " + u.pack.Ref() + " names no pool sizes"}
+	}
+	zones, err := u.tx.Zones(u.o.ID)
+	if err != nil {
+		return err
+	}
+	levels := map[place.AreaID][]string{}
+	for _, z := range zones {
+		if z.State == zone.InForce {
+			levels[z.Area] = append(levels[z.Area], string(z.Level))
+		}
+	}
+	r.Pool, r.Pools = rule.PoolsOf(u.tree, r.Areas, r.Group, levels)
+	return nil
 }
 
 // roundAreas reads the areas of a round, leaves out those that lie in another of them, and finds the smallest area around them all.
@@ -97,6 +146,9 @@ func roundAreas(tree *place.Tree, within place.AreaID, codes []string) (list []p
 func checkRound(r screening.Round) error {
 	if err := screening.CheckPool(r.Pool); err != nil {
 		return &Invalid{"pool", strconv.Itoa(r.Pool), err.Error()}
+	}
+	if r.Group != "" && !r.Group.Valid() {
+		return &Invalid{"group", string(r.Group), "is small letters, digits and hyphens, 40 bytes at most"}
 	}
 	if r.StartsAt.IsZero() {
 		return &Invalid{Field: "starts_at", Reason: "is needed"}
@@ -134,6 +186,11 @@ func (c *Commands) moveRound(ctx context.Context, by By, id screening.RoundID, v
 		switch r.State = state; state {
 		case screening.Open:
 			r.OpenedAt = u.now
+			if r.ByPack { // zones may have been drawn or lifted since
+				if err := u.setPools(r, 0); err != nil {
+					return err
+				}
+			}
 		case screening.Closed, screening.Cancelled:
 			r.ClosedAt = u.now
 		case screening.Planned:

@@ -62,6 +62,9 @@ type TubeRefusal struct {
 	Refusal
 }
 
+// Check holds tubes against the largest pool that the round allows anywhere: a person may be sampled at any site, so where a tube was filled says nothing about who is in it. That residents of a
+// locked-down area are sampled alone is the desk's duty; see Round.PoolIn.
+//
 // Check returns which tubes of a batch are not taken, each with the first reason found, in the order of the batch. used says whether a code was registered before.
 func Check(b *Batch, r Round, now time.Time, used func(code string) bool) []TubeRefusal {
 	var out []TubeRefusal

@@ -18,7 +18,7 @@ const (
 	OnDevice task.SubjectKind = "device"
 )
 
-const roundColumns = `id, outbreak, number, name, area, state, starts_at, ends_at, pool, opened_at, closed_at, version`
+const roundColumns = `id, outbreak, number, name, area, state, starts_at, ends_at, pool, opened_at, closed_at, version, by_pack, people_group, series`
 
 // AddRound inserts a round, and gives it its ID and the next number of its outbreak.
 func (tx *Tx) AddRound(r *screening.Round) error {
@@ -30,15 +30,15 @@ func (tx *Tx) AddRound(r *screening.Round) error {
 		return fmt.Errorf("number a round: %w", err)
 	}
 	r.ID, r.Version = screening.RoundID(id), 1
-	_, err = tx.exec(`INSERT INTO screening_round (`+roundColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		id, int64(r.Outbreak), r.Number, r.Name, int64(r.Area), string(r.State), instant(r.StartsAt), instant(r.EndsAt), int64(r.Pool), instant(r.OpenedAt), instant(r.ClosedAt), r.Version)
+	_, err = tx.exec(`INSERT INTO screening_round (`+roundColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		id, int64(r.Outbreak), r.Number, r.Name, int64(r.Area), string(r.State), instant(r.StartsAt), instant(r.EndsAt), int64(r.Pool), instant(r.OpenedAt), instant(r.ClosedAt), r.Version, flag(r.ByPack), string(r.Group), int64(r.Series))
 	if err != nil {
 		return fmt.Errorf("insert round %d: %w", r.Number, err)
 	}
 	return tx.setRoundAreas(r)
 }
 
-// setRoundAreas writes the areas of a round that has none yet.
+// setRoundAreas writes the areas of a round that has none yet, and its pools.
 func (tx *Tx) setRoundAreas(r *screening.Round) error {
 	rows := make([][]any, len(r.Areas))
 	for i, a := range r.Areas {
@@ -47,13 +47,20 @@ func (tx *Tx) setRoundAreas(r *screening.Round) error {
 	if err := tx.bulk(`INSERT INTO screening_round_area (round, area) VALUES ($1, $2)`, rows); err != nil {
 		return fmt.Errorf("insert the areas of round %d: %w", r.Number, err)
 	}
+	pools := make([][]any, len(r.Pools))
+	for i, p := range r.Pools {
+		pools[i] = []any{int64(r.ID), int64(p.Area), int64(p.Pool)}
+	}
+	if err := tx.bulk(`INSERT INTO screening_round_pool (round, area, pool) VALUES ($1, $2, $3)`, pools); err != nil {
+		return fmt.Errorf("insert the pools of round %d: %w", r.Number, err)
+	}
 	return nil
 }
 
 // UpdateRound writes what is known of a round now. The version must be the one stored.
 func (tx *Tx) UpdateRound(r *screening.Round) error {
-	n, err := tx.exec(`UPDATE screening_round SET name = $1, area = $2, state = $3, starts_at = $4, ends_at = $5, pool = $6, opened_at = $7, closed_at = $8, version = version + 1 WHERE id = $9 AND version = $10`,
-		r.Name, int64(r.Area), string(r.State), instant(r.StartsAt), instant(r.EndsAt), int64(r.Pool), instant(r.OpenedAt), instant(r.ClosedAt), int64(r.ID), r.Version)
+	n, err := tx.exec(`UPDATE screening_round SET name = $1, area = $2, state = $3, starts_at = $4, ends_at = $5, pool = $6, opened_at = $7, closed_at = $8, by_pack = $9, version = version + 1 WHERE id = $10 AND version = $11`,
+		r.Name, int64(r.Area), string(r.State), instant(r.StartsAt), instant(r.EndsAt), int64(r.Pool), instant(r.OpenedAt), instant(r.ClosedAt), flag(r.ByPack), int64(r.ID), r.Version)
 	if err != nil {
 		return fmt.Errorf("update round %d: %w", r.Number, err)
 	}
@@ -61,8 +68,10 @@ func (tx *Tx) UpdateRound(r *screening.Round) error {
 		return &Conflict{Noun: "round", ID: int64(r.ID), Want: r.Version}
 	}
 	r.Version++
-	if _, err := tx.exec(`DELETE FROM screening_round_area WHERE round = $1`, int64(r.ID)); err != nil {
-		return fmt.Errorf("update round %d: %w", r.Number, err)
+	for _, text := range []string{`DELETE FROM screening_round_area WHERE round = $1`, `DELETE FROM screening_round_pool WHERE round = $1`} {
+		if _, err := tx.exec(text, int64(r.ID)); err != nil {
+			return fmt.Errorf("update round %d: %w", r.Number, err)
+		}
 	}
 	return tx.setRoundAreas(r)
 }
@@ -76,11 +85,12 @@ func (r *Reader) rounds(text string, args ...any) ([]screening.Round, error) {
 	var out []screening.Round
 	for rows.Next() {
 		var x screening.Round
-		var starts, ends, opened, closed int64
-		if err := rows.Scan(&x.ID, &x.Outbreak, &x.Number, &x.Name, &x.Area, &x.State, &starts, &ends, &x.Pool, &opened, &closed, &x.Version); err != nil {
+		var starts, ends, opened, closed, byPack int64
+		if err := rows.Scan(&x.ID, &x.Outbreak, &x.Number, &x.Name, &x.Area, &x.State, &starts, &ends, &x.Pool, &opened, &closed, &x.Version, &byPack, &x.Group, &x.Series); err != nil {
 			return nil, fmt.Errorf("read rounds: %w", err)
 		}
 		x.StartsAt, x.EndsAt, x.OpenedAt, x.ClosedAt = when(starts), when(ends), when(opened), when(closed)
+		x.ByPack = byPack > 0
 		out = append(out, x)
 	}
 	if err := rows.Err(); err != nil {
@@ -88,6 +98,9 @@ func (r *Reader) rounds(text string, args ...any) ([]screening.Round, error) {
 	}
 	for i := range out {
 		if out[i].Areas, err = r.roundAreas(out[i].ID); err != nil {
+			return nil, err
+		}
+		if out[i].Pools, err = r.roundPools(out[i].ID); err != nil {
 			return nil, err
 		}
 	}
@@ -107,6 +120,23 @@ func (r *Reader) roundAreas(id screening.RoundID) ([]place.AreaID, error) {
 			return nil, fmt.Errorf("read the areas of a round: %w", err)
 		}
 		out = append(out, a)
+	}
+	return out, rows.Err()
+}
+
+func (r *Reader) roundPools(id screening.RoundID) ([]screening.AreaPool, error) {
+	rows, err := r.query(`SELECT area, pool FROM screening_round_pool WHERE round = $1 ORDER BY area`, int64(id))
+	if err != nil {
+		return nil, fmt.Errorf("read the pools of a round: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var out []screening.AreaPool
+	for rows.Next() {
+		var p screening.AreaPool
+		if err := rows.Scan(&p.Area, &p.Pool); err != nil {
+			return nil, fmt.Errorf("read the pools of a round: %w", err)
+		}
+		out = append(out, p)
 	}
 	return out, rows.Err()
 }
