@@ -1,0 +1,217 @@
+// Package results keeps in memory what each person is told of their latest sample: 12 bytes a person, so that a crowd that looks for its results asks no database, and is
+// answered while the database is busy or away.
+//
+// It is a read model: built once from tubes and single specimens, then it follows the journal. It can be thrown away and rebuilt at any time; the tests hold both ways
+// against each other. It knows people by number only, and forgets samples after two weeks. lookup, web and cmd import it; it imports store and the nouns.
+package results
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"firebreak/internal/person"
+	"firebreak/internal/store"
+)
+
+// Kept is for how long after it was taken a sample is shown. Nobody at a door asks for an older one, and what is not kept cannot leak.
+const Kept = 14 * 24 * time.Hour
+
+// pageSize is how many people share a page of the table.
+const pageSize = 1 << 12
+
+// page is what is kept of people with consecutive numbers.
+type page struct {
+	words   [pageSize]atomic.Uint64
+	sources [pageSize]uint32 // of the one who writes alone
+}
+
+// Results follows one store. Of is safe for concurrent use and waits for nobody.
+type Results struct {
+	db  *store.DB
+	log *slog.Logger
+
+	ready chan struct{}              // closed when it was built
+	pages atomic.Pointer[[]*page]    // by person number; nil where nobody of a page is known
+	same  atomic.Pointer[samePeople] // who was merged
+
+	mu     sync.Mutex // of whoever writes
+	since  int64      // journal entry from which on tubes are read
+	cursor int64      // journal entry up to which they are
+}
+
+// samePeople is which records are of one person.
+type samePeople struct {
+	into  map[person.ID]person.ID   // to the one who is left
+	gones map[person.ID][]person.ID // of the one who is left
+}
+
+// Options of Results.
+type Options struct {
+	DB  *store.DB
+	Log *slog.Logger // nil means slog.Default
+}
+
+// New makes Results that know nothing yet; see Run.
+func New(o Options) *Results {
+	r := &Results{db: o.DB, log: o.Log, ready: make(chan struct{})}
+	if r.log == nil {
+		r.log = slog.Default()
+	}
+	r.pages.Store(&[]*page{})
+	r.same.Store(&samePeople{})
+	return r
+}
+
+// ErrLoading is returned until everything was read once.
+var ErrLoading = errors.New("results are still being read; ask again in a few seconds")
+
+// Result is what is known of somebody's latest sample.
+type Result struct {
+	State    State
+	Sampled  time.Time // zero where Nothing is known
+	Resulted time.Time // zero where it is not known, or came after more than five days
+	Negative time.Time // to the minute: when the latest negative sample before this one was taken; zero where there is none
+}
+
+// Of returns what a person is told now. It answers ErrLoading while the store is still being read; nothing else can fail.
+func (r *Results) Of(p person.ID, now time.Time) (Result, error) {
+	if !r.isReady() {
+		return Result{}, ErrLoading
+	}
+	same := r.same.Load()
+	if into, ok := same.into[p]; ok {
+		p = into
+	}
+	rec := r.read(p)
+	for _, gone := range same.gones[p] {
+		rec = joined(rec, r.read(gone))
+	}
+	if rec.state == Nothing {
+		return Result{}, nil
+	}
+	out := Result{State: rec.state, Sampled: epoch.Add(time.Duration(rec.sampled) * time.Second)}
+	from := now.Add(-Kept)
+	if out.Sampled.Before(from) {
+		return Result{}, nil
+	}
+	if rec.took < mostTook && rec.state != Awaited {
+		out.Resulted = out.Sampled.Truncate(time.Minute).Add(time.Duration(rec.took) * time.Minute)
+	}
+	if minute, ok := rec.negativeMinute(); ok {
+		if at := epoch.Add(time.Duration(minute) * time.Minute); !at.Before(from) {
+			out.Negative = at
+		}
+	}
+	return out, nil
+}
+
+// read returns what is kept under one number.
+func (r *Results) read(p person.ID) record {
+	pages := *r.pages.Load()
+	if p < 0 || int64(p)/pageSize >= int64(len(pages)) || pages[p/pageSize] == nil {
+		return record{}
+	}
+	return unpack(pages[p/pageSize].words[p%pageSize].Load(), 0)
+}
+
+// page returns the page of a person for whoever writes, and makes it.
+func (r *Results) page(p person.ID) *page {
+	pages := *r.pages.Load()
+	i := int(p / pageSize)
+	if i < len(pages) && pages[i] != nil {
+		return pages[i]
+	}
+	// Readers hold the old table while they read from it.
+	next := make([]*page, max(i+1, len(pages)))
+	copy(next, pages)
+	next[i] = new(page)
+	r.pages.Store(&next)
+	return next[i]
+}
+
+// known returns what is kept of a person, for whoever writes.
+func (r *Results) known(p person.ID) record {
+	pages := *r.pages.Load()
+	if i := int64(p) / pageSize; i >= int64(len(pages)) || pages[i] == nil {
+		return record{}
+	}
+	at := pages[p/pageSize]
+	return unpack(at.words[p%pageSize].Load(), at.sources[p%pageSize])
+}
+
+func (r *Results) write(p person.ID, rec record) {
+	at := r.page(p)
+	at.sources[p%pageSize] = rec.source
+	at.words[p%pageSize].Store(rec.pack())
+}
+
+// Bytes is how much memory the table takes.
+func (r *Results) Bytes() int64 {
+	n := int64(0)
+	for _, p := range *r.pages.Load() {
+		if p != nil {
+			n += pageSize * 12
+		}
+		n += 8
+	}
+	return n
+}
+
+func (r *Results) isReady() bool {
+	select {
+	case <-r.ready:
+		return true
+	default:
+		return false
+	}
+}
+
+// Ready is closed when everything was read once.
+func (r *Results) Ready() <-chan struct{} { return r.ready }
+
+// Run builds what it knows and follows the journal until ctx ends.
+func (r *Results) Run(ctx context.Context) {
+	grew, stop := r.db.Watch()
+	defer stop()
+	for {
+		err := r.step(ctx)
+		if err != nil && ctx.Err() == nil {
+			r.log.Error("results not followed", "error", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+		if err == nil {
+			select {
+			case <-ctx.Done():
+			case <-grew:
+			}
+		}
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// step builds what was not built yet, and then reads what is new.
+func (r *Results) step(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.isReady() {
+		return r.follow(ctx)
+	}
+	if err := r.build(ctx); err != nil {
+		return fmt.Errorf("build: %w", err)
+	}
+	if err := r.follow(ctx); err != nil {
+		return err
+	}
+	close(r.ready)
+	return nil
+}
