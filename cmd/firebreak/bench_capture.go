@@ -78,7 +78,7 @@ func (c *benchCaptureCmd) Run(ctx context.Context, p *process) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	o := store.Options{Dir: dir, URL: c.DB, Now: p.Now}
 	key := vault.NewMasterKey()
-	city, err := c.city(ctx, p, o, key)
+	city, err := c.city(ctx, p, o, key, func(*store.DB, *deskload.City) error { return nil })
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,8 @@ func (c *benchCaptureCmd) Run(ctx context.Context, p *process) (err error) {
 	return err
 }
 
-func (c *benchCaptureCmd) city(ctx context.Context, p *process, o store.Options, key vault.MasterKey) (city *deskload.City, err error) {
+// city makes the city, and lets more add to it.
+func (c *benchCaptureCmd) city(ctx context.Context, p *process, o store.Options, key vault.MasterKey, more func(*store.DB, *deskload.City) error) (city *deskload.City, err error) {
 	o.Unflushed = true
 	db, err := store.Open(ctx, o)
 	if err != nil {
@@ -150,6 +151,9 @@ func (c *benchCaptureCmd) city(ctx context.Context, p *process, o store.Options,
 	progress := p.progress("city", "people")
 	city, err = deskload.Fill(ctx, db, ids, c.People, c.Devices, func(done, of int) { progress.set(int64(done), int64(of)) })
 	progress.close()
+	if err == nil {
+		err = more(db, city)
+	}
 	return city, errors.Join(err, db.Settle(ctx))
 }
 
@@ -173,21 +177,25 @@ func (r *captureReport) write(w io.Writer) error {
 
 // serverProcess is firebreak serve in a process of its own.
 type serverProcess struct {
-	cmd  *exec.Cmd
-	addr string
-	log  *strings.Builder
+	cmd    *exec.Cmd
+	addr   string
+	public string // of the public site, where it has one of its own
+	log    *strings.Builder
 }
 
-var servesAt = regexp.MustCompile(`^firebreak serves http://([0-9.]+:[0-9]+) `)
+var (
+	servesAt = regexp.MustCompile(`^firebreak serves http://([0-9.]+:[0-9]+) `)
+	publicAt = regexp.MustCompile(`^the public site is at ([0-9.]+:[0-9]+)$`)
+)
 
 // startServer starts this program again as a server, and returns when it listens.
-func startServer(p *process, o store.Options, listen string, key vault.MasterKey) (*serverProcess, error) {
+func startServer(p *process, o store.Options, listen string, key vault.MasterKey, more ...string) (*serverProcess, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
 	s := &serverProcess{log: &strings.Builder{}}
-	s.cmd = &exec.Cmd{Path: self, Args: []string{"firebreak", "serve", "--data", o.Dir, "--listen", listen}, Stderr: s.log,
+	s.cmd = &exec.Cmd{Path: self, Args: append([]string{"firebreak", "serve", "--data", o.Dir, "--listen", listen}, more...), Stderr: s.log,
 		Env: append(os.Environ(), masterKeyVar+"="+key.Text(), "FIREBREAK_DB="+o.URL)}
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -198,6 +206,9 @@ func startServer(p *process, o store.Options, listen string, key vault.MasterKey
 	}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
+		if m := publicAt.FindStringSubmatch(lines.Text()); m != nil {
+			s.public = m[1]
+		}
 		if m := servesAt.FindStringSubmatch(lines.Text()); m != nil {
 			s.addr = m[1]
 			go func() {

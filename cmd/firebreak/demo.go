@@ -106,7 +106,7 @@ func (c *demoCmd) Run(ctx context.Context, p *process) (err error) {
 			}
 		}()
 	}
-	return s.run(ctx, p, c.Listen, "", "", "")
+	return s.run(ctx, p, listening{main: c.Listen})
 }
 
 // aliveEvery is how often something happens by itself, on average.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/subtle"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +28,10 @@ import (
 	"firebreak/internal/field"
 	"firebreak/internal/i18n"
 	"firebreak/internal/importer"
+	"firebreak/internal/lookup"
 	"firebreak/internal/outbreak"
+	"firebreak/internal/person"
+	"firebreak/internal/results"
 	"firebreak/internal/store"
 	"firebreak/internal/turnout"
 	"firebreak/internal/web"
@@ -52,6 +56,7 @@ type serveCmd struct {
 	TLSKey        string         `name:"tls-key" type:"path" placeholder:"FILE" help:"Private key (PEM) of the certificate."`
 	TrustedProxy  []netip.Prefix `name:"trusted-proxy" placeholder:"PREFIX" help:"Reverse proxies that speak https to browsers and whose X-Forwarded-For is believed, such as 10.0.0.0/8; may be repeated."`
 	SignOn        string         `name:"sign-on" type:"path" placeholder:"FILE" help:"OpenID Connect providers that people may sign on at (JSON: docs/sign-on.md); goes with --public-url."`
+	PublicListen  string         `name:"public-listen" placeholder:"ADDR" help:"Address for the public site and look-ups of results alone: no crowd there reaches screens or desks. Without it they are at the screens' address."`
 	MetricsListen string         `name:"metrics-listen" placeholder:"ADDR" help:"Address for /metrics alone. Without it /metrics is at the screens' address, for the bearer token in FIREBREAK_METRICS_TOKEN; without that it is not served."`
 	Backups       string         `type:"path" placeholder:"DIR" help:"Folder for backups that are asked for by firebreak backup --url; it must be there. Without it they are refused."`
 	Drain         time.Duration  `default:"20s" placeholder:"TIME" help:"How long requests under way may take to finish after SIGTERM."`
@@ -76,11 +81,11 @@ func (c *serveCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		s, err := newServer(ctx, p, db, serverOptions{signOn: providers, backups: c.Backups, tls: secure, proxies: c.TrustedProxy, origins: origins, ownMetrics: c.MetricsListen != "", drain: c.Drain})
+		s, err := newServer(ctx, p, db, serverOptions{signOn: providers, backups: c.Backups, tls: secure, proxies: c.TrustedProxy, origins: origins, ownMetrics: c.MetricsListen != "", ownPublic: c.PublicListen != "", drain: c.Drain})
 		if err != nil {
 			return err
 		}
-		return s.run(ctx, p, c.Listen, c.MetricsListen, c.TLSCert, c.TLSKey)
+		return s.run(ctx, p, listening{main: c.Listen, public: c.PublicListen, metrics: c.MetricsListen, cert: c.TLSCert, key: c.TLSKey})
 	})
 }
 
@@ -117,6 +122,7 @@ type serverOptions struct {
 	signOn  []access.Provider
 	// ownMetrics says that /metrics has an address of its own.
 	ownMetrics bool
+	ownPublic  bool          // so has the public site
 	backups    string        // folder for backups that are asked for through the API; empty refuses them
 	drain      time.Duration // default 20 s
 }
@@ -135,14 +141,19 @@ type server struct {
 	intake   *store.Intake
 	capture  *capture.Service
 	turnout  *turnout.Turnout
-	meters   *metrics.Set
-	token    string // that /metrics asks for; empty where it is not served beside the screens
-	handler  http.Handler
-	draining atomic.Bool
+	results  *results.Results
+	lookup   *lookup.Service
+	public   http.Handler // the public site and look-ups
+	// ownPublic says that the public site has an address of its own.
+	ownPublic bool
+	meters    *metrics.Set
+	token     string // that /metrics asks for; empty where it is not served beside the screens
+	handler   http.Handler
+	draining  atomic.Bool
 }
 
 func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (*server, error) {
-	s := &server{db: db, log: p.serverLog(), tls: o.tls, drain: o.drain, meters: metrics.NewSet()}
+	s := &server{db: db, log: p.serverLog(), tls: o.tls, drain: o.drain, ownPublic: o.ownPublic, meters: metrics.NewSet()}
 	if s.drain == 0 {
 		s.drain = 20 * time.Second
 	}
@@ -186,39 +197,78 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	}
 	s.turnout = turnout.New(turnout.Options{DB: db, Log: s.log, OnTube: s.capture.Registered})
 	devices := field.New(field.Options{DB: db, Capture: s.capture, Commands: s.commands, Log: s.log})
+	if err := s.openPublic(ctx, ids, o); err != nil {
+		return nil, errors.Join(err, s.intake.Close())
+	}
 	s.handler = s.around(screens, api, devices)
 	return s, nil
 }
 
+// openPublic makes what the public may ask.
+func (s *server) openPublic(ctx context.Context, ids *store.Identities, o serverOptions) error {
+	var code func(string) (person.ID, bool)
+	err := s.db.View(ctx, func(r *store.Reader) error {
+		v, err := ids.Vault(r)
+		if err == nil {
+			code = v.ReadPersonCode // it hangs on the part of the keyring that never rotates
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.results = results.New(results.Options{DB: s.db, Log: s.log})
+	s.lookup = lookup.New(lookup.Options{Of: s.results.Of, Code: code, Now: s.db.Now, Log: s.log, Proxies: o.proxies})
+	mux := http.NewServeMux()
+	mux.Handle(lookup.Path, s.lookup)
+	s.public = mux
+	return nil
+}
+
+// listening is where the server listens; public and metrics may be empty.
+type listening struct{ main, public, metrics, cert, key string }
+
 // run listens and works until ctx ends, then ends in order: no new streams or requests, those under way finished, then the background, then (by
 // the caller) the store.
-func (s *server) run(ctx context.Context, p *process, listen, metricsListen, cert, key string) (err error) {
+func (s *server) run(ctx context.Context, p *process, at listening) (err error) {
 	defer func() { err = errors.Join(err, s.intake.Close()) }()
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	scheme := "http"
-	main, err := net.Listen("tcp", listen)
+	main, err := net.Listen("tcp", at.main)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
 	servers := []*http.Server{s.http(s.handler)}
-	if metricsListen != "" {
-		l, err := net.Listen("tcp", metricsListen)
+	if at.metrics != "" {
+		l, err := net.Listen("tcp", at.metrics)
 		if err != nil {
 			return errors.Join(fmt.Errorf("listen for metrics: %w", err), main.Close())
 		}
 		mux := http.NewServeMux()
 		mux.HandleFunc("GET /metrics", s.metrics)
-		servers = append(servers, s.http(mux))
-		go func() { failed <- servers[1].Serve(l) }()
+		apart := s.http(mux)
+		servers = append(servers, apart)
+		go func() { failed <- apart.Serve(l) }()
+	}
+	if at.public != "" {
+		l, err := s.listenPublic(at)
+		if err != nil {
+			return errors.Join(err, main.Close())
+		}
+		public := s.http(s.public)
+		servers = append(servers, public)
+		go func() { failed <- public.Serve(l) }()
+		defer s.lookup.Shutdown()
+		_, _ = fmt.Fprintf(p.Stdout, "the public site is at %s\n", showHost(l.Addr()))
 	}
 	go func() {
-		if cert != "" {
-			failed <- servers[0].ServeTLS(main, cert, key)
+		if at.cert != "" {
+			failed <- servers[0].ServeTLS(main, at.cert, at.key)
 			return
 		}
 		failed <- servers[0].Serve(main)
 	}()
-	if cert != "" {
+	if at.cert != "" {
 		scheme = "https"
 	}
 	// The background goes on while requests under way finish.
@@ -232,6 +282,7 @@ func (s *server) run(ctx context.Context, p *process, listen, metricsListen, cer
 	background.Go(func() { s.imports.Run(work) })
 	background.Go(func() { s.capture.Run(work) })
 	background.Go(func() { s.turnout.Run(work) })
+	background.Go(func() { s.results.Run(work) })
 	background.Go(func() { s.endSessions(work) })
 	background.Go(func() { s.warm(work) })
 	_, _ = fmt.Fprintf(p.Stdout, "firebreak serves %s://%s (%s)\n", scheme, showHost(main.Addr()), s.db.Engine())
@@ -256,6 +307,22 @@ func (s *server) run(ctx context.Context, p *process, listen, metricsListen, cer
 	background.Wait()
 	s.boards.Wait()
 	return err
+}
+
+// listenPublic listens at the public address.
+func (s *server) listenPublic(at listening) (net.Listener, error) {
+	l, err := net.Listen("tcp", at.public)
+	if err != nil {
+		return nil, fmt.Errorf("listen for the public: %w", err)
+	}
+	if at.cert != "" {
+		pair, err := tls.LoadX509KeyPair(at.cert, at.key)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("listen for the public: %w", err), l.Close())
+		}
+		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12})
+	}
+	return s.lookup.Listen(l), nil
 }
 
 // showHost is an address that a browser on this machine can open.
@@ -324,6 +391,9 @@ func (s *server) around(screens, api, devices http.Handler) http.Handler {
 	}
 	mux.Handle("/api/", api)
 	mux.Handle("/capture/", devices)
+	if !s.ownPublic {
+		mux.Handle("/public/", s.public)
+	}
 	mux.Handle("/", screens)
 	return mux
 }
@@ -349,6 +419,13 @@ func (s *server) metrics(w http.ResponseWriter, _ *http.Request) {
 	s.meters.WritePrometheus(w)
 	commits, changes := s.db.Commits()
 	_, _ = fmt.Fprintf(w, "firebreak_journal_entries %d\nfirebreak_live_readers %d\nfirebreak_commits_total %d\nfirebreak_changes_total %d\n", s.db.Head(), s.hub.Readers(), commits, changes)
+	n := s.lookup.Counts()
+	for _, x := range []struct {
+		outcome string
+		n       int64
+	}{{"answered", n.Answered}, {"no_code", n.Unknown}, {"too_many", n.Limited}, {"busy", n.Shed}, {"loading", n.Loading}} {
+		_, _ = fmt.Fprintf(w, "firebreak_lookups_total{outcome=%q} %d\n", x.outcome, x.n)
+	}
 	metrics.WriteProcessMetrics(w)
 }
 

@@ -20,6 +20,8 @@ import (
 type Spec struct {
 	Addr string  // of the server
 	Rate float64 // samples a second over all devices; 0 is as fast as each gets its answers
+	// From and To bound the batches that are sent: a part of them, [From, To). A To of 0 is all. From is a multiple of the number of devices, so that each goes on with its own.
+	From, To int
 }
 
 // Result is what the devices saw.
@@ -46,6 +48,9 @@ func (c *City) Drive(ctx context.Context, s Spec) (*Result, error) {
 	defer stop()
 	n := c.Batches()
 	out := &Result{Acked: make([]bool, n)}
+	if s.To > 0 {
+		n = min(n, s.To)
+	}
 	var retried atomic.Int64
 	latency := make([][]time.Duration, len(c.Devices))
 	errs := make([]error, len(c.Devices))
@@ -55,10 +60,10 @@ func (c *City) Drive(ctx context.Context, s Spec) (*Result, error) {
 		wg.Go(func() {
 			d := phone{city: c, device: c.Devices[i], addr: s.Addr, retried: &retried}
 			defer d.hangUp()
-			for k := i; k < n && ctx.Err() == nil; k += len(c.Devices) {
+			for k := s.From + i; k < n && ctx.Err() == nil; k += len(c.Devices) {
 				due := time.Now()
 				if s.Rate > 0 {
-					due = start.Add(time.Duration(float64(k) * PerTube * PerBatch / s.Rate * float64(time.Second)))
+					due = start.Add(time.Duration(float64(k-s.From) * PerTube * PerBatch / s.Rate * float64(time.Second)))
 					time.Sleep(time.Until(due))
 				}
 				d.write(k, k/len(c.Devices)+1)
