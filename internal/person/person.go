@@ -56,7 +56,9 @@ type Person struct {
 	Number    Number // 0 until the person is placed in a community
 	Area      place.AreaID
 	District  place.AreaID
-	Household HouseholdID // 0 where unknown
+	Household HouseholdID      // 0 where unknown
+	Building  place.BuildingID // 0 where unknown; the door is in the vault
+	Register  int64            // keyed digest of what the register last said of them; 0: it never did
 	Sex       Sex
 	Born      day.Day // unknown where only an age is known
 	Age       Age     // at registration, when Born is unknown

@@ -11,6 +11,17 @@ type AreaID int64
 // ID names a place: a school, a market, a home address.
 type ID int64
 
+// BuildingID names a building of a community.
+type BuildingID int64
+
+// Building is where people live: a house, or one entrance of a block, as community workers name it.
+type Building struct {
+	ID       BuildingID
+	Area     AreaID
+	District AreaID
+	Name     string // 3号楼2单元; unique in its area
+}
+
 // Level is how far down the tree a jurisdiction stands, in the words of the country.
 type Level string
 

@@ -138,6 +138,22 @@ func (ids *Identities) Set(tx *Tx, actor string, value IdentityValue) error {
 	return err
 }
 
+// Replace seals values of people in place of those of the same fields that they had; zero values take away. One journal entry tells of the whole batch: a register that says it otherwise.
+func (ids *Identities) Replace(tx *Tx, actor string, list []IdentityValue) error {
+	gone, index := make([][]any, len(list)), make([][]any, len(list))
+	for i, v := range list {
+		gone[i] = []any{int64(v.Person), v.Field.String()}
+	}
+	copy(index, gone)
+	if err := tx.bulk(`DELETE FROM identity WHERE person = $1 AND field = $2`, gone); err != nil {
+		return fmt.Errorf("replace identities: %w", err)
+	}
+	if err := tx.bulk(`DELETE FROM identity_index WHERE person = $1 AND field = $2`, index); err != nil {
+		return fmt.Errorf("replace identities: %w", err)
+	}
+	return ids.Add(tx, actor, list)
+}
+
 // Find returns the people who have exactly this value, in any spelling that vault.Normalise makes equal, by ID. Nothing is opened, so nothing is
 // journalled. Of people who were merged, it returns the one who is left. The caller must check that each may be seen.
 func (ids *Identities) Find(r *Reader, field vault.Field, value vault.Secret) ([]person.ID, error) {
@@ -177,10 +193,8 @@ func (ids *Identities) FindMany(r *Reader, field vault.Field, values []vault.Sec
 	if err != nil {
 		return nil, fmt.Errorf("look up identities: %w", err)
 	}
-	for i := range out {
-		if out[i], err = r.survivors(out[i]); err != nil {
-			return nil, err
-		}
+	if err := r.survivors(out); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
@@ -214,23 +228,43 @@ func (r *Reader) findIndexes(field vault.Field, part []vault.Index, found func(v
 	return rows.Err()
 }
 
-// survivors follows merges to who is left of each person, sorted, each once.
-func (r *Reader) survivors(list []person.ID) ([]person.ID, error) {
-	for i := range list {
-		for range maxMerges {
-			var into person.ID
-			// A person without a row was never merged: MAX makes one row of none.
-			if err := r.row(`SELECT COALESCE(MAX(merged_into), 0) FROM person WHERE id = $1`, int64(list[i])).Scan(&into); err != nil {
-				return nil, fmt.Errorf("follow merges of person %d: %w", list[i], err)
-			}
-			if into == 0 {
-				break
-			}
-			list[i] = into
-		}
+// survivors follows merges to who is left of each person, and leaves each list sorted, each person once.
+func (r *Reader) survivors(lists [][]person.ID) error {
+	into := map[person.ID]person.ID{}
+	var ask []person.ID
+	for _, list := range lists {
+		ask = append(ask, list...)
 	}
-	slices.Sort(list)
-	return slices.Compact(list), nil
+	for round := 0; len(ask) > 0 && round < maxMerges; round++ {
+		slices.Sort(ask)
+		var next []person.ID
+		err := inChunks(slices.Compact(ask), func(part []person.ID) error {
+			found, err := r.pairs(`SELECT id, merged_into FROM person WHERE id IN (` + numbers(part) + `) AND merged_into > 0`)
+			for _, p := range found {
+				into[person.ID(p[0])] = person.ID(p[1])
+				next = append(next, person.ID(p[1]))
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("follow merges of people: %w", err)
+		}
+		ask = next
+	}
+	for i, list := range lists {
+		for k := range list {
+			for range maxMerges {
+				further, ok := into[list[k]]
+				if !ok {
+					break
+				}
+				list[k] = further
+			}
+		}
+		slices.Sort(list)
+		lists[i] = slices.Compact(list)
+	}
+	return nil
 }
 
 // maxMerges bounds how often one person is merged on, so that a damaged row cannot hang a look-up.
@@ -300,7 +334,7 @@ func (ids *Identities) moveRow(tx *Tx, it sealedRow, to person.ID) error {
 
 // identityFields are the fields of table identity.
 func identityFields() []vault.Field {
-	return []vault.Field{vault.FieldName, vault.FieldDocument, vault.FieldPhone}
+	return []vault.Field{vault.FieldName, vault.FieldDocument, vault.FieldPhone, vault.FieldDoor}
 }
 
 func fieldNamed(s string) (vault.Field, bool) {

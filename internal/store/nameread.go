@@ -116,6 +116,7 @@ func (i *Identity) field(f vault.Field) *vault.Secret {
 		return &i.Document
 	case vault.FieldPhone:
 		return &i.Number
+	case vault.FieldDoor: // it is read with the door list it belongs to
 	}
 	return nil
 }

@@ -16,11 +16,11 @@ import (
 // communities never share one.
 const numberRun = 4096
 
-const personColumns = `id, number, area, district, household, sex, born, age, age_class, version`
+const personColumns = `id, number, area, district, household, sex, born, age, age_class, building, register, version`
 
 func scanPerson(s interface{ Scan(...any) error }) (p person.Person, err error) {
 	var born day.Day
-	err = s.Scan(&p.ID, &p.Number, &p.Area, &p.District, &p.Household, &p.Sex, &born, &p.Age, &p.AgeClass, &p.Version)
+	err = s.Scan(&p.ID, &p.Number, &p.Area, &p.District, &p.Household, &p.Sex, &born, &p.Age, &p.AgeClass, &p.Building, &p.Register, &p.Version)
 	p.Born = born
 	return p, err
 }
@@ -60,10 +60,10 @@ func (tx *Tx) AddPeople(list []person.Person) error {
 		if p.Area != 0 && p.Number == 0 {
 			p.Number, next[p.Area] = next[p.Area][0], next[p.Area][1:]
 		}
-		rows[i] = []any{int64(p.ID), int64(p.Number), int64(p.Area), int64(p.District), int64(p.Household), string(p.Sex), p.Born.String(), int64(p.Age), p.AgeClass, 0, p.Version}
+		rows[i] = []any{int64(p.ID), int64(p.Number), int64(p.Area), int64(p.District), int64(p.Household), string(p.Sex), p.Born.String(), int64(p.Age), p.AgeClass, 0, int64(p.Building), p.Register, p.Version}
 	}
-	const text = `INSERT INTO person (id, number, area, district, household, sex, born, age, age_class, merged_into, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	const text = `INSERT INTO person (id, number, area, district, household, sex, born, age, age_class, merged_into, building, register, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 	if err := tx.bulk(text, rows); err != nil {
 		return fmt.Errorf("insert people: %w", err)
 	}

@@ -25,6 +25,9 @@ const (
 	fieldCount
 )
 
+// FieldDoor is which door somebody lives behind. It is sealed and never looked up, so it has no index.
+const FieldDoor Field = 100
+
 // String is the field's word; it is part of the derivation of the field's key
 // and must never change.
 func (f Field) String() string {
@@ -35,6 +38,8 @@ func (f Field) String() string {
 		return "document"
 	case FieldPhone:
 		return "phone"
+	case FieldDoor:
+		return "door"
 	case fieldCount:
 	}
 	return "unknown field"
@@ -51,6 +56,12 @@ type indexer struct{ states sync.Pool }
 
 func newIndexer(root []byte, f Field) *indexer {
 	key := derive(root, "firebreak vault: blind index of "+f.String(), 32)
+	return &indexer{states: sync.Pool{New: func() any { return &indexState{mac: hmac.New(sha256.New, key)} }}}
+}
+
+// newDigester makes the digests of texts that are no field.
+func newDigester(root []byte) *indexer {
+	key := derive(root, "firebreak vault: digests of rows", 32)
 	return &indexer{states: sync.Pool{New: func() any { return &indexState{mac: hmac.New(sha256.New, key)} }}}
 }
 
@@ -107,7 +118,7 @@ func normaliseOnce(f Field, value string) string {
 		return keep(strings.ToUpper(folded), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
 	case FieldPhone:
 		return normalPhone(folded)
-	case FieldName, fieldCount:
+	case FieldName, FieldDoor, fieldCount:
 	}
 	return keep(folded, inName)
 }
