@@ -34,6 +34,7 @@ type commands struct {
 	Areas      areasCmd      `cmd:"" help:"Jurisdictions: import, list."`
 	Outbreak   outbreakCmd   `cmd:"" help:"Outbreaks: start, list."`
 	Cluster    clusterCmd    `cmd:"" help:"Clusters: list, open, join, from-field."`
+	People     peopleCmd     `cmd:"" help:"The population register: take in who lives where."`
 	Round      roundCmd      `cmd:"" help:"Testing rounds: plan, open, close, cancel, list."`
 	Site       siteCmd       `cmd:"" help:"Sampling sites: add, invite."`
 	Pack       packCmd       `cmd:"" help:"Protocol packs: list, show."`

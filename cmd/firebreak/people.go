@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"firebreak/internal/command"
+	"firebreak/internal/exchange"
+	"firebreak/internal/place"
+	"firebreak/internal/store"
+)
+
+type peopleCmd struct {
+	Import peopleImportCmd `cmd:"" help:"Take in a population register: who lives where, by document. Given again, it changes nothing; a row with another community moves somebody."`
+}
+
+type peopleImportCmd struct {
+	dataFlags
+	jsonFlag
+	Outbreak string   `required:"" placeholder:"NAME" help:"Outbreak whose area the people live in."`
+	Area     string   `placeholder:"CODE" help:"Jurisdiction that bounds the import: rows of people elsewhere are rejected."`
+	Errors   string   `type:"path" placeholder:"FILE" help:"Write one line for each rejected row, with its number and the reason, as CSV."`
+	Warnings string   `type:"path" placeholder:"FILE" help:"Write what was taken in with a doubt, as CSV."`
+	DryRun   bool     `help:"Do all but keep nothing."`
+	Files    []string `arg:"" name:"file" help:"CSV or XLSX files with a header, in English or Chinese: document, name, phone, community code, building, door, household, birth date, age, sex, group."`
+}
+
+// Run imports file after file, up to the first that fails.
+func (c *peopleImportCmd) Run(ctx context.Context, p *process) error {
+	return c.with(ctx, p, true, func(db *store.DB) (err error) {
+		ids, err := db.OpenIdentities(ctx, store.KeyOptions{MasterKey: p.Getenv("FIREBREAK_MASTER_KEY")})
+		if err != nil {
+			return err
+		}
+		var area place.AreaID
+		if c.Area != "" {
+			tree, err := db.Tree(ctx)
+			if err != nil {
+				return err
+			}
+			j, ok := tree.ByCode(c.Area)
+			if !ok {
+				return misused(fmt.Errorf("--area %q is not the code of a known jurisdiction", c.Area))
+			}
+			area = j.ID
+		}
+		rejects, err := openProblems(c.Errors)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rejects.close()) }()
+		warnings, err := openProblems(c.Warnings)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, warnings.close()) }()
+		cmds, results := command.New(db, ids), []command.RegisterResult{}
+		for _, path := range c.Files {
+			res, err := c.file(ctx, p, cmds, path, area, rejects, warnings)
+			if results = append(results, res); err != nil {
+				return errors.Join(err, c.print(p, results))
+			}
+		}
+		return c.print(p, results)
+	})
+}
+
+func (c *peopleImportCmd) file(ctx context.Context, p *process, cmds *command.Commands, path string, area place.AreaID, rejects, warnings *problemFile) (res command.RegisterResult, err error) {
+	src, err := exchange.Open(path)
+	if err != nil {
+		return res, err
+	}
+	defer func() { err = errors.Join(err, src.Close()) }()
+	progress := p.progress(src.Name(), "people")
+	lastRow, lastWhy := 0, ""
+	res, err = cmds.ImportPeople(ctx, command.Owner("cli:"+p.User), command.ImportPeople{
+		Outbreak: c.Outbreak, Source: src, Area: area, DryRun: c.DryRun,
+		Problem: func(x exchange.Problem) error {
+			if x.Severity != exchange.Reject {
+				return warnings.write(src.Name(), x)
+			}
+			if x.Row == lastRow { // one line a row: the first reason stands
+				return nil
+			}
+			lastRow, lastWhy = x.Row, x.Error()
+			return rejects.write(src.Name(), x)
+		},
+		Progress: func(r command.RegisterResult) { progress.set(int64(r.Rows), 0) },
+	})
+	progress.close()
+	switch {
+	case errors.Is(err, command.ErrUnaccounted), errors.Is(err, exchange.ErrNotRegister):
+		return res, rejected(err)
+	case err == nil && res.Rejected > 0 && c.Errors == "" && !c.JSON:
+		_, _ = fmt.Fprintf(p.Stderr, "%s: %d rows were rejected, the last because: %s. --errors FILE lists them all.\n", res.File, res.Rejected, lastWhy)
+	}
+	return res, err
+}
+
+func (c *peopleImportCmd) print(p *process, results []command.RegisterResult) error {
+	if c.JSON {
+		return p.writeJSON(struct {
+			Files []command.RegisterResult `json:"files"`
+		}{results})
+	}
+	for _, r := range results {
+		_, err := fmt.Fprintf(p.Stdout, "%s: %d rows: %d new, %d moved, %d changed, %d as before, %d rejected; %d new buildings.\n", r.File, r.Rows, r.Created, r.Moved, r.Updated, r.Unchanged, r.Rejected, r.Buildings)
+		if err == nil && len(r.Unused) > 0 {
+			_, err = fmt.Fprintf(p.Stdout, "%s: the register keeps nothing of these columns: %s.\n", r.File, strings.Join(r.Unused, ", "))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
