@@ -26,6 +26,7 @@ import (
 	"firebreak/internal/capture"
 	"firebreak/internal/command"
 	"firebreak/internal/field"
+	"firebreak/internal/field/app"
 	"firebreak/internal/i18n"
 	"firebreak/internal/importer"
 	"firebreak/internal/lookup"
@@ -200,7 +201,11 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	if err := s.openPublic(ctx, ids, o); err != nil {
 		return nil, errors.Join(err, s.intake.Close())
 	}
-	s.handler = s.around(screens, api, devices)
+	desk, err := app.New(bundle)
+	if err != nil {
+		return nil, errors.Join(err, s.intake.Close())
+	}
+	s.handler = s.around(screens, api, devices, desk)
 	return s, nil
 }
 
@@ -362,7 +367,7 @@ func (s *server) http(h http.Handler) *http.Server {
 }
 
 // around adds what machines ask for to the screens.
-func (s *server) around(screens, api, devices http.Handler) http.Handler {
+func (s *server) around(screens, api, devices, desk http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
@@ -394,6 +399,8 @@ func (s *server) around(screens, api, devices http.Handler) http.Handler {
 	if !s.ownPublic {
 		mux.Handle("/public/", s.public)
 	}
+	mux.Handle("/desk", desk)
+	mux.Handle(app.Root, desk)
 	mux.Handle("/", screens)
 	return mux
 }

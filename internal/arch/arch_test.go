@@ -66,6 +66,7 @@ var edges = []struct{ from, to, why string }{
 	{"results", nouns + " store", "what everybody is told is read once from the store, then kept up from the journal"},
 	{"lookup", "auth person results", "a look-up is answered from the results in memory, and held to who asks"},
 	{"web/public", "lookup results turnout", "the public site shows results, and sites with how busy they are"},
+	{"field/app", "i18n", "the app speaks without the server, so it is given its words"},
 	{"importer", nouns + " auth vault store command exchange", "an import gives the order of its rows, and keeps the file sealed until it has ended"},
 	{"web web/* api", "importer", "files come in by screen and by API"},
 	{"sitrep", nouns + " protocol situation store", "the situation report is read from the store and worked out by the engine"},
@@ -96,6 +97,7 @@ var edges = []struct{ from, to, why string }{
 	{"web/access", "auth/signon web/errorpage web/login", "logging in is a page, a session and, where set up, a sign-on elsewhere"},
 	{"web/canned web/storybook web/uitest web/serve web/routes", "web/*", "all pages are shown side by side, from canned data or in earnest"},
 
+	{"tests/browser/register", "person screening store", "people of the browser tests are entered in the store, and what phones sent is counted in it"},
 	{"cmd/*", "*", "main is the only wiring"},
 	{"cmd/*", "*/*", "main is the only wiring"},
 	{"cmd/*", "*/*/*", "main is the only wiring"},

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
 
@@ -220,4 +221,32 @@ func (b *Bundle) Params(lang Lang, key string) []string {
 		return nil
 	}
 	return c.messages[key].params()
+}
+
+// Forms returns the messages of lang that begin with prefix and a full stop, each as the catalogue writes it: a text, or its plural forms by name. A program in the browser
+// that has to speak without the server is given them. The keys are without the prefix.
+func (b *Bundle) Forms(lang Lang, prefix string) map[string]any {
+	out := map[string]any{}
+	c, ok := b.catalogues[lang]
+	if !ok {
+		return out
+	}
+	for key, m := range c.messages {
+		short, ok := strings.CutPrefix(key, prefix+".")
+		if !ok {
+			continue
+		}
+		if len(m.forms) == 1 {
+			out[short] = m.forms[plural.Other].String()
+			continue
+		}
+		forms := map[string]string{}
+		for name, form := range pluralForms {
+			if parts, ok := m.forms[form]; ok {
+				forms[name] = parts.String()
+			}
+		}
+		out[short] = forms
+	}
+	return out
 }

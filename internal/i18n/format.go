@@ -41,15 +41,7 @@ func (l *Localizer) Pattern(key string) string {
 	if !ok {
 		return missing(key)
 	}
-	var b strings.Builder
-	for _, p := range m.form(l.cat.tag, nil) {
-		if p.param != "" {
-			b.WriteString("{" + p.param + "}")
-		} else {
-			b.WriteString(p.text)
-		}
-	}
-	return b.String()
+	return m.form(l.cat.tag, nil).String()
 }
 
 // missing makes a hole visible on the page without breaking it; a test keeps it from happening.

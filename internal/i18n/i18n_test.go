@@ -27,7 +27,7 @@ func load(t *testing.T) *Bundle {
 // How texts are asked for: by whole key, or by the prefix of a closed set.
 var (
 	wholeKey = regexp.MustCompile(`(?:\bt |i18n\.M\(|\.T\(|\bM\(|\.Pattern\()"([a-z0-9_.]+)"`)
-	prefix   = regexp.MustCompile(`(?:\bte |Enum\(|Choices\()"([a-z0-9_.]+)"`)
+	prefix   = regexp.MustCompile(`(?:\bte |Enum\(|Choices\(|\.Forms\(l\.Lang, )"([a-z0-9_.]+)"`)
 	labelKey = regexp.MustCompile(`i18n\.M\("([a-z0-9_.]+)" ?\+`)
 )
 

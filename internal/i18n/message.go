@@ -36,9 +36,25 @@ func (m Msg) IsZero() bool { return m.Key == "" }
 // part is literal text or, when param is set, the place of a parameter.
 type part struct{ text, param string }
 
+// saying is one form of a text.
+type saying []part
+
+// String writes it as the catalogue does, with its parameters in braces.
+func (ps saying) String() string {
+	var b strings.Builder
+	for _, p := range ps {
+		if p.param != "" {
+			b.WriteString("{" + p.param + "}")
+		} else {
+			b.WriteString(p.text)
+		}
+	}
+	return b.String()
+}
+
 // entry is one text with its plural forms. A message without plurals has only plural.Other.
 type entry struct {
-	forms map[plural.Form][]part
+	forms map[plural.Form]saying
 }
 
 // pluralForms are the names that a catalogue may use, as in CLDR.
@@ -52,13 +68,13 @@ func parseMessage(raw json.RawMessage) (entry, error) {
 	var single string
 	if err := json.Unmarshal(raw, &single); err == nil {
 		parts, err := parseParts(single)
-		return entry{forms: map[plural.Form][]part{plural.Other: parts}}, err
+		return entry{forms: map[plural.Form]saying{plural.Other: parts}}, err
 	}
 	var byForm map[string]string
 	if err := json.Unmarshal(raw, &byForm); err != nil {
 		return entry{}, errors.New("neither a text nor plural forms")
 	}
-	m := entry{forms: make(map[plural.Form][]part, len(byForm))}
+	m := entry{forms: make(map[plural.Form]saying, len(byForm))}
 	for name, text := range byForm {
 		form, ok := pluralForms[name]
 		if !ok {
@@ -77,8 +93,8 @@ func parseMessage(raw json.RawMessage) (entry, error) {
 }
 
 // parseParts splits a text at its {parameters}.
-func parseParts(text string) ([]part, error) {
-	var parts []part
+func parseParts(text string) (saying, error) {
+	var parts saying
 	for text != "" {
 		open := strings.IndexByte(text, '{')
 		if open < 0 {
@@ -111,7 +127,7 @@ func (m entry) params() []string {
 }
 
 // form picks the plural form for a count, falling back to "other".
-func (m entry) form(tag language.Tag, count any) []part {
+func (m entry) form(tag language.Tag, count any) saying {
 	if len(m.forms) > 1 {
 		if n, ok := wholeNumber(count); ok {
 			if n < 0 {

@@ -3,19 +3,21 @@
 import { after, before, describe, test } from 'node:test';
 import { launch } from './browser.js';
 import { build, remove, startDemo, startTown, workspace } from './server.js';
+import { desk, deskCodes } from './stories/desk.js';
 import { doors } from './stories/doors.js';
 import { everyPage } from './stories/every_page.js';
 import { followUp } from './stories/follow_up.js';
 import { imports } from './stories/imports.js';
 import { tracing } from './stories/tracing.js';
 import { together } from './stories/together.js';
+import { startDesks } from './town_desk.js';
 
 /**
- * What the stories share. town and demo are servers; the second is waited for by who needs it.
- * @typedef {{browser: import('playwright-core').Browser, town: {url: string}, demo: () => Promise<{url: string}>}} Stage
+ * What the stories share. town, demo and desks are servers; the last two are waited for by who needs them.
+ * @typedef {{browser: import('playwright-core').Browser, town: {url: string}, demo: () => Promise<{url: string}>, desks: () => ReturnType<typeof startDesks>}} Stage
  */
 const stage = {};
-let dir, town, demo;
+let dir, town, demo, desks;
 
 before(async () => {
   dir = await workspace();
@@ -24,15 +26,16 @@ before(async () => {
   demo = startDemo(binary, dir);
   demo.catch(() => {}); // told where it is waited for
   stage.demo = () => demo;
+  stage.desks = () => (desks ??= startDesks(binary, dir, { desks: 8, people: 540 }));
   stage.town = town = await startTown(binary, dir);
 }, { timeout: 300000 });
 
 after(async () => {
   await stage.browser?.close();
-  await Promise.allSettled([town?.stop(), demo?.then((server) => server.stop())]);
+  await Promise.allSettled([town?.stop(), demo?.then((server) => server.stop()), desks?.then((server) => server.stop())]);
   await remove(dir);
 });
 
-for (const [name, stories] of Object.entries({ doors, tracing, together, imports, followUp, everyPage })) {
-  describe(name, { timeout: 300000 }, () => stories(stage, (what, tell) => test(what, { timeout: 60000 }, tell)));
+for (const [name, stories] of Object.entries({ doors, tracing, together, imports, followUp, deskCodes, desk, everyPage })) {
+  describe(name, { timeout: 300000 }, () => stories(stage, (what, tell, timeout = 60000) => test(what, { timeout }, tell)));
 }

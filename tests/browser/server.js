@@ -46,7 +46,7 @@ async function freePort() {
  * Starts the program and waits until it serves.
  * @returns {Promise<{url: string, stop: () => Promise<void>}>}
  */
-async function start(binary, args) {
+export async function start(binary, args) {
   const listen = `127.0.0.1:${await freePort()}`;
   const child = spawn(binary, [...args, '--listen', listen], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
