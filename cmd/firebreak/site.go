@@ -48,7 +48,8 @@ type siteInviteCmd struct {
 	jsonFlag
 	Outbreak string `required:"" placeholder:"NAME" help:"Outbreak that the site serves."`
 	Code     string `arg:"" help:"Code of the site."`
-	Desk     string `required:"" placeholder:"TEXT" help:"Which desk of the site: 3."`
+	Desk     string `required:"" placeholder:"TEXT" help:"Which desk or courier of the site: 3."`
+	Role     string `enum:"desk,courier" default:"desk" help:"What the device is for: ${enum}."`
 }
 
 // Run makes an invitation and prints its secret, which is kept nowhere.
@@ -66,18 +67,23 @@ func (c *siteInviteCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		inv, err := command.New(db, nil).InviteDevice(ctx, command.Owner("cli:"+p.User), site.ID, c.Desk)
+		inv, err := command.New(db, nil).Invite(ctx, command.Owner("cli:"+p.User), command.Invite{Role: screening.Role(c.Role), Site: site.ID, Desk: c.Desk})
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return p.writeJSON(struct {
-				Device     screening.DeviceID `json:"device"`
-				Invitation string             `json:"invitation"`
-				EnrolBy    time.Time          `json:"enrol_by"`
-			}{inv.Device, inv.Secret, inv.EnrolBy})
-		}
-		_, err = fmt.Fprintf(p.Stdout, "Device %d enrols with this invitation until %s, once:\n%s\n", inv.Device, inv.EnrolBy.Format(time.RFC3339), inv.Secret)
-		return err
+		return p.writeInvitation(inv, c.JSON)
 	})
+}
+
+// writeInvitation prints an invitation, which is kept nowhere.
+func (p *process) writeInvitation(inv command.Invitation, asJSON bool) error {
+	if asJSON {
+		return p.writeJSON(struct {
+			Device     screening.DeviceID `json:"device"`
+			Invitation string             `json:"invitation"`
+			EnrolBy    time.Time          `json:"enrol_by"`
+		}{inv.Device, inv.Secret, inv.EnrolBy})
+	}
+	_, err := fmt.Fprintf(p.Stdout, "Device %d enrols with this invitation until %s, once:\n%s\n", inv.Device, inv.EnrolBy.Format(time.RFC3339), inv.Secret)
+	return err
 }

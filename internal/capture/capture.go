@@ -114,6 +114,9 @@ func (s *Service) Accept(ctx context.Context, key string, body []byte) (answer s
 	if err != nil {
 		return "", err
 	}
+	if d.Role != screening.Desk {
+		return "", refused(screening.WrongRole, "", "tubes are registered by desks: this is a %s's device", d.Role)
+	}
 	if b.Device != d.ID {
 		return "", refused(screening.OtherDevice, "device", "this key is device %d's, the batch is device %d's", d.ID, b.Device)
 	}

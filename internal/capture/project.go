@@ -136,6 +136,9 @@ func (p *projection) write() error {
 			tubes[j].Changed = seq + int64(i)
 		}
 	}
+	if err := p.tx.PlaceAwaited(tubes); err != nil {
+		return err
+	}
 	if err := p.tx.AddTubes(tubes); err != nil {
 		return err
 	}

@@ -11,6 +11,9 @@ import (
 
 	"firebreak/internal/auth"
 	"firebreak/internal/journal"
+	"firebreak/internal/lab"
+	"firebreak/internal/outbreak"
+	"firebreak/internal/place"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
@@ -40,40 +43,85 @@ type Invitation struct {
 	EnrolBy time.Time
 }
 
+// Invite makes an invitation for a device: a desk's or a courier's of a site, or a laboratory's.
+type Invite struct {
+	Role       screening.Role
+	Site       screening.SiteID // 0 for a laboratory's
+	Laboratory lab.LaboratoryID // of a laboratory's; 0 else
+	Desk       string           // which desk, courier or bench
+}
+
 // InviteDevice makes an invitation for a desk of a site.
-func (c *Commands) InviteDevice(ctx context.Context, by By, site screening.SiteID, desk string) (out Invitation, err error) {
-	desk = strings.TrimSpace(desk)
+func (c *Commands) InviteDevice(ctx context.Context, by By, site screening.SiteID, desk string) (Invitation, error) {
+	return c.Invite(ctx, by, Invite{Role: screening.Desk, Site: site, Desk: desk})
+}
+
+// Invite carries out the order.
+func (c *Commands) Invite(ctx context.Context, by By, in Invite) (out Invitation, err error) {
+	desk := strings.TrimSpace(in.Desk)
 	const longest = 20
 	if desk == "" || len(desk) > longest {
-		return out, &Invalid{"desk", desk, "is needed, of 20 bytes at most: which desk of the site"}
+		return out, &Invalid{"desk", desk, "is needed, of 20 bytes at most: which desk, courier or bench"}
+	}
+	if _, err := screening.ParseRole(string(in.Role)); err != nil {
+		return out, &Invalid{"role", string(in.Role), err.Error()}
+	}
+	if ofLab := in.Role == screening.Laboratory; ofLab != (in.Laboratory != 0) || ofLab == (in.Site != 0) {
+		return out, &Invalid{Field: "site", Reason: "a laboratory's device belongs to a laboratory, every other to a site"}
 	}
 	err = c.db.Update(ctx, func(tx *store.Tx) error {
-		s, err := tx.Site(site)
+		d := screening.Device{Role: in.Role, Site: in.Site, Laboratory: in.Laboratory, Desk: desk}
+		at, err := deviceAt(&tx.Reader, d)
 		if err != nil {
 			return err
 		}
-		if s.Closed {
-			return &Invalid{"site", s.Code, "is not used any more"}
+		if at.closed {
+			return &Invalid{"site", at.code, "is not used any more"}
 		}
-		o, err := tx.Outbreak(s.Outbreak)
+		o, err := tx.Outbreak(at.outbreak)
 		if err != nil {
 			return err
 		}
 		return c.run(tx, by, o, func(u *unit) error {
-			if err := u.by.may(&tx.Reader, o, auth.ScreeningWrite, s.Area, u.now); err != nil {
+			if err := u.by.may(&tx.Reader, o, auth.ScreeningWrite, at.area, u.now); err != nil {
 				return err
 			}
-			d := screening.Device{Outbreak: o.ID, Site: s.ID, Desk: desk, EnrolBy: u.now.Add(inviteHolds)}
+			d.Outbreak, d.EnrolBy = o.ID, u.now.Add(inviteHolds)
 			out.Secret, d.Key = newDeviceKey()
-			if err := tx.AddDevice(&d, s.District); err != nil {
+			if err := tx.AddDevice(&d, at.district); err != nil {
 				return err
 			}
 			out.Device, out.EnrolBy = d.ID, d.EnrolBy
-			_, err := u.fact(journal.DeviceInvited, onDevice(d.ID), s.Area, u.now, map[string]any{"site": s.Code, "desk": desk})
+			payload := map[string]any{"role": d.Role, "desk": desk}
+			if d.Role == screening.Laboratory {
+				payload["laboratory"] = at.code
+			} else {
+				payload["site"] = at.code
+			}
+			_, err := u.fact(journal.DeviceInvited, onDevice(d.ID), at.area, u.now, payload)
 			return err
 		})
 	})
 	return out, err
+}
+
+// devicePlace is where a device is used.
+type devicePlace struct {
+	code     string
+	outbreak outbreak.ID
+	area     place.AreaID
+	district place.AreaID
+	closed   bool
+}
+
+// deviceAt reads where a device is used: its site or its laboratory.
+func deviceAt(r *store.Reader, d screening.Device) (devicePlace, error) {
+	if d.Role == screening.Laboratory {
+		l, err := r.Laboratory(d.Laboratory)
+		return devicePlace{l.Code, l.Outbreak, l.Area, l.District, l.Closed}, err
+	}
+	s, err := r.Site(d.Site)
+	return devicePlace{s.Code, s.Outbreak, s.Area, s.District, s.Closed}, err
 }
 
 // ErrInvitation is returned by EnrolDevice for an invitation that is unknown, used or too old.
@@ -83,7 +131,6 @@ var ErrInvitation = errors.New("this invitation was used, is too old or is none:
 type Enrolled struct {
 	screening.Device
 	Secret string // kept by the device alone
-	Where  screening.Site
 }
 
 // EnrolDevice turns an invitation into a device. Whoever has scanned the QR code may give the order: nobody logs in at a street desk. The invitation is used up by it.
@@ -106,11 +153,12 @@ func (c *Commands) EnrolDevice(ctx context.Context, secret string) (out Enrolled
 			if err := tx.UpdateDevice(&d); err != nil {
 				return err
 			}
-			if out.Where, err = tx.Site(d.Site); err != nil {
+			at, err := deviceAt(&tx.Reader, d)
+			if err != nil {
 				return err
 			}
 			out.Device = d
-			_, err = u.fact(journal.DeviceEnrolled, onDevice(d.ID), out.Where.Area, u.now, nil)
+			_, err = u.fact(journal.DeviceEnrolled, onDevice(d.ID), at.area, u.now, nil)
 			return err
 		})
 	})
@@ -127,7 +175,7 @@ func (c *Commands) RevokeDevice(ctx context.Context, by By, id screening.DeviceI
 		if err != nil {
 			return err
 		}
-		s, err := tx.Site(d.Site)
+		at, err := deviceAt(&tx.Reader, d)
 		if err != nil {
 			return err
 		}
@@ -136,7 +184,7 @@ func (c *Commands) RevokeDevice(ctx context.Context, by By, id screening.DeviceI
 			return err
 		}
 		return c.run(tx, by, o, func(u *unit) error {
-			if err := u.by.may(&tx.Reader, o, auth.ScreeningWrite, s.Area, u.now); err != nil {
+			if err := u.by.may(&tx.Reader, o, auth.ScreeningWrite, at.area, u.now); err != nil {
 				return err
 			}
 			if !d.RevokedAt.IsZero() {
@@ -146,7 +194,7 @@ func (c *Commands) RevokeDevice(ctx context.Context, by By, id screening.DeviceI
 			if err := tx.UpdateDevice(&d); err != nil {
 				return err
 			}
-			_, err := u.fact(journal.DeviceRevoked, onDevice(id), s.Area, u.now, map[string]string{"reason": reason})
+			_, err := u.fact(journal.DeviceRevoked, onDevice(id), at.area, u.now, map[string]string{"reason": reason})
 			return err
 		})
 	})

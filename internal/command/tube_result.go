@@ -308,12 +308,14 @@ func (b *tubeBatch) judge(r *readRow) {
 		return
 	}
 	b.out.Results[r.report.Result]++
+	// A tube that was lost on the way was not in a laboratory's hands. When it is found, it is.
+	reads := verdict == lab.First || t.Result == lab.TubeLost && (t.Laboratory == 0 || t.AtLab.After(t.ResultAt))
 	if t.Laboratory == 0 && r.report.Result != lab.TubeLost {
 		// It was read, so it came, though nobody scanned it at the door.
 		t.Laboratory, t.AtLab = b.lab.ID, r.report.At
 		b.tally.Hour(b.lab.ID, t.Round, r.report.At, store.LabDone{Received: 1})
 	}
-	if verdict == lab.First && t.Laboratory == b.lab.ID {
+	if reads && t.Laboratory == b.lab.ID {
 		b.tally.Hour(b.lab.ID, t.Round, r.report.At, store.LabDone{Resulted: 1})
 	}
 	b.tally.Result(t.Round, t.Result, r.report.Result)

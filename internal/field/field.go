@@ -17,6 +17,7 @@ import (
 
 	"firebreak/internal/capture"
 	"firebreak/internal/command"
+	"firebreak/internal/lab"
 	"firebreak/internal/place"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
@@ -50,6 +51,8 @@ func New(o Options) http.Handler {
 	s := &server{Options: o, gate: make(chan struct{}, mostAtOnce)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /capture/v1/batches", s.batch)
+	mux.HandleFunc("POST /capture/v1/boxes", s.boxes)
+	mux.HandleFunc("POST /capture/v1/handovers", s.handovers)
 	mux.HandleFunc("POST /capture/v1/devices", s.enrol)
 	mux.HandleFunc("GET /capture/v1/desk", s.desk)
 	return mux
@@ -76,7 +79,7 @@ const (
 var statuses = map[screening.Reason]int{
 	screening.BadForm: http.StatusBadRequest, screening.TooLarge: http.StatusRequestEntityTooLarge, screening.NotEnrolled: http.StatusUnauthorized,
 	screening.OtherDevice: http.StatusForbidden, screening.SeqTaken: http.StatusConflict, codeBusy: http.StatusServiceUnavailable, codeFailed: http.StatusInternalServerError,
-	codeInvited: http.StatusGone,
+	codeInvited: http.StatusGone, screening.BoxTaken: http.StatusConflict, screening.WrongRole: http.StatusForbidden,
 }
 
 func (s *server) refuse(w http.ResponseWriter, p problem) {
@@ -197,15 +200,24 @@ func (s *server) enter(r *http.Request) bool {
 // deskView is what a device has to know to work: where it is, and for which rounds it may register people.
 type deskView struct {
 	Device screening.DeviceID `json:"device"`
+	Role   screening.Role     `json:"role"`
 	Desk   string             `json:"desk"`
-	Site   siteView           `json:"site"`
-	Rounds []roundView        `json:"rounds"` // open ones, and those that begin within a day
-	Now    time.Time          `json:"now"`    // the server's clock: times are stamped by it
-	Aside  []asideView        `json:"aside"`  // tubes of this device that were set aside after they had been taken
+	Site   siteView           `json:"site"` // nothing in it for a laboratory's device
+	// Laboratory is where a laboratory's device is.
+	Laboratory *labView    `json:"laboratory,omitempty"`
+	Rounds     []roundView `json:"rounds"` // open ones, and those that begin within a day
+	Now        time.Time   `json:"now"`    // the server's clock: times are stamped by it
+	Aside      []asideView `json:"aside"`  // tubes of this device that were set aside after they had been taken
 }
 
 type siteView struct {
 	ID   screening.SiteID `json:"id"`
+	Code string           `json:"code"`
+	Name string           `json:"name"`
+}
+
+type labView struct {
+	ID   lab.LaboratoryID `json:"id"`
 	Code string           `json:"code"`
 	Name string           `json:"name"`
 }
@@ -283,13 +295,12 @@ func (s *server) desk(w http.ResponseWriter, r *http.Request) {
 const soon = 24 * time.Hour
 
 func (s *server) view(r *http.Request, d screening.Device) (*deskView, error) {
-	out := &deskView{Device: d.ID, Desk: d.Desk, Rounds: []roundView{}, Aside: []asideView{}, Now: s.DB.Now()}
+	out := &deskView{Device: d.ID, Role: d.Role, Desk: d.Desk, Rounds: []roundView{}, Aside: []asideView{}, Now: s.DB.Now()}
 	err := s.DB.View(r.Context(), func(rd *store.Reader) error {
-		site, err := rd.Site(d.Site)
+		site, err := out.place(rd, d)
 		if err != nil {
 			return err
 		}
-		out.Site = siteView{site.ID, site.Code, site.Name}
 		tree, err := rd.Tree()
 		if err != nil {
 			return err
@@ -299,7 +310,7 @@ func (s *server) view(r *http.Request, d screening.Device) (*deskView, error) {
 			return err
 		}
 		for _, x := range list {
-			if x.State != screening.Open && (x.State != screening.Planned || x.StartsAt.After(out.Now.Add(soon))) || !near(tree, x, site) {
+			if x.State != screening.Open && (x.State != screening.Planned || x.StartsAt.After(out.Now.Add(soon))) || d.Role != screening.Laboratory && !near(tree, x, site) {
 				continue
 			}
 			out.Rounds = append(out.Rounds, roundView{x.ID, x.Number, x.Name, x.State, x.StartsAt, x.EndsAt, x.Pool})
@@ -311,6 +322,18 @@ func (s *server) view(r *http.Request, d screening.Device) (*deskView, error) {
 		return err
 	})
 	return out, err
+}
+
+// place reads where a device is used. What is sampled anywhere may come to a laboratory.
+func (v *deskView) place(r *store.Reader, d screening.Device) (site screening.Site, err error) {
+	if d.Role == screening.Laboratory {
+		l, err := r.Laboratory(d.Laboratory)
+		v.Laboratory = &labView{l.ID, l.Code, l.Name}
+		return site, err
+	}
+	site, err = r.Site(d.Site)
+	v.Site = siteView{site.ID, site.Code, site.Name}
+	return site, err
 }
 
 // near says whether a site is in the area of a round. People from elsewhere are sampled there too; a site elsewhere has no use for the round.

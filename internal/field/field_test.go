@@ -29,6 +29,8 @@ var noon = time.Date(2022, 3, 5, 4, 0, 0, 0, time.UTC)
 type desk struct {
 	t        *testing.T
 	url      string
+	db       *store.DB
+	service  *capture.Service
 	commands *command.Commands
 	round    screening.Round
 	site     screening.Site
@@ -61,7 +63,7 @@ func newDesk(t *testing.T, open storetest.Open) *desk {
 	}))
 	_, err = c.StartOutbreak(ctx, by, command.StartOutbreak{Name: "o", Pack: "covid19/2022-v9", Zone: "Asia/Shanghai", Area: "37"})
 	must(err)
-	d := &desk{t: t, commands: c}
+	d := &desk{t: t, db: db, commands: c}
 	plan := func(area string, start time.Duration) screening.Round {
 		r, err := c.PlanRound(ctx, by, command.PlanRound{Outbreak: "o", Areas: []string{area}, StartsAt: noon.Add(start), EndsAt: noon.Add(start + 24*time.Hour), Pool: 10})
 		must(err)
@@ -78,6 +80,7 @@ func newDesk(t *testing.T, open storetest.Open) *desk {
 	d.site = sites[0]
 	service, err := capture.New(ctx, capture.Options{DB: db, Identities: ids, Intake: intake})
 	must(err)
+	d.service = service
 	server := httptest.NewServer(New(Options{DB: db, Capture: service, Commands: c, Log: slog.New(slog.DiscardHandler)}))
 	t.Cleanup(server.Close)
 	d.url = server.URL

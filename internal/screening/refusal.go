@@ -10,24 +10,28 @@ type Reason string
 
 // The reasons. Those of a batch refuse all of it; those of a tube set that tube aside while the rest of the batch is taken.
 const (
-	BadForm      Reason = "bad_form"     // not as documented; the text says where
-	TooLarge     Reason = "too_large"    // more than a device sends at a time
-	NotEnrolled  Reason = "not_enrolled" // no device has this key, or it was revoked
-	OtherDevice  Reason = "other_device" // the key is another device's
-	SeqTaken     Reason = "seq_taken"    // this number was used for a batch that said something else
-	NoRound      Reason = "no_round"     // there is no such round here
-	RoundNotOpen Reason = "round_closed" // the round takes nothing: not opened yet, or cancelled
-	NoSite       Reason = "no_site"      // there is no such site here
-	TubeUsed     Reason = "tube_used"    // a tube of this code was registered before
-	TubeTwice    Reason = "tube_twice"   // the code is twice in this batch
-	PersonTwice  Reason = "person_twice" // somebody is in the tube twice
-	NoPerson     Reason = "no_person"    // no person has this code
-	TooMany      Reason = "too_many"     // more people than a tube may hold
-	ClockOff     Reason = "clock_off"    // the times cannot be right: the device's clock is off
-	BeforeRound  Reason = "before_round" // sampled before the round began
-	ClosedFirst  Reason = "closed_first" // closed before its last member was sampled
-	AllRefused   Reason = "all_refused"  // no tube of the batch is taken
-	Undocumented Reason = "no_document"  // neither a code nor a document with a name
+	BadForm      Reason = "bad_form"      // not as documented; the text says where
+	TooLarge     Reason = "too_large"     // more than a device sends at a time
+	NotEnrolled  Reason = "not_enrolled"  // no device has this key, or it was revoked
+	OtherDevice  Reason = "other_device"  // the key is another device's
+	SeqTaken     Reason = "seq_taken"     // this number was used for a batch that said something else
+	NoRound      Reason = "no_round"      // there is no such round here
+	RoundNotOpen Reason = "round_closed"  // the round takes nothing: not opened yet, or cancelled
+	NoSite       Reason = "no_site"       // there is no such site here
+	TubeUsed     Reason = "tube_used"     // a tube of this code was registered before
+	TubeTwice    Reason = "tube_twice"    // the code is twice in this batch
+	PersonTwice  Reason = "person_twice"  // somebody is in the tube twice
+	NoPerson     Reason = "no_person"     // no person has this code
+	TooMany      Reason = "too_many"      // more people than a tube may hold
+	ClockOff     Reason = "clock_off"     // the times cannot be right: the device's clock is off
+	BeforeRound  Reason = "before_round"  // sampled before the round began
+	ClosedFirst  Reason = "closed_first"  // closed before its last member was sampled
+	AllRefused   Reason = "all_refused"   // no tube of the batch is taken
+	BoxTaken     Reason = "box_taken"     // another box has this label, or this one was packed with other tubes
+	CountDiffers Reason = "count_differs" // as many tubes as were scanned are not on the table, and no note says why
+	NoBox        Reason = "no_box"        // no box of this label was packed
+	WrongRole    Reason = "wrong_role"    // devices of this role do not do that
+	Undocumented Reason = "no_document"   // neither a code nor a document with a name
 )
 
 // Refusal says why something is not taken.

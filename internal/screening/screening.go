@@ -20,6 +20,7 @@ import (
 	"slices"
 	"time"
 
+	"firebreak/internal/lab"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/place"
 )
@@ -135,17 +136,40 @@ type Site struct {
 	Version  int64
 }
 
-// Device is a phone that registers people and tubes.
+// Role is what a device is for.
+type Role string
+
+// The roles.
+const (
+	Desk       Role = "desk"       // registers people and tubes, packs boxes
+	Courier    Role = "courier"    // takes boxes from a site to a laboratory
+	Laboratory Role = "laboratory" // takes boxes in at a laboratory's door
+)
+
+// ErrRole is returned by ParseRole.
+var ErrRole = errors.New("is desk, courier or laboratory")
+
+// ParseRole reads the stored word.
+func ParseRole(s string) (Role, error) {
+	if v := Role(s); slices.Contains([]Role{Desk, Courier, Laboratory}, v) {
+		return v, nil
+	}
+	return "", ErrRole
+}
+
+// Device is a phone that registers people and tubes, or moves boxes.
 type Device struct {
-	ID        DeviceID
-	Outbreak  outbreak.ID
-	Site      SiteID
-	Desk      string // "3": which desk of the site
-	Key       [32]byte
-	EnrolBy   time.Time // a device that was not enrolled by then has to be invited again
-	Enrolled  time.Time // zero while the invitation waits
-	RevokedAt time.Time
-	Version   int64
+	ID         DeviceID
+	Outbreak   outbreak.ID
+	Role       Role
+	Site       SiteID           // 0 for a laboratory's
+	Laboratory lab.LaboratoryID // of a laboratory's; 0 else
+	Desk       string           // "3": which desk of the site, which courier, which bench
+	Key        [32]byte
+	EnrolBy    time.Time // a device that was not enrolled by then has to be invited again
+	Enrolled   time.Time // zero while the invitation waits
+	RevokedAt  time.Time
+	Version    int64
 }
 
 // Pools are the sizes of a tube that are validated (guidance 1.2: 5, 10 and 20 swabs; mixing tubes in the laboratory beyond that is not), and the single test.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"firebreak/internal/lab"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/person"
 	"firebreak/internal/place"
@@ -247,7 +248,7 @@ func (r *Reader) Sites(o outbreak.ID, w Within) ([]screening.Site, error) {
 	return r.sites(`outbreak = $1`+s.gathered("area")+` ORDER BY code`, int64(o))
 }
 
-const deviceColumns = `id, outbreak, site, desk, hash, enrol_by, enrolled_at, revoked_at, version`
+const deviceColumns = `id, outbreak, site, laboratory, role, desk, hash, enrol_by, enrolled_at, revoked_at, version`
 
 // AddDevice inserts a device that is invited, and gives it its ID.
 func (tx *Tx) AddDevice(d *screening.Device, district place.AreaID) error {
@@ -256,8 +257,8 @@ func (tx *Tx) AddDevice(d *screening.Device, district place.AreaID) error {
 		return err
 	}
 	d.ID, d.Version = screening.DeviceID(id), 1
-	_, err = tx.exec(`INSERT INTO device (id, outbreak, site, district, desk, hash, enrol_by, enrolled_at, revoked_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		id, int64(d.Outbreak), int64(d.Site), int64(district), d.Desk, d.Key[:], instant(d.EnrolBy), instant(d.Enrolled), instant(d.RevokedAt), d.Version)
+	_, err = tx.exec(`INSERT INTO device (id, outbreak, site, laboratory, role, district, desk, hash, enrol_by, enrolled_at, revoked_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		id, int64(d.Outbreak), int64(d.Site), int64(d.Laboratory), string(d.Role), int64(district), d.Desk, d.Key[:], instant(d.EnrolBy), instant(d.Enrolled), instant(d.RevokedAt), d.Version)
 	if err != nil {
 		return fmt.Errorf("insert device: %w", err)
 	}
@@ -288,7 +289,7 @@ func (r *Reader) devices(text string, args ...any) ([]screening.Device, error) {
 	for rows.Next() {
 		var d screening.Device
 		var by, enrolled, revoked int64
-		if err := rows.Scan(&d.ID, &d.Outbreak, &d.Site, &d.Desk, (*hashBytes)(&d.Key), &by, &enrolled, &revoked, &d.Version); err != nil {
+		if err := rows.Scan(&d.ID, &d.Outbreak, &d.Site, &d.Laboratory, &d.Role, &d.Desk, (*hashBytes)(&d.Key), &by, &enrolled, &revoked, &d.Version); err != nil {
 			return nil, fmt.Errorf("read devices: %w", err)
 		}
 		d.EnrolBy, d.Enrolled, d.RevokedAt = when(by), when(enrolled), when(revoked)
@@ -307,6 +308,11 @@ func (r *Reader) Device(id screening.DeviceID) (screening.Device, error) {
 func (r *Reader) DeviceByKey(hash [32]byte) (screening.Device, error) {
 	list, err := r.devices(`hash = $1`, hash[:])
 	return one(list, err, "device", "of this key")
+}
+
+// DevicesOfLaboratory returns the devices of a laboratory, the oldest first. The caller has checked that its area may be read.
+func (r *Reader) DevicesOfLaboratory(id lab.LaboratoryID) ([]screening.Device, error) {
+	return r.devices(`laboratory = $1 AND role = 'laboratory' ORDER BY id`, int64(id))
 }
 
 // DevicesOf returns the devices of a site, the oldest first. The caller has checked that the site's area may be read.

@@ -106,6 +106,20 @@ func (r *Reader) TubesChangedTo(seq, last int64) ([]Tube, error) {
 	return r.tubes(`changed_seq > $1 AND changed_seq <= $2 ORDER BY changed_seq, id`, seq, last)
 }
 
+// TubesEnd returns the journal entry, last at the latest, up to which entries after seq changed about most tubes: all those that one entry changed belong together.
+func (r *Reader) TubesEnd(seq, last int64, most int) (int64, error) {
+	var end sql.NullInt64
+	var n int
+	err := r.row(`SELECT MAX(changed_seq), COUNT(*) FROM (SELECT changed_seq FROM tube WHERE changed_seq > $1 AND changed_seq <= $2 ORDER BY changed_seq LIMIT $3) AS next`, seq, last, most).Scan(&end, &n)
+	if err != nil {
+		return 0, fmt.Errorf("count changed tubes: %w", err)
+	}
+	if n < most {
+		return last, nil
+	}
+	return end.Int64, nil
+}
+
 // TubeCodes returns which of the codes are registered.
 func (r *Reader) TubeCodes(o outbreak.ID, codes []string) (map[string]bool, error) {
 	out := map[string]bool{}

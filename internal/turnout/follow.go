@@ -20,6 +20,9 @@ const kept = 7 * 24 * time.Hour
 // page is how many tubes or facts are read at a time.
 const page = 5000
 
+// tubesAtOnce is about how many changed tubes are read at a time: a laboratory tells thousands in one fact.
+const tubesAtOnce = 50_000
+
 // build reads the register and finds from where on tubes are counted.
 func (t *Turnout) build(ctx context.Context) error {
 	reg := register{}
@@ -114,8 +117,13 @@ func (t *Turnout) follow(ctx context.Context) error {
 			if facts, err = r.EntriesAfter(cursor, page); err != nil || len(facts) == 0 {
 				return err
 			}
-			end = facts[len(facts)-1].Seq
+			if end, err = r.TubesEnd(cursor, facts[len(facts)-1].Seq, tubesAtOnce); err != nil {
+				return err
+			}
 			for _, e := range facts {
+				if e.Seq > end {
+					break
+				}
 				switch e.Kind {
 				case journal.PersonMerged, journal.NameSealed, journal.ImportChunk, journal.CaseSuspected, journal.CaseConfirmed, journal.ContactListed, journal.PeopleRegistered:
 					people = true
@@ -157,7 +165,7 @@ func (t *Turnout) follow(ctx context.Context) error {
 				return err
 			}
 			t.mu.Lock()
-			t.reg, t.rounds, t.cursor, t.built = fresh.reg, fresh.rounds, fresh.cursor, fresh.built
+			t.reg, t.rounds, t.cursor, t.built, t.counted = fresh.reg, fresh.rounds, fresh.cursor, fresh.built, fresh.counted
 			t.mu.Unlock()
 			continue
 		}
@@ -235,12 +243,15 @@ func (t *Turnout) merge(rest register) {
 
 // add counts a tube.
 func (t *Turnout) add(tube *store.Tube) {
+	r := t.rounds[tube.Round]
+	if r == nil || !t.counted.add(tube.ID) {
+		return // of a round that is over long since, or packed, received or read since it was counted
+	}
 	members, err := screening.UnpackMembers(nil, tube.Members, tube.ClosedAt)
 	if err != nil {
 		t.log.Error("a tube cannot be counted", "tube", tube.ID, "error", err)
 		return
 	}
-	r := t.round(tube.Round)
 	r.tubes++
 	r.samples += int64(len(members))
 	s := r.sites[tube.Site]
@@ -264,6 +275,26 @@ func (t *Turnout) add(tube *store.Tube) {
 			r.elsewhere[m.Person] = struct{}{}
 		}
 	}
+}
+
+// tubeSet is a set of tubes, a bit each above the first that came.
+type tubeSet struct {
+	base  screening.TubeID
+	above screening.Set                 // of their distance from base
+	below map[screening.TubeID]struct{} // the few that another node numbered before and sent after
+}
+
+// add puts a tube in, and says whether it was not in before.
+func (s *tubeSet) add(id screening.TubeID) bool {
+	if s.base == 0 {
+		s.base, s.below = id, map[screening.TubeID]struct{}{}
+	}
+	if id >= s.base {
+		return s.above.Add(person.Number(id - s.base + 1))
+	}
+	_, was := s.below[id]
+	s.below[id] = struct{}{}
+	return !was
 }
 
 // stand takes over who is exempt from a round, and who refused.

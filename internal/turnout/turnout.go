@@ -28,11 +28,12 @@ type Turnout struct {
 
 	ready chan struct{} // closed when it was built
 
-	mu     sync.RWMutex
-	reg    register
-	rounds map[screening.RoundID]*round
-	cursor int64 // journal entry up to which tubes are counted
-	built  int64 // where the journal ended when all was read
+	mu      sync.RWMutex
+	reg     register
+	rounds  map[screening.RoundID]*round
+	counted tubeSet
+	cursor  int64 // journal entry up to which tubes are counted
+	built   int64 // where the journal ended when all was read
 }
 
 // Options of a Turnout.

@@ -56,6 +56,8 @@ CREATE TABLE device (
     id BIGINT PRIMARY KEY,
     outbreak BIGINT NOT NULL,
     site BIGINT NOT NULL,
+    laboratory BIGINT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('desk', 'courier', 'laboratory')),
     district BIGINT NOT NULL,
     desk TEXT NOT NULL,
     hash BYTEA NOT NULL,

@@ -18,7 +18,8 @@ CREATE TABLE laboratory (
 );
 CREATE UNIQUE INDEX laboratory_code ON laboratory (outbreak, code);
 
--- codes are the labels of the tubes that were packed, one a line, as the desk gave them: some may not be registered yet. digest is of all that the desk said.
+-- codes are the labels of the tubes that were packed, one a line, as the desk gave them: some may not be registered yet. digest is of all that the desk said, answer
+-- what it was told.
 CREATE TABLE box (
     id BIGINT PRIMARY KEY,
     outbreak BIGINT NOT NULL,
@@ -33,6 +34,7 @@ CREATE TABLE box (
     codes TEXT NOT NULL,
     note TEXT NOT NULL,
     digest BYTEA NOT NULL,
+    answer TEXT NOT NULL,
     packed_at BIGINT NOT NULL,
     moved_at BIGINT NOT NULL,
     laboratory BIGINT NOT NULL,
@@ -58,11 +60,13 @@ CREATE TABLE box_step (
     PRIMARY KEY (box, nth)
 );
 
--- Tubes that were packed before their registration came in: it puts them in their box.
-CREATE TABLE box_awaits (
+-- Tubes that were packed, or came to a laboratory, before their registration came in: it puts them where they are.
+CREATE TABLE tube_awaited (
     outbreak BIGINT NOT NULL,
     code TEXT COLLATE "C" NOT NULL,
     box BIGINT NOT NULL,
+    laboratory BIGINT NOT NULL,
+    at_lab BIGINT NOT NULL,
     PRIMARY KEY (outbreak, code)
 );
 
@@ -110,6 +114,8 @@ CREATE TABLE lab_hour (
     PRIMARY KEY (laboratory, round, hour)
 );
 
+CREATE INDEX lab_hour_round ON lab_hour (round);
+
 -- How many tubes of a round stand at each result.
 CREATE TABLE round_result (
     round BIGINT NOT NULL,
@@ -121,10 +127,11 @@ CREATE TABLE round_result (
 -- Tubes without a result, the oldest first, by who has them (0: not at a laboratory yet).
 CREATE INDEX tube_waiting ON tube (laboratory, closed_at) WHERE result_at = 0;
 CREATE INDEX tube_box ON tube (box) WHERE box > 0;
+CREATE INDEX tube_awaited_box ON tube_awaited (box) WHERE box > 0;
 
 INSERT INTO id_block (noun, next) VALUES ('laboratory', 1), ('box', 1), ('lab_run', 1);
 
 -- +goose Down
 DROP INDEX tube_box; DROP INDEX tube_waiting;
-DROP TABLE round_result; DROP TABLE lab_hour; DROP TABLE tube_result; DROP TABLE lab_run; DROP TABLE box_awaits; DROP TABLE box_step; DROP TABLE box; DROP TABLE laboratory;
+DROP TABLE round_result; DROP TABLE lab_hour; DROP TABLE tube_result; DROP TABLE lab_run; DROP TABLE tube_awaited; DROP TABLE box_step; DROP TABLE box; DROP TABLE laboratory;
 DELETE FROM id_block WHERE noun IN ('laboratory', 'box', 'lab_run');
