@@ -91,7 +91,10 @@ const (
 	TubePositive      Kind = "tube.positive"  // one tube: whoever is in it is held
 	TubeFailed        Kind = "tube.failed"    // one tube told nothing: whoever is in it is sampled again
 	TubeCorrected     Kind = "tube.corrected" // what was reported of one tube was wrong
+	TubeChecked       Kind = "tube.checked"   // somebody looked for a swapped tube or a missing member
 	PersonHeld        Kind = "person.held"
+	PersonTold        Kind = "person.told_of_hold" // somebody told them to stay where they are, and why
+	HoldOver          Kind = "person.hold_over"    // the last moment of a hold has passed
 	HoldLifted        Kind = "person.hold_lifted"
 	SelfTestReported  Kind = "selftest.reported"
 
@@ -122,7 +125,7 @@ func Kinds() []Kind {
 		ContactCorrected, ContactClosed, ContactMerged, ContactUnmerged, PeopleRegistered, PersonMerged, PersonUnmerged, PersonToldApart,
 		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ClusterOpened, ClusterCorrected, ClusterClosed, ClusterReopened, ClusterJoined, ClusterLeft,
 		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered,
-		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, RunStarted, TubesResulted, TubePositive, TubeFailed, TubeCorrected, PersonHeld, HoldLifted, SelfTestReported,
+		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, RunStarted, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, SelfTestReported,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
 		TokenIssued, TokenEnded, Exported, BackedUp,

@@ -180,9 +180,14 @@ type Clocks struct {
 	Quarantine       Value[int] `yaml:"quarantine_contact" unit:"min|h|d" optional:"yes"`
 	MissedCheck      Value[int] `yaml:"missed_check" unit:"min|h|d" optional:"yes"` // to find a contact who was not seen
 	SampleSymptom    Value[int] `yaml:"sample_symptom" unit:"min|h|d" optional:"yes"`
-	SampleAgain      Value[int] `yaml:"sample_again" unit:"min|h|d" optional:"yes"`    // after an inconclusive or invalid result
-	ReleaseContact   Value[int] `yaml:"release_contact" unit:"min|h|d" optional:"yes"` // from the end of the last day
-	AssistanceFind   Value[int] `yaml:"assistance_find" unit:"min|h|d" optional:"yes"` // a person named by another district
+	SampleAgain      Value[int] `yaml:"sample_again" unit:"min|h|d" optional:"yes"`     // after an inconclusive or invalid result
+	ReleaseContact   Value[int] `yaml:"release_contact" unit:"min|h|d" optional:"yes"`  // from the end of the last day
+	HoldPerson       Value[int] `yaml:"hold_person" unit:"min|h|d" optional:"yes"`      // to find somebody in a positive tube and tell them to stay
+	HoldLongest      Value[int] `yaml:"hold_longest" unit:"min|h|d" optional:"yes"`     // how long a hold may last; unset: the edition holds nobody
+	ResampleSingle   Value[int] `yaml:"resample_single" unit:"min|h|d" optional:"yes"`  // from the result of the positive tube
+	CheckTube        Value[int] `yaml:"check_tube" unit:"min|h|d" optional:"yes"`       // from the last single negative
+	SampleSelfTest   Value[int] `yaml:"sample_self_test" unit:"min|h|d" optional:"yes"` // from a positive antigen self-test
+	AssistanceFind   Value[int] `yaml:"assistance_find" unit:"min|h|d" optional:"yes"`  // a person named by another district
 	AssistanceHold   Value[int] `yaml:"assistance_hold" unit:"min|h|d" optional:"yes"`
 	AssistanceOthers Value[int] `yaml:"assistance_others" unit:"min|h|d" optional:"yes"`
 }

@@ -8,7 +8,9 @@ import (
 	"firebreak/internal/contact"
 	"firebreak/internal/day"
 	"firebreak/internal/journal"
+	"firebreak/internal/person"
 	"firebreak/internal/protocol"
+	"firebreak/internal/screening"
 	"firebreak/internal/task"
 	"firebreak/internal/zone"
 )
@@ -21,6 +23,8 @@ type still struct {
 
 func (s *still) CaseFacts(cases.ID) (CaseFacts, error)         { return s.c, nil }
 func (s *still) ContactFacts(contact.ID) (ContactFacts, error) { return s.k, nil }
+func (s *still) PersonFacts(person.ID) (PersonFacts, error)    { return PersonFacts{}, nil }
+func (s *still) TubeFacts(screening.TubeID) (TubeFacts, error) { return TubeFacts{}, nil }
 func (s *still) Apply(Action) ([]Trigger, error)               { return nil, nil }
 
 // One confirmed case of an import: what a million rows each cost.

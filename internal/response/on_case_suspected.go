@@ -9,7 +9,16 @@ import (
 // onCaseSuspected answers: somebody may be a case.
 //
 //  1. Its tasks stand: report it, sample it, and what the pack wants done before proof.
-func onCaseSuspected(a ask, f CaseFacts) []Action { return a.standCase(f) }
+//  2. The tubes they are in are looked at again: what is asked of them there stands with the case now.
+func onCaseSuspected(a ask, f CaseFacts) []Action { return a.inTubes(f, a.standCase(f)) }
+
+// inTubes has the rules look at the person of a case, and at the tubes they are in, for the same fact.
+func (a ask) inTubes(f CaseFacts, out []Action) []Action {
+	if f.InTubes {
+		out = append(out, a.alsoFor(onPerson(f.Case.Person)))
+	}
+	return out
+}
 
 // standCase orders the tasks that must stand for a case.
 func (a ask) standCase(f CaseFacts) []Action {
@@ -28,6 +37,7 @@ func (a ask) standCase(f CaseFacts) []Action {
 //
 //  1. The contact they were: their secondary contacts met a case now, or their follow-up goes on because they are none.
 //  2. Their contacts: those with no other source are released when it is no case, and taken up again when it is one after all.
+//  3. The tubes they are in: a case explains a positive one, and one that is none does not.
 func (a ask) around(f CaseFacts, out []Action) []Action {
 	by := a.because(a.p.Cases.Classes.Path)
 	if from := f.From; from != nil {
@@ -40,5 +50,5 @@ func (a ask) around(f CaseFacts, out []Action) []Action {
 	if f.Contacts > 0 {
 		out = append(out, RevisitContacts{Case: f.Case.ID, Because: by})
 	}
-	return out
+	return a.inTubes(f, out)
 }

@@ -70,6 +70,35 @@ func onCaseResult(a ask, f CaseFacts) []Action {
 	return out
 }
 
+// onPersonResult answers the same for somebody whether they are a case, a contact or neither: for a case and for a contact, the rules above stand.
+//
+//  1. A positive by a method that proves, of somebody who is neither: they become a case (asymptomatic where the edition counts those apart). By one that only
+//     suspects: a suspected case.
+//  2. Their own tasks stand: the single specimen that a positive tube asked for is done.
+//  3. The positive tubes they are in are looked at again: who may be let go, and whether anybody in it is positive at all.
+func onPersonResult(a ask, f PersonFacts) []Action {
+	var out []Action
+	if f.Case == nil && (f.Contact == nil || f.Contact.State == contact.Dropped) {
+		if s, clause, proven := positive(a.p, f.Specimens, true); s != nil {
+			class := cases.Suspected
+			if proven {
+				class = infection(a.p, false)
+			}
+			out = append(out, OpenCaseOf{Person: f.Person, Class: class, Specimen: s.ID, At: s.ResultAt, Because: a.because(clause)})
+		}
+	}
+	out = append(out, a.standPerson(f)...)
+	return append(out, a.tubesOf(f)...)
+}
+
+// onPersonCase answers for somebody in tubes: they are a case, or none after all.
+//
+//  1. Their own tasks stand: a case's are the case's.
+//  2. The positive tubes they are in are looked at again: they may explain it.
+func onPersonCase(a ask, f PersonFacts) []Action {
+	return append(a.standPerson(f), a.tubesOf(f)...)
+}
+
 // infection is the class of a proven infection.
 func infection(p *protocol.Pack, symptoms bool) cases.Class {
 	if !symptoms && p.Cases.AsymptomaticApart.Value {

@@ -7,13 +7,17 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
+	"firebreak/internal/person"
 	"firebreak/internal/protocol"
+	"firebreak/internal/screening"
 )
 
 // World is where React reads facts and applies actions: a transaction of the store, or memory in a rehearsal.
 type World interface {
 	CaseFacts(cases.ID) (CaseFacts, error)
 	ContactFacts(contact.ID) (ContactFacts, error)
+	PersonFacts(person.ID) (PersonFacts, error)
+	TubeFacts(screening.TubeID) (TubeFacts, error)
 	// Apply carries out one action and returns the facts it brought about: none when nothing changed. That is what makes
 	// a cascade end: an action that is already so has no effect and no echo.
 	Apply(Action) ([]Trigger, error)

@@ -6,8 +6,8 @@
 //
 // The vocabulary, on one screen:
 //
-//	Facts      what is known of a case or a contact when the rule runs (this file)
-//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file)
+//	Facts      what is known of a case or a contact when the rule runs (this file), of a tube or a person (tubes.go)
+//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, OpenCaseOf, LookAgain (tubes.go)
 //	Trigger    a fact that rules answer (this file)
 //	World      where facts are read from and actions applied: the store, or memory in rehearsals (react.go)
 //	React      runs rules and what they bring about, until nothing more follows (react.go)
@@ -40,6 +40,7 @@ type CaseFacts struct {
 	Contacts  int            // contacts listed for it
 	Zones     []zone.Zone    // proposed or in force because of it
 	From      *contact.Contact
+	InTubes   bool           // the person is in a tube that the rules look at
 	Loc       *time.Location // the outbreak's time zone
 	Earlier   []Era          // the packs that were in force before, in their order; none where there was one only
 }

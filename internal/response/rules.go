@@ -7,21 +7,23 @@ import (
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/journal"
+	"firebreak/internal/person"
 	"firebreak/internal/protocol"
+	"firebreak/internal/screening"
 	"firebreak/internal/task"
 )
 
 // The rules, on one screen: which facts each answers, and what they are about. A rule's function stands in on_<rule>.go.
 //
 // Facts about specimens and zones reach the rules with the case or the contact as their subject, once for each that the
-// person is.
+// person is; those about specimens and tubes also with the person, and each tube that they concern.
 func rules() []Rule {
 	return []Rule{
-		{Name: "case_suspected", On: kinds(journal.CaseSuspected), forCase: onCaseSuspected},
-		{Name: "case_confirmed", On: kinds(journal.CaseConfirmed), forCase: onCaseConfirmed},
-		{Name: "case_corrected", On: kinds(journal.CaseCorrected), forCase: onCaseCorrected},
-		{Name: "case_merged", On: kinds(journal.CaseMerged, journal.CaseUnmerged), forCase: onCaseMerged},
-		{Name: "case_closed", On: kinds(journal.CaseClosed), forCase: onCaseClosed},
+		{Name: "case_suspected", On: kinds(journal.CaseSuspected), forCase: onCaseSuspected, forPerson: onPersonCase, forTube: ask.lookAtTube},
+		{Name: "case_confirmed", On: kinds(journal.CaseConfirmed), forCase: onCaseConfirmed, forPerson: onPersonCase, forTube: ask.lookAtTube},
+		{Name: "case_corrected", On: kinds(journal.CaseCorrected), forCase: onCaseCorrected, forPerson: onPersonCase, forTube: ask.lookAtTube},
+		{Name: "case_merged", On: kinds(journal.CaseMerged, journal.CaseUnmerged), forCase: onCaseMerged, forPerson: onPersonCase, forTube: ask.lookAtTube},
+		{Name: "case_closed", On: kinds(journal.CaseClosed), forCase: onCaseClosed, forPerson: onPersonCase, forTube: ask.lookAtTube},
 		{Name: "case_investigated", On: kinds(journal.CaseInvestigated, journal.ContactsListed), forCase: onCaseInvestigated},
 		{Name: "case_progress", On: kinds(journal.CaseReported, journal.CaseVerified, journal.CaseIsolated, journal.CaseAdmitted), forCase: onCaseProgress},
 		{Name: "zone_proposed", On: kinds(journal.ZoneProposed, journal.ZoneDecided), forCase: onZoneProposed},
@@ -34,7 +36,14 @@ func rules() []Rule {
 		{Name: "symptom", On: kinds(journal.ContactSymptom), forContact: onSymptom},
 		{Name: "followup_due", On: kinds(journal.FollowUpOver), forContact: onFollowUpDue},
 		{Name: "contact_became_case", On: kinds(journal.ContactBecameCase), withChildren: onContactBecameCase},
-		{Name: "result", On: kinds(journal.SpecimenTaken, journal.ResultReported, journal.ResultCorrected), forCase: onCaseResult, forContact: onContactResult},
+		{Name: "result", On: kinds(journal.SpecimenTaken, journal.ResultReported, journal.ResultCorrected), forCase: onCaseResult, forContact: onContactResult, forPerson: onPersonResult, forTube: ask.lookAtTube},
+		{Name: "pool_positive", On: kinds(journal.TubePositive), forTube: onPoolPositive, forPerson: ask.standPerson},
+		{Name: "tube_failed", On: kinds(journal.TubeFailed), forTube: onTubeFailed, forPerson: ask.standPerson},
+		{Name: "tube_corrected", On: kinds(journal.TubeCorrected), forTube: onTubeCorrected, forPerson: ask.standPerson},
+		{Name: "tube_checked", On: kinds(journal.TubeChecked), forTube: onTubeChecked},
+		{Name: "told", On: kinds(journal.PersonTold), forPerson: onTold},
+		{Name: "hold_over", On: kinds(journal.HoldOver), forPerson: onHoldOver},
+		{Name: "selftest", On: kinds(journal.SelfTestReported), forPerson: onSelfTest},
 		{Name: "pack_changed", On: kinds(journal.OutbreakPackChanged), forCase: onCasePackChanged, forContact: onContactPackChanged},
 	}
 }
@@ -46,6 +55,8 @@ type Rule struct {
 
 	forCase      func(ask, CaseFacts) []Action
 	forContact   func(ask, ContactFacts) []Action
+	forPerson    func(ask, PersonFacts) []Action
+	forTube      func(ask, TubeFacts) []Action
 	withChildren func(ask, ContactFacts, []ContactFacts) []Action
 }
 
@@ -110,6 +121,20 @@ func answer(p *protocol.Pack, now time.Time, w World, t Trigger) ([]Action, erro
 			}
 		}
 		return r.withChildren(a, f, children), nil
+	}
+	if t.Subject.Kind == task.OnPerson && r.forPerson != nil {
+		f, err := w.PersonFacts(person.ID(t.Subject.ID))
+		if err != nil {
+			return nil, err
+		}
+		return r.forPerson(a, f), nil
+	}
+	if t.Subject.Kind == task.OnTube && r.forTube != nil {
+		f, err := w.TubeFacts(screening.TubeID(t.Subject.ID))
+		if err != nil {
+			return nil, err
+		}
+		return r.forTube(a, f), nil
 	}
 	return nil, fmt.Errorf("rule %s does not answer facts about a %s", r.Name, t.Subject.Kind)
 }

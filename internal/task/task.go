@@ -53,24 +53,30 @@ const (
 	SampleContact     Kind = "sample_contact"     // the specimen of a test day, or because of a symptom
 	ReleaseContact    Kind = "release_contact"    // end follow-up
 	OfferProphylaxis  Kind = "offer_prophylaxis"  // vaccine or immunoglobulin within its window
+	HoldPerson        Kind = "hold_person"        // tell somebody in a positive tube to stay where they are, and why
+	ResampleSingle    Kind = "resample_single"    // the single specimen of somebody in a positive tube
+	SampleAgain       Kind = "sample_again"       // sample somebody anew whose tube told nothing
+	SampleSelfTest    Kind = "sample_self_test"   // the PCR after a positive antigen self-test
+	CheckTube         Kind = "check_tube"         // look for a swapped tube or a missing member
 )
 
 // Kinds returns every kind, in the order of the response.
 func Kinds() []Kind {
 	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
-		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact}
+		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact,
+		HoldPerson, ResampleSingle, CheckTube, SampleAgain, SampleSelfTest}
 }
 
 // Duty returns the duty the kind counts for.
 func (k Kind) Duty() Duty {
 	switch k {
-	case SampleCase, SampleContact:
+	case SampleCase, SampleContact, ResampleSingle, SampleAgain, SampleSelfTest, CheckTube:
 		return Tested
 	case InvestigateCase, ListContacts, ReachContact, DecideZone:
 		return Traced
 	case MoveCase:
 		return Moved
-	case QuarantineContact, CheckContact, ReleaseContact:
+	case QuarantineContact, CheckContact, ReleaseContact, HoldPerson:
 		return Isolated
 	case AdmitCase, DischargeCase, OfferProphylaxis:
 		return Treated
@@ -125,6 +131,8 @@ const (
 	TransferDesk      Role = "transfer-dispatcher"
 	Hospital          Role = "hospital"
 	SamplingTeam      Role = "sampler"
+	Laboratory        Role = "laboratory"
+	CommunityWorker   Role = "community-worker"
 	CommandPost       Role = "duty-officer"
 	ReportingClinic   Role = "hospital"
 	QuarantineManager Role = "isolation-staff"
@@ -142,6 +150,7 @@ const (
 	OnOutbreak SubjectKind = "outbreak"
 	OnPerson   SubjectKind = "person"
 	OnSpecimen SubjectKind = "specimen"
+	OnTube     SubjectKind = "tube"
 )
 
 // Subject is what a task or a fact is about.

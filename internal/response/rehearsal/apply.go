@@ -51,7 +51,7 @@ func (w *World) Apply(action response.Action) ([]response.Trigger, error) {
 		}
 		return out, nil
 	}
-	return nil, fmt.Errorf("no way to apply %T", action)
+	return w.applyToTubes(action)
 }
 
 // again is a trigger without a fact of its own: nothing happened to the contact, the rules are only to look again.

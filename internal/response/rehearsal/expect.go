@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"firebreak/internal/protocol"
 	"firebreak/internal/response"
@@ -20,6 +21,20 @@ func (s *script) subject(kind task.Kind, code string) (task.Subject, error) {
 		id, err := s.caseNamed(code)
 		return onCase(id), err
 	}
+	switch kind {
+	case task.HoldPerson, task.ResampleSingle, task.SampleAgain, task.SampleSelfTest:
+		p, ok := s.people[code]
+		if !ok {
+			return task.Subject{}, fmt.Errorf("%s: %w", code, ErrUnknown)
+		}
+		return onPerson(p), nil
+	case task.CheckTube:
+		id, ok := s.w.tubeCode[code]
+		if !ok {
+			return task.Subject{}, fmt.Errorf("tube %s: %w", code, ErrUnknown)
+		}
+		return onTube(id), nil
+	}
 	return task.Subject{}, fmt.Errorf("task kind %q is unknown: %w", kind, ErrScript)
 }
 
@@ -35,7 +50,7 @@ func (s *script) expect(words []string) error {
 		return s.expectTask(words[0], words[1:])
 	case "open":
 		return s.expectOpen(words[1:])
-	case "tier", "state", "end", "class", "found", "zone":
+	case "tier", "state", "end", "class", "found", "zone", "hold":
 	default:
 		return fmt.Errorf("%q cannot be expected: %w", words[0], ErrScript)
 	}
@@ -62,6 +77,18 @@ func (s *script) expect(words []string) error {
 
 func (s *script) what(attribute, code string) (string, error) {
 	switch attribute {
+	case "hold":
+		said := ""
+		var last time.Time
+		for _, h := range s.w.HoldsOf(s.people[code]) {
+			if h.Stands() {
+				return "stands", nil
+			}
+			if !h.LiftedAt.Before(last) {
+				last, said = h.LiftedAt, string(h.Lifted)
+			}
+		}
+		return said, nil
 	case "class", "found", "zone":
 		id, err := s.caseNamed(code)
 		if err != nil {
@@ -104,6 +131,11 @@ func (s *script) expectNo(words []string) error {
 	case "zone":
 		if got, err := s.what("zone", words[1]); err != nil || got != "" {
 			return fmt.Errorf("%s has zone %q: %w", words[1], got, ErrExpected)
+		}
+		return nil
+	case "hold":
+		if got, err := s.what("hold", words[1]); err != nil || got == "stands" {
+			return fmt.Errorf("%s is held: %w", words[1], ErrExpected)
 		}
 		return nil
 	case "case":

@@ -16,10 +16,11 @@ import (
 	"firebreak/internal/zone"
 )
 
-// Advance moves the world's time on. On the way, each follow-up whose last day passes is answered as the day begins; a time
+// Advance moves the world's time on. On the way, each hold that ends is answered then, and each follow-up whose last day passes as the day begins; a time
 // before now is left alone.
 func (w *World) Advance(to time.Time) error {
 	for {
+		ends := w.holdEnds(to)
 		var next contact.ID
 		var at time.Time
 		for _, c := range w.contacts {
@@ -30,6 +31,13 @@ func (w *World) Advance(to time.Time) error {
 			if next == 0 || over.Before(at) {
 				next, at = c.ID, over
 			}
+		}
+		if !ends.IsZero() && (next == 0 || !ends.After(at)) {
+			w.now = ends
+			if err := w.endHolds(); err != nil {
+				return err
+			}
+			continue
 		}
 		if next == 0 {
 			break
@@ -208,7 +216,7 @@ func (w *World) roles(p person.ID) []task.Subject {
 	if id := w.contactOf[p]; id != 0 {
 		out = append(out, onContact(id))
 	}
-	return out
+	return append(out, onPerson(p))
 }
 
 // DecideZones decides the zones proposed because of a case.

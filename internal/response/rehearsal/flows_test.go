@@ -15,8 +15,10 @@ import (
 	"firebreak/internal/day"
 	"firebreak/internal/journal"
 	"firebreak/internal/lab"
+	"firebreak/internal/person"
 	"firebreak/internal/protocol"
 	"firebreak/internal/response"
+	"firebreak/internal/screening"
 	"firebreak/internal/task"
 )
 
@@ -95,6 +97,21 @@ func situations() []struct {
 		}},
 		{"The contact's specimen gives no result", pcr(lab.Inconclusive)},
 		{"The contact's PCR is positive", pcr(lab.Positive)},
+		{"A tube of three people is positive", func(w *World) error {
+			return w.Pool("T", []person.ID{7, 8, 9}, w.now.Add(-6*time.Hour), lab.TubePositive)
+		}},
+		{"A tube of two people leaked", func(w *World) error {
+			return w.Pool("T", []person.ID{7, 8}, w.now.Add(-6*time.Hour), lab.TubeLeaked)
+		}},
+		{"A tube is positive whose people are all singly negative", func(w *World) error {
+			for _, p := range []person.ID{7, 8} {
+				if _, err := w.Sample(p, lab.Specimen{Method: lab.PCR, TakenAt: w.now.Add(-time.Hour), Result: lab.Negative, ResultAt: w.now}); err != nil {
+					return err
+				}
+			}
+			return w.Pool("T", []person.ID{7, 8}, w.now.Add(-6*time.Hour), lab.TubePositive)
+		}},
+		{"Somebody reports a positive antigen self-test", func(w *World) error { return w.SelfTest(7, screening.SelfPositive) }},
 	}
 }
 
@@ -145,6 +162,12 @@ func flow(t *testing.T, b *strings.Builder, p *protocol.Pack, enter func(*World)
 		}
 		if c, ok := w.Contact(contact.ID(x.Subject.ID)); ok && x.Subject.Kind == task.OnContact {
 			code = c.Code
+		}
+		if x.Subject.Kind == task.OnPerson {
+			code = fmt.Sprintf("P%d", x.Subject.ID)
+		}
+		if x.Subject.Kind == task.OnTube {
+			code = w.tubes[x.Subject.ID-1].code
 		}
 		return fmt.Sprintf("%s %s/%d", code, x.Kind, x.Ordinal)
 	}

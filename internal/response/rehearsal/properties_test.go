@@ -228,14 +228,24 @@ func (o *outbreak) checkTasks(rt *rapid.T, op string) {
 func (w *World) String() string {
 	var lines []string
 	name := func(s task.Subject) string {
-		if s.Kind == task.OnCase {
+		switch s.Kind {
+		case task.OnCase:
 			return "case " + w.cases[s.ID-1].Code
+		case task.OnPerson:
+			return fmt.Sprint("person ", s.ID)
+		case task.OnTube:
+			return "tube " + w.tubes[s.ID-1].code
+		default:
 		}
 		return "contact " + w.contacts[s.ID-1].Code
 	}
 	for _, x := range w.AllTasks() {
 		if x.State == task.Open {
-			lines = append(lines, fmt.Sprintf("%s %s %d %s due %s", name(x.Subject), x.Kind, x.Ordinal, x.Owner, x.Due))
+			ordinal := fmt.Sprint(x.Ordinal)
+			if x.Subject.Kind == task.OnPerson && x.Ordinal <= len(w.tubes) && x.Kind != task.SampleSelfTest {
+				ordinal = w.tubes[x.Ordinal-1].code // tubes are numbered as they come
+			}
+			lines = append(lines, fmt.Sprintf("%s %s %s %s due %s", name(x.Subject), x.Kind, ordinal, x.Owner, x.Due))
 		}
 	}
 	for _, c := range w.cases {

@@ -16,6 +16,7 @@ import (
 	"firebreak/internal/person"
 	"firebreak/internal/place"
 	"firebreak/internal/protocol"
+	"firebreak/internal/screening"
 	"firebreak/internal/task"
 	"firebreak/internal/zone"
 )
@@ -53,6 +54,11 @@ var ErrExpected = errors.New("not as expected")
 //	2022-03-07 09:00 close A recovered
 //	2022-03-07 09:00 decide A in_force    (the zones proposed because of A)
 //	2022-03-07 09:00 waive reach_contact B: abroad
+//	2022-03-12 20:00 pool T1 of A B C is positive, swabbed 2022-03-12 14:00   (or negative, inconclusive, invalid, lost, leaked)
+//	2022-03-12 21:00 pool T1 is negative     (what was reported of it was wrong)
+//	2022-03-12 20:30 told A                  (of the holds that stand for them)
+//	2022-03-13 08:00 checked T1              (for a swapped tube or a missing member)
+//	2022-03-13 08:00 selftest A positive     (antigen; also negative, invalid)
 //	2022-03-13 09:00 now                  (time passes, nothing else)
 //
 // The other lines say what must be so at that time:
@@ -65,6 +71,9 @@ var ErrExpected = errors.New("not as expected")
 //	expect zone A high proposed
 //	expect no zone A
 //	expect no case B
+//	expect hold A stands                    (or why it was lifted: negative, found, case, quarantined, corrected, over)
+//	expect no hold A                        (none stands)
+//	expect task check_tube T1 due 2022-03-13 20:00
 //	expect climb move_case A to duty-officer at 2022-03-05 13:00
 //	expect cause release_contact B rule contact_progress
 func Play(file, text string) error {
@@ -225,6 +234,21 @@ func (s *script) fact(words []string) error {
 		return s.contactFact(verb, code, rest)
 	case "sample", "result", "correct":
 		return s.specimen(verb, code, rest)
+	case "pool":
+		return s.pool(code, rest)
+	case "told":
+		return s.w.Tell(s.person(code))
+	case "checked":
+		return s.w.CheckTube(code)
+	case "selftest":
+		if len(rest) != 1 {
+			return fmt.Errorf("selftest CODE RESULT: %w", ErrScript)
+		}
+		r, err := screening.ParseSelfTest(rest[0])
+		if err != nil {
+			return err
+		}
+		return s.w.SelfTest(s.person(code), r)
 	case "waive":
 		if len(rest) == 0 {
 			return fmt.Errorf("waive KIND CODE: REASON: %w", ErrScript)
@@ -241,6 +265,36 @@ func (s *script) fact(words []string) error {
 		return fmt.Errorf("no open task %s: %w", code, ErrExpected)
 	}
 	return fmt.Errorf("verb %q is unknown: %w", verb, ErrScript)
+}
+
+// pool reads what a laboratory says of a tube: "of A B C is positive swabbed DAY TIME".
+func (s *script) pool(code string, rest []string) error {
+	k, err := clauses(rest, "of", "is", "swabbed")
+	if err != nil {
+		return err
+	}
+	if len(k["is"]) != 1 {
+		return fmt.Errorf("pool CODE of CODE CODE ... is RESULT: %w", ErrScript)
+	}
+	r, err := lab.ParseTubeResult(k["is"][0])
+	if err != nil {
+		return err
+	}
+	at := s.w.now
+	if v := k["swabbed"]; len(v) > 0 {
+		if at, _, err = s.instant(v); err != nil {
+			return err
+		}
+	}
+	var members []person.ID
+	for _, m := range k["of"] {
+		p := s.person(m)
+		if slices.Contains(members, p) {
+			return fmt.Errorf("%s is in the tube twice: %w", m, ErrScript)
+		}
+		members = append(members, p)
+	}
+	return s.w.Pool(code, members, at, r)
 }
 
 func (s *script) newCase(code string, rest []string) error {

@@ -17,6 +17,7 @@ import (
 	"firebreak/internal/person"
 	"firebreak/internal/protocol"
 	"firebreak/internal/response"
+	"firebreak/internal/screening"
 	"firebreak/internal/task"
 	"firebreak/internal/zone"
 )
@@ -62,7 +63,13 @@ type World struct {
 	caseOf    map[person.ID]cases.ID
 	contactOf map[person.ID]contact.ID
 	ledger    map[task.Subject][]task.Task
-	changes   int // of the ledger and of facts, ever
+
+	tubes        []*tubeRow
+	tubeCode     map[string]screening.TubeID
+	tubesOf      map[person.ID][]screening.TubeID
+	selfTests    map[person.ID][]screening.SelfTest
+	lastSelfTest screening.SelfTestID
+	changes      int // of the ledger and of facts, ever
 }
 
 // Fact is an entry of the rehearsal's journal.
@@ -74,7 +81,8 @@ type Fact struct {
 // New returns an empty world under a pack, with days counted in loc.
 func New(p *protocol.Pack, loc *time.Location) *World {
 	return &World{pack: p, loc: loc, specimens: map[person.ID][]lab.Specimen{}, opened: map[lab.SpecimenID]cases.ID{},
-		caseOf: map[person.ID]cases.ID{}, contactOf: map[person.ID]contact.ID{}, ledger: map[task.Subject][]task.Task{}}
+		caseOf: map[person.ID]cases.ID{}, contactOf: map[person.ID]contact.ID{}, ledger: map[task.Subject][]task.Task{},
+		tubeCode: map[string]screening.TubeID{}, tubesOf: map[person.ID][]screening.TubeID{}, selfTests: map[person.ID][]screening.SelfTest{}}
 }
 
 // Now returns the world's time.
@@ -104,6 +112,19 @@ func (w *World) Tasks(s task.Subject) []task.Task {
 // AllTasks returns the whole ledger, by subject, kind and ordinal.
 func (w *World) AllTasks() []task.Task {
 	var out []task.Task
+	var people []person.ID
+	for s := range w.ledger {
+		if s.Kind == task.OnPerson {
+			people = append(people, person.ID(s.ID))
+		}
+	}
+	slices.Sort(people)
+	for _, p := range people {
+		out = append(out, w.Tasks(onPerson(p))...)
+	}
+	for i := range w.tubes {
+		out = append(out, w.Tasks(onTube(screening.TubeID(i+1)))...)
+	}
 	for i := range w.cases {
 		out = append(out, w.Tasks(task.Subject{Kind: task.OnCase, ID: int64(i + 1)})...)
 	}
@@ -153,7 +174,7 @@ func (w *World) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 		return response.CaseFacts{}, fmt.Errorf("case %d: %w", id, ErrUnknown)
 	}
 	c := w.cases[id-1]
-	f := response.CaseFacts{Case: c.Case, Specimens: w.specimens[c.Person], Contacts: len(c.contacts), Zones: w.Zones(id), Loc: w.loc}
+	f := response.CaseFacts{Case: c.Case, Specimens: w.specimens[c.Person], Contacts: len(c.contacts), Zones: w.Zones(id), Loc: w.loc, InTubes: len(w.tubesOf[c.Person]) > 0}
 	if c.from != 0 {
 		from := w.contacts[c.from-1].Contact
 		f.From = &from
