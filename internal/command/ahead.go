@@ -27,6 +27,23 @@ type ahead struct {
 	checks     map[contact.ID][]contact.Check
 	zones      map[cases.ID][]zone.Zone
 	tasks      map[task.Subject][]task.Task
+	inTubes    map[person.ID]bool
+}
+
+// prepare makes room for what lookAtPeople reads beside what was read before it.
+func (a *ahead) prepare() {
+	if a.cases == nil {
+		a.cases = map[cases.ID]cases.Case{}
+	}
+	if a.contacts == nil {
+		a.contacts = map[contact.ID]contact.Contact{}
+	}
+	if a.specimens == nil {
+		a.specimens = map[person.ID][]lab.Specimen{}
+	}
+	if a.tasks == nil {
+		a.tasks = map[task.Subject][]task.Task{}
+	}
 }
 
 // entries makes an entry for every key of what was read of them.
@@ -117,6 +134,14 @@ func (a *ahead) readCases(w *world, ids []cases.ID) (people []person.ID, err err
 	became, err := w.tx.ContactsBecame(people, w.o.ID)
 	if err != nil {
 		return nil, err
+	}
+	shares, err := w.tx.TubesOfPeople(people, w.o.ID)
+	if err != nil {
+		return nil, err
+	}
+	a.inTubes = make(map[person.ID]bool, len(people))
+	for _, p := range people {
+		a.inTubes[p] = len(shares[p]) > 0
 	}
 	a.became = make(map[person.ID]*contact.Contact, len(people))
 	for _, p := range people {

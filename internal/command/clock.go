@@ -18,6 +18,8 @@ import (
 type Ticked struct {
 	Missed  int // checks that were not made by their deadline
 	Over    int // contacts whose last day of follow-up has passed
+	LetGo   int // people whose hold ran out
+	Sampled int // people who were asked for a sample, and were sampled at a desk
 	Climbed int // late tasks that went up, by one level or several
 	// Carrying says that there is more to carry over to another pack: the next tick should follow at once.
 	Carrying bool
@@ -41,6 +43,10 @@ func (c *Commands) Tick(ctx context.Context) (Ticked, error) {
 	}); err != nil {
 		return out, fmt.Errorf("clock: %w", err)
 	}
+	var err error
+	if out.Sampled, err = c.seeTubes(ctx, list); err != nil {
+		return out, fmt.Errorf("clock: %w", err)
+	}
 	for _, o := range list {
 		// First: a check is missed, and follow-up over, under the pack now in force.
 		left, err := c.CarryPack(ctx, o.ID, mostCarried, nil)
@@ -51,7 +57,7 @@ func (c *Commands) Tick(ctx context.Context) (Ticked, error) {
 		for _, step := range []struct {
 			n   *int
 			run func(*unit) (int, error)
-		}{{&out.Missed, (*unit).missChecks}, {&out.Over, (*unit).endFollowUps}} {
+		}{{&out.Missed, (*unit).missChecks}, {&out.Over, (*unit).endFollowUps}, {&out.LetGo, (*unit).endHolds}} {
 			for {
 				n := 0
 				err := c.inID(ctx, Owner("clock"), o.ID, func(u *unit) (err error) {

@@ -56,6 +56,9 @@ func (w *world) flush() error {
 	if err := w.flushExposures(); err != nil {
 		return err
 	}
+	if err := w.flushHolds(); err != nil {
+		return err
+	}
 	changes, err := w.taskChanges()
 	if err != nil {
 		return err
@@ -68,6 +71,9 @@ func (w *world) flush() error {
 
 // taskChanges compares the ledger with what the rules have ordered.
 func (w *world) taskChanges() ([]task.Change, error) {
+	if err := w.tasksOfTubes(); err != nil {
+		return nil, err
+	}
 	var changes []task.Change
 	for _, s := range w.standing {
 		var existing []task.Task
@@ -80,6 +86,26 @@ func (w *world) taskChanges() ([]task.Change, error) {
 		changes = append(changes, task.Reconcile(existing, s.Tasks, s.Subject, s.Because, w.now)...)
 	}
 	return changes, nil
+}
+
+// tasksOfTubes reads the tasks of all people and tubes that rules spoke of, which are thousands when hundreds of tubes are reported.
+func (w *world) tasksOfTubes() error {
+	ids := map[task.SubjectKind][]int64{}
+	for _, s := range w.standing {
+		if _, read := w.ahead.tasks[s.Subject]; !read && (s.Subject.Kind == task.OnPerson || s.Subject.Kind == task.OnTube) {
+			ids[s.Subject.Kind] = append(ids[s.Subject.Kind], s.Subject.ID)
+		}
+	}
+	for _, kind := range []task.SubjectKind{task.OnPerson, task.OnTube} {
+		if len(ids[kind]) == 0 {
+			continue
+		}
+		w.ahead.prepare()
+		if err := w.ahead.readTasks(w, kind, ids[kind]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // isFresh says whether a subject came into being with this order, so that the ledger holds nothing for it yet.

@@ -15,13 +15,14 @@ import (
 	"firebreak/internal/task"
 )
 
-// TakeSpecimen records that a specimen was taken from a case or a contact.
+// TakeSpecimen records that a specimen was taken from a case, a contact, or somebody who is to be sampled because of a tube or a self-test.
 type TakeSpecimen struct {
-	Of      task.Subject // a case or a contact
-	Code    string       // label; made up when empty
-	Method  string       // pcr when empty
-	TakenAt string       // instant; now when empty
-	Lab     string
+	Of       task.Subject // a case, a contact or a person
+	Outbreak string       // needed for a person, who may be in several
+	Code     string       // label; made up when empty
+	Method   string       // pcr when empty
+	TakenAt  string       // instant; now when empty
+	Lab      string
 }
 
 // TakeSpecimen carries out the order.
@@ -33,11 +34,15 @@ func (c *Commands) TakeSpecimen(ctx context.Context, by By, in TakeSpecimen) (ou
 	if err != nil {
 		return out, &Invalid{"method", in.Method, err.Error()}
 	}
-	o, err := c.outbreakOf(ctx, in.Of)
-	if err != nil {
-		return out, err
+	run := func(fn func(*unit) error) error { return c.in(ctx, by, in.Outbreak, fn) }
+	if in.Of.Kind != task.OnPerson {
+		o, err := c.outbreakOf(ctx, in.Of)
+		if err != nil {
+			return out, err
+		}
+		run = func(fn func(*unit) error) error { return c.inID(ctx, by, o, fn) }
 	}
-	err = c.inID(ctx, by, o, func(u *unit) error {
+	err = run(func(u *unit) error {
 		s := lab.Specimen{Outbreak: u.o.ID, Method: method, Code: strings.TrimSpace(in.Code), Lab: in.Lab}
 		switch in.Of.Kind {
 		case task.OnCase:
@@ -58,8 +63,20 @@ func (c *Commands) TakeSpecimen(ctx context.Context, by By, in TakeSpecimen) (ou
 				return err
 			}
 			s.Person, s.Area, s.District = k.Person, k.Area, k.District
+		case task.OnPerson:
+			if err := u.lookAtPeople([]person.ID{person.ID(in.Of.ID)}); err != nil {
+				return err
+			}
+			k := u.pool.people[person.ID(in.Of.ID)]
+			if len(k.shares)+len(k.selfTests) == 0 {
+				return &Invalid{"of", string(in.Of.Kind), "nothing asks for a specimen of this person here"}
+			}
+			if s.Person, s.Area, s.District = k.ID, k.Area, k.District; s.Area == 0 && len(k.shares) > 0 {
+				s.Area, s.District = k.shares[0].Area, k.shares[0].District
+			}
+			delete(u.pool.people, k.ID) // they are read again with the specimen
 		default:
-			return &Invalid{"of", string(in.Of.Kind), "a specimen is of a case or a contact"}
+			return &Invalid{"of", string(in.Of.Kind), "a specimen is of a case, a contact or a person"}
 		}
 		if err := by.may(&u.tx.Reader, u.o, auth.SampleWrite, s.Area, u.now); err != nil {
 			return err
@@ -98,7 +115,7 @@ func (u *unit) past(name, s string) (time.Time, error) {
 	return t, nil
 }
 
-// tellOfSpecimen writes the fact once and lets the rules answer it for each that the person is: a contact, a case, or both.
+// tellOfSpecimen writes the fact once and lets the rules answer it for each that the person is: a contact, a case, or both, and for themselves.
 func (u *unit) tellOfSpecimen(kind journal.Kind, s lab.Specimen, at time.Time, payload map[string]any) error {
 	payload["person"] = s.Person
 	ref, err := u.fact(kind, task.Subject{Kind: task.OnSpecimen, ID: int64(s.ID)}, s.Area, at, payload)
@@ -131,7 +148,7 @@ func (u *unit) rolesOf(p person.ID, kind journal.Kind, ref task.FactRef, at time
 			out = append(out, response.Trigger{Kind: kind, Subject: onCase(k.ID), Ref: ref, At: at})
 		}
 	}
-	return out, nil
+	return append(out, response.Trigger{Kind: kind, Subject: onPerson(p), Ref: ref, At: at}), nil
 }
 
 // ReportResult reports or corrects the result of a specimen.

@@ -90,7 +90,7 @@ var taskField = map[task.Kind]string{
 
 // Completable says whether a task is done by saying when it was done (CompleteTask). The others are done by their own facts: a check, a
 // specimen, a result, a decision on a zone.
-func Completable(k task.Kind) bool { return taskField[k] != "" }
+func Completable(k task.Kind) bool { return taskField[k] != "" || k == task.HoldPerson }
 
 // CompleteTask records the fact that does a task. A task has no tick-box of its own: it is done because something happened.
 type CompleteTask struct {
@@ -109,7 +109,7 @@ func (c *Commands) CompleteTask(ctx context.Context, by By, in CompleteTask) (ou
 		return out, &store.Conflict{Noun: "task", ID: int64(t.ID), Have: t.Version, Want: in.Version}
 	}
 	name := taskField[t.Kind]
-	if name == "" {
+	if !Completable(t.Kind) {
 		return out, &Invalid{"task", string(t.Kind), "is done by its own fact, not by saying so"}
 	}
 	if t.State != task.Open {
@@ -122,6 +122,9 @@ func (c *Commands) CompleteTask(ctx context.Context, by By, in CompleteTask) (ou
 		at, err := u.past("at", in.At)
 		if err != nil {
 			return err
+		}
+		if t.Kind == task.HoldPerson {
+			return u.tell(t, at)
 		}
 		set := map[string]string{name: at.Format("2006-01-02T15:04:05.000000Z07:00")}
 		kind := caseStep[name]

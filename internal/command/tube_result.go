@@ -429,6 +429,3 @@ func (b *tubeBatch) facts(batch task.FactRef) ([]changedTube, error) {
 	}
 	return changed, nil
 }
-
-// tubesResulted lets the rulebook answer results of tubes.
-func (u *unit) tubesResulted([]changedTube) error { return nil }

@@ -13,6 +13,7 @@ import (
 
 	"firebreak/internal/journal"
 	"firebreak/internal/lab"
+	"firebreak/internal/person"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/store/storetest"
@@ -49,9 +50,14 @@ func newBench(t testing.TB, open storetest.Open, tubes int) *bench {
 func (b *bench) add(name string, tubes int) {
 	b.t.Helper()
 	closed := b.clock.now()
+	people := make([]person.Person, 10*tubes)
+	b.must(b.db.Update(context.Background(), func(tx *store.Tx) error { return tx.AddPeople(people) }))
 	list := make([]store.Tube, tubes)
 	for i := range list {
 		members := make([]screening.Sampled, 10)
+		for j := range members {
+			members[j] = screening.Sampled{Person: people[10*i+j].ID, At: closed}
+		}
 		list[i] = store.Tube{Outbreak: b.round.Outbreak, Round: b.round.ID, Site: b.site.ID, District: b.site.District, Device: 1, Seq: 1, Code: fmt.Sprintf("%s-%d", name, i), Kind: screening.Pool,
 			People: 10, Members: screening.PackMembers(members, closed), ClosedAt: closed, ReceivedAt: closed, Changed: 1}
 	}

@@ -69,6 +69,7 @@ type world struct {
 	zoneAt     map[zoneKey]bool
 	linked     []cases.LinkID // drawn by rules
 	ahead      ahead
+	pool       pooled
 }
 
 // react lets the rulebook answer facts.
@@ -126,6 +127,7 @@ func (w *world) newCase(n *store.NewCase) (*caseRecord, error) {
 	if n.District == 0 && n.Area != 0 {
 		n.District = w.tree.District(n.Area)
 	}
+	w.pool.freshCases[n.Person] = append(w.pool.freshCases[n.Person], id)
 	return w.holdCase(&caseRecord{Case: n.Case, fresh: n}), nil
 }
 
@@ -160,6 +162,9 @@ func (w *world) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 		return f, err
 	}
 	if f.Zones, err = w.zonesOf(id); err != nil {
+		return f, err
+	}
+	if f.InTubes, err = w.inTubes(c.Person); err != nil {
 		return f, err
 	}
 	from, err := w.contactBecame(c.Person)
@@ -269,6 +274,14 @@ func (w *world) Apply(a response.Action) ([]response.Trigger, error) {
 		return w.resume(a)
 	case response.ProposeZone:
 		return w.proposeZone(a)
+	case response.HoldPerson:
+		return nil, w.holdPerson(a)
+	case response.LiftHold:
+		return nil, w.liftHold(a)
+	case response.OpenCaseOf:
+		return w.openCaseOf(a)
+	case response.LookAgain:
+		return []response.Trigger{a.Trigger}, nil
 	case response.Revisit:
 		return []response.Trigger{{Kind: journal.ContactCorrected, Subject: onContact(a.Contact), Ref: a.Because.Fact, At: w.now}}, nil
 	case response.RevisitContacts:

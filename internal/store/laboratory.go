@@ -12,7 +12,7 @@ import (
 // What journal entries about laboratories and tubes are about.
 const (
 	OnLaboratory task.SubjectKind = "laboratory"
-	OnTube       task.SubjectKind = "tube"
+	OnTube                        = task.OnTube
 	OnBox        task.SubjectKind = "box"
 )
 
