@@ -605,8 +605,8 @@ func (c *Commands) CheckTube(ctx context.Context, by By, in CheckTube) error {
 	})
 }
 
-// tell records that somebody was told of a hold; t is its task.
-func (u *unit) tell(t task.Task, at time.Time) error {
+// tellHeld records that somebody was told of a hold; t is its task.
+func (u *unit) tellHeld(t task.Task, at time.Time) error {
 	p := person.ID(t.Subject.ID)
 	if err := u.lookAtPeople([]person.ID{p}); err != nil {
 		return err

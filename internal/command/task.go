@@ -124,7 +124,7 @@ func (c *Commands) CompleteTask(ctx context.Context, by By, in CompleteTask) (ou
 			return err
 		}
 		if t.Kind == task.HoldPerson {
-			return u.tell(t, at)
+			return u.tellHeld(t, at)
 		}
 		set := map[string]string{name: at.Format("2006-01-02T15:04:05.000000Z07:00")}
 		kind := caseStep[name]
