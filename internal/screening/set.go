@@ -53,6 +53,20 @@ func (s *Set) word(w int, first, past person.Number) uint64 {
 	return v
 }
 
+// And returns the numbers that are in both.
+func (s *Set) And(other *Set) Set {
+	out := Set{make([]uint64, min(len(s.words), len(other.words)))}
+	for i := range out.words {
+		out.words[i] = s.words[i] & other.words[i]
+	}
+	return out
+}
+
+// All gives the numbers that are in, in order.
+func (s *Set) All() iter.Seq[person.Number] {
+	return s.Without([]Range{{0, person.Number(len(s.words)) << 6}})
+}
+
 // Clone returns a copy.
 func (s *Set) Clone() Set { return Set{append([]uint64(nil), s.words...)} }
 

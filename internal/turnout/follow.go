@@ -3,7 +3,10 @@ package turnout
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -28,6 +31,8 @@ func (t *Turnout) build(ctx context.Context) error {
 	reg := register{}
 	var cursor, built int64
 	standings := map[screening.RoundID][]store.Standing{}
+	var rounds []screening.Round
+	groups := map[screening.Group]*screening.Set{}
 	err := t.db.View(ctx, func(r *store.Reader) error {
 		if err := reg.read(r); err != nil {
 			return err
@@ -40,8 +45,11 @@ func (t *Turnout) build(ctx context.Context) error {
 		if cursor, err = firstCounted(r, built, t.db.Now()); err != nil {
 			return err
 		}
-		list, err := r.RoundsSince(t.db.Now().Add(-kept))
-		for _, x := range list {
+		if err := r.GroupsChangedTo(0, built, func(c store.GroupChange) { join(groups, c) }); err != nil {
+			return err
+		}
+		rounds, err = r.RoundsSince(t.db.Now().Add(-kept))
+		for _, x := range rounds {
 			if standings[x.ID], err = r.Standings(x.ID); err != nil {
 				return err
 			}
@@ -54,10 +62,29 @@ func (t *Turnout) build(ctx context.Context) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.reg, t.cursor, t.built = reg, cursor, built
+	t.groups, t.grouped = groups, built
+	for _, x := range rounds {
+		t.keep(x)
+	}
+	t.regroup()
 	for id, list := range standings {
 		t.stand(id, list)
 	}
 	return nil
+}
+
+// join puts somebody in a group, or takes them out.
+func join(groups map[screening.Group]*screening.Set, c store.GroupChange) {
+	s := groups[c.Group]
+	if s == nil {
+		s = &screening.Set{}
+		groups[c.Group] = s
+	}
+	if c.Member {
+		s.Add(person.Number(c.Person))
+	} else {
+		s.Remove(person.Number(c.Person))
+	}
 }
 
 // firstCounted is the journal entry before the first round that is open, or closed not long ago, was opened; where there is none, the end.
@@ -107,10 +134,12 @@ func (t *Turnout) follow(ctx context.Context) error {
 		fresh := map[person.ID]person.Number{}
 		var rest register
 		standings := map[screening.RoundID][]store.Standing{}
-		var opened []screening.RoundID
+		var opened []screening.Round
+		var members []store.GroupChange
+		sites := map[screening.SiteID]place.AreaID{}
 		people, again := false, false
 		t.mu.RLock()
-		cursor, built, last := t.cursor, t.built, t.reg.last
+		cursor, built, last, grouped := t.cursor, t.built, t.reg.last, t.grouped
 		t.mu.RUnlock()
 		var end int64
 		err := t.db.View(ctx, func(r *store.Reader) (err error) {
@@ -120,19 +149,35 @@ func (t *Turnout) follow(ctx context.Context) error {
 			if end, err = r.TubesEnd(cursor, facts[len(facts)-1].Seq, tubesAtOnce); err != nil {
 				return err
 			}
+			var moved []person.ID
 			for _, e := range facts {
 				if e.Seq > end {
 					break
 				}
 				switch e.Kind {
-				case journal.PersonMerged, journal.NameSealed, journal.ImportChunk, journal.CaseSuspected, journal.CaseConfirmed, journal.ContactListed, journal.PeopleRegistered:
+				case journal.PeopleRegistered:
+					people = true
+					if moved, err = movedIn(e, moved); err != nil {
+						return err
+					}
+				case journal.PersonMerged, journal.NameSealed, journal.ImportChunk, journal.CaseSuspected, journal.CaseConfirmed, journal.ContactListed:
 					people = true
 				case journal.PersonUnmerged:
 					again = again || e.Seq > built
 				case journal.RoundOpened:
-					opened = append(opened, screening.RoundID(e.Subject.ID))
+					x, err := r.Round(screening.RoundID(e.Subject.ID))
+					if err != nil {
+						return err
+					}
+					opened = append(opened, x)
+					if standings[x.ID], err = r.Standings(x.ID); err != nil { // of before it was opened
+						return err
+					}
 				case journal.RoundStanding:
 					id := screening.RoundID(e.Subject.ID)
+					if _, read := standings[id]; read {
+						break
+					}
 					if standings[id], err = r.Standings(id); err != nil {
 						return err
 					}
@@ -149,6 +194,24 @@ func (t *Turnout) follow(ctx context.Context) error {
 				if err := rest.readRest(r); err != nil {
 					return err
 				}
+				now, err := r.PeopleByID(moved)
+				if err != nil {
+					return err
+				}
+				for id, p := range now {
+					fresh[id] = p.Number
+				}
+				for _, id := range t.numbered(moved) { // what was said of somebody who had no number yet
+					if standings[id], err = r.Standings(id); err != nil {
+						return err
+					}
+				}
+				if err := r.GroupsChangedTo(grouped, end, func(c store.GroupChange) { members = append(members, c) }); err != nil {
+					return err
+				}
+			}
+			if err := t.unknownSites(r, tubes, sites); err != nil {
+				return err
 			}
 			return t.unknown(r, tubes, fresh)
 		})
@@ -165,19 +228,34 @@ func (t *Turnout) follow(ctx context.Context) error {
 				return err
 			}
 			t.mu.Lock()
-			t.reg, t.rounds, t.cursor, t.built, t.counted = fresh.reg, fresh.rounds, fresh.cursor, fresh.built, fresh.counted
+			t.counts, t.cursor, t.built = fresh.counts, fresh.cursor, fresh.built
 			t.mu.Unlock()
 			continue
 		}
 		t.mu.Lock()
-		for p, n := range fresh {
-			t.reg.put(p, n)
+		merged := t.reg.merged
+		if people {
+			merged = rest.merged
 		}
+		for p, n := range fresh {
+			t.number(p, n)
+			if _, gone := merged[p]; gone {
+				t.reg.live.Remove(n) // counted as the one who is left
+			}
+		}
+		maps.Copy(t.sites, sites)
 		if people {
 			t.merge(rest)
+			for _, c := range members {
+				join(t.groups, c)
+			}
+			t.grouped = max(t.grouped, end)
 		}
-		for _, id := range opened {
-			t.round(id)
+		for _, x := range opened {
+			t.keep(x)
+		}
+		if people || len(opened) > 0 {
+			t.regroup()
 		}
 		for i := range tubes {
 			t.add(&tubes[i])
@@ -191,6 +269,74 @@ func (t *Turnout) follow(ctx context.Context) error {
 			t.onTube(tubes[i].Outbreak, tubes[i].Code)
 		}
 	}
+}
+
+// numbered returns the rounds of which the standings are to be read again because some people have got a number.
+func (t *Turnout) numbered(moved []person.ID) []screening.RoundID {
+	if len(moved) == 0 {
+		return nil
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return slices.Collect(maps.Keys(t.rounds))
+}
+
+// movedIn appends the people who moved, by a fact about a register.
+func movedIn(e journal.Entry, list []person.ID) ([]person.ID, error) {
+	var said struct {
+		Moved []person.ID `json:"moved"`
+	}
+	if len(e.Payload) == 0 {
+		return list, nil
+	}
+	if err := json.Unmarshal(e.Payload, &said); err != nil {
+		return list, fmt.Errorf("entry %d: %w", e.Seq, err)
+	}
+	return append(list, said.Moved...), nil
+}
+
+// number takes over under which number somebody is counted now. Who moved was sampled where they were sampled, under the new number; who was known only at the desk is now of the register.
+func (c *counts) number(p person.ID, n person.Number) {
+	was := person.Number(0)
+	if int(p) < len(c.reg.numbers) {
+		was = person.Number(c.reg.numbers[p])
+	}
+	c.reg.put(p, n)
+	if was == n {
+		return
+	}
+	c.reg.live.Remove(was)
+	for _, r := range c.rounds {
+		for _, s := range []*screening.Set{&r.sampled, &r.exempt, &r.refused} {
+			if s.Has(was) {
+				s.Remove(was)
+				s.Add(n)
+			}
+		}
+		if d, ok := r.elsewhere[p]; ok && n > 0 {
+			delete(r.elsewhere, p)
+			r.deskOnly[d.area]--
+			r.sampled.Add(n)
+		}
+	}
+}
+
+// unknownSites reads where the sites are that no tube came from before.
+func (t *Turnout) unknownSites(r *store.Reader, tubes []store.Tube, into map[screening.SiteID]place.AreaID) error {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	for i := range tubes {
+		id := tubes[i].Site
+		if _, ok := t.sites[id]; ok || into[id] != 0 {
+			continue
+		}
+		s, err := r.Site(id)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		into[id] = s.Area
+	}
+	return nil
 }
 
 // unknown reads the numbers of members that the register has not seen: on another node somebody may get an ID below the highest one known.
@@ -271,9 +417,18 @@ func (t *Turnout) add(tube *store.Tube) {
 		r.hours[m.At.Unix()/3600]++
 		if n := t.reg.number(m.Person); n > 0 {
 			r.sampled.Add(n)
-		} else {
-			r.elsewhere[m.Person] = struct{}{}
+			continue
 		}
+		d, again := r.elsewhere[m.Person]
+		if again && d.tube < tube.ID {
+			continue
+		}
+		if again {
+			r.deskOnly[d.area]--
+		}
+		d = desk{tube.ID, t.sites[tube.Site]}
+		r.elsewhere[m.Person] = d
+		r.deskOnly[d.area]++
 	}
 }
 
@@ -299,7 +454,10 @@ func (s *tubeSet) add(id screening.TubeID) bool {
 
 // stand takes over who is exempt from a round, and who refused.
 func (t *Turnout) stand(id screening.RoundID, list []store.Standing) {
-	r := t.round(id)
+	r := t.rounds[id]
+	if r == nil {
+		return // planned, or not kept any more
+	}
 	r.exempt, r.refused = screening.Set{}, screening.Set{}
 	for _, s := range list {
 		n := t.reg.number(s.Person)

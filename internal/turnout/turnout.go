@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,12 +29,24 @@ type Turnout struct {
 
 	ready chan struct{} // closed when it was built
 
-	mu      sync.RWMutex
+	mu sync.RWMutex
+	counts
+	cursor int64 // journal entry up to which tubes are counted
+	built  int64 // where the journal ended when all was read
+}
+
+// counts is all that is kept in memory; it is built beside what is shown when it has to be made anew.
+type counts struct {
 	reg     register
 	rounds  map[screening.RoundID]*round
-	counted tubeSet
-	cursor  int64 // journal entry up to which tubes are counted
-	built   int64 // where the journal ended when all was read
+	groups  map[screening.Group]*screening.Set // members, by person ID
+	grouped int64                              // journal entry up to which memberships are read
+	counted tubeSet                            // a result changes a tube that was counted before
+	sites   map[screening.SiteID]place.AreaID
+}
+
+func newCounts() counts {
+	return counts{rounds: map[screening.RoundID]*round{}, groups: map[screening.Group]*screening.Set{}, sites: map[screening.SiteID]place.AreaID{}}
 }
 
 // Options of a Turnout.
@@ -46,7 +59,7 @@ type Options struct {
 
 // New makes a Turnout that knows nothing yet; see Run.
 func New(o Options) *Turnout {
-	t := &Turnout{db: o.DB, log: o.Log, onTube: o.OnTube, ready: make(chan struct{}), rounds: map[screening.RoundID]*round{}}
+	t := &Turnout{db: o.DB, log: o.Log, onTube: o.OnTube, ready: make(chan struct{}), counts: newCounts()}
 	if t.log == nil {
 		t.log = slog.Default()
 	}
@@ -87,14 +100,23 @@ func (reg *register) number(p person.ID) person.Number {
 
 // round is what has come in for one round.
 type round struct {
+	group     screening.Group // whose members are due; empty: all residents
+	due       screening.Set   // of a group: its members who live somewhere, by number
 	sampled   screening.Set
-	elsewhere map[person.ID]struct{} // sampled, and placed nowhere: known only at the desk
+	elsewhere map[person.ID]desk     // sampled, and placed nowhere: known only at the desk
+	deskOnly  map[place.AreaID]int64 // how many of them, by the area of the site
 	samples   int64
 	tubes     int64
 	sites     map[screening.SiteID]*Site
 	hours     map[int64]int64 // samples by hour since 1970
 	exempt    screening.Set
 	refused   screening.Set
+}
+
+// desk is where somebody who is known only at the desk was sampled: at the site of the first tube of theirs that was registered, so that counting anew counts the same.
+type desk struct {
+	tube screening.TubeID
+	area place.AreaID
 }
 
 // Site is what came from one site.
@@ -105,13 +127,39 @@ type Site struct {
 	Heard   time.Time // when its last batch came in
 }
 
-func (t *Turnout) round(id screening.RoundID) *round {
-	r := t.rounds[id]
+// keep makes room for a round that is counted.
+func (c *counts) keep(x screening.Round) *round {
+	r := c.rounds[x.ID]
 	if r == nil {
-		r = &round{elsewhere: map[person.ID]struct{}{}, sites: map[screening.SiteID]*Site{}, hours: map[int64]int64{}}
-		t.rounds[id] = r
+		r = &round{group: x.Group, elsewhere: map[person.ID]desk{}, deskOnly: map[place.AreaID]int64{}, sites: map[screening.SiteID]*Site{}, hours: map[int64]int64{}}
+		c.rounds[x.ID] = r
 	}
 	return r
+}
+
+// dueIn is who is due in a round, wherever they live.
+func (c *counts) dueIn(r *round) *screening.Set {
+	if r.group != "" {
+		return &r.due
+	}
+	return &c.reg.live
+}
+
+// regroup works out anew who is due in the rounds of groups.
+func (c *counts) regroup() {
+	for _, r := range c.rounds {
+		if r.group == "" {
+			continue
+		}
+		r.due = screening.Set{}
+		if members := c.groups[r.group]; members != nil {
+			for p := range members.All() {
+				if n := c.reg.number(person.ID(p)); c.reg.live.Has(n) {
+					r.due.Add(n)
+				}
+			}
+		}
+	}
 }
 
 // ErrLoading is returned while the register is still being read.
@@ -122,11 +170,13 @@ var ErrNotKept = errors.New("the round is not among those that are counted")
 
 // Counts of a round within some areas. Due = Sampled + Exempt + Refused + Missing.
 type Counts struct {
-	Due     int64 `json:"due"`     // who live there, by the register
+	Due     int64 `json:"due"`     // who live there and are meant, by the register; and those known only at the desk
 	Sampled int64 `json:"sampled"` // of those due, whatever else was said of them
 	Exempt  int64 `json:"exempt"`
 	Refused int64 `json:"refused"`
 	Missing int64 `json:"missing"`
+	// DeskOnly are in no register: they came to a site there and were sampled. They are among Due and Sampled.
+	DeskOnly int64 `json:"desk_only"`
 }
 
 // Count counts a round within areas; those that lie in each other are counted once by the caller's choice of them.
@@ -140,19 +190,31 @@ func (t *Turnout) Count(id screening.RoundID, tree *place.Tree, areas ...place.A
 	if r == nil {
 		return Counts{}, ErrNotKept
 	}
-	return t.count(r, t.within(tree, areas)), nil
+	return t.count(r, tree, areas), nil
 }
 
-func (t *Turnout) count(r *round, ranges []screening.Range) (c Counts) {
-	c.Due = t.reg.live.Count(ranges...)
-	c.Sampled = t.reg.live.CountBoth(&r.sampled, ranges...)
-	for range r.exempt.Without(ranges, &r.sampled) {
-		c.Exempt++
+func (t *Turnout) count(r *round, tree *place.Tree, areas []place.AreaID) (c Counts) {
+	ranges, due := t.within(tree, areas), t.dueIn(r)
+	c.Due = due.Count(ranges...)
+	c.Sampled = due.CountBoth(&r.sampled, ranges...)
+	for n := range r.exempt.Without(ranges, &r.sampled) {
+		if due.Has(n) {
+			c.Exempt++
+		}
 	}
-	for range r.refused.Without(ranges, &r.sampled, &r.exempt) {
-		c.Refused++
+	for n := range r.refused.Without(ranges, &r.sampled, &r.exempt) {
+		if due.Has(n) {
+			c.Refused++
+		}
 	}
 	c.Missing = c.Due - c.Sampled - c.Exempt - c.Refused
+	for at, n := range r.deskOnly {
+		if slices.ContainsFunc(areas, func(a place.AreaID) bool { return tree.Contains(a, at) }) {
+			c.DeskOnly += n
+		}
+	}
+	c.Due += c.DeskOnly
+	c.Sampled += c.DeskOnly
 	return c
 }
 
@@ -169,7 +231,7 @@ func (t *Turnout) ByArea(id screening.RoundID, tree *place.Tree, areas []place.A
 	}
 	out := make([]Counts, len(areas))
 	for i, a := range areas {
-		out[i] = t.count(r, t.within(tree, []place.AreaID{a}))
+		out[i] = t.count(r, tree, []place.AreaID{a})
 	}
 	return out, nil
 }
@@ -186,7 +248,7 @@ func (t *Turnout) Missing(id screening.RoundID, tree *place.Tree, areas []place.
 		return nil, ErrNotKept
 	}
 	var out []person.Number
-	for n := range t.reg.live.Without(t.within(tree, areas), &r.sampled, &r.exempt, &r.refused) {
+	for n := range t.dueIn(r).Without(t.within(tree, areas), &r.sampled, &r.exempt, &r.refused) {
 		if n <= after {
 			continue
 		}
@@ -195,6 +257,27 @@ func (t *Turnout) Missing(id screening.RoundID, tree *place.Tree, areas []place.
 		}
 	}
 	return out, nil
+}
+
+// Standings says of the people of areas, by number, who is due in a round and who of them is missing: what a list of doors is counted from. The ranges are the areas' numbers, in order. The sets are copies.
+func (t *Turnout) Standings(id screening.RoundID, tree *place.Tree, areas ...place.AreaID) (ranges []screening.Range, due, missing screening.Set, err error) {
+	if !t.isReady() {
+		return nil, due, missing, ErrLoading
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	r := t.rounds[id]
+	if r == nil {
+		return nil, due, missing, ErrNotKept
+	}
+	ranges = t.within(tree, areas)
+	for n := range t.dueIn(r).Without(ranges) {
+		due.Add(n)
+	}
+	for n := range due.Without(ranges, &r.sampled, &r.exempt, &r.refused) {
+		missing.Add(n)
+	}
+	return ranges, due, missing, nil
 }
 
 // within returns the numbers of who live in areas, with those below them, in order.

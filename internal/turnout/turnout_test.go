@@ -30,8 +30,11 @@ type city struct {
 	commands *command.Commands
 	tree     *place.Tree
 	round    screening.Round
-	site     screening.Site
-	areas    []place.AreaID // the communities
+	teachers screening.Round // of the group teacher; every tube is registered for it too
+	sites    []screening.Site
+	members  map[person.ID]bool         // of the group
+	desk     map[person.ID]place.AreaID // where somebody who lives nowhere was sampled first
+	areas    []place.AreaID             // the communities
 	home     map[person.ID]place.AreaID
 	gone     map[person.ID]person.ID
 	sampled  map[person.ID]bool
@@ -51,7 +54,7 @@ func newCity(t *testing.T, open storetest.Open) *city {
 	t.Helper()
 	ctx, by := t.Context(), command.Owner("test")
 	c := &city{t: t, db: open(func(o *store.Options) { o.Now = func() time.Time { return noon } }), home: map[person.ID]place.AreaID{}, gone: map[person.ID]person.ID{},
-		sampled: map[person.ID]bool{}, standing: map[person.ID]screening.Standing{}}
+		sampled: map[person.ID]bool{}, standing: map[person.ID]screening.Standing{}, members: map[person.ID]bool{}, desk: map[person.ID]place.AreaID{}}
 	c.commands = command.New(c.db, nil)
 	areas := []place.NewJurisdiction{
 		{Jurisdiction: place.Jurisdiction{Code: "37", Name: "City", Level: place.City}},
@@ -77,9 +80,12 @@ func newCity(t *testing.T, open storetest.Open) *city {
 	c.must(err)
 	c.round, err = c.commands.OpenRound(ctx, by, c.round.ID, 0)
 	c.must(err)
-	sites, err := c.commands.AddSites(ctx, by, command.AddSites{Outbreak: "o", Sites: []command.SiteFields{{Code: "S", Area: "370100", Lanes: 1}}})
+	c.teachers, err = c.commands.PlanRound(ctx, by, command.PlanRound{Outbreak: "o", Areas: []string{"37"}, StartsAt: noon.Add(-4 * time.Hour), Group: "teacher"})
 	c.must(err)
-	c.site = sites[0]
+	c.teachers, err = c.commands.OpenRound(ctx, by, c.teachers.ID, 0)
+	c.must(err)
+	c.sites, err = c.commands.AddSites(ctx, by, command.AddSites{Outbreak: "o", Sites: []command.SiteFields{{Code: "S", Area: "370100", Lanes: 1}, {Code: "T", Area: "370101", Lanes: 1}}})
+	c.must(err)
 	_, err = c.commands.AddLaboratories(ctx, by, command.AddLaboratories{Outbreak: "o", Laboratories: []command.LaboratoryFields{{Code: "L", Area: "37"}}})
 	c.must(err)
 	return c
@@ -119,7 +125,11 @@ func (c *city) tube(people []person.ID) {
 	for i, p := range people {
 		members[i] = screening.Sampled{Person: p, At: noon.Add(-time.Minute)}
 		c.sampled[p] = true
+		if _, again := c.desk[p]; !again {
+			c.desk[p] = c.sites[c.tubes%2].Area
+		}
 	}
+	site := c.sites[c.tubes%2].ID
 	c.tubes++
 	c.samples += int64(len(people))
 	c.must(c.db.Update(c.t.Context(), func(tx *store.Tx) error {
@@ -127,8 +137,12 @@ func (c *city) tube(people []person.ID) {
 		if err != nil {
 			return err
 		}
-		return tx.AddTubes([]store.Tube{{Outbreak: c.round.Outbreak, Round: c.round.ID, Site: c.site.ID, Device: 1, Seq: int64(c.tubes), Code: fmt.Sprint("T", c.tubes), Kind: screening.Pool, People: len(people),
-			Members: screening.PackMembers(members, noon), ClosedAt: noon, ReceivedAt: noon, Changed: ref.Seq}})
+		var list []store.Tube
+		for i, r := range []screening.RoundID{c.round.ID, c.teachers.ID} {
+			list = append(list, store.Tube{Outbreak: c.round.Outbreak, Round: r, Site: site, Device: 1, Seq: int64(c.tubes), Code: fmt.Sprint([]string{"T", "G"}[i], c.tubes), Kind: screening.Pool,
+				People: len(people), Members: screening.PackMembers(members, noon), ClosedAt: noon, ReceivedAt: noon, Changed: ref.Seq})
+		}
+		return tx.AddTubes(list)
 	}))
 }
 
@@ -140,6 +154,35 @@ func (c *city) result() {
 	}
 	_, err := c.commands.ReportTubes(c.t.Context(), command.Owner("test"), command.ReportTubes{Outbreak: "o", Laboratory: "L", Rows: rows})
 	c.must(err)
+}
+
+// move has the register say that somebody lives elsewhere, or somewhere at all.
+func (c *city) move(p person.ID, to place.AreaID) {
+	c.must(c.db.Update(c.t.Context(), func(tx *store.Tx) error {
+		who, err := tx.Person(p)
+		if err != nil {
+			return err
+		}
+		who.Area, who.District, who.Number = to, c.tree.District(to), 0
+		if err := tx.UpdatePeople([]person.Person{who}); err != nil {
+			return err
+		}
+		_, err = tx.Append(journal.Entry{Kind: journal.PeopleRegistered, Payload: fmt.Appendf(nil, `{"moved":[%d]}`, p)})
+		return err
+	}))
+	c.home[p] = to
+}
+
+// join puts somebody in the group, or takes them out.
+func (c *city) join(p person.ID, member bool) {
+	c.must(c.db.Update(c.t.Context(), func(tx *store.Tx) error {
+		ref, err := tx.Append(journal.Entry{Kind: journal.PeopleRegistered})
+		if err != nil {
+			return err
+		}
+		return tx.ChangeGroups([]store.GroupChange{{Group: "teacher", Person: p, Member: member}}, ref.Seq)
+	}))
+	c.members[p] = member
 }
 
 func (c *city) stand(p person.ID, s screening.Standing) {
@@ -182,7 +225,18 @@ func (c *city) unmerge() {
 }
 
 // naive counts an area one by one. What was said of a record that was merged since holds for the one who is left.
-func (c *city) naive(area place.AreaID) (out Counts) {
+func (c *city) naive(area place.AreaID, group bool) (out Counts) {
+	member := map[person.ID]bool{}
+	for p, in := range c.members {
+		member[c.survivor(p)] = member[c.survivor(p)] || in
+	}
+	for p, at := range c.desk {
+		if c.home[p] == 0 && c.tree.Contains(area, at) {
+			out.Due++
+			out.Sampled++
+			out.DeskOnly++
+		}
+	}
 	exempt, refused, sampled := map[person.ID]bool{}, map[person.ID]bool{}, map[person.ID]bool{}
 	for p := range c.sampled {
 		sampled[c.survivor(p)] = true
@@ -192,7 +246,7 @@ func (c *city) naive(area place.AreaID) (out Counts) {
 		refused[c.survivor(p)] = refused[c.survivor(p)] || s == screening.Refuses
 	}
 	for p, home := range c.home {
-		if c.gone[p] != 0 || !c.tree.Contains(area, home) {
+		if c.gone[p] != 0 || !c.tree.Contains(area, home) || group && !member[p] {
 			continue
 		}
 		out.Due++
@@ -216,8 +270,23 @@ func (c *city) check(what string, t *Turnout) {
 	for _, j := range c.tree.All() {
 		got, err := t.Count(c.round.ID, c.tree, j.ID)
 		c.must(err)
-		if diff := cmp.Diff(c.naive(j.ID), got); diff != "" {
+		if diff := cmp.Diff(c.naive(j.ID, false), got); diff != "" {
 			c.t.Fatalf("%s, %s: %s", what, j.Code, diff)
+		}
+		if got.Due != got.Sampled+got.Exempt+got.Refused+got.Missing {
+			c.t.Fatalf("%s, %s: %+v does not add up", what, j.Code, got)
+		}
+		teachers, err := t.Count(c.teachers.ID, c.tree, j.ID)
+		c.must(err)
+		want := c.naive(j.ID, true)
+		want.Exempt, want.Missing, want.Refused = 0, want.Missing+want.Exempt+want.Refused, 0 // standings are of the other round
+		if diff := cmp.Diff(want, teachers); diff != "" {
+			c.t.Fatalf("%s, teachers of %s: %s", what, j.Code, diff)
+		}
+		_, due, gone, err := t.Standings(c.round.ID, c.tree, j.ID)
+		c.must(err)
+		if all := []screening.Range{{First: 0, Past: 1 << 20}}; due.Count(all...) != got.Due-got.DeskOnly || gone.Count(all...) != got.Missing {
+			c.t.Fatalf("%s, %s: %d due and %d missing by number, counted %+v", what, j.Code, due.Count(all...), gone.Count(all...), got)
 		}
 		missing, err := t.Missing(c.round.ID, c.tree, []place.AreaID{j.ID}, 0, 1<<30)
 		c.must(err)
@@ -234,7 +303,7 @@ func (c *city) check(what string, t *Turnout) {
 	}
 	flow, err := t.Flow(c.round.ID)
 	c.must(err)
-	if flow.Tubes != int64(c.tubes) || flow.Samples != c.samples || flow.Sites[c.site.ID].Samples != c.samples {
+	if flow.Tubes != int64(c.tubes) || flow.Samples != c.samples || flow.Sites[c.sites[0].ID].Samples+flow.Sites[c.sites[1].ID].Samples != c.samples {
 		c.t.Fatalf("%s: %+v, want %d tubes, %d samples", what, flow, c.tubes, c.samples)
 	}
 }
@@ -253,7 +322,7 @@ func TestTurnoutAgreesWithCounting(t *testing.T) {
 		for range 40 {
 			all := slices.Sorted(maps.Keys(c.home))
 			some := func() person.ID { return all[rnd.IntN(len(all))] }
-			switch rnd.IntN(9) {
+			switch rnd.IntN(12) {
 			case 0:
 				c.settle(append(c.areas, 0)[rnd.IntN(4)], 1+rnd.IntN(30))
 			case 1:
@@ -266,6 +335,12 @@ func TestTurnoutAgreesWithCounting(t *testing.T) {
 			case 3:
 				c.unmerge()
 			case 4:
+				if p := c.survivor(some()); c.home[p] != 0 || len(c.gone) == 0 {
+					c.move(p, c.areas[rnd.IntN(3)])
+				}
+			case 5, 6:
+				c.join(some(), rnd.IntN(3) > 0)
+			case 7:
 				c.result()
 			default:
 				var people []person.ID
