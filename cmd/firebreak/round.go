@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"firebreak/internal/command"
+	"firebreak/internal/exchange"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/turnout"
@@ -19,6 +20,7 @@ type roundCmd struct {
 	Open   roundOpenCmd   `cmd:"" help:"Let devices send tubes for a planned round."`
 	Close  roundCloseCmd  `cmd:"" help:"End an open round. Tubes that come later are still taken."`
 	Cancel roundCancelCmd `cmd:"" help:"Give up a round that never began."`
+	Exempt roundExemptCmd `cmd:"" help:"Say who need not be sampled in a round, or refuses, each with a reason: one person, or a file of codes or documents."`
 	List   roundListCmd   `cmd:"" help:"List the rounds of an outbreak with who is due, sampled and missing, also while a server holds the folder."`
 }
 
@@ -182,6 +184,72 @@ type roundCancelCmd struct {
 func (c *roundCancelCmd) Run(ctx context.Context, p *process) error {
 	return c.move(ctx, p, c.Number, func(o *command.Commands, by command.By, id screening.RoundID) (screening.Round, error) {
 		return o.CancelRound(ctx, by, id, 0, c.Reason)
+	})
+}
+
+type roundExemptCmd struct {
+	roundFlags
+	Number   int64  `arg:"" help:"Number of the round in its outbreak."`
+	File     string `type:"path" placeholder:"FILE" help:"CSV or XLSX with a column of codes or documents; its columns standing and reason go before the options."`
+	Code     string `placeholder:"CODE" help:"One person, by the code on their card."`
+	Document string `placeholder:"NUMBER" help:"One person, by their document."`
+	Standing string `enum:"exempt,refused,none" default:"exempt" help:"What is said of them: exempt, refused, or none to take it back."`
+	Reason   string `placeholder:"TEXT" help:"Why; needed unless the file says it."`
+}
+
+// Run says who is exempt or refuses.
+func (c *roundExemptCmd) Run(ctx context.Context, p *process) error {
+	if one := c.Code != "" || c.Document != ""; one == (c.File != "") || c.Code != "" && c.Document != "" {
+		return misused(errors.New("give --file, or --code, or --document"))
+	}
+	standing := screening.Standing(c.Standing)
+	if standing == "none" {
+		standing = ""
+	}
+	return c.with(ctx, p, false, func(db *store.DB) (err error) {
+		ids, err := db.OpenIdentities(ctx, store.KeyOptions{MasterKey: p.Getenv("FIREBREAK_MASTER_KEY")})
+		if err != nil {
+			return err
+		}
+		var id screening.RoundID
+		err = db.View(ctx, func(r *store.Reader) error {
+			o, err := r.OutbreakByName(c.Outbreak)
+			if err != nil {
+				return err
+			}
+			x, err := r.RoundByNumber(o.ID, c.Number)
+			id = x.ID
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		cmds, by := command.New(db, ids), command.Owner("cli:"+p.User)
+		var out command.StandingsResult
+		if c.File == "" {
+			out, err = cmds.SetStandings(ctx, by, command.SetStandings{Round: id, People: []command.StandingFields{{Code: c.Code, Document: c.Document, Standing: standing, Reason: c.Reason}}})
+		} else {
+			src, openErr := exchange.Open(c.File)
+			if openErr != nil {
+				return openErr
+			}
+			defer func() { err = errors.Join(err, src.Close()) }()
+			out, err = cmds.SetStandingsFrom(ctx, by, id, src, standing, c.Reason)
+		}
+		switch {
+		case errors.Is(err, command.ErrUnaccounted), errors.Is(err, exchange.ErrNotStandings):
+			return rejected(err)
+		case err != nil:
+			return err
+		}
+		if c.JSON {
+			return p.writeJSON(out)
+		}
+		for _, x := range out.Rejected {
+			_, _ = fmt.Fprintf(p.Stderr, "row %d: %s\n", x.Row, x.Reason)
+		}
+		_, err = fmt.Fprintf(p.Stdout, "%d people given: %d set, %d as before, %d rejected.\n", out.Given, out.Set, out.Unchanged, len(out.Rejected))
+		return err
 	})
 }
 

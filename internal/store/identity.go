@@ -228,6 +228,9 @@ func (r *Reader) findIndexes(field vault.Field, part []vault.Index, found func(v
 	return rows.Err()
 }
 
+// Survivors follows merges to who is left of each person, in place; each list comes back sorted, each person once.
+func (r *Reader) Survivors(lists [][]person.ID) error { return r.survivors(lists) }
+
 // survivors follows merges to who is left of each person, and leaves each list sorted, each person once.
 func (r *Reader) survivors(lists [][]person.ID) error {
 	into := map[person.ID]person.ID{}

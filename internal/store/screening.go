@@ -411,7 +411,24 @@ type Standing struct {
 
 // Standings returns who is exempt from a round or refused. The caller has checked that the round may be read.
 func (r *Reader) Standings(id screening.RoundID) ([]Standing, error) {
-	rows, err := r.query(`SELECT person, district, standing, reason, said_at, said_by FROM screening_standing WHERE round = $1 ORDER BY person`, int64(id))
+	return r.standings(`round = $1 ORDER BY person`, int64(id))
+}
+
+// StandingsOf returns what was said of some people in a round. The caller has checked that they may be read.
+func (r *Reader) StandingsOf(id screening.RoundID, people []person.ID) (map[person.ID]Standing, error) {
+	out := make(map[person.ID]Standing, len(people))
+	err := inChunks(people, func(part []person.ID) error {
+		list, err := r.standings(`round = $1 AND person IN (`+numbers(part)+`)`, int64(id))
+		for _, s := range list {
+			out[s.Person] = s
+		}
+		return err
+	})
+	return out, err
+}
+
+func (r *Reader) standings(where string, args ...any) ([]Standing, error) {
+	rows, err := r.query(`SELECT person, district, standing, reason, said_at, said_by FROM screening_standing WHERE `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read who is exempt: %w", err)
 	}
