@@ -359,6 +359,26 @@ func (u *unit) tell(b store.Box, in HandBox, out *Received) (err error) {
 	return nil
 }
 
+// countReceipt counts a tube that comes in at a laboratory. Of a tube that was read before, the work stays with the laboratory that read it.
+func countReceipt(tally *store.LabTally, t store.Tube, to lab.LaboratoryID, at time.Time) {
+	lost := t.Result == lab.TubeLost
+	if t.Result != lab.TubeAwaited && !lost {
+		return // sent on to be read again
+	}
+	if t.Laboratory != 0 {
+		left := store.LabDone{SentOn: 1}
+		if lost {
+			left.Resulted = -1 // it was said to be lost there, and was not
+		}
+		tally.Hour(t.Laboratory, t.Round, at, left)
+	}
+	came := store.LabDone{Received: 1}
+	if lost && !at.After(t.ResultAt) {
+		came.Resulted = 1 // it came before it was lost
+	}
+	tally.Hour(to, t.Round, at, came)
+}
+
 // receive takes tubes in at a laboratory.
 func (u *unit) receive(b store.Box, in HandBox, at lab.Laboratory) error {
 	found, err := u.tx.TubesByCode(u.o.ID, in.Tubes)
@@ -380,16 +400,10 @@ func (u *unit) receive(b store.Box, in HandBox, at lab.Laboratory) error {
 			}
 			continue
 		}
-		switch {
-		case t.Laboratory == at.ID:
+		if t.Laboratory == at.ID {
 			continue // scanned before, or read before anybody scanned it
-		case t.Laboratory == 0:
-			tally.Hour(at.ID, t.Round, in.At, store.LabDone{Received: 1})
-		case t.Result == lab.TubeAwaited:
-			tally.Hour(t.Laboratory, t.Round, in.At, store.LabDone{SentOn: 1})
-			tally.Hour(at.ID, t.Round, in.At, store.LabDone{Received: 1})
-		default: // sent on after it was read, to be read again: it counts where it was read first
 		}
+		countReceipt(&tally, t, at.ID, in.At)
 		t.Laboratory, t.AtLab = at.ID, in.At
 		tubes = append(tubes, &t)
 	}

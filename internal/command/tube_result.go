@@ -267,6 +267,9 @@ func (b *tubeBatch) judge(r *readRow) {
 	case r.report.At.Before(t.ClosedAt):
 		b.reject(r, "at", r.At, "lies before the tube was closed, at "+t.ClosedAt.In(b.u.loc).Format(time.RFC3339))
 		return
+	case r.report.Result == lab.TubeLost && t.AtLab.After(r.report.At):
+		b.reject(r, "at", r.At, "lies before the tube came in, at "+t.AtLab.In(b.u.loc).Format(time.RFC3339))
+		return
 	}
 	if well := strings.TrimSpace(r.Well); well != "" && r.report.Run != "" {
 		// Two tubes in one well were mixed: their result is nobody's.

@@ -190,6 +190,8 @@ type Clocks struct {
 	AssistanceFind   Value[int] `yaml:"assistance_find" unit:"min|h|d" optional:"yes"`  // a person named by another district
 	AssistanceHold   Value[int] `yaml:"assistance_hold" unit:"min|h|d" optional:"yes"`
 	AssistanceOthers Value[int] `yaml:"assistance_others" unit:"min|h|d" optional:"yes"`
+	// TubeResult is from the closing of a tube to its result; the laboratory that has a tube beyond it is late.
+	TubeResult Value[int] `yaml:"tube_result" unit:"h" optional:"yes"`
 }
 
 // Escalation says when a late task climbs, and to whom.

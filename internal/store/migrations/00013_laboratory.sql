@@ -126,12 +126,13 @@ CREATE TABLE round_result (
 
 -- Tubes without a result, the oldest first, by who has them (0: not at a laboratory yet).
 CREATE INDEX tube_waiting ON tube (laboratory, closed_at) WHERE result_at = 0;
+CREATE INDEX tube_positive ON tube (laboratory, result_at) WHERE result = 'positive';
 CREATE INDEX tube_box ON tube (box) WHERE box > 0;
 CREATE INDEX tube_awaited_box ON tube_awaited (box) WHERE box > 0;
 
 INSERT INTO id_block (noun, next) VALUES ('laboratory', 1), ('box', 1), ('lab_run', 1);
 
 -- +goose Down
-DROP INDEX tube_box; DROP INDEX tube_waiting;
+DROP INDEX tube_box; DROP INDEX tube_positive; DROP INDEX tube_waiting;
 DROP TABLE round_result; DROP TABLE lab_hour; DROP TABLE tube_result; DROP TABLE lab_run; DROP TABLE tube_awaited; DROP TABLE box_step; DROP TABLE box; DROP TABLE laboratory;
 DELETE FROM id_block WHERE noun IN ('laboratory', 'box', 'lab_run');
