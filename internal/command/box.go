@@ -367,7 +367,7 @@ func countReceipt(tally *store.LabTally, t store.Tube, to lab.LaboratoryID, at t
 	}
 	if t.Laboratory != 0 {
 		left := store.LabDone{SentOn: 1}
-		if lost {
+		if lost && !t.AtLab.After(t.ResultAt) {
 			left.Resulted = -1 // it was said to be lost there, and was not
 		}
 		tally.Hour(t.Laboratory, t.Round, at, left)
