@@ -55,6 +55,7 @@ type lookups struct {
 	Wrong     int64     `json:"wrong"`
 	AckMS     quantiles `json:"capture_ack_ms,omitzero"`
 	ServerCPU float64   `json:"server_cpus"` // processors that the server used
+	LoadCPU   float64   `json:"load_cpus"`   // and the crowd, with the devices
 }
 
 // lookupReport is the result.
@@ -196,11 +197,11 @@ func (b *lookupBench) ask(ctx context.Context, rate float64, beside bool) (out l
 			done <- sent{r, err}
 		}()
 	}
-	before := b.server.cpu()
+	before, own := b.server.cpu(), cpuOf(syscall.RUSAGE_SELF)
 	got, err := b.city.Ask(ctx, deskload.Crowd{Addr: b.server.public, Conns: b.conns, Rate: rate, For: b.part, Sampled: b.sent > 0 || beside})
 	if err == nil {
 		out = lookups{Offered: rate, PerS: float64(got.Answered) / got.Took.Seconds(), MS: quantilesOf(got.Quantile), Shed: got.Shed, Unsent: got.Unsent, Wrong: got.Wrong,
-			ServerCPU: (b.server.cpu() - before).Seconds() / got.Took.Seconds()}
+			ServerCPU: (b.server.cpu() - before).Seconds() / got.Took.Seconds(), LoadCPU: (cpuOf(syscall.RUSAGE_SELF) - own).Seconds() / got.Took.Seconds()}
 	}
 	if beside {
 		r := <-done

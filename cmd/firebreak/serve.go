@@ -40,6 +40,7 @@ import (
 	"firebreak/internal/web/assets"
 	"firebreak/internal/web/live"
 	"firebreak/internal/web/login"
+	"firebreak/internal/web/public"
 	"firebreak/internal/web/ui"
 )
 
@@ -198,7 +199,7 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	}
 	s.turnout = turnout.New(turnout.Options{DB: db, Log: s.log, OnTube: s.capture.Registered})
 	devices := field.New(field.Options{DB: db, Capture: s.capture, Commands: s.commands, Log: s.log})
-	if err := s.openPublic(ctx, ids, o); err != nil {
+	if err := s.openPublic(ctx, ids, kit, files, o); err != nil {
 		return nil, errors.Join(err, s.intake.Close())
 	}
 	desk, err := app.New(bundle)
@@ -210,7 +211,7 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 }
 
 // openPublic makes what the public may ask.
-func (s *server) openPublic(ctx context.Context, ids *store.Identities, o serverOptions) error {
+func (s *server) openPublic(ctx context.Context, ids *store.Identities, kit *ui.Kit, files *assets.Set, o serverOptions) error {
 	var code func(string) (person.ID, bool)
 	err := s.db.View(ctx, func(r *store.Reader) error {
 		v, err := ids.Vault(r)
@@ -224,9 +225,11 @@ func (s *server) openPublic(ctx context.Context, ids *store.Identities, o server
 	}
 	s.results = results.New(results.Options{DB: s.db, Log: s.log})
 	s.lookup = lookup.New(lookup.Options{Of: s.results.Of, Code: code, Now: s.db.Now, Log: s.log, Proxies: o.proxies})
-	mux := http.NewServeMux()
-	mux.Handle(lookup.Path, s.lookup)
-	s.public = mux
+	site, err := public.New(public.Options{DB: s.db, Kit: kit, Lookup: s.lookup, Turnout: s.turnout, Assets: files, Proxies: o.proxies, Log: s.log, TLS: o.tls})
+	if err != nil {
+		return err
+	}
+	s.public = site.Handler()
 	return nil
 }
 

@@ -38,6 +38,8 @@ type direct struct {
 	s    *Service
 	from netip.Addr
 	rest []byte // read, and not answered: net/http reads it first
+	// writeBy is when an answer that is not taken is given up.
+	writeBy time.Time
 }
 
 // Read gives what was read before first. Only net/http calls it.
@@ -213,8 +215,11 @@ func (d *direct) reply(in []byte) (used int, k kind, err error) {
 	if len(out) == 0 {
 		return used, k, nil
 	}
-	if err := d.SetWriteDeadline(time.Now().Add(firstWithin)); err != nil {
-		return used, k, err
+	if now := time.Now(); d.writeBy.Sub(now) < firstWithin {
+		d.writeBy = now.Add(2 * firstWithin)
+		if err := d.SetWriteDeadline(d.writeBy); err != nil {
+			return used, k, err
+		}
 	}
 	_, err = d.Write(out)
 	return used, k, err

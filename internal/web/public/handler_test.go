@@ -1,0 +1,247 @@
+package public
+
+import (
+	"compress/gzip"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"firebreak/internal/command"
+	"firebreak/internal/lookup"
+	"firebreak/internal/person"
+	"firebreak/internal/place"
+	"firebreak/internal/results"
+	"firebreak/internal/store"
+	"firebreak/internal/store/storetest"
+	"firebreak/internal/turnout"
+	"firebreak/internal/web/assets"
+	"firebreak/internal/web/uitest"
+)
+
+func fetch(t *testing.T, h http.Handler, url string) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, url, nil))
+	if w.Code != http.StatusOK {
+		t.Fatalf("%s: %d", url, w.Code)
+	}
+	return w.Body.String()
+}
+
+var noon = time.Date(2022, 3, 10, 4, 0, 0, 0, time.UTC)
+
+// town is a city of two districts with a round under way in one of them, and its site.
+type town struct {
+	t    *testing.T
+	db   *store.DB
+	site *Site
+	http http.Handler
+	of   map[person.ID]results.Result
+}
+
+func newTown(t *testing.T, open storetest.Open) *town {
+	t.Helper()
+	c := &town{t: t, of: map[person.ID]results.Result{}}
+	c.db = open(func(o *store.Options) { o.Now = func() time.Time { return noon } })
+	ctx, by := t.Context(), command.Owner("test")
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	commands := command.New(c.db, nil)
+	must(c.db.Update(ctx, func(tx *store.Tx) error {
+		_, _, _, err := tx.PutAreas([]place.NewJurisdiction{
+			{Jurisdiction: place.Jurisdiction{Code: "90", Name: "青山市", NameEN: "Qingshan", Level: place.City}},
+			{Jurisdiction: place.Jurisdiction{Code: "9001", Name: "东区", NameEN: "East", Level: place.District}, ParentCode: "90"},
+			{Jurisdiction: place.Jurisdiction{Code: "9002", Name: "西区", NameEN: "West", Level: place.District}, ParentCode: "90"},
+			{Jurisdiction: place.Jurisdiction{Code: "900101", Name: "河街", Level: place.Community}, ParentCode: "9001"},
+		}, nil, 1)
+		return err
+	}))
+	_, err := commands.StartOutbreak(ctx, by, command.StartOutbreak{Name: "town", Pack: "covid19/2022-v9", Zone: "Asia/Shanghai", Area: "90"})
+	must(err)
+	r, err := commands.PlanRound(ctx, by, command.PlanRound{Outbreak: "town", Name: "Round four", Areas: []string{"9001"}, StartsAt: noon.Add(-time.Hour), EndsAt: noon.Add(23 * time.Hour), Pool: 10})
+	must(err)
+	_, err = commands.OpenRound(ctx, by, r.ID, 0)
+	must(err)
+	_, err = commands.AddSites(ctx, by, command.AddSites{Outbreak: "town", Sites: []command.SiteFields{
+		{Code: "E-1", Name: "School <East>", Area: "900101", Lanes: 2}, {Code: "W-1", Name: "Stadium", Area: "9002", Lanes: 4}}})
+	must(err)
+	kit := uitest.Kit(t)
+	files, err := assets.Load()
+	must(err)
+	look := lookup.New(lookup.Options{
+		Of: func(p person.ID, _ time.Time) (results.Result, error) { return c.of[p], nil },
+		Code: func(s string) (p person.ID, ok bool) {
+			_, err := fmt.Sscanf(s, "P%d", &p)
+			return p, err == nil
+		},
+		Now: c.db.Now,
+	})
+	c.site, err = New(Options{DB: c.db, Kit: kit, Lookup: look, Turnout: turnout.New(turnout.Options{DB: c.db}), Assets: files, Log: slog.New(slog.DiscardHandler), TLS: true})
+	must(err)
+	c.http = c.site.Handler()
+	return c
+}
+
+func (c *town) get(path string) *httptest.ResponseRecorder {
+	c.t.Helper()
+	w := httptest.NewRecorder()
+	c.http.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	return w
+}
+
+func (c *town) ask(lang, code string) *httptest.ResponseRecorder {
+	c.t.Helper()
+	r := httptest.NewRequest(http.MethodPost, "/public/"+lang+"/result", strings.NewReader(url.Values{"code": {code}}.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	c.http.ServeHTTP(w, r)
+	return w
+}
+
+func TestSite(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		c := newTown(t, open)
+		for path, want := range map[string][]string{
+			"/public/en/":             {"My result", "/public/en/areas"},
+			"/public/zh/":             {"我的检测结果", `lang="zh-Hans-CN"`},
+			"/public/en/areas":        {"East 东区", "West 西区", "1 site"},
+			"/public/en/areas/9001":   {"Round four", "Under way now", "11 Mar", "School &lt;East&gt;", "How long people wait is not known"},
+			"/public/en/areas/900101": {"Round four", "E-1"},
+			"/public/en/areas/9002":   {"Nobody here is due", "Stadium"},
+			"/public/en/areas/90":     {"in a part of this area", "Stadium", "School"},
+			"/public/zh/areas/9001":   {"东区", "正在进行"},
+		} {
+			w := c.get(path)
+			if w.Code != http.StatusOK {
+				t.Errorf("%s: %d", path, w.Code)
+			}
+			for _, s := range want {
+				if !strings.Contains(w.Body.String(), s) {
+					t.Errorf("%s: %q is not on the page: %s", path, s, w.Body)
+				}
+			}
+			for h, want := range map[string]string{"Content-Security-Policy": contentSecurityPolicy, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "public, max-age=10", "Strict-Transport-Security": "max-age=31536000"} {
+				if got := w.Header().Get(h); got != want {
+					t.Errorf("%s: %s is %q", path, h, got)
+				}
+			}
+			if w.Header().Get("Set-Cookie") != "" {
+				t.Errorf("%s sets a cookie", path)
+			}
+		}
+		for path, want := range map[string]int{"/public/xx/": 404, "/public/en/areas/nowhere": 404, "/public/en/areas/%3Cscript%3E": 404, "/public/en/other": 404, "/public/": 302, "/public/en/result": 303, "/": 303, "/api/": 404} {
+			if w := c.get(path); w.Code != want {
+				t.Errorf("%s: %d, want %d", path, w.Code, want)
+			}
+		}
+		r := httptest.NewRequest(http.MethodGet, "/public/", nil)
+		r.Header.Set("Accept-Language", "zh-CN,zh;q=0.9")
+		w := httptest.NewRecorder()
+		c.http.ServeHTTP(w, r)
+		if got := w.Header().Get("Location"); got != "/public/zh/" {
+			t.Errorf("a Chinese browser is sent to %s", got)
+		}
+	})
+}
+
+func TestResultPage(t *testing.T) {
+	t.Parallel()
+	c := newTown(t, storetest.SQLite(t))
+	c.of[7] = results.Result{State: results.Negative, Sampled: noon.Add(-9 * time.Hour), Resulted: noon.Add(-time.Hour)}
+	c.of[8] = results.Result{State: results.Checked, Sampled: noon.Add(-9 * time.Hour), Resulted: noon.Add(-time.Hour)}
+	for _, x := range []struct {
+		lang, code string
+		status     int
+		want       []string
+		not        string
+	}{
+		{"en", "P7", 200, []string{"Negative", "03:00"}, "Positive"}, // in the outbreak's zone
+		{"zh", "P7", 200, []string{"阴性"}, "阳性"},
+		{"en", " P8 ", 200, []string{"Being checked", "It is not your own result"}, "Positive"},
+		{"en", "P9", 200, []string{"No sample is known"}, "Negative"},
+		{"en", "<script>", 404, []string{"No card has this code"}, "<script>"},
+		{"en", "", 404, []string{"No card has this code"}, ""},
+	} {
+		w := c.ask(x.lang, x.code)
+		if w.Code != x.status || w.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d, %q", x.code, w.Code, w.Header().Get("Cache-Control"))
+		}
+		for _, s := range x.want {
+			if !strings.Contains(w.Body.String(), s) {
+				t.Errorf("%s: %q is not on the page: %s", x.code, s, w.Body)
+			}
+		}
+		if x.not != "" && strings.Contains(w.Body.String(), x.not) {
+			t.Errorf("%s: %q is on the page: %s", x.code, x.not, w.Body)
+		}
+		if strings.Contains(w.Body.String(), "P7") || strings.Contains(w.Body.String(), "P8") {
+			t.Errorf("the code is on the page")
+		}
+	}
+	for range 100 {
+		c.ask("en", "wrong")
+	}
+	if w := c.ask("en", "P7"); w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
+		t.Errorf("after a flood: %d", w.Code)
+	}
+}
+
+// While the database is away, results are told and the last rounds and sites are shown.
+func TestWithoutDatabase(t *testing.T) {
+	t.Parallel()
+	c := newTown(t, storetest.SQLite(t))
+	c.of[7] = results.Result{State: results.Negative, Sampled: noon.Add(-9 * time.Hour)}
+	before := c.get("/public/en/areas/9001").Body.String()
+	if err := c.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c.site.now.Load().at = noon.Add(-time.Hour) // what was read is old
+	if w := c.get("/public/en/areas/9001"); w.Code != http.StatusOK || w.Body.String() != before {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := c.ask("en", "P7"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Negative") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	// And from the start.
+	c.site.now.Store(&snapshot{zone: time.UTC, pages: map[string]*page{}})
+	if w := c.get("/public/en/"); w.Code != http.StatusOK {
+		t.Errorf("first page: %d", w.Code)
+	}
+	if w := c.get("/public/en/areas"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "cannot be shown just now") {
+		t.Errorf("areas: %d %s", w.Code, w.Body)
+	}
+	if w := c.get("/public/en/areas/9001"); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+		t.Errorf("an area: %d", w.Code)
+	}
+}
+
+func TestPacked(t *testing.T) {
+	t.Parallel()
+	c := newTown(t, storetest.SQLite(t))
+	r := httptest.NewRequest(http.MethodGet, "/public/zh/areas/9001", nil)
+	r.Header.Set("Accept-Encoding", "gzip, br")
+	w := httptest.NewRecorder()
+	c.http.ServeHTTP(w, r)
+	z, err := gzip.NewReader(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain := c.get("/public/zh/areas/9001").Body.String(); string(b) != plain || w.Header().Get("Vary") != "Accept-Encoding" {
+		t.Errorf("packed and plain differ: %q, %q", b, plain)
+	}
+}

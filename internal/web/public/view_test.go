@@ -1,0 +1,114 @@
+package public
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"firebreak/internal/i18n"
+	"firebreak/internal/results"
+	"firebreak/internal/web/assets"
+	"firebreak/internal/web/ui"
+	"firebreak/internal/web/uitest"
+)
+
+var update = uitest.Update()
+
+var (
+	shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
+	evening  = time.Date(2022, 3, 10, 21, 40, 0, 0, shanghai)
+)
+
+func frame(lang i18n.Lang, path string) ui.Frame {
+	return ui.Frame{Lang: lang, Zone: shanghai, Now: evening, Path: path}
+}
+
+func area() AreaView {
+	return AreaView{
+		Name: "水集街道", Crumbs: []ui.Crumb{{Name: "莱西市", Href: "/public/zh/areas/370285"}, {Name: "水集街道"}},
+		Rounds: []Turn{{Name: "第四轮", Open: true, Until: evening.Add(10 * time.Hour)}, {Name: "第五轮", Part: true, From: evening.Add(24 * time.Hour), Until: evening.Add(48 * time.Hour)}},
+		Below:  []Area{{Name: "城关社区", Href: "/public/zh/areas/370285001001", Sites: 1}, {Name: "<b>&", Href: "/public/zh/areas/370285001002"}},
+		Sites: []SiteView{
+			{Name: "水集街道十二号点", Code: "水集-12", Place: "城关社区", Lanes: 4, Queue: "short"},
+			{Name: "实验小学", Code: "水集-3", Lanes: 1, Queue: "reported", Wait: 35 * time.Minute},
+			{Name: "体育馆", Code: "水集-4", Lanes: 8, Queue: "full"},
+			{Name: "广场", Code: "水集-5", Lanes: 2, Queue: "unknown"},
+			{Name: "中医院", Code: "水集-6", Lanes: 2, Queue: "unknown", Paused: true},
+		},
+		More: 3,
+	}
+}
+
+// told is a result of each state.
+func told(s results.State) ResultView {
+	r := results.Result{State: s, Sampled: evening.Add(-9 * time.Hour)}
+	switch s {
+	case results.Nothing:
+		r = results.Result{}
+	case results.Awaited:
+		r.Negative = evening.Add(-33 * time.Hour)
+	default:
+		r.Resulted = evening.Add(-time.Hour)
+	}
+	return ResultView{Result: r, Ask: AskForm("en", i18n.Msg{})}
+}
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	kit := uitest.Kit(t)
+	page := func(p *ui.Page, err error) *ui.Page {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	home, result, areas, failed := page(NewHome(kit)), page(NewResult(kit)), page(NewAreas(kit)), page(NewFailed(kit))
+	for _, lang := range []i18n.Lang{"en", "zh"} {
+		name := func(s string) string { return s + "." + string(lang) }
+		uitest.Golden(t, *update, name("home"), home, layout, frame(lang, "/"), Home{Ask: AskForm(lang, i18n.Msg{})})
+		uitest.Golden(t, *update, name("area"), areas, layout, frame(lang, "/areas/370285001"), area())
+		for _, s := range []results.State{results.Nothing, results.Awaited, results.Negative, results.Checked, results.Again, results.Positive} {
+			uitest.Golden(t, *update, name("result-"+s.String()), result, "main", frame(lang, "/"), told(s))
+		}
+	}
+	uitest.Golden(t, *update, "areas-unread.en", areas, "main", frame("en", "/areas"), AreaView{Unknown: true})
+	uitest.Golden(t, *update, "area-quiet.en", areas, "main", frame("en", "/areas/1"), AreaView{Name: "Laixi"})
+	uitest.Golden(t, *update, "result-wrong.en", result, layout, frame("en", "/"), ResultView{Failed: i18n.M("public.failed.code"), Ask: AskForm("en", i18n.M("public.failed.code"))})
+	uitest.Golden(t, *update, "failed.zh", failed, layout, frame("zh", "/"), FailedView{i18n.M("public.failed.busy")})
+}
+
+// The first page with its style sheet is under 60 kB even where nothing is compressed, runs nothing, and fetches nothing from elsewhere.
+func TestFirstPageIsLight(t *testing.T) {
+	t.Parallel()
+	kit := uitest.Kit(t)
+	home, err := NewHome(kit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := home.Fragment(&b, layout, frame("zh", "/"), Home{Ask: AskForm("zh", i18n.Msg{}), SelfTest: true}); err != nil {
+		t.Fatal(err)
+	}
+	set, err := assets.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := b.Len()
+	for _, name := range []string{"css/app.css", "img/icon.svg"} {
+		url, err := set.URL(name)
+		if err != nil || !strings.Contains(b.String(), url) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		size += len(fetch(t, set, url))
+	}
+	if t.Logf("%d bytes, %d of them the page", size, b.Len()); size >= 60_000 {
+		t.Errorf("the first page takes %d bytes", size)
+	}
+	for _, bad := range []string{"<script", "http://", "https://", "javascript:"} {
+		if strings.Contains(b.String(), bad) {
+			t.Errorf("there is %q on the page", bad)
+		}
+	}
+}
