@@ -63,6 +63,8 @@ func appendBody(b []byte, r results.Result, err error) []byte {
 		b = appendInstant(b, "sampled_at", r.Sampled)
 		b = appendInstant(b, "result_at", r.Resulted)
 		b = appendInstant(b, "negative_at", r.Negative)
+		b = appendInstant(b, "held_until", r.HeldUntil)
+		b = appendInstant(b, "lifted_at", r.Lifted)
 		b = append(b, '}')
 	}
 	for len(b)-from < answerLength {

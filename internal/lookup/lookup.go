@@ -42,7 +42,7 @@ type Service struct {
 	o       Options
 	turns   chan struct{}
 	waiting atomic.Int64
-	wrong   *wrongCodes
+	wrong   *Limit
 	date    atomic.Pointer[dateLine]
 	counts  counters
 
@@ -78,7 +78,7 @@ func New(o Options) *Service {
 	if o.Connections == 0 {
 		o.Connections = 16 << 10
 	}
-	return &Service{o: o, turns: make(chan struct{}, o.AtOnce), wrong: newWrongCodes(o.Now()), conns: map[*direct]struct{}{}}
+	return &Service{o: o, turns: make(chan struct{}, o.AtOnce), wrong: NewLimit(wrongBurst, wrongEvery, o.Now()), conns: map[*direct]struct{}{}}
 }
 
 // Counts returns what became of the look-ups since the start.
@@ -110,17 +110,34 @@ func (s *Service) Ask(code string, from netip.Addr) (results.Result, error) {
 	return s.ask(code, from)
 }
 
-func (s *Service) ask(code string, from netip.Addr) (results.Result, error) {
-	now := s.o.Now()
-	if s.wrong.barred(from, now) {
+// Check says whether somebody can have a code, to whoever is about to send it along with something else: mistakes count as they do in Ask.
+//
+// Errors: ErrNoCode, ErrTooMany.
+func (s *Service) Check(code string, from netip.Addr) error {
+	_, err := s.read(code, from, s.o.Now())
+	return err
+}
+
+// read reads a code, and holds whoever sends wrong ones to account.
+func (s *Service) read(code string, from netip.Addr, now time.Time) (person.ID, error) {
+	if s.wrong.Barred(from, now) {
 		s.counts.limited.Add(1)
-		return results.Result{}, ErrTooMany
+		return 0, ErrTooMany
 	}
 	p, ok := s.o.Code(code)
 	if !ok {
-		s.wrong.note(from, now)
+		s.wrong.Note(from, now)
 		s.counts.unknown.Add(1)
-		return results.Result{}, ErrNoCode
+		return 0, ErrNoCode
+	}
+	return p, nil
+}
+
+func (s *Service) ask(code string, from netip.Addr) (results.Result, error) {
+	now := s.o.Now()
+	p, err := s.read(code, from, now)
+	if err != nil {
+		return results.Result{}, err
 	}
 	r, err := s.o.Of(p, now)
 	if err != nil {

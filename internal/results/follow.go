@@ -36,6 +36,9 @@ func (r *Results) build(ctx context.Context) error {
 		if err := r.merged(rd); err != nil {
 			return err
 		}
+		if err := r.readHolds(rd); err != nil {
+			return err
+		}
 		if odd, err = r.tubes(rd, r.since, r.cursor); err != nil {
 			return err
 		}
@@ -62,6 +65,20 @@ func (r *Results) merged(rd *store.Reader) error {
 		next.gones[left] = append(next.gones[left], gone)
 	}
 	r.same.Store(next)
+	return nil
+}
+
+// readHolds reads who is held, and who was.
+func (r *Results) readHolds(rd *store.Reader) error {
+	list, err := rd.HoldsTold(r.db.Now().Add(-Kept))
+	if err != nil {
+		return err
+	}
+	next := make(holds, len(list))
+	for _, x := range list {
+		next[x.Person] = next[x.Person].with(x)
+	}
+	r.holds.Store(&next)
 	return nil
 }
 
@@ -171,11 +188,13 @@ func (r *Results) follow(ctx context.Context) error {
 			}
 			end := facts[len(facts)-1].Seq
 			var specimens []lab.SpecimenID
-			again := false
+			again, held := false, false
 			for _, e := range facts {
 				switch e.Kind {
 				case journal.PersonMerged:
 					again = true
+				case journal.PersonHeld, journal.HoldLifted:
+					held = true
 				case journal.PersonUnmerged:
 					rebuilt = true // whose specimen was whose meanwhile, the table does not tell
 					return nil
@@ -186,6 +205,11 @@ func (r *Results) follow(ctx context.Context) error {
 			}
 			if again {
 				if err := r.merged(rd); err != nil {
+					return err
+				}
+			}
+			if held {
+				if err := r.readHolds(rd); err != nil {
 					return err
 				}
 			}
@@ -213,6 +237,7 @@ func (r *Results) follow(ctx context.Context) error {
 			}
 			r.pages.Store(next.pages.Load())
 			r.same.Store(next.same.Load())
+			r.holds.Store(next.holds.Load())
 			r.since, r.cursor = next.since, next.cursor
 			continue
 		}

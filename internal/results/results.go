@@ -38,6 +38,7 @@ type Results struct {
 	ready chan struct{}              // closed when it was built
 	pages atomic.Pointer[[]*page]    // by person number; nil where nobody of a page is known
 	same  atomic.Pointer[samePeople] // who was merged
+	holds atomic.Pointer[holds]
 
 	mu     sync.Mutex // of whoever writes
 	since  int64      // journal entry from which on tubes are read
@@ -48,6 +49,26 @@ type Results struct {
 type samePeople struct {
 	into  map[person.ID]person.ID   // to the one who is left
 	gones map[person.ID][]person.ID // of the one who is left
+}
+
+// holds are those that stand and those that ended not long ago, by whose they are. There are thousands where there are millions of people; they are read anew when one changes.
+type holds map[person.ID]hold
+
+// hold is what is known of somebody's holds together.
+type hold struct {
+	until  time.Time // of the one that stands longest; zero where none does
+	lifted time.Time // when the last one that ended did; zero where none has
+}
+
+func (h hold) with(x store.HoldTold) hold {
+	if x.LiftedAt.IsZero() {
+		if x.Until.After(h.until) {
+			h.until = x.Until
+		}
+	} else if x.LiftedAt.After(h.lifted) {
+		h.lifted = x.LiftedAt
+	}
+	return h
 }
 
 // Options of Results.
@@ -64,6 +85,7 @@ func New(o Options) *Results {
 	}
 	r.pages.Store(&[]*page{})
 	r.same.Store(&samePeople{})
+	r.holds.Store(&holds{})
 	return r
 }
 
@@ -76,6 +98,10 @@ type Result struct {
 	Sampled  time.Time // zero where Nothing is known
 	Resulted time.Time // zero where it is not known, or came after more than five days
 	Negative time.Time // to the minute: when the latest negative sample before this one was taken; zero where there is none
+	// HeldUntil is when a hold on them ends at the latest: they stay where they are until then, or until it is lifted. Zero where nothing holds them.
+	HeldUntil time.Time
+	// Lifted is when the last hold ended; zero where there was none within Kept, or another stands.
+	Lifted time.Time
 }
 
 // Of returns what a person is told now. It answers ErrLoading while the store is still being read; nothing else can fail.
@@ -87,18 +113,25 @@ func (r *Results) Of(p person.ID, now time.Time) (Result, error) {
 	if into, ok := same.into[p]; ok {
 		p = into
 	}
-	rec := r.read(p)
+	rec, held := r.read(p), (*r.holds.Load())[p]
 	for _, gone := range same.gones[p] {
 		rec = joined(rec, r.read(gone))
+		other := (*r.holds.Load())[gone]
+		held = held.with(store.HoldTold{Until: other.until}).with(store.HoldTold{LiftedAt: other.lifted})
 	}
-	if rec.state == Nothing {
-		return Result{}, nil
-	}
-	out := Result{State: rec.state, Sampled: epoch.Add(time.Duration(rec.sampled) * time.Second)}
 	from := now.Add(-Kept)
-	if out.Sampled.Before(from) {
-		return Result{}, nil
+	var out Result
+	switch {
+	case held.until.After(now):
+		out.HeldUntil = held.until
+	case held.lifted.After(from):
+		out.Lifted = held.lifted
 	}
+	at := epoch.Add(time.Duration(rec.sampled) * time.Second)
+	if rec.state == Nothing || at.Before(from) {
+		return out, nil
+	}
+	out.State, out.Sampled = rec.state, at
 	if rec.took < mostTook && rec.state != Awaited {
 		out.Resulted = out.Sampled.Truncate(time.Minute).Add(time.Duration(rec.took) * time.Minute)
 	}

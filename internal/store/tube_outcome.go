@@ -57,6 +57,33 @@ func (r *Reader) SpecimensTaken(after time.Time, of ...person.ID) ([]lab.Specime
 	return out, err
 }
 
+// HoldTold is of a hold what its person is told.
+type HoldTold struct {
+	Person   person.ID
+	Until    time.Time
+	LiftedAt time.Time // zero while it stands
+}
+
+// HoldsTold returns the holds of all outbreaks that stand or have ended after an instant.
+func (r *Reader) HoldsTold(ended time.Time) ([]HoldTold, error) {
+	rows, err := r.query(`SELECT person, until_at, lifted_at FROM hold WHERE lifted_at = 0 OR lifted_at > $1`, instant(ended))
+	if err != nil {
+		return nil, fmt.Errorf("read holds: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	var out []HoldTold
+	for rows.Next() {
+		var h HoldTold
+		var until, lifted int64
+		if err := rows.Scan(&h.Person, &until, &lifted); err != nil {
+			return nil, fmt.Errorf("read holds: %w", err)
+		}
+		h.Until, h.LiftedAt = when(until), when(lifted)
+		out = append(out, h)
+	}
+	return out, rows.Err()
+}
+
 // EntryBefore returns the seq of the last journal entry that was recorded before an instant, give or take those of the same second; 0 where there is none.
 func (r *Reader) EntryBefore(at time.Time) (int64, error) {
 	end, err := r.JournalEnd()

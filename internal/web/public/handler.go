@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/command"
 	"firebreak/internal/i18n"
 	"firebreak/internal/lookup"
 	"firebreak/internal/place"
@@ -30,26 +31,29 @@ const Root = "/public/"
 
 // Options of the site.
 type Options struct {
-	DB      *store.DB
-	Kit     *ui.Kit
-	Lookup  *lookup.Service
-	Turnout *turnout.Turnout
-	Assets  http.Handler
-	Proxies []netip.Prefix // see lookup.Options
-	Log     *slog.Logger
-	TLS     bool // browsers reach it by https
+	DB       *store.DB
+	Kit      *ui.Kit
+	Commands *command.Commands
+	Lookup   *lookup.Service
+	Turnout  *turnout.Turnout
+	Assets   http.Handler
+	Proxies  []netip.Prefix // see lookup.Options
+	Log      *slog.Logger
+	TLS      bool // browsers reach it by https
 }
 
 // Site is the public site.
 type Site struct {
-	o                           Options
-	home, result, areas, failed *ui.Page
+	o                                     Options
+	home, result, areas, failed, selfTest *ui.Page
 
-	mu      sync.Mutex // of whoever reads the next snapshot
-	now     atomic.Pointer[snapshot]
-	failing time.Time // until when the database is not asked again
-	gate    chan struct{}
-	mux     *http.ServeMux
+	mu       sync.Mutex // of whoever reads the next snapshot
+	now      atomic.Pointer[snapshot]
+	failing  time.Time // until when the database is not asked again
+	gate     chan struct{}
+	reports  chan struct{}
+	reported *lookup.Limit
+	mux      *http.ServeMux
 }
 
 // atOnce is how many pages are made at a time; what comes on top waits shortly and is then asked to come again.
@@ -63,11 +67,11 @@ const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'se
 
 // New makes the site.
 func New(o Options) (*Site, error) {
-	p := &Site{o: o, gate: make(chan struct{}, atOnce), mux: http.NewServeMux()}
+	p := &Site{o: o, gate: make(chan struct{}, atOnce), reports: make(chan struct{}, reports), reported: lookup.NewLimit(reportBurst, reportEvery, o.DB.Now()), mux: http.NewServeMux()}
 	for _, x := range []struct {
 		page **ui.Page
 		make func(*ui.Kit) (*ui.Page, error)
-	}{{&p.home, NewHome}, {&p.result, NewResult}, {&p.areas, NewAreas}, {&p.failed, NewFailed}} {
+	}{{&p.home, NewHome}, {&p.result, NewResult}, {&p.areas, NewAreas}, {&p.failed, NewFailed}, {&p.selfTest, NewSelfTest}} {
 		var err error
 		if *x.page, err = x.make(o.Kit); err != nil {
 			return nil, err
@@ -76,7 +80,7 @@ func New(o Options) (*Site, error) {
 	p.now.Store(&snapshot{zone: time.UTC, pages: map[string]*page{}})
 	p.mux.HandleFunc("GET /public/{$}", p.start)
 	p.mux.HandleFunc("GET /public/{lang}/{$}", p.shown("/", func(r *http.Request, lang i18n.Lang, s *snapshot) (*ui.Page, any, error) {
-		return p.home, Home{Ask: AskForm(lang, i18n.Msg{})}, nil
+		return p.home, Home{Ask: AskForm(lang, i18n.Msg{}), SelfTest: len(s.outbreaks) > 0}, nil
 	}))
 	p.mux.HandleFunc("GET /public/{lang}/areas", p.shown("/areas", func(r *http.Request, lang i18n.Lang, s *snapshot) (*ui.Page, any, error) {
 		return p.areas, s.area(lang, 0), nil
@@ -89,6 +93,8 @@ func New(o Options) (*Site, error) {
 		http.Redirect(w, r, Root+r.PathValue("lang")+"/", http.StatusSeeOther) // somebody came back to it
 	})
 	p.mux.HandleFunc("POST /public/{lang}/result", p.ask)
+	p.mux.HandleFunc("GET /public/{lang}/self-test", p.shown("/self-test", p.reportForm))
+	p.mux.Handle("POST /public/{lang}/self-test", http.NewCrossOriginProtection().Handler(http.HandlerFunc(p.report)))
 	p.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		lang := i18n.Lang(strings.SplitN(strings.TrimPrefix(r.URL.Path, Root), "/", 2)[0])
 		p.fail(w, r, p.lang(r, lang), http.StatusNotFound, i18n.M("public.failed.none"))

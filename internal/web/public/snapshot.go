@@ -28,12 +28,13 @@ const (
 
 // snapshot is what the public may know of rounds and sites at one instant. It does not change, but for the pages that were rendered from it.
 type snapshot struct {
-	at     time.Time
-	zone   *time.Location
-	tree   *place.Tree
-	rounds []screening.Round
-	sites  []openSite           // the shortest wait first
-	within map[place.AreaID]int // sites of an area and all below it
+	at        time.Time
+	zone      *time.Location
+	tree      *place.Tree
+	outbreaks []outbreakOf // that are not over, the newest first
+	rounds    []screening.Round
+	sites     []openSite           // the shortest wait first
+	within    map[place.AreaID]int // sites of an area and all below it
 
 	mu    sync.Mutex
 	pages map[string]*page
@@ -71,15 +72,20 @@ func (p *Site) read(ctx context.Context) (*snapshot, error) {
 		if s.tree, err = r.Tree(); err != nil {
 			return err
 		}
-		for i, o := range outbreaks {
+		for _, o := range outbreaks {
 			if o.Phase == outbreak.Ended {
 				continue
 			}
-			if i == 0 || s.zone == time.UTC {
+			if len(s.outbreaks) == 0 { // the newest names the hour
 				if s.zone, err = o.Location(); err != nil {
 					return err
 				}
 			}
+			title := o.Title
+			if title == "" {
+				title = o.Name
+			}
+			s.outbreaks = append(s.outbreaks, outbreakOf{o.Name, title})
 			if err := p.readOf(r, o.ID, s); err != nil {
 				return err
 			}

@@ -55,15 +55,14 @@ func AskForm(lang i18n.Lang, failed i18n.Msg) ui.Form {
 // ResultView is what somebody is told.
 type ResultView struct {
 	Result results.Result
-	Held   bool
 	Failed i18n.Msg // why there is no answer
 	Ask    ui.Form
 }
 
-// State names what is told: whoever is held is being checked, whatever their own last sample says.
+// State names what is told: whoever is held stays where they are, whatever their own last sample says.
 func (v ResultView) State() string {
-	if v.Held && v.Result.State != results.Positive {
-		return results.Checked.String()
+	if !v.Result.HeldUntil.IsZero() && v.Result.State != results.Positive {
+		return "held"
 	}
 	return v.Result.State.String()
 }
@@ -78,6 +77,8 @@ func (v ResultView) Steps() []i18n.Msg {
 	case "negative":
 		return []i18n.Msg{i18n.M("public.step.symptoms")}
 	case "checked":
+		return []i18n.Msg{i18n.M("public.step.apart"), i18n.M("public.step.called_sampled")}
+	case "held":
 		return []i18n.Msg{i18n.M("public.step.stay"), i18n.M("public.step.called_sampled"), i18n.M("public.step.help")}
 	case "again":
 		return []i18n.Msg{i18n.M("public.step.again"), i18n.M("public.step.athome")}

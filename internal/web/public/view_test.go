@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"firebreak/internal/command"
 	"firebreak/internal/i18n"
 	"firebreak/internal/results"
 	"firebreak/internal/web/assets"
@@ -64,7 +65,7 @@ func TestGolden(t *testing.T) {
 		}
 		return p
 	}
-	home, result, areas, failed := page(NewHome(kit)), page(NewResult(kit)), page(NewAreas(kit)), page(NewFailed(kit))
+	home, result, areas, failed, selfTest := page(NewHome(kit)), page(NewResult(kit)), page(NewAreas(kit)), page(NewFailed(kit)), page(NewSelfTest(kit))
 	for _, lang := range []i18n.Lang{"en", "zh"} {
 		name := func(s string) string { return s + "." + string(lang) }
 		uitest.Golden(t, *update, name("home"), home, layout, frame(lang, "/"), Home{Ask: AskForm(lang, i18n.Msg{})})
@@ -73,6 +74,23 @@ func TestGolden(t *testing.T) {
 			uitest.Golden(t, *update, name("result-"+s.String()), result, "main", frame(lang, "/"), told(s))
 		}
 	}
+	held := told(results.Checked)
+	held.Result.HeldUntil = evening.Add(20 * time.Hour)
+	lifted := told(results.Negative)
+	lifted.Result.Lifted = evening.Add(-30 * time.Minute)
+	for _, lang := range []i18n.Lang{"en", "zh"} {
+		uitest.Golden(t, *update, "result-held."+string(lang), result, "main", frame(lang, "/"), held)
+		uitest.Golden(t, *update, "result-lifted."+string(lang), result, "main", frame(lang, "/"), lifted)
+		none := func(string) string { return "" }
+		uitest.Golden(t, *update, "selftest."+string(lang), selfTest, layout, frame(lang, "/self-test"), SelfTestView{Form: SelfTestForm(lang, []outbreakOf{{"a", "Laixi"}}, none, nil)})
+		for _, a := range []command.Advice{command.AdvisePCR, command.AdvisePCRSoon, command.AdviseRepeat, command.AdviseNothing} {
+			uitest.Golden(t, *update, "selftest-"+string(a)+"."+string(lang), selfTest, "main", frame(lang, "/self-test"), SelfTestView{Advice: string(a)})
+		}
+	}
+	uitest.Golden(t, *update, "selftest-wrong.en", selfTest, "main", frame("en", "/self-test"), SelfTestView{Form: SelfTestForm("en", []outbreakOf{{"a", "Laixi"}, {"b", "Jimo"}},
+		func(name string) string {
+			return map[string]string{"name": "<王>", "symptoms": "1", "result": "positive"}[name]
+		}, map[string]i18n.Msg{"code": i18n.M("public.selftest.who_missing")})})
 	uitest.Golden(t, *update, "areas-unread.en", areas, "main", frame("en", "/areas"), AreaView{Unknown: true})
 	uitest.Golden(t, *update, "area-quiet.en", areas, "main", frame("en", "/areas/1"), AreaView{Name: "Laixi"})
 	uitest.Golden(t, *update, "result-wrong.en", result, layout, frame("en", "/"), ResultView{Failed: i18n.M("public.failed.code"), Ask: AskForm("en", i18n.M("public.failed.code"))})
