@@ -21,6 +21,7 @@ type ReportSelfTest struct {
 	Code     string    // as carried; or
 	Document string    // number of a document, with
 	Name     string
+	Phone    string // kept of somebody whom the register does not know; nobody changes a number that it has by reporting a test
 	Result   string // positive, negative, invalid
 	At       string // when the test was read: an instant; now when empty
 	Symptoms bool
@@ -143,5 +144,5 @@ func (u *unit) selfTested(in ReportSelfTest) (person.ID, error) {
 	if err := u.tx.AddPeople(list); err != nil {
 		return 0, err
 	}
-	return list[0].ID, u.seal(list[0].ID, IdentityFields{Name: name, Document: document})
+	return list[0].ID, u.seal(list[0].ID, IdentityFields{Name: name, Document: document, Phone: strings.TrimSpace(in.Phone)})
 }

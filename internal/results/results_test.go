@@ -34,6 +34,7 @@ type town struct {
 	gone      map[person.ID]person.ID
 	tubes     map[screening.TubeID]*store.Tube
 	specimens map[lab.SpecimenID]*lab.Specimen
+	holds     []*screening.Hold
 }
 
 func (c *town) must(err error) {
@@ -136,6 +137,26 @@ func (c *town) examined(id lab.SpecimenID, r lab.Result) {
 	c.fact(journal.Entry{Kind: journal.ResultCorrected, Subject: onSpecimen(id)}, func(tx *store.Tx, _ int64) error { return tx.UpdateSpecimen(s) })
 }
 
+// hold holds somebody because of a tube of their own.
+func (c *town) hold(p person.ID, until time.Time) {
+	c.t.Helper()
+	h := &screening.Hold{Outbreak: 1, Person: p, Tube: screening.TubeID(len(c.holds) + 1000), Since: until.Add(-24 * time.Hour), Until: until}
+	c.fact(journal.Entry{Kind: journal.PersonHeld, Subject: task.Subject{Kind: task.OnPerson, ID: int64(p)}}, func(tx *store.Tx, seq int64) error {
+		h.Fact = seq
+		return tx.AddHolds([]*screening.Hold{h})
+	})
+	c.holds = append(c.holds, h)
+}
+
+func (c *town) lift(i int, at time.Time) {
+	c.t.Helper()
+	h := c.holds[i]
+	h.LiftedAt, h.Lifted = at, screening.LiftedNegative
+	c.fact(journal.Entry{Kind: journal.HoldLifted, Subject: task.Subject{Kind: task.OnPerson, ID: int64(h.Person)}}, func(tx *store.Tx, _ int64) error {
+		return tx.UpdateHolds([]*screening.Hold{h})
+	})
+}
+
 // merge leaves the rows as the order to merge does.
 func (c *town) merge(keep, gone person.ID) {
 	c.t.Helper()
@@ -190,10 +211,23 @@ func (c *town) naive(p person.ID) Result {
 	}
 	rec := ofAll(all)
 	at := func(s int64) time.Time { return epoch.Add(time.Duration(s) * time.Second) }
-	if rec.state == Nothing || at(rec.sampled).Before(noon.Add(-Kept)) {
-		return Result{}
+	var out Result
+	for _, h := range c.holds {
+		switch {
+		case c.survivor(h.Person) != p:
+		case h.LiftedAt.IsZero() && h.Until.After(noon) && h.Until.After(out.HeldUntil):
+			out.HeldUntil = h.Until
+		case h.LiftedAt.After(noon.Add(-Kept)) && h.LiftedAt.After(out.Lifted):
+			out.Lifted = h.LiftedAt
+		}
 	}
-	out := Result{State: rec.state, Sampled: at(rec.sampled)}
+	if !out.HeldUntil.IsZero() {
+		out.Lifted = time.Time{}
+	}
+	if rec.state == Nothing || at(rec.sampled).Before(noon.Add(-Kept)) {
+		return out
+	}
+	out.State, out.Sampled = rec.state, at(rec.sampled)
 	if rec.state != Awaited && rec.took < mostTook {
 		out.Resulted = at(rec.sampled / 60 * 60).Add(time.Duration(rec.took) * time.Minute)
 	}
@@ -228,7 +262,13 @@ func TestResultsAgreeWithLookingAtEverything(t *testing.T) {
 			some := func() person.ID { return c.people[rnd.IntN(len(c.people))] }
 			// Odd seconds for tubes and even ones for specimens: of one instant nobody can say which came later.
 			at := noon.Add(-time.Duration(rnd.IntN(20*24*3600)) * time.Second).Truncate(2 * time.Hour).Add(time.Duration(len(c.tubes)*40) * time.Second)
-			switch rnd.IntN(8) {
+			switch rnd.IntN(10) {
+			case 8:
+				c.hold(some(), noon.Add(time.Duration(rnd.IntN(48)-12)*time.Hour))
+			case 9:
+				if len(c.holds) > 0 {
+					c.lift(rnd.IntN(len(c.holds)), noon.Add(-time.Duration(rnd.IntN(20*24))*time.Hour))
+				}
 			case 0:
 				c.specimen(some(), at.Add(time.Second))
 			case 1:
@@ -318,6 +358,13 @@ func TestWhatOneIsTold(t *testing.T) {
 		c.result(x, lab.TubePositive, noon) // it was a mistake
 		told(b, Result{State: Checked, Sampled: first.Add(-time.Second), Resulted: noon.Truncate(time.Minute)})
 		told(other, Result{State: Again, Sampled: second, Resulted: noon})
+		c.hold(b, noon.Add(20*time.Hour))
+		told(b, Result{State: Checked, Sampled: first.Add(-time.Second), Resulted: noon.Truncate(time.Minute), HeldUntil: noon.Add(20 * time.Hour)})
+		single := c.tube(screening.Single, noon.Add(-time.Minute), b)
+		c.result(single, lab.TubeNegative, noon)
+		told(b, Result{State: Negative, Sampled: noon.Add(-time.Minute), Resulted: noon, HeldUntil: noon.Add(20 * time.Hour)}) // the others in the tube are not known yet
+		c.lift(0, noon.Add(-time.Second))
+		told(b, Result{State: Negative, Sampled: noon.Add(-time.Minute), Resulted: noon, Lifted: noon.Add(-time.Second)})
 		if got, err := r.Of(b, noon.Add(Kept)); err != nil || !cmp.Equal(got, Result{}) {
 			t.Errorf("two weeks later it is still told: %+v, %v", got, err)
 		}

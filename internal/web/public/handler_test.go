@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"firebreak/internal/command"
+	"firebreak/internal/journal"
 	"firebreak/internal/lookup"
 	"firebreak/internal/person"
 	"firebreak/internal/place"
@@ -20,6 +21,7 @@ import (
 	"firebreak/internal/store"
 	"firebreak/internal/store/storetest"
 	"firebreak/internal/turnout"
+	"firebreak/internal/vault"
 	"firebreak/internal/web/assets"
 	"firebreak/internal/web/uitest"
 )
@@ -56,7 +58,9 @@ func newTown(t *testing.T, open storetest.Open) *town {
 			t.Fatal(err)
 		}
 	}
-	commands := command.New(c.db, nil)
+	ids, err := c.db.OpenIdentities(ctx, store.KeyOptions{MasterKey: vault.NewMasterKey().Text()})
+	must(err)
+	commands := command.New(c.db, ids)
 	must(c.db.Update(ctx, func(tx *store.Tx) error {
 		_, _, _, err := tx.PutAreas([]place.NewJurisdiction{
 			{Jurisdiction: place.Jurisdiction{Code: "90", Name: "青山市", NameEN: "Qingshan", Level: place.City}},
@@ -66,7 +70,7 @@ func newTown(t *testing.T, open storetest.Open) *town {
 		}, nil, 1)
 		return err
 	}))
-	_, err := commands.StartOutbreak(ctx, by, command.StartOutbreak{Name: "town", Pack: "covid19/2022-v9", Zone: "Asia/Shanghai", Area: "90"})
+	_, err = commands.StartOutbreak(ctx, by, command.StartOutbreak{Name: "town", Pack: "covid19/2022-v9", Zone: "Asia/Shanghai", Area: "90"})
 	must(err)
 	r, err := commands.PlanRound(ctx, by, command.PlanRound{Outbreak: "town", Name: "Round four", Areas: []string{"9001"}, StartsAt: noon.Add(-time.Hour), EndsAt: noon.Add(23 * time.Hour), Pool: 10})
 	must(err)
@@ -86,7 +90,7 @@ func newTown(t *testing.T, open storetest.Open) *town {
 		},
 		Now: c.db.Now,
 	})
-	c.site, err = New(Options{DB: c.db, Kit: kit, Lookup: look, Turnout: turnout.New(turnout.Options{DB: c.db}), Assets: files, Log: slog.New(slog.DiscardHandler), TLS: true})
+	c.site, err = New(Options{DB: c.db, Commands: commands, Kit: kit, Lookup: look, Turnout: turnout.New(turnout.Options{DB: c.db}), Assets: files, Log: slog.New(slog.DiscardHandler), TLS: true})
 	must(err)
 	c.http = c.site.Handler()
 	return c
@@ -224,6 +228,96 @@ func TestWithoutDatabase(t *testing.T) {
 	if w := c.get("/public/en/areas/9001"); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
 		t.Errorf("an area: %d", w.Code)
 	}
+}
+
+func (c *town) report(from string, form url.Values, header ...string) *httptest.ResponseRecorder {
+	c.t.Helper()
+	r := httptest.NewRequest(http.MethodPost, "/public/en/self-test", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.RemoteAddr = from + ":1234"
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	c.http.ServeHTTP(w, r)
+	return w
+}
+
+func TestSelfTest(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		c := newTown(t, open)
+		if w := c.get("/public/en/self-test"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "not a diagnosis") {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		if w := c.get("/public/en/"); !strings.Contains(w.Body.String(), "/public/en/self-test") {
+			t.Error("the first page does not lead to it")
+		}
+		whole := func(change ...string) url.Values {
+			v := url.Values{"result": {"positive"}, "name": {"王某"}, "document": {"370285199001011234"}, "phone": {"13800000000"}, "symptoms": {"1"}}
+			for i := 0; i < len(change); i += 2 {
+				v.Set(change[i], change[i+1])
+			}
+			return v
+		}
+		tests := func() (n int) {
+			err := c.db.View(t.Context(), func(r *store.Reader) error {
+				list, err := r.EntriesAfter(0, 10_000)
+				for _, e := range list {
+					if e.Kind == journal.SelfTestReported {
+						n++
+					}
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		for _, x := range []struct {
+			name   string
+			form   url.Values
+			status int
+			want   string
+			kept   int
+		}{
+			{"nothing", url.Values{}, 422, "Say what the test shows", 0},
+			{"nobody", url.Values{"result": {"positive"}}, 422, "without one, name and number", 0},
+			{"no result", whole("result", ""), 422, "Say what the test shows", 0},
+			{"another result", whole("result", "maybe"), 422, "Say what the test shows", 0},
+			{"a code of nobody", whole("code", "XXXXX-XXXXX"), 422, "No card has this code", 0},
+			{"a code that is somebody's in form only", whole("code", "P77"), 422, "cannot be right", 0},
+			{"tomorrow", whole("at", "2022-03-12T10:00"), 422, "cannot be right", 0},
+			{"no time", whole("at", "soon"), 422, "cannot be right", 0},
+			{"endless", whole("name", strings.Repeat("王", 300)), 422, "cannot be right", 0},
+			{"whole", whole(), 200, "A PCR is being arranged", 1},
+			{"again", whole(), 200, "A PCR is being arranged", 1},
+			{"negative and ill", whole("result", "negative"), 200, "take a PCR soon", 2},
+			{"it did not work", whole("result", "invalid", "at", "2022-03-10T08:00"), 200, "take another one", 3},
+		} {
+			w := c.report("192.0.2."+fmt.Sprint(len(x.name)), x.form) // from several addresses
+			if w.Code != x.status || !strings.Contains(w.Body.String(), x.want) || w.Header().Get("Cache-Control") != "no-store" {
+				t.Errorf("%s: %d, %q is not on the page: %s", x.name, w.Code, x.want, w.Body)
+			}
+			if got := tests(); got != x.kept {
+				t.Errorf("%s: %d reports kept, want %d", x.name, got, x.kept)
+			}
+		}
+		if w := c.report("192.0.2.99", whole("name", "<script>"), "Origin", "https://elsewhere.example", "Sec-Fetch-Site", "cross-site"); w.Code != http.StatusForbidden {
+			t.Errorf("from another site's page: %d", w.Code)
+		}
+		if w := c.report("192.0.2.98", url.Values{"junk": {strings.Repeat("x", 20_000)}}); w.Code != http.StatusBadRequest {
+			t.Errorf("20 kB: %d", w.Code)
+		}
+		last := 0
+		for range reportBurst + 1 {
+			last = c.report("192.0.2.97", whole("result", "negative")).Code
+		}
+		if last != http.StatusTooManyRequests {
+			t.Errorf("eleven from one address: %d", last)
+		}
+	})
 }
 
 func TestPacked(t *testing.T) {

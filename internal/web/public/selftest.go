@@ -57,7 +57,7 @@ func SelfTestForm(lang i18n.Lang, outbreaks []outbreakOf, typed func(string) str
 		ui.Field{Name: "code", Label: i18n.M("public.result.code"), Kind: ui.FieldText, Hint: i18n.M("public.selftest.code_hint"), Autocomplete: "off", Section: i18n.M("public.selftest.yours")},
 		ui.Field{Name: "name", Label: i18n.M("public.selftest.name"), Kind: ui.FieldText, Autocomplete: "name", Section: i18n.M("public.selftest.nocode")},
 		ui.Field{Name: "document", Label: i18n.M("public.selftest.document"), Kind: ui.FieldText, Autocomplete: "off"},
-		ui.Field{Name: "phone", Label: i18n.M("public.selftest.phone"), Kind: ui.FieldText, Autocomplete: "tel"},
+		ui.Field{Name: "phone", Label: i18n.M("public.selftest.phone"), Kind: ui.FieldText, Hint: i18n.M("public.selftest.phone_hint"), Autocomplete: "tel"},
 	)
 	for i := range f.Fields {
 		x := &f.Fields[i]
