@@ -6,10 +6,12 @@ package public
 
 import (
 	"embed"
+	"slices"
 	"time"
 
 	"firebreak/internal/i18n"
 	"firebreak/internal/results"
+	"firebreak/internal/screening"
 	"firebreak/internal/web/ui"
 )
 
@@ -97,6 +99,11 @@ type AreaView struct {
 	Below   []Area
 	Sites   []SiteView
 	More    int // sites that are not shown
+}
+
+// Waits says whether anything is known of how long people wait at any of the sites.
+func (v AreaView) Waits() bool {
+	return slices.ContainsFunc(v.Sites, func(s SiteView) bool { return s.Queue != string(screening.QueueUnknown) })
 }
 
 // Turn is a round in which people of an area are due.
