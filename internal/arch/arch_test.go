@@ -47,6 +47,7 @@ var edges = []struct{ from, to, why string }{
 	{"response/*", "response", "a scenario in the field's words runs the rules"},
 	{"trace plan situation", nouns + " protocol", "engines answer questions about nouns, by a pack"},
 	{"plan/*", "plan/flow", "planners put their question as a network"},
+	{"plan/samplecity", "place place/qingdao plan/round", "a made-up city is spread over a real one's districts"},
 	{"sim", nouns + " protocol response trace plan situation", "the synthetic city runs the same rulebook as the real one"},
 
 	// Who may do what, and names under lock.

@@ -1,7 +1,8 @@
 package flow
 
-// MaxFlow finds how much can pass from a source to a sink: Dinic's algorithm, layers by breadth-first search from the sink, then as many
-// shortest paths as there are. It keeps its flow, so after [MaxFlow.Raise] the next [MaxFlow.Run] only looks for what the change allows.
+// MaxFlow finds how much can pass from a source to a sink, along shortest paths: distances to the sink are measured once and then raised only at
+// nodes where a search gets stuck, until a distance is left that no node has. It keeps its flow, so after [MaxFlow.Raise] the next [MaxFlow.Run] only
+// looks for what the change allows.
 type MaxFlow struct {
 	source, sink int32
 	first        []int32 // node -> its first entry in to, residual, twin
@@ -9,7 +10,8 @@ type MaxFlow struct {
 	twin         []int32
 	residual     []int64
 	entry        []int32 // arc -> its forward entry
-	level        []int32 // distance to the sink; -1 where it cannot be reached
+	level        []int32 // distance to the sink, or less; the number of nodes where it cannot be reached
+	at           []int32 // how many nodes have a level
 	next         []int32 // where a node's search goes on
 	queue        []int32
 	path         []int32 // entries of the path being followed
@@ -21,7 +23,7 @@ func NewMaxFlow(n *Network, source, sink int) *MaxFlow {
 	m := &MaxFlow{
 		source: int32(source), sink: int32(sink),
 		first: make([]int32, n.nodes+1), to: make([]int32, 2*len(n.tail)), twin: make([]int32, 2*len(n.tail)), residual: make([]int64, 2*len(n.tail)),
-		entry: make([]int32, len(n.tail)), level: make([]int32, n.nodes), next: make([]int32, n.nodes), queue: make([]int32, 0, n.nodes),
+		entry: make([]int32, len(n.tail)), level: make([]int32, n.nodes), at: make([]int32, n.nodes+1), next: make([]int32, n.nodes), queue: make([]int32, 0, n.nodes),
 	}
 	for a := range n.tail {
 		m.first[n.tail[a]+1]++
@@ -62,46 +64,12 @@ func (m *MaxFlow) Value() int64 { return m.value }
 
 // Run adds flow until no more can pass, and returns the whole.
 func (m *MaxFlow) Run() int64 {
-	for m.layer() {
-		m.block()
-	}
-	return m.value
-}
-
-// layer measures distances to the sink and says whether the source still reaches it.
-func (m *MaxFlow) layer() bool {
-	for i := range m.level {
-		m.level[i] = -1
-	}
-	m.level[m.sink] = 0
-	q := append(m.queue[:0], m.sink)
-	for at := 0; at < len(q); at++ {
-		v := q[at]
-		if v == m.source {
-			break // nodes further away are of no use
-		}
-		d := m.level[v] + 1
-		for i := m.first[v]; i < m.first[v+1]; i++ {
-			u := m.to[i]
-			if m.level[u] < 0 && m.residual[m.twin[i]] > 0 {
-				m.level[u] = d
-				q = append(q, u)
-			}
-		}
-	}
-	m.queue = q
-	if m.level[m.source] < 0 {
-		return false
-	}
+	m.measure()
 	copy(m.next, m.first)
-	return true
-}
-
-// block sends flow along shortest paths until each has a full arc.
-func (m *MaxFlow) block() {
+	n := int32(len(m.level))
 	path := m.path[:0]
-	v := m.source
-	for {
+	v, raised := m.source, int32(0)
+	for m.level[m.source] < n {
 		if v == m.sink {
 			least := Inf
 			for _, i := range path {
@@ -130,16 +98,59 @@ func (m *MaxFlow) block() {
 			v = m.to[i]
 			continue
 		}
-		m.level[v] = -1 // a dead end
-		if len(path) == 0 {
-			m.path = path
-			return
+		// Stuck: the node is farther away than its level says.
+		nearest := n - 1
+		for i := m.first[v]; i < end; i++ {
+			if m.residual[i] > 0 {
+				nearest = min(nearest, m.level[m.to[i]])
+			}
 		}
-		last := path[len(path)-1]
-		path = path[:len(path)-1]
-		v = m.to[m.twin[last]]
-		m.next[v]++
+		if raised++; raised > n {
+			// Measuring all is cheaper by now, and the only way to see soon that the source is cut off.
+			m.measure()
+			copy(m.next, m.first)
+			v, raised, path = m.source, 0, path[:0]
+			continue
+		}
+		if m.at[m.level[v]]--; m.at[m.level[v]] == 0 {
+			break // nothing beyond this level reaches the sink
+		}
+		m.level[v] = nearest + 1
+		m.at[nearest+1]++
+		m.next[v] = m.first[v]
+		if len(path) > 0 {
+			v = m.to[m.twin[path[len(path)-1]]]
+			path = path[:len(path)-1]
+		}
 	}
+	m.path = path
+	m.measure()
+	return m.value
+}
+
+// measure finds every node's distance to the sink.
+func (m *MaxFlow) measure() {
+	n := int32(len(m.level))
+	for i := range m.level {
+		m.level[i] = n
+	}
+	clear(m.at)
+	m.level[m.sink] = 0
+	q := append(m.queue[:0], m.sink)
+	for at := 0; at < len(q); at++ {
+		v := q[at]
+		d := m.level[v] + 1
+		m.at[d-1]++
+		for i := m.first[v]; i < m.first[v+1]; i++ {
+			u := m.to[i]
+			if m.level[u] == n && m.residual[m.twin[i]] > 0 {
+				m.level[u] = d
+				q = append(q, u)
+			}
+		}
+	}
+	m.at[n] = n - int32(len(q))
+	m.queue = q
 }
 
 // SourceSide returns, for each node, whether the source still reaches it: after [MaxFlow.Run] the full arcs that leave this set are a cut
@@ -161,21 +172,12 @@ func (m *MaxFlow) SourceSide() []bool {
 	return side
 }
 
-// SinkSide returns, for each node, whether it still reaches the sink: the full arcs that enter this set are the minimum cut nearest to
-// the sink.
+// SinkSide returns, for each node, whether it still reaches the sink: after [MaxFlow.Run] the full arcs that enter this set are the minimum
+// cut nearest to the sink. It costs nothing: [MaxFlow.Run] ends by measuring distances.
 func (m *MaxFlow) SinkSide() []bool {
 	side := make([]bool, len(m.level))
-	side[m.sink] = true
-	q := append(m.queue[:0], m.sink)
-	for at := 0; at < len(q); at++ {
-		v := q[at]
-		for i := m.first[v]; i < m.first[v+1]; i++ {
-			if u := m.to[i]; !side[u] && m.residual[m.twin[i]] > 0 {
-				side[u] = true
-				q = append(q, u)
-			}
-		}
+	for v, d := range m.level {
+		side[v] = d < int32(len(m.level))
 	}
-	m.queue = q
 	return side
 }

@@ -22,6 +22,7 @@ type Simplex struct {
 	flow  []int64 // of arcs outside the tree; in the tree the node has it
 	cap   []int64
 	node  []treeNode
+	next  []int32 // of nodes in preorder, apart from the rest because changes of prices run along it
 	pi    []int64
 	big   int64
 	dear  int64 // the largest cost that big is enough for
@@ -49,9 +50,9 @@ type pricedArc struct {
 
 // treeNode is a node with the arc that ties it to its parent.
 type treeNode struct {
-	parent, next, prev, size, last int32
-	pred                           int32 // that arc, times two, plus one if it leads from the parent to the node
-	up, down                       int64 // what still fits towards the parent, and from it
+	parent, prev, size, last int32
+	pred                     int32 // that arc, times two, plus one if it leads from the parent to the node
+	up, down                 int64 // what still fits towards the parent, and from it
 }
 
 // ErrUnbalanced is returned when the supplies of a network do not add up to nothing.
@@ -82,11 +83,11 @@ func NewSimplex(n *Network, supply []int64) (*Simplex, error) {
 	s := &Simplex{
 		nodes: n.nodes, real: m, big: (dearest + 1) * (int64(n.nodes) + 1), dear: dearest,
 		arc: make([]pricedArc, m+int(n.nodes)), flow: make([]int64, m+int(n.nodes)), cap: make([]int64, m+int(n.nodes)),
-		node: make([]treeNode, n.nodes+1), pi: make([]int64, n.nodes+1), order: make([]int32, m),
+		node: make([]treeNode, n.nodes+1), next: make([]int32, n.nodes+1), pi: make([]int64, n.nodes+1), order: make([]int32, m),
 		extras: map[int32][]int32{}, forced: map[int32]bool{}, supply: append([]int64(nil), supply...),
 	}
 	// Arcs of one node stand side by side in a network; a block is worth more when it has some of many.
-	stride := max(1, int(math.Sqrt(float64(m))/2))
+	stride := max(1, int(math.Sqrt(float64(m))))
 	at := int32(0)
 	for start := range stride {
 		for a := start; a < m; a += stride {
@@ -106,13 +107,15 @@ func maxCost(nodes int32) int64 { return math.MaxInt64 / 16 / (int64(nodes) + 2)
 // plant ties every node to the root.
 func (s *Simplex) plant() {
 	root := s.nodes
-	s.node[root] = treeNode{parent: -1, next: 0, prev: root - 1, size: root + 1, last: root - 1, pred: -1}
+	s.node[root] = treeNode{parent: -1, prev: root - 1, size: root + 1, last: root - 1, pred: -1}
 	if root == 0 {
 		s.node[0].prev, s.node[0].last = 0, 0
 	}
+	s.next[root] = 0
 	for v := range s.nodes {
+		s.next[v] = v + 1
 		a := s.real + int(v)
-		t := treeNode{parent: root, next: v + 1, prev: v - 1, size: 1, last: v, pred: int32(a) * 2, up: Inf}
+		t := treeNode{parent: root, prev: v - 1, size: 1, last: v, pred: int32(a) * 2, up: Inf}
 		if v == 0 {
 			t.prev = root
 		}
@@ -351,16 +354,16 @@ func (s *Simplex) pivot(in int32) (moved bool, err error) {
 	s.regraft(out, inside, outside, join, pred, up, down)
 
 	// Prices change on one side of the arc only; the smaller side is moved.
-	pi := s.pi
+	pi, next := s.pi, s.next
 	if size := node[inside].size; size <= s.nodes/2 {
 		for v, k := inside, size; k > 0; k-- {
 			pi[v] += price
-			v = node[v].next
+			v = next[v]
 		}
 	} else {
-		for v, k := node[node[inside].last].next, s.nodes+1-size; k > 0; k-- {
+		for v, k := next[node[inside].last], s.nodes+1-size; k > 0; k-- {
 			pi[v] -= price
-			v = node[v].next
+			v = next[v]
 		}
 	}
 	return delta > 0, nil
@@ -369,12 +372,12 @@ func (s *Simplex) pivot(in int32) (moved bool, err error) {
 // regraft cuts the subtree of out from its parent, turns it so that inside is its top, and hangs that from outside. Sizes above join do not
 // change. pred, up and down are inside's new arc.
 func (s *Simplex) regraft(out, inside, outside, join, pred int32, up, down int64) {
-	node := s.node
+	node, next := s.node, s.next
 	size, oldLast, before := node[out].size, node[out].last, node[out].prev
 
 	// Cut.
-	after := node[oldLast].next
-	node[before].next, node[after].prev = after, before
+	after := next[oldLast]
+	next[before], node[after].prev = after, before
 	w := node[out].parent
 	for ; w != join; w = node[w].parent {
 		node[w].size -= size
@@ -398,21 +401,21 @@ func (s *Simplex) regraft(out, inside, outside, join, pred int32, up, down int64
 		}
 		s.stem = stem
 		// Preorder: what was inside's subtree, then for each next node of the stem its subtree without what came before.
-		prevLast := node[inside].last   // last of the subtree that is already placed, in the old order
-		prevNext := node[prevLast].next // what followed it
-		prevPrev := node[inside].prev   // what came before it
+		prevLast := node[inside].last // last of the subtree that is already placed, in the old order
+		prevNext := next[prevLast]    // what followed it
+		prevPrev := node[inside].prev // what came before it
 		for k := 1; k < len(stem); k++ {
 			x := stem[k]
 			xLast, xPrev := node[x].last, node[x].prev
-			xNext := node[xLast].next
+			xNext := next[xLast]
 			if xLast == prevLast {
 				xNext = prevNext // the old one: this end has been tied to x by now, or is about to be
 			}
 			// x ... prevPrev is the first piece of x's old subtree; prevNext ... xLast the second, if prevLast was not its end.
-			node[tail].next, node[x].prev = x, tail
+			next[tail], node[x].prev = x, tail
 			tail = prevPrev
 			if xLast != prevLast {
-				node[prevPrev].next, node[prevNext].prev = prevNext, prevPrev
+				next[prevPrev], node[prevNext].prev = prevNext, prevPrev
 				tail = xLast
 			}
 			prevLast, prevNext, prevPrev = xLast, xNext, xPrev
@@ -435,9 +438,9 @@ func (s *Simplex) regraft(out, inside, outside, join, pred int32, up, down int64
 	// Hang.
 	t := &node[inside]
 	t.parent, t.pred, t.up, t.down = outside, pred, up, down
-	next := node[outside].next
-	node[outside].next, t.prev = inside, outside
-	node[tail].next, node[next].prev = next, tail
+	follower := next[outside]
+	next[outside], t.prev = inside, outside
+	next[tail], node[follower].prev = follower, tail
 	leaf := node[outside].last == outside
 	for w = outside; w != join; w = node[w].parent {
 		node[w].size += size

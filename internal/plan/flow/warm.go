@@ -136,7 +136,7 @@ func (s *Simplex) add(a pricedArc, capacity, flow int64) int32 {
 func (s *Simplex) reprice() {
 	s.changed = false
 	s.pi[s.nodes] = 0
-	for v := s.node[s.nodes].next; v != s.nodes; v = s.node[v].next {
+	for v := s.next[s.nodes]; v != s.nodes; v = s.next[v] {
 		t := &s.node[v]
 		c := s.arc[t.pred>>1].cost
 		if t.pred&1 == 0 {
