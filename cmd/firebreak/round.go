@@ -15,13 +15,14 @@ import (
 )
 
 type roundCmd struct {
-	Plan   roundPlanCmd   `cmd:"" help:"Plan a round: everybody who lives in some areas is due between two instants."`
-	Change roundChangeCmd `cmd:"" help:"Correct a planned round, or the name and the end of an open one."`
-	Open   roundOpenCmd   `cmd:"" help:"Let devices send tubes for a planned round."`
-	Close  roundCloseCmd  `cmd:"" help:"End an open round. Tubes that come later are still taken."`
-	Cancel roundCancelCmd `cmd:"" help:"Give up a round that never began."`
-	Exempt roundExemptCmd `cmd:"" help:"Say who need not be sampled in a round, or refuses, each with a reason: one person, or a file of codes or documents."`
-	List   roundListCmd   `cmd:"" help:"List the rounds of an outbreak with who is due, sampled and missing, also while a server holds the folder."`
+	Plan     roundPlanCmd     `cmd:"" help:"Plan a round: everybody who lives in some areas is due between two instants."`
+	Change   roundChangeCmd   `cmd:"" help:"Correct a planned round, or the name and the end of an open one."`
+	Open     roundOpenCmd     `cmd:"" help:"Let devices send tubes for a planned round."`
+	Close    roundCloseCmd    `cmd:"" help:"End an open round. Tubes that come later are still taken."`
+	Cancel   roundCancelCmd   `cmd:"" help:"Give up a round that never began."`
+	Exempt   roundExemptCmd   `cmd:"" help:"Say who need not be sampled in a round, or refuses, each with a reason: one person, or a file of codes or documents."`
+	Standing roundStandingCmd `cmd:"" help:"Standing rounds: add, end, list."`
+	List     roundListCmd     `cmd:"" help:"List the rounds of an outbreak with who is due, sampled and missing, also while a server holds the folder."`
 }
 
 // roundFlags are those of every one of these commands.

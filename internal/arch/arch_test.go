@@ -35,7 +35,7 @@ var edges = []struct{ from, to, why string }{
 	{"contact", "cases day outbreak person place", "a contact was exposed to a case"},
 	{"cluster", "cases day outbreak place", "a cluster is of cases that shared an exposure somewhere"},
 	{"lab", "day outbreak person place", "a specimen is a person's, taken somewhere for an outbreak"},
-	{"screening", "lab outbreak person place", "a round tests the people of an area for an outbreak; its tubes go to laboratories"},
+	{"screening", "day lab outbreak person place", "a round tests the people of an area for an outbreak, a standing one on days; its tubes go to laboratories"},
 	{"zone", "cases day outbreak place", "a zone is an area, proposed because of a case"},
 	{"task", "day outbreak place", "a task belongs to an outbreak and is owned in a jurisdiction"},
 	{"disclosure", "place", "what of an area may be told depends on how many live there"},

@@ -73,7 +73,9 @@ const (
 	RoundOpened     Kind = "round.opened"
 	RoundClosed     Kind = "round.closed"
 	RoundCancelled  Kind = "round.cancelled"
-	RoundStanding   Kind = "round.standing" // people were said to be exempt or to refuse, or that was taken back
+	RoundStanding   Kind = "round.standing"         // people were said to be exempt or to refuse, or that was taken back
+	SeriesStarted   Kind = "standing_round.started" // rounds will open by themselves
+	SeriesEnded     Kind = "standing_round.ended"
 	SitesAdded      Kind = "site.added"
 	SiteChanged     Kind = "site.changed"
 	DeviceInvited   Kind = "device.invited"
@@ -124,7 +126,7 @@ func Kinds() []Kind {
 		ContactChecked, ContactMissed, ContactSymptom, ContactProphylaxis, FollowUpOver, ContactReleased, ContactBecameCase,
 		ContactCorrected, ContactClosed, ContactMerged, ContactUnmerged, PeopleRegistered, PersonMerged, PersonUnmerged, PersonToldApart,
 		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ClusterOpened, ClusterCorrected, ClusterClosed, ClusterReopened, ClusterJoined, ClusterLeft,
-		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered,
+		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered,
 		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, RunStarted, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, SelfTestReported,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,

@@ -17,6 +17,7 @@ const (
 	OnRound  task.SubjectKind = "round"
 	OnSite   task.SubjectKind = "site"
 	OnDevice task.SubjectKind = "device"
+	OnSeries task.SubjectKind = "standing_round"
 )
 
 const roundColumns = `id, outbreak, number, name, area, state, starts_at, ends_at, pool, opened_at, closed_at, version, by_pack, people_group, series`
