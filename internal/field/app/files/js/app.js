@@ -138,7 +138,7 @@ app.scanTube = (code) => app.run((insist) => app.desk.tube(code, insist), ({ tub
 /** Enrols by an invitation; a phone that is enrolled is asked first. */
 app.enrol = async (secret) => {
   if (!secret) return app.tell('refused', say('reason.no_invitation'));
-  if (app.state.device && !app.state.device.signedOff && !await confirm(say('enrol.anew'), say('enrol.anew_text', { site: app.state.device.site.name, desk: app.state.device.desk }), say('enrol.anew_yes'))) return undefined;
+  if (app.state.device && !app.state.device.signedOff && !await confirm(say('enrol.anew'), say('enrol.anew_text', { site: app.place(), desk: app.state.device.desk }), say('enrol.anew_yes'))) return undefined;
   app.tell('ask', say('enrol.under_way'));
   const reply = await app.outbox.enrol(secret);
   if (!reply.ok) return app.tell('refused', app.reason(reply.retry ? 'enrol_offline' : reply.code, {}, reply.text));
@@ -146,12 +146,14 @@ app.enrol = async (secret) => {
   app.persisted = await navigator.storage?.persist?.();
   await app.load();
   app.tab = 'desk';
-  app.tell('ok', say('enrol.done', { site: app.state.device.site.name, desk: app.state.device.desk }));
+  app.tell('ok', app.role() === 'desk' ? say('enrol.done', { site: app.place(), desk: app.state.device.desk }) : say('enrol.done_other', { site: app.place() }));
   app.outbox.kick();
   return reply;
 };
 
 app.role = () => app.state?.device?.role ?? 'desk';
+/** Where the phone works: a site or a laboratory. */
+app.place = () => { const { laboratory, site } = app.state.device; return laboratory?.name || laboratory?.code || site?.name || ''; };
 app.load = async () => { app.state = await app.desk.look(); };
 
 app.openCamera = async () => {
@@ -191,7 +193,7 @@ function statusBar() {
   const waits = unsent.people + unsent.tubes + unsent.boxes + unsent.steps;
   const what = app.role() === 'desk' ? say('status.unsent', { n: unsent.people }) : say('status.unsent_steps', { n: unsent.steps });
   return h('header.bar',
-    h('div.where', h('b', { 'data-data': true }, device.site.name), app.role() === 'laboratory' ? '' : h('span', say('status.desk', { desk: device.desk })), round && app.role() === 'desk' && h('span.round', { 'data-data': true }, round.name)),
+    h('div.where', h('b', { 'data-data': true }, app.place()), app.role() === 'laboratory' ? '' : h('span', say('status.desk', { desk: device.desk })), round && app.role() === 'desk' && h('span.round', { 'data-data': true }, round.name)),
     h('button.status', { type: 'button', onclick: () => app.go('queue') }, h('i.dot', { 'data-out': out, 'aria-hidden': 'true' }), h('span', line), h('b', { 'data-waits': waits > 0 }, waits > 0 ? what : say('status.all_sent'))));
 }
 

@@ -3,6 +3,8 @@ import { typeCode } from './people.js';
 import { form, h, icon, segments } from './ui.js';
 import { clockTime, say } from './words.js';
 
+const isCount = (text) => /^\d{1,4}$/.test(text.trim());
+
 /** At the desk: the first scan is the box, those after it are tubes. */
 export async function scanBox(app, code) {
   if (!code) return app.tell('refused', say('reason.unreadable'));
@@ -17,7 +19,7 @@ async function closeBox(app) {
   const given = await form(say('box.count'), say('box.count_text', { box: box.code }), [
     { name: 'counted', text: say('box.counted'), mode: 'numeric' }, { name: 'note', text: say('box.note'), hint: say('box.note_hint'), optional: true },
   ], say('box.close'), ({ counted, note }) => {
-    if (!/^\d{1,4}$/.test(counted.trim())) return { text: say('box.no_count'), field: 'counted' };
+    if (!isCount(counted)) return { text: say('box.no_count'), field: 'counted' };
     if (Number(counted) !== n && !note.trim()) return { text: say('reason.count_differs', { counted: Number(counted), n }), field: 'note' };
     return '';
   });
@@ -55,11 +57,15 @@ export function boxesScreen(app) {
   ];
 }
 
-/** At the courier: the step is chosen once, then each scan is one box. */
-export function scanForCourier(app, code) {
+/** At the courier: the step is chosen once, then each scan is one box. How many tubes are in it, its slip says; what was collected is proposed when it is delivered. */
+export async function scanForCourier(app, code) {
   if (!code) return app.tell('refused', say('reason.unreadable'));
   const step = app.prefs.step ?? 'collected';
-  return app.run(() => app.desk.handOver(code, step), () => ['ok', say('step.done_' + step, { box: code })]);
+  const given = await form(say('courier.count', { box: code }), say('courier.count_text'), [
+    { name: 'counted', text: say('box.counted'), mode: 'numeric', value: String(await app.desk.countOf(code) ?? '') }, { name: 'note', text: say('lab.note'), hint: say('courier.note_hint'), optional: true },
+  ], say('step.' + step), ({ counted }) => (isCount(counted) ? '' : { text: say('box.no_count'), field: 'counted' }));
+  if (!given) return app.tell('refused', say('left_out'));
+  return app.run(() => app.desk.handOver(code, step, { counted: Number(given.counted), note: given.note }), () => ['ok', say('step.done_' + step, { box: code }), say('box.holds', { n: Number(given.counted) })]);
 }
 
 /** At the laboratory: a box is scanned, its tubes are counted, and it is received. */
@@ -67,17 +73,23 @@ export async function scanAtReception(app, code) {
   if (!code) return app.tell('refused', say('reason.unreadable'));
   const given = await form(say('lab.count', { box: code }), say('lab.count_text'), [
     { name: 'counted', text: say('box.counted'), mode: 'numeric' }, { name: 'note', text: say('lab.note'), hint: say('lab.note_hint'), optional: true },
-  ], say('lab.receive'), ({ counted }) => (/^\d{1,4}$/.test(counted.trim()) ? '' : { text: say('box.no_count'), field: 'counted' }));
+  ], say('lab.receive'), ({ counted }) => (isCount(counted) ? '' : { text: say('box.no_count'), field: 'counted' }));
   if (!given) return app.tell('refused', say('left_out'));
   return app.run(() => app.desk.handOver(code, 'received', { counted: Number(given.counted), note: given.note }), () => ['ok', say('step.done_received', { box: code }), say('box.holds', { n: Number(given.counted) })]);
 }
 
+function stepRow(app, o) {
+  const { packed, missing = [], extra = [], unknown = [] } = o.answer ?? {};
+  const waits = o.unknown > 0 && o.state === 'waiting'; // for the desk's word
+  const list = (text, codes) => codes.length > 0 && h('small.wrong', text, ' ', h('span.mono', { 'data-data': true }, codes.join(' ')));
+  return h('li', h('b.mono', { 'data-data': true }, o.box), h('span', say('step.' + o.step)), h('span.state', { 'data-state': o.state }, waits ? say('step.state_unknown') : say('step.state_' + o.state)),
+    h('small', clockTime(o.at), ' · ', say('box.holds', { n: o.body.counted })), packed !== undefined && packed !== o.body.counted && h('small.wrong', say('box.differs', { counted: o.body.counted, n: packed })),
+    list(say('lab.missing', { n: missing.length }), missing), list(say('lab.extra', { n: extra.length }), extra), list(say('box.unknown', { n: unknown.length }), unknown), o.state === 'aside' && h('small.wrong', app.reason(o.reason, { box: o.box }, o.text)));
+}
+
 function steps(app) {
   const list = app.state.orders.filter((o) => o.path === 'handovers').sort((a, b) => b.at - a.at);
-  if (list.length === 0) return '';
-  return h('ul.list', list.slice(0, 100).map((o) => h('li', h('b.mono', { 'data-data': true }, o.box), h('span', say('step.' + o.step)), h('span.state', { 'data-state': o.state }, say('step.state_' + o.state)), h('small', clockTime(o.at)),
-    o.answer?.tubes !== undefined && h('small', say('box.holds', { n: o.answer.tubes })), o.body.counted !== undefined && o.answer?.tubes !== undefined && o.answer.tubes !== o.body.counted && h('small.wrong', say('box.differs', { counted: o.body.counted, n: o.answer.tubes })),
-    o.state === 'aside' && h('small.wrong', app.reason(o.reason, { box: o.box }, o.text)))));
+  return list.length > 0 && h('ul.list', list.slice(0, 100).map((o) => stepRow(app, o)));
 }
 
 function handOverScreen(app, title, hint, head) {

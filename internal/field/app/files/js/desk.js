@@ -306,17 +306,19 @@ export function makeDesk({ store, seal, clock }) {
     }),
 
     /** A courier or the laboratory has a box in hand. */
-    handOver: (code, step, { counted, note = '' } = {}) => store.write(['orders', 'meta'], async (tx) => {
+    handOver: (code, step, { counted, note = '', tubes } = {}) => store.write(['orders', 'meta'], async (tx) => {
       const orders = tx.objectStore('orders');
       const before = (await done(orders.getAll())).find((o) => o.path === 'handovers' && o.box === code && o.step === step && o.state !== 'aside');
       if (before) throw new Refusal('handed_before', { box: code, at: stamp(before.at) });
       const at = clock.now();
-      const body = { box: code, step, at: stamp(at), note: note.trim() };
-      if (counted !== undefined) body.counted = counted;
+      const body = { box: code, step, at: stamp(at), counted, note: note.trim(), tubes };
       const order = { state: 'waiting', path: 'handovers', box: code, step, at, tries: 0, body };
       order.id = await done(orders.add(order));
       return order;
     }),
+
+    /** How many tubes this phone has last told of a box, to propose the same again. */
+    countOf: (code) => store.read(['orders'], async (tx) => (await done(tx.objectStore('orders').getAll())).filter((o) => o.path === 'handovers' && o.box === code).at(-1)?.body.counted),
 
     /** Forgets an order about a box that the server refused, so that it can be given rightly. */
     dropOrder: (id) => store.write(['orders', 'boxes', 'meta'], async (tx) => {

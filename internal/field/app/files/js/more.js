@@ -14,7 +14,7 @@ export function moreScreen(app) {
     h('section', h('h2', say('more.language')), languagesRow(app)),
     h('section', h('h2', say('more.theme')), segments(say('more.theme'), app.prefs.theme, themes, (value) => app.prefer('theme', value))),
     h('section', h('h2', say('more.sound')), segments(say('more.sound'), app.prefs.sound, [{ value: 'on', text: say('more.sound_on') }, { value: 'off', text: say('more.sound_off') }], (value) => app.prefer('sound', value))),
-    h('section', h('h2', say('more.device')), h('dl', h('dt', say('more.site')), h('dd', { 'data-data': true }, device.site.name), h('dt', say('more.desk')), h('dd', { 'data-data': true }, device.desk), h('dt', say('more.number')), h('dd', String(device.device)), h('dt', say('more.clock')), h('dd', Math.abs(offset) < 2 ? say('more.clock_right') : say('more.clock_off', { n: Math.abs(offset) })),
+    h('section', h('h2', say('more.device')), h('dl', h('dt', say('more.site')), h('dd', { 'data-data': true }, app.place()), app.role() === 'desk' && [h('dt', say('more.desk')), h('dd', { 'data-data': true }, device.desk)], h('dt', say('more.number')), h('dd', String(device.device)), h('dt', say('more.clock')), h('dd', Math.abs(offset) < 2 ? say('more.clock_right') : say('more.clock_off', { n: Math.abs(offset) })),
       h('dt', say('more.storage')), h('dd', app.persisted ? say('more.storage_kept') : say('more.storage_not')), h('dt', say('more.version')), h('dd.mono', { 'data-data': true }, app.version))),
     h('p.hint', say('more.enrol_hint')));
 }

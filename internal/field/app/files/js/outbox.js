@@ -115,7 +115,7 @@ export function makeOutbox({ store, seal, clock, changed = () => {}, fetch: ask,
       for (const gone of device.rounds) { // one that the server tells no more has ended; tubes that are here still belong to it
         if (!rounds.some((r) => r.id === gone.id) && (gone.id === chosen || unsent.some((t) => t.round === gone.id))) rounds.push({ ...gone, state: 'closed' });
       }
-      const next = { ...device, desk: answer.desk, site: answer.site, role: answer.role ?? device.role ?? 'desk', rounds };
+      const next = { ...device, desk: answer.desk, site: answer.site, laboratory: answer.laboratory, role: answer.role ?? device.role ?? 'desk', rounds };
       await done(tx.objectStore('meta').put(next, 'device'));
       const aside = new Map((answer.aside ?? []).map((t) => [t.tube, t]));
       for (const tube of await done(tx.objectStore('tubes').getAll())) {
@@ -143,7 +143,9 @@ export function makeOutbox({ store, seal, clock, changed = () => {}, fetch: ask,
     return store.read(['batches', 'orders'], async (tx) => {
       const batch = (await done(tx.objectStore('batches').index('state').getAll('waiting'))).sort((a, b) => a.seq - b.seq)[0];
       if (batch) return { batch };
-      return { order: (await done(tx.objectStore('orders').index('state').getAll('waiting'))).sort((a, b) => a.id - b.id)[0] };
+      // A hand-over of a box that the server has not been told of waits for the desk's word; the others go on.
+      const orders = (await done(tx.objectStore('orders').index('state').getAll('waiting'))).filter((o) => !(o.rests > clock.now()));
+      return { order: orders.sort((a, b) => a.id - b.id)[0] };
     });
   }
 
@@ -195,6 +197,7 @@ export function makeOutbox({ store, seal, clock, changed = () => {}, fetch: ask,
         return later(reply);
       } else {
         if (batch) await refused(batch, reply);
+        else if (reply.code === 'no_box') await rest(order);
         else await settle(order, { state: 'aside', reason: reply.code, text: reply.text });
         tries = 0;
         await contact(true);
@@ -210,6 +213,15 @@ export function makeOutbox({ store, seal, clock, changed = () => {}, fetch: ask,
       await done(tx.objectStore('orders').put({ ...now, ...to }));
       const box = order.path === 'boxes' && await done(tx.objectStore('boxes').get(order.box));
       if (box) await done(tx.objectStore('boxes').put({ ...box, state: to.state === 'done' ? 'sent' : 'aside', answer: to.answer, reason: to.reason, text: to.text }));
+    });
+  }
+
+  /** The box of a hand-over is not known yet: its desk has no network. It is told again, at first soon, then every ten minutes. */
+  async function rest(order) {
+    await store.write(['orders'], async (tx) => {
+      const now = await done(tx.objectStore('orders').get(order.id));
+      const unknown = (now.unknown ?? 0) + 1;
+      await done(tx.objectStore('orders').put({ ...now, unknown, rests: clock.now() + Math.min(600000, 15000 * 2 ** unknown) * (0.75 + Math.random() / 2) }));
     });
   }
 
@@ -259,13 +271,13 @@ export function makeOutbox({ store, seal, clock, changed = () => {}, fetch: ask,
     async enrol(invitation) {
       const reply = await call('devices', { body: JSON.stringify({ invitation }), fetch: ask });
       if (!reply.ok || !reply.answer.key) return reply.ok ? { ok: false, retry: true, code: 'offline' } : reply;
-      const { key, device, desk, site, rounds, role = 'desk', now } = reply.answer;
+      const { key, device, desk, site, laboratory, rounds, role = 'desk', now } = reply.answer;
       clock.learn(now, reply.asked, reply.got);
       const sorted = [...rounds].sort((a, b) => (a.state === b.state ? a.number - b.number : a.state === 'open' ? -1 : 1));
       await store.write(['meta', 'tubes', 'batches', 'orders', 'people'], async (tx) => {
         const former = await meta(tx, 'device');
         const m = tx.objectStore('meta');
-        await done(m.put({ key, device, desk, site, rounds: keepRounds(sorted, former, await done(tx.objectStore('tubes').getAll())), role, enrolled: clock.now() }, 'device'));
+        await done(m.put({ key, device, desk, site, laboratory, rounds: keepRounds(sorted, former, await done(tx.objectStore('tubes').getAll())), role, enrolled: clock.now() }, 'device'));
         await done(m.put(clock.offset, 'clock'));
         await done(m.put(0, 'seq'));
         await done(m.put({ last: clock.now() }, 'contact'));
