@@ -29,12 +29,13 @@ export async function startDesks(binary, dir, { desks, people = 0 }) {
   await cli('site', 'add', '--outbreak', 'town', '水集-12', '--name', '水集街道十二号点', '--area', '9001', '--lanes', '4');
   const invitations = [];
   for (let i = 1; i <= desks; i++) invitations.push((await told('site', 'invite', '--outbreak', 'town', '水集-12', '--desk', String(i))).invitation);
+  const courier = (await told('site', 'invite', '--outbreak', 'town', '水集-12', '--desk', 'car 1', '--role', 'courier')).invitation;
   const register = join(dir, 'register');
   await run('go', ['build', '-o', register, './tests/browser/register'], { cwd: root });
   const entered = people > 0 ? JSON.parse((await run(register, ['people', data, '9001', String(people)], { maxBuffer: 1 << 26 })).stdout) : [];
   const server = await start(binary, ['serve', '--data', data]);
   return {
-    ...server, invitations, people: entered, round: round.id, cli,
+    ...server, invitations, courier, people: entered, round: round.id, cli,
     /** Every tube in the store, with the people in it, after what was taken has been projected. */
     stored: async () => JSON.parse((await run(register, ['tubes', data], { maxBuffer: 1 << 26 })).stdout),
   };

@@ -193,7 +193,7 @@ function statusBar() {
   const waits = unsent.people + unsent.tubes + unsent.boxes + unsent.steps;
   const what = app.role() === 'desk' ? say('status.unsent', { n: unsent.people }) : say('status.unsent_steps', { n: unsent.steps });
   return h('header.bar',
-    h('div.where', h('b', { 'data-data': true }, app.place()), app.role() === 'laboratory' ? '' : h('span', say('status.desk', { desk: device.desk })), round && app.role() === 'desk' && h('span.round', { 'data-data': true }, round.name)),
+    h('div.where', h('b', { 'data-data': true }, app.place()), app.role() !== 'laboratory' && h('span', { 'data-data': true }, app.role() === 'desk' ? say('status.desk', { desk: device.desk }) : device.desk), round && app.role() === 'desk' && h('span.round', { 'data-data': true }, round.name)),
     h('button.status', { type: 'button', onclick: () => app.go('queue') }, h('i.dot', { 'data-out': out, 'aria-hidden': 'true' }), h('span', line), h('b', { 'data-waits': waits > 0 }, waits > 0 ? what : say('status.all_sent'))));
 }
 

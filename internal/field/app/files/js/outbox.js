@@ -159,6 +159,7 @@ export function makeOutbox({ store, seal, clock, changed = () => {}, fetch: ask,
 
   /** Sends until nothing is left, or the server or the network says no. Gives back the wait before the next attempt, or 0 where there is nothing to send. */
   async function round(all) {
+    if (all) await wake();
     await gather(all);
     for (;;) {
       const device = await store.get('device');
@@ -224,6 +225,11 @@ export function makeOutbox({ store, seal, clock, changed = () => {}, fetch: ask,
       await done(tx.objectStore('orders').put({ ...now, unknown, rests: clock.now() + Math.min(600000, 15000 * 2 ** unknown) * (0.75 + Math.random() / 2) }));
     });
   }
+
+  /** Somebody asked to send now: what rests is told at once. */
+  const wake = () => store.write(['orders'], async (tx) => {
+    for (const order of await done(tx.objectStore('orders').index('state').getAll('waiting'))) if (order.rests) await done(tx.objectStore('orders').put({ ...order, rests: undefined }));
+  });
 
   async function later(reply) {
     await contact(reply.status > 0);
