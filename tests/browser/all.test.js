@@ -37,5 +37,5 @@ after(async () => {
 });
 
 for (const [name, stories] of Object.entries({ doors, tracing, together, imports, followUp, deskCodes, desk, everyPage })) {
-  describe(name, { timeout: 300000 }, () => stories(stage, (what, tell, timeout = 60000) => test(what, { timeout }, tell)));
+  describe(name, { timeout: 600000 }, () => stories(stage, (what, tell, timeout = 60000) => test(what, { timeout }, tell)));
 }

@@ -402,7 +402,7 @@ export function desk(stage, test) {
       await who.close();
     }
     assert.deepEqual([...new Set(wrong)], []);
-  });
+  }, 120000);
 }
 
 /** The rules about codes, in a module that stands alone. */
