@@ -8,6 +8,7 @@ import { doors } from './stories/doors.js';
 import { everyPage } from './stories/every_page.js';
 import { followUp } from './stories/follow_up.js';
 import { imports } from './stories/imports.js';
+import { publicSite } from './stories/public.js';
 import { tracing } from './stories/tracing.js';
 import { together } from './stories/together.js';
 import { startDesks } from './town_desk.js';
@@ -36,6 +37,6 @@ after(async () => {
   await remove(dir);
 });
 
-for (const [name, stories] of Object.entries({ doors, tracing, together, imports, followUp, deskCodes, desk, everyPage })) {
+for (const [name, stories] of Object.entries({ doors, tracing, together, imports, followUp, deskCodes, desk, publicSite, everyPage })) {
   describe(name, { timeout: 600000 }, () => stories(stage, (what, tell, timeout = 60000) => test(what, { timeout }, tell)));
 }

@@ -181,7 +181,9 @@ func (s *snapshot) area(lang i18n.Lang, id place.AreaID) AreaView {
 		}
 		here := path[len(path)-1]
 		out.Name, out.Rounds, below = name(here), s.roundsOf(id), s.tree.Children(id)
-		out.Crumbs = append(out.Crumbs, ui.Crumb{Name: name(here)})
+		if len(out.Crumbs) > 0 {
+			out.Crumbs = append(out.Crumbs, ui.Crumb{Name: name(here)})
+		}
 		for i := range s.sites {
 			x := &s.sites[i]
 			if !s.tree.Contains(id, x.Area) {
