@@ -37,6 +37,7 @@ type commands struct {
 	People     peopleCmd     `cmd:"" help:"The population register: take in who lives where."`
 	Round      roundCmd      `cmd:"" help:"Testing rounds: plan, open, close, cancel, list."`
 	Site       siteCmd       `cmd:"" help:"Sampling sites: add, invite."`
+	Lab        labCmd        `cmd:"" help:"Laboratories: add, invite, report, backlog."`
 	Pack       packCmd       `cmd:"" help:"Protocol packs: list, show."`
 	Audit      auditCmd      `cmd:"" help:"The journal: verify that it is intact."`
 	Check      checkCmd      `cmd:"" help:"Look whether database, journal, packs, clock, disk and key are in order."`

@@ -95,6 +95,7 @@ func New(o Options) http.Handler {
 	s.contacts()
 	s.exposures()
 	s.specimens()
+	s.laboratories()
 	s.tasks()
 	s.situation()
 	s.zones()

@@ -38,6 +38,7 @@ var start = time.Date(2022, 3, 5, 1, 0, 0, 0, time.UTC)
 
 // world is two districts under a province, an outbreak over both, and one user for each role that the tests need.
 type world struct {
+	options api.Options
 	t       *testing.T
 	handler http.Handler
 	areas   map[string]place.AreaID
@@ -112,7 +113,7 @@ func newWorld(t *testing.T, open storetest.Open, change func(*api.Options)) *wor
 	if change != nil {
 		change(&o)
 	}
-	w.handler = api.New(o)
+	w.options, w.handler = o, api.New(o)
 	return w
 }
 

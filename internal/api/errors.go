@@ -16,6 +16,7 @@ import (
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/importer"
+	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 )
@@ -58,6 +59,7 @@ var kinds = [...]struct {
 	{as[*store.NameRefused], http.StatusForbidden, "forbidden"},
 	{is(store.ErrNameRequest), http.StatusUnprocessableEntity, "invalid"},
 	{as[*command.Invalid], http.StatusUnprocessableEntity, "invalid"},
+	{as[*screening.Refusal], http.StatusUnprocessableEntity, "invalid"},
 	{as[*command.AreasRejected], http.StatusUnprocessableEntity, "invalid"},
 	{as[*account.FieldError], http.StatusUnprocessableEntity, "invalid"},
 	{as[*store.Conflict], http.StatusConflict, "conflict"},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/exchange"
 	"firebreak/internal/journal"
 	"firebreak/internal/lab"
 	"firebreak/internal/place"
@@ -22,17 +23,8 @@ import (
 // MostTubeRows is how many results one order may bring. Longer lists are given in parts, so that nobody else waits long for their turn.
 const MostTubeRows = 10_000
 
-// TubeRow is one line of a laboratory's list.
-type TubeRow struct {
-	Row    int    // its number in the list or file, for messages; 0: its place in the order
-	Code   string // label of the tube
-	Result string // as lab.ReadTubeResult reads it
-	At     string // when it was known: an instant; now when empty
-	Ct     string // cycle threshold; empty where not given
-	Run    string // plate
-	Well   string // place on the plate
-	Reason string // of a correction
-}
+// TubeRow is one line of a laboratory's list, from a file or elsewhere. Row 0 is its place in the order.
+type TubeRow = exchange.TubeRow
 
 // ReportTubes reports the results of many tubes of one laboratory.
 type ReportTubes struct {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"firebreak/internal/exchange"
 	"firebreak/internal/journal"
 	"firebreak/internal/lab"
 	"firebreak/internal/person"
@@ -359,4 +361,39 @@ func benchReportTubes(b *testing.B, open func(testing.TB) storetest.Open) {
 	}
 	b.ReportMetric(float64(done)/spent.Seconds(), "tubes/s")
 	b.ReportMetric(float64(slowest.Milliseconds()), "ms-slowest-list")
+}
+
+func TestReportTubeFile(t *testing.T) {
+	t.Parallel()
+	const tubes = 2_500 // two parts and a bit
+	b := newBench(t, storetest.SQLite(t), tubes)
+	b.clock.set(b.clock.now().Add(6 * time.Hour))
+	var text strings.Builder
+	text.WriteString("采样管号,检测结果,检测时间\n")
+	for i := range tubes {
+		fmt.Fprintf(&text, "T-%d,阴性,2022-03-05 14:30\n", i)
+	}
+	text.WriteString("\nX-1,阴性,2022-03-05 14:30\nT-0,阴性,2022-03-05 14:30\nT-1,,2022-03-05 14:30\nT-2,阴性,2022-03-05 14:30,extra\n")
+	give := func() (TubeFileReported, []int) {
+		var rows []int
+		out, err := b.ReportTubeFile(t.Context(), Owner("test"), ReportTubeFile{Outbreak: "o", Laboratory: "L1", Source: exchange.NewSource("r.csv", strings.NewReader(text.String()), int64(text.Len())),
+			Reject: func(r RejectedTube) error { rows = append(rows, r.Row); return nil }})
+		b.must(err)
+		return out, rows
+	}
+	first, rejected := give()
+	if first.Rows != tubes+4 || first.New != tubes || first.Unchanged != 1 || first.Rejected != 3 || first.Blank != 1 || len(first.Rejects) != 3 {
+		t.Errorf("first: %+v", first)
+	}
+	if !reflect.DeepEqual(rejected, []int{tubes + 6, tubes + 3, tubes + 5}) && !reflect.DeepEqual(rejected, []int{tubes + 3, tubes + 5, tubes + 6}) {
+		t.Errorf("rejected rows: %v", rejected)
+	}
+	if again, _ := give(); again.New != 0 || again.Unchanged != tubes+1 || again.Rejected != 3 {
+		t.Errorf("again: %+v", again)
+	}
+	cut := "tube,result\nT-0,negative\nT-1"
+	_, err := b.ReportTubeFile(t.Context(), Owner("test"), ReportTubeFile{Outbreak: "o", Laboratory: "L1", Source: exchange.NewSource("r.csv", strings.NewReader(cut), int64(len(cut)))})
+	if !errors.Is(err, ErrTubeFileCut) {
+		t.Errorf("a file that is cut off: %v", err)
+	}
 }

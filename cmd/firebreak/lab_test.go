@@ -1,0 +1,47 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"firebreak/internal/command"
+)
+
+func TestLab(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	list, areas, errs := filepath.Join(dir, "results.csv"), filepath.Join(dir, "areas.csv"), filepath.Join(dir, "errors.csv")
+	for path, text := range map[string]string{areas: "code,name,level,parent\n37,City,city,\n3701,District,district,37\n", list: "采样管号,检测结果\nQ7-1,阴性\nQ7-2,阳性\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var nothing any
+	runJSON(t, &nothing, "areas", "import", "--data", data, "--json", areas)
+	runJSON(t, &nothing, "outbreak", "start", "--data", data, "--pack", "covid19/2022-v9@1", "--area", "37", "--json", "o")
+	runJSON(t, &nothing, "lab", "add", "--data", data, "--outbreak", "o", "--area", "3701", "--per-hour", "900", "--turnaround", "4h", "--json", "L1")
+	var invited struct{ Invitation string }
+	runJSON(t, &invited, "lab", "invite", "--data", data, "--outbreak", "o", "--desk", "door", "--json", "L1")
+	if invited.Invitation == "" {
+		t.Error("no invitation")
+	}
+	var out command.TubeFileReported
+	runJSON(t, &out, "lab", "report", "--data", data, "--outbreak", "o", "--lab", "L1", "--errors", errs, "--json", list)
+	if out.Rows != 2 || out.Rejected != 2 || len(out.Rejects) != 2 {
+		t.Errorf("reported: %+v", out)
+	}
+	if b, err := os.ReadFile(errs); err != nil || strings.Count(string(b), "not registered") != 2 || !strings.Contains(string(b), "Q7-2") {
+		t.Errorf("errors: %s, %v", b, err)
+	}
+	var backlog struct {
+		Clock        string
+		Laboratories []backlogRow
+	}
+	runJSON(t, &backlog, "lab", "backlog", "--data", data, "--outbreak", "o", "--json")
+	if backlog.Clock != "6 h" || len(backlog.Laboratories) != 1 || backlog.Laboratories[0].ClearsAt == nil || !backlog.Laboratories[0].RateAssumed {
+		t.Errorf("backlog: %+v", backlog)
+	}
+}

@@ -1,0 +1,75 @@
+package api_test
+
+import (
+	"testing"
+	"time"
+
+	"firebreak/internal/api"
+	"firebreak/internal/command"
+	"firebreak/internal/screening"
+	"firebreak/internal/store"
+	"firebreak/internal/store/storetest"
+)
+
+// TestLaboratories: a laboratory receives a box, reports results twice, corrects one, and is told what it still has.
+func TestLaboratories(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t), nil)
+	by, ctx := command.Owner("test"), t.Context()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := w.options.Commands
+	round, err := c.PlanRound(ctx, by, command.PlanRound{Outbreak: "o", Areas: []string{"3701"}, StartsAt: start.Add(-8 * time.Hour), EndsAt: start.Add(16 * time.Hour), Pool: 10})
+	must(err)
+	round, err = c.OpenRound(ctx, by, round.ID, 0)
+	must(err)
+	sites, err := c.AddSites(ctx, by, command.AddSites{Outbreak: "o", Sites: []command.SiteFields{{Code: "S1", Area: "3701", Lanes: 1}}})
+	must(err)
+	closed := start.Add(-7 * time.Hour)
+	must(w.options.DB.Update(ctx, func(tx *store.Tx) error {
+		tubes := make([]store.Tube, 3)
+		for i, code := range []string{"T1", "T2", "T3"} {
+			tubes[i] = store.Tube{Outbreak: round.Outbreak, Round: round.ID, Site: sites[0].ID, District: sites[0].District, Device: 1, Seq: 1, Code: code, Kind: screening.Pool, People: 1,
+				Members: screening.PackMembers(make([]screening.Sampled, 1), closed), ClosedAt: closed, ReceivedAt: closed, Changed: 1}
+		}
+		return tx.AddTubes(tubes)
+	}))
+	_, err = c.PackBox(ctx, screening.Device{ID: 1, Outbreak: round.Outbreak, Role: screening.Desk}, screening.PackedBox{Device: 1, Round: round.ID, Site: sites[0].ID, Box: "B1", PackedAt: closed, Tubes: []string{"T1", "T2", "T3"}, Counted: 3})
+	must(err)
+
+	w.do(403, "lab", "POST", "/api/outbreaks/o/laboratories", api.NewLaboratory{Code: "L1", Area: "3701"})
+	_, err = c.AddLaboratories(ctx, by, command.AddLaboratories{Outbreak: "o", Laboratories: []command.LaboratoryFields{{Code: "L1", Area: "3701", PerHour: 100}}})
+	must(err)
+	w.do(422, "lab", "POST", "/api/outbreaks/o/laboratories/L1/receptions", api.Reception{Box: "B1", Counted: 2})
+	got := w.do(200, "lab", "POST", "/api/outbreaks/o/laboratories/L1/receptions", api.Reception{Box: "B1", Counted: 2, Tubes: []string{"T1", "T2"}})
+	if missing := got["missing"].([]any); got["packed"] != 3.0 || got["tubes"] != 2.0 || len(missing) != 1 || missing[0] != "T3" {
+		t.Errorf("received: %v", got)
+	}
+	rows := api.TubeResults{Rows: []api.TubeResultRow{{Tube: "T1", Result: "positive", Ct: 30.5, At: start.Add(-time.Hour).Format(time.RFC3339)}, {Tube: "T9", Result: "negative"}}}
+	for i, want := range []string{"new", "unchanged"} {
+		if got := w.do(200, "lab", "POST", "/api/outbreaks/o/laboratories/L1/tube-results", rows); got[want] != 1.0 || got["rejected"] != 1.0 {
+			t.Errorf("%d: %v", i, got)
+		}
+	}
+	w.do(403, "epi", "POST", "/api/outbreaks/o/laboratories/L1/tube-results", rows)
+	w.do(422, "lab", "POST", "/api/outbreaks/o/laboratories/L9/tube-results", rows)
+	w.do(422, "lab", "POST", "/api/outbreaks/o/laboratories/L1/tube-results", api.TubeResults{Rows: []api.TubeResultRow{}})
+	tube := w.do(200, "lab", "GET", "/api/outbreaks/o/tubes/T1", nil)
+	if tube["result"] != "positive" || tube["laboratory"] != "L1" || tube["box"] != "B1" || len(tube["reports"].([]any)) != 1 {
+		t.Errorf("tube: %v", tube)
+	}
+	w.do(404, "south", "GET", "/api/outbreaks/o/tubes/T1", nil)
+	list := w.do(200, "lab", "GET", "/api/outbreaks/o/laboratories", nil)
+	l := list["items"].([]any)[0].(object)
+	if l["in_hand"] != 1.0 || l["late"] != 1.0 || list["late_at_no_laboratory"] != 1.0 || list["clock"] != "6 h" {
+		t.Errorf("laboratories: %v", list)
+	}
+	boxes := w.do(200, "lab", "GET", "/api/outbreaks/o/boxes?round=1&state=received", nil)["items"].([]any)
+	if len(boxes) != 1 || boxes[0].(object)["received"] != 2.0 || boxes[0].(object)["tubes"] != 3.0 {
+		t.Errorf("boxes: %v", boxes)
+	}
+}
