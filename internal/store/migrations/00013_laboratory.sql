@@ -70,21 +70,6 @@ CREATE TABLE tube_awaited (
     PRIMARY KEY (outbreak, code)
 );
 
--- A plate: tubes that were examined in one go, each in a well of its own.
-CREATE TABLE lab_run (
-    id BIGINT PRIMARY KEY,
-    outbreak BIGINT NOT NULL,
-    laboratory BIGINT NOT NULL,
-    district BIGINT NOT NULL,
-    code TEXT COLLATE "C" NOT NULL,
-    machine TEXT NOT NULL,
-    tubes BIGINT NOT NULL,
-    started_at BIGINT NOT NULL,
-    told_at BIGINT NOT NULL,
-    told_by TEXT NOT NULL
-);
-CREATE UNIQUE INDEX lab_run_code ON lab_run (laboratory, code);
-
 -- Every result that was reported of a tube, the first one and what corrected it or said it again later. It is only added to. The latest stands in tube.
 CREATE TABLE tube_result (
     tube BIGINT NOT NULL,
@@ -130,9 +115,9 @@ CREATE INDEX tube_positive ON tube (laboratory, result_at) WHERE result = 'posit
 CREATE INDEX tube_box ON tube (box) WHERE box > 0;
 CREATE INDEX tube_awaited_box ON tube_awaited (box) WHERE box > 0;
 
-INSERT INTO id_block (noun, next) VALUES ('laboratory', 1), ('box', 1), ('lab_run', 1);
+INSERT INTO id_block (noun, next) VALUES ('laboratory', 1), ('box', 1);
 
 -- +goose Down
 DROP INDEX tube_box; DROP INDEX tube_positive; DROP INDEX tube_waiting;
-DROP TABLE round_result; DROP TABLE lab_hour; DROP TABLE tube_result; DROP TABLE lab_run; DROP TABLE tube_awaited; DROP TABLE box_step; DROP TABLE box; DROP TABLE laboratory;
-DELETE FROM id_block WHERE noun IN ('laboratory', 'box', 'lab_run');
+DROP TABLE round_result; DROP TABLE lab_hour; DROP TABLE tube_result; DROP TABLE tube_awaited; DROP TABLE box_step; DROP TABLE box; DROP TABLE laboratory;
+DELETE FROM id_block WHERE noun IN ('laboratory', 'box');
