@@ -313,6 +313,7 @@ func (c *counts) number(p person.ID, n person.Number) {
 				s.Add(n)
 			}
 		}
+		r.first.move(was, n)
 		if d, ok := r.elsewhere[p]; ok && n > 0 {
 			delete(r.elsewhere, p)
 			r.deskOnly[d.area]--
@@ -382,6 +383,7 @@ func (t *Turnout) merge(rest register) {
 					s.Add(to)
 				}
 			}
+			r.first.move(from, to)
 		}
 	}
 	t.reg.merged = rest.merged
@@ -415,8 +417,10 @@ func (t *Turnout) add(tube *store.Tube) {
 	}
 	for _, m := range members {
 		r.hours[m.At.Unix()/3600]++
+		s.recent.add(m.At)
 		if n := t.reg.number(m.Person); n > 0 {
 			r.sampled.Add(n)
+			r.first.put(n, m.At)
 			continue
 		}
 		d, again := r.elsewhere[m.Person]

@@ -111,6 +111,7 @@ type round struct {
 	hours     map[int64]int64 // samples by hour since 1970
 	exempt    screening.Set
 	refused   screening.Set
+	first     firsts // when each of those sampled came for the first time
 }
 
 // desk is where somebody who is known only at the desk was sampled: at the site of the first tube of theirs that was registered, so that counting anew counts the same.
@@ -125,6 +126,8 @@ type Site struct {
 	Samples int64
 	Last    time.Time // when its last tube was closed
 	Heard   time.Time // when its last batch came in
+
+	recent ring // samples of the last quarter hours
 }
 
 // keep makes room for a round that is counted.
