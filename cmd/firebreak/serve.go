@@ -83,7 +83,7 @@ func (c *serveCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		s, err := newServer(ctx, p, db, serverOptions{signOn: providers, backups: c.Backups, tls: secure, proxies: c.TrustedProxy, origins: origins, ownMetrics: c.MetricsListen != "", ownPublic: c.PublicListen != "", drain: c.Drain})
+		s, err := newServer(ctx, p, db, serverOptions{publicURL: c.PublicURL, signOn: providers, backups: c.Backups, tls: secure, proxies: c.TrustedProxy, origins: origins, ownMetrics: c.MetricsListen != "", ownPublic: c.PublicListen != "", drain: c.Drain})
 		if err != nil {
 			return err
 		}
@@ -117,11 +117,12 @@ func (p *process) serverLog() *slog.Logger {
 
 // serverOptions are what serve and demo do differently.
 type serverOptions struct {
-	tls     bool // browsers reach the server by https
-	proxies []netip.Prefix
-	origins []string // further ones that may post
-	demo    []login.DemoAccount
-	signOn  []access.Provider
+	tls       bool // browsers reach the server by https
+	proxies   []netip.Prefix
+	origins   []string // further ones that may post
+	demo      []login.DemoAccount
+	signOn    []access.Provider
+	publicURL string // address that browsers and phones use; empty: the one that they happen to ask
 	// ownMetrics says that /metrics has an address of its own.
 	ownMetrics bool
 	ownPublic  bool          // so has the public site
@@ -186,7 +187,8 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	if err != nil {
 		return nil, err
 	}
-	screens, err := web.Handler(&web.Site{DB: db, Commands: s.commands, Kit: kit, Access: door, Boards: s.boards, Live: s.hub, Imports: s.imports, Log: s.log, Observe: s.observe}, files)
+	s.turnout = turnout.New(turnout.Options{DB: db, Log: s.log, OnTube: func(o outbreak.ID, code string) { s.capture.Registered(o, code) }})
+	screens, err := web.Handler(&web.Site{Turnout: s.turnout, PublicURL: o.publicURL, DB: db, Commands: s.commands, Kit: kit, Access: door, Boards: s.boards, Live: s.hub, Imports: s.imports, Log: s.log, Observe: s.observe}, files)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +199,6 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	if s.capture, err = capture.New(ctx, capture.Options{DB: db, Identities: ids, Intake: s.intake, Log: s.log}); err != nil {
 		return nil, errors.Join(err, s.intake.Close())
 	}
-	s.turnout = turnout.New(turnout.Options{DB: db, Log: s.log, OnTube: s.capture.Registered})
 	devices := field.New(field.Options{DB: db, Capture: s.capture, Commands: s.commands, Log: s.log})
 	if err := s.openPublic(ctx, ids, kit, files, o); err != nil {
 		return nil, errors.Join(err, s.intake.Close())

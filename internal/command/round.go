@@ -284,7 +284,17 @@ func inRow(list string, i int, err error) error {
 	return err
 }
 
-func (u *unit) newSite(f SiteFields) (s screening.Site, err error) {
+func (u *unit) newSite(f SiteFields) (screening.Site, error) {
+	s, err := u.siteOf(f)
+	if err != nil {
+		return s, err
+	}
+	_, err = u.tx.SiteByCode(u.o.ID, s.Code)
+	return s, unlessNotFound(err, &Invalid{"code", s.Code, "is another site's"})
+}
+
+// siteOf reads the fields of a site, for a caller who may plan screening there.
+func (u *unit) siteOf(f SiteFields) (s screening.Site, err error) {
 	s = screening.Site{Outbreak: u.o.ID, Code: strings.TrimSpace(f.Code), Name: strings.TrimSpace(f.Name), Lon: f.Lon, Lat: f.Lat, Located: f.Located, Lanes: f.Lanes}
 	const longest = 60
 	switch j, ok := u.tree.ByCode(strings.TrimSpace(f.Area)); {
@@ -304,11 +314,7 @@ func (u *unit) newSite(f SiteFields) (s screening.Site, err error) {
 	if s.Name == "" {
 		s.Name = s.Code
 	}
-	if err := u.by.may(&u.tx.Reader, u.o, auth.ScreeningWrite, s.Area, u.now); err != nil {
-		return s, err
-	}
-	_, err = u.tx.SiteByCode(u.o.ID, s.Code)
-	return s, unlessNotFound(err, &Invalid{"code", s.Code, "is another site's"})
+	return s, u.by.may(&u.tx.Reader, u.o, auth.ScreeningWrite, s.Area, u.now)
 }
 
 // unlessNotFound returns found where a look-up found something, and nothing where it did not.

@@ -74,6 +74,7 @@ const (
 	RoundClosed     Kind = "round.closed"
 	RoundCancelled  Kind = "round.cancelled"
 	RoundStanding   Kind = "round.standing"         // people were said to be exempt or to refuse, or that was taken back
+	RoundSigned     Kind = "round.signed"           // somebody signed the account of a round
 	SeriesStarted   Kind = "standing_round.started" // rounds will open by themselves
 	SeriesEnded     Kind = "standing_round.ended"
 	SitesAdded      Kind = "site.added"
@@ -82,6 +83,8 @@ const (
 	DeviceEnrolled  Kind = "device.enrolled"
 	DeviceRevoked   Kind = "device.revoked"
 	TubesRegistered Kind = "tubes.registered" // one batch of a device, with counts and digest
+
+	AsideSettled Kind = "tube.settled" // somebody dealt with a tube that was not taken
 
 	LaboratoryAdded   Kind = "laboratory.added"
 	LaboratoryChanged Kind = "laboratory.changed"
@@ -126,7 +129,7 @@ func Kinds() []Kind {
 		ContactChecked, ContactMissed, ContactSymptom, ContactProphylaxis, FollowUpOver, ContactReleased, ContactBecameCase,
 		ContactCorrected, ContactClosed, ContactMerged, ContactUnmerged, PeopleRegistered, PersonMerged, PersonUnmerged, PersonToldApart,
 		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ClusterOpened, ClusterCorrected, ClusterClosed, ClusterReopened, ClusterJoined, ClusterLeft,
-		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered,
+		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled,
 		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, RunStarted, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, SelfTestReported,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,

@@ -16,17 +16,20 @@ import (
 	"firebreak/internal/outbreak"
 	"firebreak/internal/person"
 	"firebreak/internal/place"
+	"firebreak/internal/screening"
 	"firebreak/internal/task"
 	"firebreak/internal/vault"
 )
 
-// NameRequest says whose names are to be opened, by whom and why. People are asked for through their case or contact, never by themselves.
+// NameRequest says whose names are to be opened, by whom and why. People are asked for through their case or contact, or as those who are due in a round of testing, never
+// by themselves.
 type NameRequest struct {
 	By      auth.Actor
 	Purpose auth.Purpose
 	Reason  string         // in the reader's words, 1 to 200 characters
-	About   []task.Subject // cases and contacts, at most 1,000
-	Fields  []vault.Field  // none means the name only
+	About   []task.Subject // cases and contacts, at most 1,000; people too where Round is given
+	Round   screening.RoundID
+	Fields  []vault.Field // none means the name only
 }
 
 // Identity is what the vault holds of the person behind one subject; a value that nobody gave is zero.
@@ -136,6 +139,22 @@ func (r *Reader) named(q NameRequest) ([]named, error) {
 		return nil, err
 	}
 	out := make([]named, len(q.About))
+	var round screening.Round
+	var due map[person.ID]person.Person
+	if q.Round != 0 {
+		if round, err = r.Round(q.Round); err != nil {
+			return nil, err
+		}
+		var ids []person.ID
+		for _, s := range q.About {
+			if s.Kind == task.OnPerson {
+				ids = append(ids, person.ID(s.ID))
+			}
+		}
+		if due, err = r.PeopleByID(ids); err != nil {
+			return nil, err
+		}
+	}
 	for i, s := range q.About {
 		n := named{Subject: s}
 		switch s.Kind {
@@ -151,6 +170,12 @@ func (r *Reader) named(q NameRequest) ([]named, error) {
 				return nil, err
 			}
 			n.person, n.area, n.outbreak = c.Person, c.Area, c.Outbreak
+		case task.OnPerson:
+			p, ok := due[person.ID(s.ID)]
+			if !ok || !slices.ContainsFunc(round.Areas, func(a place.AreaID) bool { return tree.Contains(a, p.Area) }) {
+				return nil, fmt.Errorf("%w: person %d is not due in a round", ErrNameRequest, s.ID)
+			}
+			n.person, n.area, n.outbreak = p.ID, p.Area, round.Outbreak
 		default:
 			return nil, fmt.Errorf("%w: got %q", ErrNameRequest, s.Kind)
 		}

@@ -20,8 +20,10 @@ import (
 	"firebreak/internal/web/me"
 	"firebreak/internal/web/now"
 	"firebreak/internal/web/packs"
+	"firebreak/internal/web/rounds"
 	"firebreak/internal/web/search"
 	"firebreak/internal/web/site"
+	"firebreak/internal/web/sites"
 	"firebreak/internal/web/situation"
 	"firebreak/internal/web/tasks"
 	"firebreak/internal/web/users"
@@ -39,6 +41,8 @@ func screens() []site.Screen {
 		{Key: "followup", Path: "/followup", Action: auth.FollowUpWrite},
 		{Key: "chains", Path: "/chains", Action: auth.CaseRead},
 		{Key: "clusters", Path: "/clusters", Action: auth.CaseRead},
+		{Key: "screening", Path: "/rounds", Action: auth.ScreeningRead},
+		{Key: "sites", Path: "/sites", Action: auth.ScreeningRead},
 		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
 		{Key: "duplicates", Path: "/duplicates", Action: auth.CaseWrite},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
@@ -70,10 +74,13 @@ type handlers struct {
 	duplicates *duplicates.Handler
 	situation  *situation.Handler
 	clusters   *clusters.Handler
+
+	rounds *rounds.Handler
+	sites  *sites.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [17]error
+	var errs [19]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -91,6 +98,8 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.areas, errs[14] = areas.NewHandler(s)
 	h.situation, errs[15] = situation.NewHandler(s)
 	h.clusters, errs[16] = clusters.NewHandler(s)
+	h.rounds, errs[17] = rounds.NewHandler(s)
+	h.sites, errs[18] = sites.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -169,6 +178,37 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/zones", Action: auth.ZoneRead, Handle: h.zones.List},
 		{Pattern: "GET /o/{outbreak}/zones/{zone}", Action: auth.ZoneRead, Handle: h.zones.Show},
 		{Pattern: "POST /o/{outbreak}/zones/{zone}", Action: auth.ZoneWrite, Handle: h.zones.Decide},
+
+		// Who is missing and how sites do: whoever reads screening. What changes a round or a site asks for the right where it lies.
+		{Pattern: "GET /o/{outbreak}/rounds", Action: auth.ScreeningRead, Handle: h.rounds.List},
+		{Pattern: "GET /o/{outbreak}/rounds/new", Action: auth.ScreeningWrite, Handle: h.rounds.New},
+		{Pattern: "POST /o/{outbreak}/rounds", Action: auth.ScreeningWrite, Handle: h.rounds.Plan},
+		{Pattern: "GET /o/{outbreak}/rounds/{round}", Action: auth.ScreeningRead, Handle: h.rounds.Show},
+		{Pattern: "GET /o/{outbreak}/rounds/{round}/edit", Action: auth.ScreeningWrite, Handle: h.rounds.Edit},
+		{Pattern: "POST /o/{outbreak}/rounds/{round}", Action: auth.ScreeningWrite, Handle: h.rounds.Save},
+		{Pattern: "POST /o/{outbreak}/rounds/{round}/state", Action: auth.ScreeningWrite, Handle: h.rounds.State},
+		{Pattern: "GET /o/{outbreak}/rounds/{round}/missing", Action: auth.ScreeningRead, Handle: h.rounds.Missing},
+		{Pattern: "GET /o/{outbreak}/rounds/{round}/missing/export", Action: auth.ScreeningRead, Handle: h.rounds.MissingFile},
+		{Pattern: "POST /o/{outbreak}/rounds/{round}/missing/names", Action: auth.ScreeningRead, Handle: h.rounds.MissingNames},
+		{Pattern: "POST /o/{outbreak}/rounds/{round}/missing/stand", Action: auth.ScreeningRead, Handle: h.rounds.Stand},
+		{Pattern: "GET /o/{outbreak}/rounds/{round}/standings", Action: auth.ScreeningRead, Handle: h.rounds.Standings},
+		{Pattern: "GET /o/{outbreak}/rounds/{round}/tubes", Action: auth.ScreeningRead, Handle: h.rounds.Tubes},
+		{Pattern: "GET /o/{outbreak}/rounds/{round}/aside", Action: auth.ScreeningRead, Handle: h.rounds.Aside},
+		{Pattern: "POST /o/{outbreak}/rounds/{round}/aside", Action: auth.ScreeningWrite, Handle: h.rounds.Settle},
+		{Pattern: "GET /o/{outbreak}/rounds/{round}/account", Action: auth.ScreeningRead, Handle: h.rounds.Account},
+		{Pattern: "POST /o/{outbreak}/rounds/{round}/account", Action: auth.ScreeningWrite, Handle: h.rounds.Sign},
+		{Pattern: "GET /o/{outbreak}/sites", Action: auth.ScreeningRead, Handle: h.sites.List},
+		{Pattern: "GET /o/{outbreak}/sites.geojson", Action: auth.ScreeningRead, Handle: h.sites.Points},
+		{Pattern: "GET /o/{outbreak}/sites/new", Action: auth.ScreeningWrite, Handle: h.sites.New},
+		{Pattern: "GET /o/{outbreak}/sites/import", Action: auth.ScreeningWrite, Handle: h.sites.ImportForm},
+		{Pattern: "POST /o/{outbreak}/sites/import", Action: auth.ScreeningWrite, Handle: h.sites.Import},
+		{Pattern: "POST /o/{outbreak}/sites", Action: auth.ScreeningWrite, Handle: h.sites.Add},
+		{Pattern: "GET /o/{outbreak}/sites/{site}", Action: auth.ScreeningRead, Handle: h.sites.Show},
+		{Pattern: "GET /o/{outbreak}/sites/{site}/edit", Action: auth.ScreeningWrite, Handle: h.sites.Edit},
+		{Pattern: "POST /o/{outbreak}/sites/{site}", Action: auth.ScreeningWrite, Handle: h.sites.Save},
+		{Pattern: "POST /o/{outbreak}/sites/{site}/state", Action: auth.ScreeningRead, Handle: h.sites.Report},
+		{Pattern: "POST /o/{outbreak}/sites/{site}/invite", Action: auth.ScreeningWrite, Handle: h.sites.Invite},
+		{Pattern: "POST /o/{outbreak}/sites/{site}/revoke", Action: auth.ScreeningWrite, Handle: h.sites.Revoke},
 
 		{Pattern: "GET /o/{outbreak}/pack", Action: auth.OutbreakAdmin, Handle: h.packs.Change},
 		{Pattern: "POST /o/{outbreak}/pack", Action: auth.OutbreakAdmin, Handle: h.packs.Apply},

@@ -73,7 +73,7 @@ func (l *logBuffer) String() string {
 // people are the accounts: login and grants. Their password is the same.
 var people = map[string]map[auth.Role]string{
 	"duty": {auth.RoleDutyOfficer: "3"}, "epi-east": {auth.RoleEpidemiologist: "31"}, "epi-west": {auth.RoleEpidemiologist: "32"},
-	"calls": {auth.RoleFollowUpOfficer: "31"}, "viewer": {auth.RoleHigherLevelViewer: "3"}, "admin": {auth.RoleAdministrator: "3"},
+	"calls": {auth.RoleFollowUpOfficer: "31"}, "viewer": {auth.RoleHigherLevelViewer: "3"}, "coord": {auth.RoleScreeningCoordinator: "3"}, "admin": {auth.RoleAdministrator: "3"},
 }
 
 const square = `{"type":"Polygon","coordinates":[[[120,36],[121,36],[121,37],[120,37],[120,36]]]}`

@@ -12,6 +12,7 @@ import (
 	"firebreak/internal/contact"
 	"firebreak/internal/i18n"
 	"firebreak/internal/journal"
+	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 	"firebreak/internal/web/site"
@@ -26,6 +27,8 @@ func silent(k journal.Kind) bool {
 	switch k {
 	case journal.NameRead, journal.NameSealed, journal.KeyRotated, journal.UserAdded, journal.UserChanged, journal.UserLogin, journal.UserLogout,
 		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.BackedUp, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished,
+		journal.RoundStanding, journal.SiteChanged, journal.DeviceInvited, journal.DeviceEnrolled, journal.DeviceRevoked, journal.AsideSettled, journal.TubesRegistered,
+		journal.BoxPacked, journal.BoxMoved, journal.TubesReceived, journal.RunStarted,
 		journal.ImportUploaded, journal.ImportStopped, journal.ImportFileDeleted, journal.ColumnMapSaved, journal.ColumnMapDeleted:
 		return true
 	default: // the course of the outbreak: shown
@@ -112,6 +115,14 @@ func Subject(q *site.Request, r *store.Reader, s task.Subject) (about any, href 
 		}
 		if q.Sees(auth.CaseRead, k.Area) {
 			return k.Code, q.Path("clusters", k.Code), nil
+		}
+	case store.OnRound:
+		round, err := r.Round(screening.RoundID(s.ID))
+		if err != nil {
+			return nil, "", fmt.Errorf("name round %d: %w", s.ID, err)
+		}
+		if q.Sees(auth.ScreeningRead, round.Area) {
+			return round.Number, q.Path("rounds", strconv.FormatInt(round.Number, 10)), nil
 		}
 	default: // outbreaks, people and specimens are not named
 	}

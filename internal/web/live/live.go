@@ -27,18 +27,21 @@ type Topic string
 
 // The topics that pages listen to.
 const (
-	Figures  Topic = "figures"
-	Duties   Topic = "duties"
-	Late     Topic = "late"
-	Events   Topic = "events"
-	Cases    Topic = "cases"
-	Contacts Topic = "contacts"
-	Tasks    Topic = "tasks"
-	Imports  Topic = "imports"
+	Figures   Topic = "figures"
+	Duties    Topic = "duties"
+	Late      Topic = "late"
+	Events    Topic = "events"
+	Cases     Topic = "cases"
+	Contacts  Topic = "contacts"
+	Tasks     Topic = "tasks"
+	Imports   Topic = "imports"
+	Screening Topic = "screening" // rounds, sites, devices, tubes and boxes
 )
 
 // Topics lists all of them.
-func Topics() []Topic { return []Topic{Figures, Duties, Late, Events, Cases, Contacts, Tasks, Imports} }
+func Topics() []Topic {
+	return []Topic{Figures, Duties, Late, Events, Cases, Contacts, Tasks, Imports, Screening}
+}
 
 // topicsOf says what a fact changes. Whatever happens to a case or a contact may open and end tasks.
 func topicsOf(k journal.Kind) []Topic {
@@ -56,6 +59,11 @@ func topicsOf(k journal.Kind) []Topic {
 		return []Topic{Events, Cases}
 	case "zone":
 		return []Topic{Figures, Events, Duties, Late, Tasks}
+	case "round", "site", "device", "laboratory", "box", "run":
+		return []Topic{Events, Screening, Duties}
+	case "tubes", "tube":
+		// A flood of them while a city is tested: pages listen with a brake.
+		return []Topic{Screening, Duties}
 	case "import":
 		switch k {
 		case journal.ImportChunk, journal.ImportFinished:

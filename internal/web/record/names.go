@@ -9,6 +9,7 @@ import (
 	"firebreak/internal/command"
 	"firebreak/internal/i18n"
 	"firebreak/internal/place"
+	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 	"firebreak/internal/vault"
@@ -48,7 +49,12 @@ func AskNames(q *site.Request, action string) *ui.Form {
 // ReadNames opens what identifies people, for the purpose and the reason that were typed. What is wrong with those is said in the form that
 // comes back; then nothing was read.
 func ReadNames(q *site.Request, form url.Values, action string, about ...task.Subject) ([]ui.Identity, *ui.Form, error) {
-	in := store.NameRequest{By: q.Actor, Purpose: auth.Purpose(form.Get("purpose")), Reason: strings.TrimSpace(form.Get("reason")), About: about,
+	return ReadNamesDue(q, form, action, 0, about...)
+}
+
+// ReadNamesDue is ReadNames of people who are due in a round of testing.
+func ReadNamesDue(q *site.Request, form url.Values, action string, round screening.RoundID, about ...task.Subject) ([]ui.Identity, *ui.Form, error) {
+	in := store.NameRequest{Round: round, By: q.Actor, Purpose: auth.Purpose(form.Get("purpose")), Reason: strings.TrimSpace(form.Get("reason")), About: about,
 		Fields: []vault.Field{vault.FieldName, vault.FieldDocument, vault.FieldPhone}}
 	f := namesForm(q, action)
 	f.Fields[0].Value, f.Fields[1].Value = string(in.Purpose), in.Reason

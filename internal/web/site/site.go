@@ -22,12 +22,13 @@ import (
 	"firebreak/internal/place"
 	"firebreak/internal/protocol"
 	"firebreak/internal/store"
+	"firebreak/internal/turnout"
 	"firebreak/internal/web/access"
 	"firebreak/internal/web/live"
 	"firebreak/internal/web/ui"
 )
 
-// Site is what a screen's handlers stand on. It is safe for concurrent use. All fields are required but Observe and Screens.
+// Site is what a screen's handlers stand on. It is safe for concurrent use. All fields are required but Turnout, PublicURL, Observe and Screens.
 type Site struct {
 	DB       *store.DB
 	Commands *command.Commands
@@ -37,6 +38,10 @@ type Site struct {
 	Live     *live.Hub
 	Imports  *importer.Service
 	Log      *slog.Logger
+	// Turnout counts who is sampled and missing; without it rounds are shown without counts.
+	Turnout *turnout.Turnout
+	// PublicURL is the address that phones reach the server at, without a path: https://firebreak.example.org. Where it is empty, the address that the reader's browser uses.
+	PublicURL string
 	// Observe is told of each request that was answered: its route, status and how long it took. nil tells nobody.
 	Observe func(route string, status int, took time.Duration)
 	// Screens are the entries of the navigation, in order; package web sets them.

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"math"
 	"strconv"
+	"time"
 
 	"firebreak/internal/i18n"
 )
@@ -80,9 +82,59 @@ type RtCurve struct {
 	Mean, Low, High []float64
 }
 
+// BurnDown is how many are still to come, against a plan, with a forecast as a band. Times are in order and evenly apart.
+type BurnDown struct {
+	ID       string
+	Label    i18n.Msg
+	Points   []BurnPoint
+	Forecast bool // some point has a band
+}
+
+// BurnPoint is one instant of a BurnDown. A value that is not known then is negative.
+type BurnPoint struct {
+	At                    time.Time
+	Left, Plan, Low, High float64
+}
+
+// What a point knows, and its numbers in whole people, for the table behind the drawing.
+func (p BurnPoint) HasLeft() bool  { return p.Left >= 0 }
+func (p BurnPoint) HasPlan() bool  { return p.Plan >= 0 }
+func (p BurnPoint) HasBand() bool  { return p.High >= 0 }
+func (p BurnPoint) LeftNow() int64 { return int64(p.Left) }
+func (p BurnPoint) PlanNow() int64 { return int64(p.Plan) }
+func (p BurnPoint) LowNow() int64  { return int64(p.Low) }
+func (p BurnPoint) HighNow() int64 { return int64(p.High) }
+
+// Chart is the burn-down as the browser module reads it; the times stand in the page in the reader's words.
+func (b BurnDown) Chart() Chart {
+	c := Chart{Kind: "burn", Days: []string{}}
+	known := func(x float64) *float64 {
+		if x < 0 {
+			return nil
+		}
+		x = math.Round(x)
+		return &x
+	}
+	for _, p := range b.Points {
+		c.Left, c.Plan, c.Low, c.High = append(c.Left, known(p.Left)), append(c.Plan, known(p.Plan)), append(c.Low, known(p.Low)), append(c.High, known(p.High))
+	}
+	return c
+}
+
+// Rows are the points of whole hours, for the table behind the drawing.
+func (b BurnDown) Rows() []BurnPoint {
+	var out []BurnPoint
+	for _, p := range b.Points {
+		if p.At.Minute() == 0 {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // Chart is what js/chart.js is given: words and numbers, ready to draw.
 type Chart struct {
-	Kind       string       `json:"kind"` // "epi", "stack" or "rt"
+	Kind       string       `json:"kind"` // "epi", "stack", "rt" or "burn"
 	Days       []string     `json:"days"`
 	In         []*float64   `json:"in,omitempty"`
 	Out        []*float64   `json:"out,omitempty"`
@@ -90,6 +142,8 @@ type Chart struct {
 	Mean       []*float64   `json:"mean,omitempty"`
 	Low        []*float64   `json:"low,omitempty"`
 	High       []*float64   `json:"high,omitempty"`
+	Left       []*float64   `json:"left,omitempty"`
+	Plan       []*float64   `json:"plan,omitempty"`
 	Incomplete int          `json:"incomplete,omitempty"`
 	Href       string       `json:"href,omitempty"`
 }

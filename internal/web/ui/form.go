@@ -1,11 +1,15 @@
 package ui
 
-import "firebreak/internal/i18n"
+import (
+	"slices"
+
+	"firebreak/internal/i18n"
+)
 
 // FieldKind is what a field takes.
 type FieldKind string
 
-// The kinds of fields. All but the last four are the input element's own types.
+// The kinds of fields. All but the last five are the input element's own types.
 const (
 	FieldText     FieldKind = "text"
 	FieldSearch   FieldKind = "search"
@@ -18,6 +22,7 @@ const (
 	FieldArea     FieldKind = "textarea"
 	FieldRadio    FieldKind = "radio"
 	FieldCheck    FieldKind = "checkbox"
+	FieldMany     FieldKind = "many" // several of Options, sent under one name
 )
 
 // Field is one labelled input. Its element's id is the form's ID and its name.
@@ -26,7 +31,9 @@ type Field struct {
 	Label i18n.Msg
 	Kind  FieldKind
 	Value string
-	// Options of a select or radio.
+	// Values are those chosen of a field that takes many.
+	Values []string
+	// Options of a select or radio, or of a field that takes many.
 	Options []Option
 	Hint    i18n.Msg
 	Error   i18n.Msg // set by the handler: what is wrong and how to mend it
@@ -49,7 +56,11 @@ type Option struct {
 	Value string
 	Label i18n.Msg
 	Text  string
+	Depth int // how far it is set in, below those it belongs to; of a field that takes many
 }
+
+// Has says whether a value is chosen of a field that takes many.
+func (f Field) Has(value string) bool { return slices.Contains(f.Values, value) }
 
 // Form is fields, where they go, and what went wrong.
 type Form struct {

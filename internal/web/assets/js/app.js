@@ -13,6 +13,10 @@ startTables(document);
 startSearch();
 draw(document);
 
+document.addEventListener('click', (event) => {
+  if (event.target instanceof Element && event.target.closest('[data-print]')) print();
+});
+
 document.addEventListener('htmx:load', (event) => {
   const root = /** @type {HTMLElement} */ (event.target);
   startTables(root);

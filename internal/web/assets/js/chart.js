@@ -27,7 +27,7 @@ export async function drawChart(figure) {
   const library = await echarts();
   const drawing = library.init(canvas, undefined, { renderer: 'canvas' });
   chart.names = [...figure.querySelectorAll('[data-chart-names] li')].map((each) => each.textContent ?? '');
-  const draw = () => drawing.setOption(chart.kind === 'rt' ? rt(chart, words) : chart.kind === 'stack' ? stack(chart, words) : epi(chart, words), true);
+  const draw = () => drawing.setOption(chart.kind === 'rt' ? rt(chart, words) : chart.kind === 'burn' ? burn(chart, words) : chart.kind === 'stack' ? stack(chart, words) : epi(chart, words), true);
   draw();
   onTheme(draw);
   const observer = new ResizeObserver(() => {
@@ -153,6 +153,40 @@ function rt(chart, words) {
       {
         name: words.mean, type: 'line', data: chart.mean, symbol: 'none', lineStyle: { color: accent, width: 2 },
         markLine: { silent: true, symbol: 'none', data: [{ yAxis: 1 }], lineStyle: { color: colour('--muted'), type: 'dashed' }, label: { show: false } },
+      },
+    ],
+  };
+}
+
+/** How many are still to come: what was, the plan, and the forecast as a band. @param {any} chart @param {Record<string, string>} words */
+function burn(chart, words) {
+  const base = frame({ days: [] });
+  const accent = colour('--accent');
+  const last = chart.left.reduce((/** @type {number} */ at, /** @type {number|null} */ n, /** @type {number} */ i) => (n === null ? at : i), -1);
+  const spread = chart.high.map((/** @type {number|null} */ high, /** @type {number} */ i) => (high === null || chart.low[i] === null ? null : high - chart.low[i]));
+  return {
+    ...base,
+    grid: { ...base.grid, left: 64 },
+    xAxis: { ...base.xAxis, data: chart.names, boundaryGap: false },
+    yAxis: { ...base.yAxis, min: 0, axisLabel: { ...base.yAxis.axisLabel, formatter: (/** @type {number} */ n) => number(n) } },
+    tooltip: {
+      ...base.tooltip, axisPointer: { type: 'line' },
+      formatter: (/** @type {any[]} */ items) => {
+        const i = items[0].dataIndex;
+        const lines = [chart.names[i]];
+        if (chart.left[i] !== null) lines.push(`${words.left} ${number(chart.left[i])}`);
+        if (chart.plan[i] !== null) lines.push(`${words.plan} ${number(chart.plan[i])}`);
+        if (spread[i] !== null && i !== last) lines.push(`${words.band} ${number(chart.low[i])}–${number(chart.high[i])}`);
+        return lines.join('\n');
+      },
+    },
+    series: [
+      { type: 'line', stack: 'band', data: chart.low, lineStyle: { opacity: 0 }, symbol: 'none', silent: true },
+      { type: 'line', stack: 'band', data: spread, lineStyle: { opacity: 0 }, symbol: 'none', areaStyle: { color: colour('--c-band'), opacity: 0.35 }, silent: true },
+      { name: words.plan, type: 'line', data: chart.plan, symbol: 'none', lineStyle: { color: colour('--muted'), width: 1.5, type: 'dashed' } },
+      {
+        name: words.left, type: 'line', data: chart.left, symbol: 'none', lineStyle: { color: accent, width: 2 }, areaStyle: { color: accent, opacity: 0.08 },
+        markPoint: last < 0 ? undefined : { silent: true, symbol: 'circle', symbolSize: 8, itemStyle: { color: accent }, label: { show: false }, data: [{ coord: [last, chart.left[last]] }] },
       },
     ],
   };

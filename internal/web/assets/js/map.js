@@ -60,7 +60,7 @@ async function draw(section, canvas, layers, words) {
     if (!answer.ok) throw new Error(layer.href + ': ' + answer.status);
     const features = await answer.json();
     sources[layer.key] = { type: 'geojson', data: features };
-    if (layer.kind === 'area') for (const feature of features.features) extend(bounds, feature.geometry.coordinates);
+    if (layer.kind === 'area' || layer.kind === 'site' && !layers.some((each) => each.kind === 'area')) for (const feature of features.features) extend(bounds, feature.geometry.coordinates);
   }));
   canvas.hidden = false;
   section.classList.add('drawn');
@@ -150,6 +150,14 @@ function style(layers, sources) {
         'circle-radius': ['interpolate', ['linear'], ['zoom'], 7, ['+', 2.5, ['sqrt', ['coalesce', ['get', 'n'], 1]]], 13, ['+', 6, ['sqrt', ['coalesce', ['get', 'n'], 1]]]],
         'circle-color': ['case', ['boolean', ['get', 'inside'], false], colour('--c-in'), colour('--c-out')],
         'circle-stroke-width': 1, 'circle-stroke-color': colour('--paper') } });
+      continue;
+    }
+    if (layer.kind === 'site') {
+      // The state is the colour, and what is silent or crowded is larger and ringed, so that the colour is not needed to find it.
+      const state = (/** @type {any} */ late, /** @type {any} */ soon, /** @type {any} */ working, /** @type {any} */ rest) => ['match', ['get', 'status'], 'late', late, 'duesoon', soon, 'ontime', working, rest];
+      drawn.push({ id: source + '-point', type: 'circle', source, layout, paint: {
+        'circle-radius': state(8, 7, 5, 4), 'circle-color': state(colour('--late'), colour('--duesoon'), colour('--ontime'), colour('--paper')),
+        'circle-stroke-width': state(3, 2, 1, 1), 'circle-stroke-color': state(colour('--paper'), colour('--paper'), colour('--paper'), colour('--muted')) } });
       continue;
     }
     const zone = layer.kind === 'zone';
