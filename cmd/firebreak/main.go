@@ -38,6 +38,7 @@ type commands struct {
 	Round      roundCmd      `cmd:"" help:"Testing rounds: plan, open, close, cancel, list."`
 	Site       siteCmd       `cmd:"" help:"Sampling sites: add, invite."`
 	Lab        labCmd        `cmd:"" help:"Laboratories: add, invite, report, backlog."`
+	Plan       planCmd       `cmd:"" help:"Plan rounds from files: round, example."`
 	Pack       packCmd       `cmd:"" help:"Protocol packs: list, show."`
 	Audit      auditCmd      `cmd:"" help:"The journal: verify that it is intact."`
 	Check      checkCmd      `cmd:"" help:"Look whether database, journal, packs, clock, disk and key are in order."`

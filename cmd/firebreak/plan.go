@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"firebreak/internal/plan/round"
+	"firebreak/internal/plan/samplecity"
+)
+
+type planCmd struct {
+	Round   planRoundCmd   `cmd:"" help:"Plan a mass-testing round from a file: who goes where and when, what binds, and what would help."`
+	Example planExampleCmd `cmd:"" help:"Make up a city to plan for."`
+}
+
+type planRoundCmd struct {
+	In        string   `required:"" placeholder:"CITY.json" help:"The city, as docs/plan-round.md describes it; - for stdin."`
+	Remedies  bool     `help:"Try all remedies, each by solving again, and rank them by what an hour saved costs."`
+	Period    int      `placeholder:"MINUTES" help:"Plan in periods of 15, 30 or 60 minutes, whatever the file says."`
+	Replan    string   `placeholder:"PLAN.json" help:"An earlier plan of this city: what it has before --now has happened and is kept."`
+	Now       *float64 `placeholder:"HOUR" help:"With --replan: hour of the round."`
+	LabDown   []string `placeholder:"ID[@HOUR]" help:"With --replan: a laboratory that takes nothing more, from now or an hour; may be repeated."`
+	SiteClose []string `placeholder:"ID[@HOUR]" help:"With --replan: a site that is closed, from now or an hour; may be repeated."`
+	Turnout   float64  `placeholder:"SHARE" help:"With --replan: the share of the people planned before --now who came; the others are still due. Default 1."`
+	jsonFlag
+}
+
+// Help is shown below the flags.
+func (planRoundCmd) Help() string {
+	return "The answer is the smallest deadline with its proof, and the cheapest plan at it. What cannot be done is no error: the plan says what is short and by how much, and the exit code is 0."
+}
+
+// Run reads the city and prints its plan.
+func (c *planRoundCmd) Run(_ context.Context, p *process) error {
+	if c.Replan == "" && (c.Now != nil || len(c.LabDown) > 0 || len(c.SiteClose) > 0 || c.Turnout != 0) {
+		return misused(errors.New("--now, --lab-down, --site-close and --turnout go with --replan"))
+	}
+	if c.Replan != "" && c.Now == nil {
+		return misused(errors.New("--replan needs --now"))
+	}
+	city, err := readPlanFile(p, "--in", c.In, round.ReadCity)
+	if err != nil {
+		return err
+	}
+	if c.Period != 0 {
+		city.Period = c.Period
+	}
+	if c.Replan != "" {
+		if city, err = c.proceed(p, city); err != nil {
+			return err
+		}
+	}
+	plan, err := round.Make(city, round.Options{AllRemedies: c.Remedies})
+	if err != nil {
+		return rejected(fmt.Errorf("%s: %w", c.In, err))
+	}
+	if c.JSON {
+		return p.writeJSON(plan)
+	}
+	return tellPlan(p, plan)
+}
+
+// readPlanFile opens and reads a file; what is wrong in it is the file's fault.
+func readPlanFile[T any](p *process, flag, name string, read func(io.Reader) (T, error)) (_ T, err error) {
+	var none T
+	f, err := p.openInput(name)
+	if err != nil {
+		return none, fmt.Errorf("%s: %w", flag, err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	v, err := read(f)
+	if err != nil {
+		return none, rejected(fmt.Errorf("%s: %w", name, err))
+	}
+	return v, nil
+}
+
+// proceed turns the city into what is left of it.
+func (c *planRoundCmd) proceed(p *process, city round.City) (round.City, error) {
+	before, err := readPlanFile(p, "--replan", c.Replan, round.ReadPlan)
+	if err != nil {
+		return city, err
+	}
+	e := round.Events{Now: *c.Now, Turnout: c.Turnout}
+	if e.LabsDown, err = c.since("--lab-down", c.LabDown); err != nil {
+		return city, err
+	}
+	if e.SitesClosed, err = c.since("--site-close", c.SiteClose); err != nil {
+		return city, err
+	}
+	if city, err = round.Continue(city, before, e); err != nil {
+		return city, misused(err)
+	}
+	return city, nil
+}
+
+// since reads ID or ID@HOUR.
+func (c *planRoundCmd) since(flag string, list []string) (map[string]float64, error) {
+	out := map[string]float64{}
+	for _, text := range list {
+		id, hour, given := strings.Cut(text, "@")
+		out[id] = *c.Now
+		if given {
+			at, err := strconv.ParseFloat(hour, 64)
+			if err != nil || at < *c.Now {
+				return nil, misused(fmt.Errorf("%s %q: want ID, or ID@HOUR with an hour not before --now", flag, text))
+			}
+			out[id] = at
+		}
+	}
+	return out, nil
+}
+
+// tellPlan prints a plan for people.
+func tellPlan(p *process, plan round.Plan) error {
+	hour := func(h float64) string { return strconv.FormatFloat(h, 'f', -1, 64) }
+	say := func(format string, args ...any) {
+		_, _ = fmt.Fprintf(p.Stdout, format+"\n", args...) // the table after it reports when nobody can be written to
+	}
+	say("%d people in %d tubes.", plan.People, plan.Tubes)
+	say("Sampling ends at hour %s (%s), results at hour %s (%s).", hour(plan.FinishSampling), plan.SamplingAt.Format("2006-01-02 15:04"), hour(plan.FinishResults), plan.ResultsAt.Format("2006-01-02 15:04"))
+	say("No plan ends before hour %s (gap %s h): %s.", hour(plan.LowerBound), hour(plan.Gap), plan.Proof.Meaning)
+	say("Walking: mean %.0f m, half within %.0f m, 9 of 10 within %.0f m.", plan.Walk.Mean, plan.Walk.Median, plan.Walk.P90)
+	for _, s := range plan.Short {
+		say("Short: %s.", s.Meaning)
+	}
+	if plan.Frozen != nil {
+		say("Before: %d people in %d tubes.", plan.Frozen.People, plan.Frozen.Tubes)
+	}
+	say("")
+	t := newTable("binds", "how many", "from", "to", "what helps", "hours saved")
+	t.alignRight(1, 2, 3, 5)
+	for _, b := range plan.Bottleneck {
+		t.add(b.Resource, fmt.Sprintf("%d of %d", len(b.IDs), b.Of), hour(b.From), hour(b.To), b.Remedy, hour(b.HoursSaved))
+	}
+	if err := t.write(p.Stdout); err != nil {
+		return err
+	}
+	if len(plan.Remedies) > 0 {
+		say("")
+		t = newTable("remedy", "results at", "hours saved", "cost", "cost of an hour")
+		t.alignRight(1, 2, 3, 4)
+		for _, r := range plan.Remedies {
+			saved, each := "nothing", ""
+			if r.HoursSaved > 0 {
+				saved, each = hour(r.HoursSaved), fmt.Sprintf("%.0f", r.PerHour)
+			}
+			t.add(r.Name, hour(r.FinishResults), saved, fmt.Sprintf("%.0f", r.Cost), each)
+		}
+		if err := t.write(p.Stdout); err != nil {
+			return err
+		}
+	}
+	say("")
+	return siteTable(plan).write(p.Stdout)
+}
+
+// siteTable is one line a site: when, how many lanes, how many people.
+func siteTable(plan round.Plan) *table {
+	type line struct {
+		from, to      float64
+		lanes         int
+		people, tubes int64
+	}
+	of, order := map[string]*line{}, []string{}
+	for _, s := range plan.Sampling {
+		x := of[s.Site]
+		if x == nil {
+			x = &line{from: s.From}
+			of[s.Site] = x
+			order = append(order, s.Site)
+		}
+		x.to = s.From + float64(plan.Period)/60
+		x.people += s.People
+		x.tubes += s.Tubes
+	}
+	for _, s := range plan.Staff {
+		if x := of[s.Site]; x != nil {
+			x.lanes = max(x.lanes, s.Lanes)
+		}
+	}
+	t := newTable("site", "from", "to", "lanes", "people", "tubes")
+	t.alignRight(1, 2, 3, 4, 5)
+	for _, id := range order {
+		x := of[id]
+		t.add(id, strconv.FormatFloat(x.from, 'f', -1, 64), strconv.FormatFloat(x.to, 'f', -1, 64), strconv.Itoa(x.lanes), strconv.FormatInt(x.people, 10), strconv.FormatInt(x.tubes, 10))
+	}
+	return t
+}
+
+type planExampleCmd struct {
+	People int64  `required:"" placeholder:"N" help:"People who live there, from 1000 on."`
+	Seed   uint64 `default:"1" help:"The same people and seed give the same city."`
+	Mixed  bool   `help:"A fifth in pools of five and a tenth singly, in place of pools of ten for all."`
+	Period int    `placeholder:"MINUTES" help:"15, 30 or 60."`
+}
+
+// Run makes up a city and prints it.
+func (c *planExampleCmd) Run(_ context.Context, p *process) error {
+	city, err := samplecity.Make(samplecity.Options{People: c.People, Seed: c.Seed, Mixed: c.Mixed, Period: c.Period})
+	if err != nil {
+		return misused(err)
+	}
+	if err := city.Validate(); err != nil {
+		return misused(err)
+	}
+	return p.writeJSON(city)
+}
