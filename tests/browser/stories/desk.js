@@ -178,6 +178,20 @@ export function desk(stage, test) {
       return list.length === 3 && list;
     });
     assert.deepEqual(Object.fromEntries(stored.map((t) => [t.code, `${t.kind} ${t.people.length}`])), { 'B1-0001': 'pool 2', 'B1-0003': 'single 1', 'B1-0004': 'pool 1' });
+    await page.evaluate(() => new Promise((resolve) => { // two weeks and a day later
+      indexedDB.open('firebreak-desk').onsuccess = (event) => {
+        const tx = event.target.result.transaction('tubes', 'readwrite');
+        tx.objectStore('tubes').openCursor().onsuccess = ({ target: { result: at } }) => {
+          if (!at) return;
+          at.update({ ...at.value, closed: at.value.closed - 15 * 86400000 });
+          at.continue();
+        };
+        tx.oncomplete = () => { event.target.result.close(); resolve(); };
+      };
+    }));
+    await page.reload();
+    await page.locator('h1').first().waitFor();
+    await until('forgotten', async () => (await kept(page, 'tubes')).length === 0 && (await kept(page, 'marks')).length === 0);
     assert.deepEqual(who.complaints, []);
     await who.close();
   });

@@ -299,6 +299,7 @@ async function start() {
   app.desk = makeDesk({ store: app.store, seal, clock: app.clock });
   app.outbox = makeOutbox({ store: app.store, seal, clock: app.clock, changed });
   app.persisted = await navigator.storage?.persisted?.();
+  await app.desk.tidy();
   await app.load();
   render();
   listenToKeys((text) => app.scan(text), (text) => { app.typing = text; render(); });

@@ -17,6 +17,7 @@ export class Refusal extends Error {
 /** How many people the kinds of tube hold. */
 export const mostIn = { household: 20, single: 1 };
 
+const keeps = 14 * 86400000; // how long a phone remembers a tube that was sent
 const early = 10 * 60000; // how long before its start a round takes people, as the server does
 
 /** The people a tube may hold. */
@@ -348,7 +349,7 @@ export function makeDesk({ store, seal, clock }) {
       let round;
       try { round = roundOf(device, tube?.round ?? chosen); } catch { /* none yet */ }
       const unsent = tubes.filter((t) => t.n > 0 && ['open', 'closed', 'sending', 'aside'].includes(t.state));
-      const real = tubes.filter((t) => t.state !== 'dropped');
+      const real = tubes.filter((t) => t.state !== 'dropped' && t.round === round?.id); // the day's work, not that of all rounds
       return {
         device, round, kind: kind ?? 'pool', contact, tube, members: tube ? await members(tx, tube.id) : [], most: tube ? limit(tube, round) : limit({ kind: kind ?? 'pool' }, round),
         unsent: {
@@ -360,6 +361,16 @@ export function makeDesk({ store, seal, clock }) {
         loose: tubes.filter(packable), boxes, box: boxes.find((b) => b.code === boxCode && b.state === 'open'), orders,
         undo: Boolean(tube) || tubes.some((t) => t.state === 'closed' && !t.box),
       };
+    }),
+
+    /** Forgets what has been with the server for two weeks: labels, and who was in which round. A tube so old is refused by the server. */
+    tidy: () => store.write(['tubes', 'marks'], async (tx) => {
+      const old = (await done(tx.objectStore('tubes').getAll())).filter((t) => (t.state === 'sent' || t.state === 'dropped') && t.closed < clock.now() - keeps);
+      if (old.length === 0) return 0;
+      const gone = new Set(old.map((t) => t.id));
+      for (const id of gone) await done(tx.objectStore('tubes').delete(id));
+      for (const key of await done(tx.objectStore('marks').getAllKeys())) if (gone.has(key[1])) await done(tx.objectStore('marks').delete(key));
+      return gone.size;
     }),
 
     /** Whether a label is one that this phone knows. */
