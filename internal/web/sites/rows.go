@@ -23,7 +23,7 @@ func ReadRows(text string) (list []command.SiteFields, lines []int, err error) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	first, _, _ := strings.Cut(strings.TrimLeft(text, "\r\n"), "\n")
 	r := csv.NewReader(strings.NewReader(text))
-	r.FieldsPerRecord, r.TrimLeadingSpace, r.LazyQuotes = -1, true, true
+	r.FieldsPerRecord, r.LazyQuotes = -1, true // no trimming by the reader: an empty cell between two tabs is space to it
 	for _, sep := range []rune{'\t', ';', ','} {
 		if strings.ContainsRune(first, sep) {
 			r.Comma = sep
