@@ -18,6 +18,7 @@ type Counts struct {
 	Doubled int64 `json:"doubled"`
 	Wrong   int64 `json:"wrong"` // stored, and not as they were sent
 	Tubes   int64 `json:"tubes"`
+	Singles int64 `json:"singles,omitempty"` // tubes of one person, who was sampled again
 }
 
 // Count reads every tube of the store and compares it with what was acknowledged.
@@ -56,6 +57,10 @@ func (c *City) countTube(t store.Tube, seen []uint8, out *Counts) error {
 		return fmt.Errorf("tube %s: %w", t.Code, err)
 	}
 	out.Tubes++
+	if t.Kind == screening.Single {
+		out.Singles++
+		return nil
+	}
 	out.Stored += int64(len(members))
 	batch, place, ok := strings.Cut(strings.TrimPrefix(t.Code, "L"), "-")
 	k, err := strconv.Atoi(batch)

@@ -22,7 +22,12 @@ type Spec struct {
 	Rate float64 // samples a second over all devices; 0 is as fast as each gets its answers
 	// From and To bound the batches that are sent: a part of them, [From, To). A To of 0 is all. From is a multiple of the number of devices, so that each goes on with its own.
 	From, To int
+	// Skip leaves out every batch whose number it divides, so that somebody is missing everywhere; 0 leaves out none.
+	Skip int
 }
+
+// skips says whether batch k is left out.
+func (s Spec) skips(k int) bool { return s.Skip > 0 && k%s.Skip == 0 }
 
 // Result is what the devices saw.
 type Result struct {
@@ -61,6 +66,9 @@ func (c *City) Drive(ctx context.Context, s Spec) (*Result, error) {
 			d := phone{city: c, device: c.Devices[i], addr: s.Addr, retried: &retried}
 			defer d.hangUp()
 			for k := s.From + i; k < n && ctx.Err() == nil; k += len(c.Devices) {
+				if s.skips(k) {
+					continue
+				}
 				due := time.Now()
 				if s.Rate > 0 {
 					due = start.Add(time.Duration(float64(k-s.From) * PerTube * PerBatch / s.Rate * float64(time.Second)))
@@ -129,6 +137,11 @@ func (p *phone) write(k, seq int) {
 		b = append(b, `]}`...)
 	}
 	p.body = append(b, `]}`...)
+	p.wrap()
+}
+
+// wrap makes the request around the body.
+func (p *phone) wrap() {
 	p.request = fmt.Appendf(p.request[:0], "POST /capture/v1/batches HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", p.addr, p.device.Key, len(p.body))
 	p.request = append(p.request, p.body...)
 }
