@@ -26,6 +26,7 @@ import (
 	"firebreak/internal/command"
 	"firebreak/internal/importer"
 	"firebreak/internal/store"
+	"firebreak/internal/turnout"
 )
 
 // Options configures the interface. DB, Commands, Accounts and Imports are required; the others have defaults.
@@ -34,8 +35,9 @@ type Options struct {
 	Commands *command.Commands
 	Accounts *account.Service
 	Imports  *importer.Service
-	Log      *slog.Logger // default slog.Default
-	Version  string       // of the program, for the OpenAPI document; default "dev"
+	Turnout  *turnout.Turnout // who is missing; nil: rounds are told without counts
+	Log      *slog.Logger     // default slog.Default
+	Version  string           // of the program, for the OpenAPI document; default "dev"
 
 	PerSecond float64 // requests a second and user, on average; default 50
 	Burst     int     // requests at once and user; default 200
@@ -101,6 +103,8 @@ func New(o Options) http.Handler {
 	s.zones()
 	s.links()
 	s.clusters()
+	s.rounds()
+	s.sites()
 	s.duplicates()
 	s.imports()
 	s.columnMaps()

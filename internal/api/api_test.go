@@ -92,6 +92,7 @@ func newWorld(t *testing.T, open storetest.Open, change func(*api.Options)) *wor
 		"duty": {Role: auth.RoleDutyOfficer, Area: w.areas["37"]}, "epi": {Role: auth.RoleEpidemiologist, Area: w.areas["37"]},
 		"north": {Role: auth.RoleEpidemiologist, Area: w.areas["3701"]}, "south": {Role: auth.RoleEpidemiologist, Area: w.areas["3702"]},
 		"lab": {Role: auth.RoleLaboratory, Area: w.areas["37"]}, "audit": {Role: auth.RoleAuditor, Area: w.areas["37"]},
+		"rounds": {Role: auth.RoleScreeningCoordinator, Area: w.areas["37"]}, "rounds-n": {Role: auth.RoleScreeningCoordinator, Area: w.areas["3701"]},
 		"driver": {Role: auth.RoleDriver, Area: w.areas["37"]}, "admin": {Role: auth.RoleAdministrator, Area: w.areas["37"]},
 	} {
 		u, err := accounts.OperatorAdd(t.Context(), account.NewUser{Login: login, Title: login, Password: "correct horse battery", Area: grant.Area}, []auth.Grant{grant})
@@ -117,7 +118,7 @@ func newWorld(t *testing.T, open storetest.Open, change func(*api.Options)) *wor
 	return w
 }
 
-var purposes = map[string]string{"duty": "command", "epi": "case-investigation", "north": "case-investigation", "south": "case-investigation", "lab": "screening", "audit": "audit", "driver": "transfer", "admin": "administration"}
+var purposes = map[string]string{"duty": "command", "epi": "case-investigation", "north": "case-investigation", "south": "case-investigation", "lab": "screening", "rounds": "screening", "rounds-n": "screening", "audit": "audit", "driver": "transfer", "admin": "administration"}
 
 type object = map[string]any
 

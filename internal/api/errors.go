@@ -19,6 +19,7 @@ import (
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
+	"firebreak/internal/turnout"
 )
 
 // Problem is the answer to what could not be done: RFC 9457 with further members.
@@ -73,6 +74,7 @@ var kinds = [...]struct {
 	{is(importer.ErrTooLarge), http.StatusRequestEntityTooLarge, "too-large"},
 	{is(importer.ErrFileGone), http.StatusGone, "gone"},
 	{is(importer.ErrNoPlace), http.StatusServiceUnavailable, "no-place"},
+	{is(turnout.ErrLoading), http.StatusServiceUnavailable, "loading"},
 	{is(context.DeadlineExceeded), http.StatusServiceUnavailable, "busy"},
 }
 

@@ -47,19 +47,7 @@ func due(q *site.Request, r screening.Round) []place.AreaID {
 	if slices.Contains(tops, 0) {
 		return r.Areas
 	}
-	var out []place.AreaID
-	for _, top := range tops {
-		for _, a := range r.Areas {
-			switch {
-			case q.Tree.Contains(top, a):
-				out = append(out, a)
-			case q.Tree.Contains(a, top):
-				out = append(out, top)
-			}
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return r.Part(q.Tree, tops)
 }
 
 // whole says whether the reader sees all of a round.
