@@ -23,7 +23,8 @@ const (
 	PerBatch = 5
 	// community is how many people live in one: guidance 1.2 has one site for 2,000 to 3,000 people.
 	community = 2500
-	name      = "load"
+	// Name is the outbreak's.
+	Name = "load"
 )
 
 // Device is one that sends.
@@ -40,6 +41,7 @@ type City struct {
 	Devices  []Device
 	People   []person.ID // the first of each block of community people, who have consecutive numbers
 	Size     int
+	Areas    []string // codes: the city, its districts, and its communities
 	Code     func(person.ID) string
 }
 
@@ -73,11 +75,14 @@ func Fill(ctx context.Context, db *store.DB, ids *store.Identities, people, devi
 	}); err != nil {
 		return nil, err
 	}
-	o, err := commands.StartOutbreak(ctx, by, command.StartOutbreak{Name: name, Pack: "covid19/2022-v9", Zone: "Asia/Shanghai", Area: "1"})
+	o, err := commands.StartOutbreak(ctx, by, command.StartOutbreak{Name: Name, Pack: "covid19/2022-v9", Zone: "Asia/Shanghai", Area: "1"})
 	if err != nil {
 		return nil, err
 	}
 	out.Outbreak = o.ID
+	for _, a := range areas {
+		out.Areas = append(out.Areas, a.Code)
+	}
 	for i := range communities {
 		n := min(community, people-i*community)
 		var first person.ID
@@ -104,7 +109,7 @@ func Fill(ctx context.Context, db *store.DB, ids *store.Identities, people, devi
 		seen(i*community+n, people)
 	}
 	now := db.Now()
-	r, err := commands.PlanRound(ctx, by, command.PlanRound{Outbreak: name, Areas: []string{"1"}, StartsAt: now.Add(-time.Hour), EndsAt: now.Add(23 * time.Hour), Pool: PerTube})
+	r, err := commands.PlanRound(ctx, by, command.PlanRound{Outbreak: Name, Areas: []string{"1"}, StartsAt: now.Add(-time.Hour), EndsAt: now.Add(23 * time.Hour), Pool: PerTube})
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +121,7 @@ func Fill(ctx context.Context, db *store.DB, ids *store.Identities, people, devi
 	for i := range sites {
 		sites[i] = command.SiteFields{Code: fmt.Sprint("S", i+1), Area: codes[i], Lanes: 4}
 	}
-	list, err := commands.AddSites(ctx, by, command.AddSites{Outbreak: name, Sites: sites})
+	list, err := commands.AddSites(ctx, by, command.AddSites{Outbreak: Name, Sites: sites})
 	if err != nil {
 		return nil, err
 	}
