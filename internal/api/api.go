@@ -98,6 +98,7 @@ func New(o Options) http.Handler {
 	s.exposures()
 	s.specimens()
 	s.laboratories()
+	s.positiveTubes()
 	s.tasks()
 	s.situation()
 	s.zones()

@@ -34,14 +34,16 @@ func (in *inside) specimenView(s lab.Specimen) Specimen {
 	return Specimen{int64(s.ID), s.Code, int64(s.Person), in.code(s.Area), string(s.Method), clock(s.TakenAt), string(s.Result), clock(s.ResultAt), s.Ct, s.Lab, s.Version}
 }
 
-// NewSpecimen takes a specimen from a case or a contact.
+// NewSpecimen takes a specimen from a case, a contact, or somebody who is to be sampled because of a tube or a self-test.
 type NewSpecimen struct {
-	Case    int64  `json:"case,omitempty" doc:"This or contact."`
-	Contact int64  `json:"contact,omitempty"`
-	Code    string `json:"code,omitempty" maxLength:"200" doc:"Label on the tube; made up when left out."`
-	Method  string `json:"method,omitempty" doc:"pcr when left out"`
-	TakenAt string `json:"taken_at,omitempty" doc:"Now when left out."`
-	Lab     string `json:"lab,omitempty" maxLength:"200"`
+	Case     int64  `json:"case,omitempty" doc:"This, or contact, or person and outbreak."`
+	Contact  int64  `json:"contact,omitempty"`
+	Person   int64  `json:"person,omitempty" doc:"In a tube, or with a self-test, that asks for a specimen."`
+	Outbreak string `json:"outbreak,omitempty" doc:"Needed with person."`
+	Code     string `json:"code,omitempty" maxLength:"200" doc:"Label on the tube; made up when left out."`
+	Method   string `json:"method,omitempty" doc:"pcr when left out"`
+	TakenAt  string `json:"taken_at,omitempty" doc:"Now when left out."`
+	Lab      string `json:"lab,omitempty" maxLength:"200"`
 }
 
 // Result reports or corrects the result of a specimen.
@@ -75,8 +77,10 @@ func (s *server) specimens() {
 		b := in.Body
 		var of task.Subject
 		switch {
-		case (b.Case == 0) == (b.Contact == 0):
-			return out, &command.Invalid{Field: "case", Reason: "name the case or the contact it was taken from"}
+		case b.Person != 0 && b.Case == 0 && b.Contact == 0:
+			of = task.Subject{Kind: task.OnPerson, ID: b.Person} // the order asks whether they may
+		case (b.Case == 0) == (b.Contact == 0) || b.Person != 0:
+			return out, &command.Invalid{Field: "case", Reason: "name the case, the contact or the person it was taken from"}
 		case b.Case != 0:
 			of = task.Subject{Kind: task.OnCase, ID: b.Case}
 			err = c.oneCase(auth.SampleWrite, b.Case, func(*inside, cases.Case) error { return nil })
@@ -87,7 +91,7 @@ func (s *server) specimens() {
 		if err != nil {
 			return out, err
 		}
-		p, err := c.o.Commands.TakeSpecimen(c.ctx, c.by(), command.TakeSpecimen{Of: of, Code: b.Code, Method: b.Method, TakenAt: b.TakenAt, Lab: b.Lab})
+		p, err := c.o.Commands.TakeSpecimen(c.ctx, c.by(), command.TakeSpecimen{Of: of, Outbreak: b.Outbreak, Code: b.Code, Method: b.Method, TakenAt: b.TakenAt, Lab: b.Lab})
 		if err != nil {
 			return out, err
 		}

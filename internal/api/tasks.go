@@ -142,7 +142,7 @@ func (in *inside) hide(c *call, steps []why.Step) error {
 			action = auth.CaseRead
 		case task.OnContact:
 			action = auth.ContactRead
-		case task.OnSpecimen:
+		case task.OnSpecimen, task.OnTube:
 			action = auth.SampleRead
 		case task.OnZone:
 			action = auth.ZoneRead

@@ -9,8 +9,8 @@ import (
 	"firebreak/internal/task"
 )
 
-// onceMore is added to the ordinal of a single specimen that is wanted because another gave no result; below it the ordinals are the numbers of tubes and self-tests.
-const onceMore = 1 << 40
+// OnceMore is added to the ordinal of a single specimen that is wanted because another gave no result; below it the ordinals are the numbers of tubes and self-tests.
+const OnceMore = 1 << 40
 
 // personTasks says which tasks must stand for somebody whom tubes or a self-test concern:
 //
@@ -70,7 +70,7 @@ func (w *wants) shared(f *PersonFacts, s *ShareFacts) {
 	loc := zoneOf(f.Loc)
 	for _, x := range f.Specimens {
 		if x.TakenAt.After(s.At) && (x.Result == lab.Inconclusive || x.Result == lab.Invalid) {
-			w.add(&c.SampleAgain, want(task.ResampleSingle, onceMore+int(day.In(x.TakenAt, loc)), task.SamplingTeam, x.ResultAt, &c.SampleAgain, pcrFrom(w.ask, f.Specimens, x.TakenAt.Add(time.Microsecond))))
+			w.add(&c.SampleAgain, want(task.ResampleSingle, OnceMore+int(day.In(x.TakenAt, loc)), task.SamplingTeam, x.ResultAt, &c.SampleAgain, pcrFrom(w.ask, f.Specimens, x.TakenAt.Add(time.Microsecond))))
 		}
 	}
 }

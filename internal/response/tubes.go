@@ -139,6 +139,11 @@ func find(p *protocol.Pack, m *MemberFacts) finding {
 	return out
 }
 
+// Standing says what is known of somebody in a positive tube: "unsampled", "awaited", "negative", "positive", or "case" for one who is a case otherwise. Screens show it.
+func (m *MemberFacts) Standing(p *protocol.Pack) string {
+	return [...]string{unsampled: "unsampled", awaited: "awaited", negative: "negative", positiveSingly: "positive", otherwiseCase: "case"}[find(p, m)]
+}
+
 // underWay says whether somebody is a case now: what must be done for them is done for the case.
 func underWay(c *cases.Case) bool {
 	return c != nil && c.Class != cases.Discarded && c.MergedInto == 0 && !c.Closed()

@@ -85,6 +85,54 @@ func (r *Reader) TubesByID(ids []screening.TubeID) (map[screening.TubeID]Tube, e
 	return out, err
 }
 
+// PositiveTubes returns positive tubes of several people within the bound (that of their sites), the newest first, from before one on (0: from the newest).
+func (r *Reader) PositiveTubes(o outbreak.ID, w Within, before screening.TubeID, limit int) ([]Tube, error) {
+	in, err := r.reach(w)
+	if err != nil {
+		return nil, err
+	}
+	if before == 0 {
+		before = 1 << 62
+	}
+	const part = 500
+	var ids []screening.TubeID
+	for len(ids) < limit {
+		pairs, err := r.pairs(`SELECT m.tube, MIN(m.area) FROM tube_member m JOIN tube t ON t.id = m.tube WHERE m.outbreak = $1 AND m.tube < $2 AND t.result = 'positive' AND t.people > 1
+GROUP BY m.tube ORDER BY m.tube DESC LIMIT $3`, int64(o), int64(before), part)
+		if err != nil {
+			return nil, fmt.Errorf("read positive tubes: %w", err)
+		}
+		for _, p := range pairs {
+			if before = screening.TubeID(p[0]); len(ids) < limit && in.holds(place.AreaID(p[1])) {
+				ids = append(ids, before)
+			}
+		}
+		if len(pairs) < part {
+			break
+		}
+	}
+	found, err := r.TubesByID(ids)
+	out := make([]Tube, 0, len(ids))
+	for _, id := range ids {
+		out = append(out, found[id])
+	}
+	return out, err
+}
+
+// Households returns who lives in any of the households, by household.
+func (r *Reader) Households(ids []person.HouseholdID) (map[person.HouseholdID][]person.ID, error) {
+	found, err := gatherIDs(ids, func(in string) ([][2]int64, error) {
+		return r.pairs(`SELECT household, id FROM person WHERE household IN (` + in + `) AND household > 0 AND merged_into = 0 ORDER BY household, id`)
+	}, func(p [2]int64) person.HouseholdID { return person.HouseholdID(p[0]) })
+	out := make(map[person.HouseholdID][]person.ID, len(found))
+	for h, list := range found {
+		for _, p := range list {
+			out[h] = append(out[h], person.ID(p[1]))
+		}
+	}
+	return out, err
+}
+
 // SinglesTakenSince returns the tubes of an outbreak with one person in them that were closed at or after an instant, the oldest first.
 func (r *Reader) SinglesTakenSince(o outbreak.ID, at time.Time) ([]Tube, error) {
 	return r.tubes(`outbreak = $1 AND people = 1 AND closed_at >= $2 ORDER BY closed_at, id`, int64(o), instant(at))

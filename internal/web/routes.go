@@ -20,6 +20,7 @@ import (
 	"firebreak/internal/web/me"
 	"firebreak/internal/web/now"
 	"firebreak/internal/web/packs"
+	"firebreak/internal/web/positives"
 	"firebreak/internal/web/rounds"
 	"firebreak/internal/web/search"
 	"firebreak/internal/web/site"
@@ -43,6 +44,7 @@ func screens() []site.Screen {
 		{Key: "clusters", Path: "/clusters", Action: auth.CaseRead},
 		{Key: "screening", Path: "/rounds", Action: auth.ScreeningRead},
 		{Key: "sites", Path: "/sites", Action: auth.ScreeningRead},
+		{Key: "positives", Path: "/positives", Action: auth.SampleRead},
 		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
 		{Key: "duplicates", Path: "/duplicates", Action: auth.CaseWrite},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
@@ -74,13 +76,14 @@ type handlers struct {
 	duplicates *duplicates.Handler
 	situation  *situation.Handler
 	clusters   *clusters.Handler
+	positives  *positives.Handler
 
 	rounds *rounds.Handler
 	sites  *sites.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [19]error
+	var errs [20]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -100,6 +103,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.clusters, errs[16] = clusters.NewHandler(s)
 	h.rounds, errs[17] = rounds.NewHandler(s)
 	h.sites, errs[18] = sites.NewHandler(s)
+	h.positives, errs[19] = positives.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -174,6 +178,9 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/chains/export", Action: auth.Export, Handle: h.chains.Export},
 		{Pattern: "GET /o/{outbreak}/chains/unresolved", Action: auth.CaseRead, Handle: h.chains.Unresolved},
 		{Pattern: "POST /o/{outbreak}/chains/unresolved", Action: auth.CaseWrite, Handle: h.chains.Resolve},
+
+		{Pattern: "GET /o/{outbreak}/positives", Action: auth.SampleRead, Handle: h.positives.Show},
+		{Pattern: "POST /o/{outbreak}/positives/{tube}/check", Action: auth.ResultWrite, Handle: h.positives.Check},
 
 		{Pattern: "GET /o/{outbreak}/zones", Action: auth.ZoneRead, Handle: h.zones.List},
 		{Pattern: "GET /o/{outbreak}/zones/{zone}", Action: auth.ZoneRead, Handle: h.zones.Show},

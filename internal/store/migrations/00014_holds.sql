@@ -12,6 +12,7 @@ CREATE TABLE tube_member (
     PRIMARY KEY (tube, person)
 );
 CREATE INDEX tube_member_person ON tube_member (person);
+CREATE INDEX tube_member_outbreak ON tube_member (outbreak, tube);
 
 -- fact is the journal entry, rule, clause and pack the reason. lifted says why it ended; it always ends by until_at.
 CREATE TABLE hold (

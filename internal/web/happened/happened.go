@@ -12,6 +12,7 @@ import (
 	"firebreak/internal/contact"
 	"firebreak/internal/i18n"
 	"firebreak/internal/journal"
+	"firebreak/internal/person"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
@@ -87,6 +88,19 @@ func Who(q *site.Request, actor string) string {
 	return actor
 }
 
+// PersonCodes returns how to write the code that a person carries: what people are called where their name is not to be read. Without a vault it is their number.
+func PersonCodes(q *site.Request, r *store.Reader) (func(person.ID) string, error) {
+	ids := q.Site.Commands.Identities()
+	if ids == nil {
+		return func(id person.ID) string { return "#" + strconv.FormatInt(int64(id), 10) }, nil
+	}
+	v, err := ids.Vault(r)
+	if err != nil {
+		return nil, err
+	}
+	return v.PersonCode, nil
+}
+
 // Subject names what a fact or a task is about, and where its page is: its code if the reader may read the record, else only what it is.
 func Subject(q *site.Request, r *store.Reader, s task.Subject) (about any, href string, err error) {
 	switch s.Kind {
@@ -124,7 +138,36 @@ func Subject(q *site.Request, r *store.Reader, s task.Subject) (about any, href 
 		if q.Sees(auth.ScreeningRead, round.Area) {
 			return round.Number, q.Path("rounds", strconv.FormatInt(round.Number, 10)), nil
 		}
-	default: // outbreaks, people and specimens are not named
+	case task.OnPerson:
+		p, err := r.Person(person.ID(s.ID))
+		if err != nil {
+			return nil, "", fmt.Errorf("name person %d: %w", s.ID, err)
+		}
+		if !q.Sees(auth.SampleRead, p.Area) {
+			break
+		}
+		code, err := PersonCodes(q, r)
+		if err != nil {
+			return nil, "", err
+		}
+		return code(p.ID), q.Path("positives"), nil
+	case task.OnTube:
+		list, err := r.TubesByID([]screening.TubeID{screening.TubeID(s.ID)})
+		if err != nil {
+			return nil, "", fmt.Errorf("name tube %d: %w", s.ID, err)
+		}
+		t, ok := list[screening.TubeID(s.ID)]
+		if !ok {
+			break
+		}
+		at, err := r.Site(t.Site)
+		if err != nil {
+			return nil, "", fmt.Errorf("name tube %q: %w", t.Code, err)
+		}
+		if q.Sees(auth.SampleRead, at.Area) {
+			return t.Code, q.Path("positives"), nil
+		}
+	default: // outbreaks and specimens are not named
 	}
 	return i18n.M("happened.some." + string(s.Kind)), "", nil
 }

@@ -33,6 +33,7 @@ import (
 	"firebreak/internal/web/me"
 	"firebreak/internal/web/now"
 	"firebreak/internal/web/packs"
+	"firebreak/internal/web/positives"
 	"firebreak/internal/web/situation"
 	"firebreak/internal/web/tasks"
 	"firebreak/internal/web/ui"
@@ -86,6 +87,7 @@ func stories() []story {
 		{path: "/chains", parse: chains.New, screen: "chains", view: canned.Chains()},
 		{path: "/clusters/CL-1", parse: clusters.NewCluster, screen: "clusters", view: canned.Cluster()},
 		{path: "/clusters/new", parse: clusters.NewForm, screen: "clusters", view: canned.ClusterForm()},
+		{path: "/positives", parse: positives.New, screen: "positives", view: canned.Positives()},
 		{path: "/zones", parse: zones.New, screen: "zones", view: canned.Zones()},
 		{path: "/zones/3", parse: zones.NewZone, screen: "zones", view: canned.ZoneView()},
 		{path: "/admin/users", parse: users.New, screen: "users", view: canned.Users("en")},
