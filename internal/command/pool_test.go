@@ -227,6 +227,38 @@ func TestPositiveTubeHoldsAndLetsGo(t *testing.T) {
 	})
 }
 
+// The reads behind the page of positive tubes.
+func TestPositivePools(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		h := newHall(t, open, 6)
+		for i, code := range []string{"T1", "T2", "T3"} {
+			h.close(code, 2*i, 2*i+1)
+			h.clock.set(h.clock.now().Add(time.Minute))
+		}
+		h.clock.set(h.clock.now().Add(6 * time.Hour))
+		h.say("T1 positive", "T2 positive", "T3 leaked")
+		h.must(h.db.View(context.Background(), func(r *store.Reader) error {
+			list, err := r.PositivePools(h.round.Outbreak, store.Everywhere(), 0, 10)
+			if err != nil || len(list) != 2 || list[0].Code != "T2" || list[1].Code != "T1" {
+				t.Fatalf("positive tubes: %d, %v", len(list), err)
+			}
+			if older, err := r.PositivePools(h.round.Outbreak, store.Everywhere(), list[0].ID, 10); err != nil || len(older) != 1 || older[0].Code != "T1" {
+				t.Errorf("older: %v, %v", older, err)
+			}
+			if none, err := r.PositivePools(h.round.Outbreak, store.Within{}, 0, 10); err != nil || len(none) != 0 {
+				t.Errorf("%d tubes for somebody who may see none, %v", len(none), err)
+			}
+			before, after, err := r.DeskNeighbours(list[0], 1)
+			if err != nil || len(before) != 1 || before[0].Code != "T1" || len(after) != 1 || after[0].Code != "T3" {
+				t.Errorf("neighbours of T2: %v, %v, %v", before, after, err)
+			}
+			_, err = r.Households([]person.HouseholdID{1, 2})
+			return err
+		}))
+	})
+}
+
 func TestAllNegativeAsksForACheck(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open storetest.Open) {

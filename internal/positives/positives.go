@@ -88,7 +88,7 @@ type Find struct {
 
 // Read returns positive tubes, the newest first, and what the next page starts before; 0 at the end.
 func Read(r *store.Reader, p *protocol.Pack, f Find) (out []Tube, next screening.TubeID, err error) {
-	list, err := r.PositiveTubes(f.Outbreak, f.Within, f.Before, f.Limit+1)
+	list, err := r.PositivePools(f.Outbreak, f.Within, f.Before, f.Limit+1)
 	if err != nil {
 		return nil, 0, err
 	}

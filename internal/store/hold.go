@@ -85,8 +85,8 @@ func (r *Reader) TubesByID(ids []screening.TubeID) (map[screening.TubeID]Tube, e
 	return out, err
 }
 
-// PositiveTubes returns positive tubes of several people within the bound (that of their sites), the newest first, from before one on (0: from the newest).
-func (r *Reader) PositiveTubes(o outbreak.ID, w Within, before screening.TubeID, limit int) ([]Tube, error) {
+// PositivePools returns positive tubes of several people within the bound (that of their sites), the newest first, from before one on (0: from the newest).
+func (r *Reader) PositivePools(o outbreak.ID, w Within, before screening.TubeID, limit int) ([]Tube, error) {
 	in, err := r.reach(w)
 	if err != nil {
 		return nil, err
