@@ -85,6 +85,8 @@ const skipped = 33
 // labCode names the laboratory that reads everything.
 const labCode = "LAB"
 
+const casesPath = "cases?limit=1000"
+
 // Run plays the round and checks what came of it.
 func (c *benchRoundCmd) Run(ctx context.Context, p *process) (err error) {
 	dir, err := os.MkdirTemp(c.Dir, "firebreak-bench-")
@@ -277,6 +279,9 @@ func (b *roundBench) call(ctx context.Context, method, path string, body []byte,
 		}
 		req.Header.Set("Authorization", "Bearer "+b.token)
 		req.Header.Set("Firebreak-Purpose", "screening")
+		if path == casesPath {
+			req.Header.Set("Firebreak-Purpose", "case-investigation")
+		}
 		req.Header.Set("Content-Type", "application/json")
 		start := time.Now()
 		res, err := b.client.Do(req)
@@ -372,7 +377,7 @@ func (b *roundBench) ask(ctx context.Context, infected []int) error {
 		Total int64      `json:"total"`
 		Items []struct{} `json:"items"`
 	}
-	if _, err := b.call(ctx, http.MethodGet, "cases?limit=1000", nil, &cases); err != nil {
+	if _, err := b.call(ctx, http.MethodGet, casesPath, nil, &cases); err != nil {
 		return err
 	}
 	b.check("cases", int64(len(cases.Items)), int64(min(len(infected), 1000)))
