@@ -73,7 +73,9 @@ func TestRounds(t *testing.T) {
 		if len(north) != 1 || north[0].(object)["area"] != "370101" {
 			t.Fatalf("missing in the north: %v", north)
 		}
-		said := w.do(200, "rounds", "POST", all+"/1/standings", object{"people": []object{{"person": north[0].(object)["person"], "standing": "exempt", "reason": "in hospital"}}})
+		south := items(w.do(200, "rounds", "GET", all+"/1/missing?area=3702", nil))[0].(object)["person"]
+		w.do(403, "rounds-n", "POST", all+"/1/standings", object{"people": []object{{"person": south, "standing": "exempt", "reason": "x"}}})
+		said := w.do(200, "rounds-n", "POST", all+"/1/standings", object{"people": []object{{"person": north[0].(object)["person"], "standing": "exempt", "reason": "in hospital"}}})
 		if said["set"] != 1.0 {
 			t.Errorf("exempt: %v", said)
 		}

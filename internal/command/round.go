@@ -211,6 +211,19 @@ func (c *Commands) moveRound(ctx context.Context, by By, id screening.RoundID, v
 
 // onRound runs an order about a round as it stands, for a caller who may change it. Version 0 is whatever stands.
 func (c *Commands) onRound(ctx context.Context, by By, id screening.RoundID, version int64, fn func(*unit, *screening.Round) error) error {
+	return c.onPartOfRound(ctx, by, id, func(u *unit, r *screening.Round) error {
+		if err := u.by.may(&u.tx.Reader, u.o, auth.ScreeningWrite, r.Area, u.now); err != nil {
+			return err
+		}
+		if version != 0 && version != r.Version {
+			return &store.Conflict{Noun: "round", ID: int64(id), Have: r.Version, Want: version}
+		}
+		return fn(u, r)
+	})
+}
+
+// onPartOfRound runs an order about some of the people of a round; fn asks who may for each of them.
+func (c *Commands) onPartOfRound(ctx context.Context, by By, id screening.RoundID, fn func(*unit, *screening.Round) error) error {
 	return c.db.Update(ctx, func(tx *store.Tx) error {
 		r, err := tx.Round(id)
 		if err != nil {
@@ -220,15 +233,7 @@ func (c *Commands) onRound(ctx context.Context, by By, id screening.RoundID, ver
 		if err != nil {
 			return err
 		}
-		return c.run(tx, by, o, func(u *unit) error {
-			if err := u.by.may(&tx.Reader, o, auth.ScreeningWrite, r.Area, u.now); err != nil {
-				return err
-			}
-			if version != 0 && version != r.Version {
-				return &store.Conflict{Noun: "round", ID: int64(id), Have: r.Version, Want: version}
-			}
-			return fn(u, &r)
-		})
+		return c.run(tx, by, o, func(u *unit) error { return fn(u, &r) })
 	})
 }
 

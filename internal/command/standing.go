@@ -51,7 +51,8 @@ const (
 	mostReason    = 200
 )
 
-// SetStandings carries out the order: all that can be said is written, the rest is told.
+// SetStandings carries out the order: all that can be said is written, the rest is told. Whoever may change rounds where a person lives may say it of them, also in a round of a
+// larger area; of anybody else the whole order is refused.
 func (c *Commands) SetStandings(ctx context.Context, by By, in SetStandings) (out StandingsResult, err error) {
 	if len(in.People) == 0 || len(in.People) > mostStandings {
 		return out, &Invalid{Field: "people", Reason: fmt.Sprintf("1 to %d are told of at a time", mostStandings)}
@@ -117,7 +118,7 @@ func standingOf(word string) screening.Standing {
 }
 
 func (c *Commands) setStandings(ctx context.Context, by By, in SetStandings, rows []int) (out StandingsResult, err error) {
-	err = c.onRound(ctx, by, in.Round, 0, func(u *unit, r *screening.Round) error {
+	err = c.onPartOfRound(ctx, by, in.Round, func(u *unit, r *screening.Round) error {
 		out = StandingsResult{Given: len(in.People)}
 		if r.State == screening.Cancelled {
 			return &Invalid{"state", string(r.State), "nobody is due in a round that was cancelled"}
