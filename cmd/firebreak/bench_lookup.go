@@ -191,6 +191,7 @@ func (b *lookupBench) ask(ctx context.Context, rate float64, beside bool) (out l
 		err error
 	}
 	done := make(chan sent, 1)
+	sampled := b.sent > 0 || beside
 	if beside {
 		go func() {
 			r, err := b.capture(ctx)
@@ -198,7 +199,7 @@ func (b *lookupBench) ask(ctx context.Context, rate float64, beside bool) (out l
 		}()
 	}
 	before, own := b.server.cpu(), cpuOf(syscall.RUSAGE_SELF)
-	got, err := b.city.Ask(ctx, deskload.Crowd{Addr: b.server.public, Conns: b.conns, Rate: rate, For: b.part, Sampled: b.sent > 0 || beside})
+	got, err := b.city.Ask(ctx, deskload.Crowd{Addr: b.server.public, Conns: b.conns, Rate: rate, For: b.part, Sampled: sampled})
 	if err == nil {
 		out = lookups{Offered: rate, PerS: float64(got.Answered) / got.Took.Seconds(), MS: quantilesOf(got.Quantile), Shed: got.Shed, Unsent: got.Unsent, Wrong: got.Wrong,
 			ServerCPU: (b.server.cpu() - before).Seconds() / got.Took.Seconds(), LoadCPU: (cpuOf(syscall.RUSAGE_SELF) - own).Seconds() / got.Took.Seconds()}

@@ -193,10 +193,11 @@ func siteTable(plan round.Plan) *table {
 }
 
 type planExampleCmd struct {
-	People int64  `required:"" placeholder:"N" help:"People who live there, from 1000 on."`
-	Seed   uint64 `default:"1" help:"The same people and seed give the same city."`
-	Mixed  bool   `help:"A fifth in pools of five and a tenth singly, in place of pools of ten for all."`
-	Period int    `placeholder:"MINUTES" help:"15, 30 or 60."`
+	jsonFlag        // the city is JSON with and without it
+	People   int64  `required:"" placeholder:"N" help:"People who live there, from 1000 on."`
+	Seed     uint64 `default:"1" help:"The same people and seed give the same city."`
+	Mixed    bool   `help:"A fifth in pools of five and a tenth singly, in place of pools of ten for all."`
+	Period   int    `placeholder:"MINUTES" help:"15, 30 or 60."`
 }
 
 // Run makes up a city and prints it.
