@@ -47,6 +47,7 @@ func demoRoles() []struct {
 		{auth.RoleDutyOfficer, "3702", "Duty officer, Qingdao"},
 		{auth.RoleEpidemiologist, "370285", "Epidemiologist, Laixi"},
 		{auth.RoleFollowUpOfficer, "370285", "Follow-up officer, Laixi"},
+		{auth.RoleScreeningCoordinator, "3702", "Screening coordinator, Qingdao"},
 		{auth.RoleTransferDispatcher, "3702", "Transfer dispatcher, Qingdao"},
 		{auth.RoleHigherLevelViewer, "37", "Provincial viewer (counts only)"},
 		{auth.RoleAuditor, "3702", "Auditor, Qingdao"},

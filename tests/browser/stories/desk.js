@@ -387,7 +387,7 @@ export function desk(stage, test) {
       const { page } = who;
       await page.goto('/desk/');
       await page.locator('.enrol').waitFor();
-      const look = async (name) => { for (const fault of await faults(page, { lang, data: ['English'] })) wrong.push(`${name}, ${lang}: ${fault}`); };
+      const look = async (name) => { for (const fault of await faults(page, { lang, data: ['English', 'AAAAA', 'AAAA'] })) wrong.push(`${name}, ${lang}: ${fault}`); };
       await look('enrol');
       await page.goto('/desk/#invite=' + desks.invitations.pop());
       await page.locator('section.tube').waitFor();
