@@ -91,7 +91,6 @@ const (
 	BoxPacked         Kind = "box.packed"
 	BoxMoved          Kind = "box.moved"      // handed from one hand to the next
 	TubesReceived     Kind = "tubes.received" // a laboratory has taken tubes in
-	RunStarted        Kind = "run.started"
 	TubesResulted     Kind = "tubes.resulted" // results of many tubes, with counts and digest
 	TubePositive      Kind = "tube.positive"  // one tube: whoever is in it is held
 	TubeFailed        Kind = "tube.failed"    // one tube told nothing: whoever is in it is sampled again
@@ -130,7 +129,7 @@ func Kinds() []Kind {
 		ContactCorrected, ContactClosed, ContactMerged, ContactUnmerged, PeopleRegistered, PersonMerged, PersonUnmerged, PersonToldApart,
 		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ClusterOpened, ClusterCorrected, ClusterClosed, ClusterReopened, ClusterJoined, ClusterLeft,
 		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled,
-		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, RunStarted, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, SelfTestReported,
+		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, SelfTestReported,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
 		TokenIssued, TokenEnded, Exported, BackedUp,
