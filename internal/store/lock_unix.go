@@ -22,5 +22,9 @@ func lockFolder(dir string) (func() error, error) {
 		}
 		return nil, errors.Join(fmt.Errorf("lock %s: %w", dir, err), f.Close())
 	}
-	return f.Close, nil
+	return func() error {
+		// Closing alone does not let go at once: the lock belongs to the open file, and a child that was forked this moment and has not
+		// called exec yet shares it.
+		return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close())
+	}, nil
 }
