@@ -64,6 +64,7 @@ func (p *Pack) check(file string, lines map[string]int) error {
 	c.tier("tiers.secondary", &p.Tiers.Secondary)
 	c.tier("tiers.general", &p.Tiers.General)
 	c.rest(p)
+	c.holds(p)
 	c.screening(&p.Screening, p.Zones.Levels)
 	return errors.Join(c.found...)
 }
@@ -230,6 +231,19 @@ func (c *checker) rest(p *Pack) {
 	for i, o := range p.Prophylaxis.Options {
 		if o.Name == "" {
 			c.bad("prophylaxis.options."+strconv.Itoa(i), "name is needed")
+		}
+	}
+}
+
+// holds checks that an edition which holds people says all that must be said of it: until when, when somebody is told, when they may go, and when whoever disagrees is answered.
+func (c *checker) holds(p *Pack) {
+	if !p.Clocks.HoldLongest.Set() {
+		return
+	}
+	for path, set := range map[string]bool{"clocks.hold_person": p.Clocks.HoldPerson.Set(), "clocks.resample_single": p.Clocks.ResampleSingle.Set(), "clocks.answer_appeal": p.Clocks.AnswerAppeal.Set(),
+		"screening.free_when_found": p.Screening.FreeWhenFound.Set()} {
+		if !set {
+			c.bad(path, "is needed where there is clocks.hold_longest")
 		}
 	}
 }

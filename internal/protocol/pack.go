@@ -184,6 +184,7 @@ type Clocks struct {
 	ReleaseContact   Value[int] `yaml:"release_contact" unit:"min|h|d" optional:"yes"`  // from the end of the last day
 	HoldPerson       Value[int] `yaml:"hold_person" unit:"min|h|d" optional:"yes"`      // to find somebody in a positive tube and tell them to stay
 	HoldLongest      Value[int] `yaml:"hold_longest" unit:"min|h|d" optional:"yes"`     // how long a hold may last; unset: the edition holds nobody
+	AnswerAppeal     Value[int] `yaml:"answer_appeal" unit:"min|h|d" optional:"yes"`    // to answer somebody who is held and disagrees; never after the hold's end
 	ResampleSingle   Value[int] `yaml:"resample_single" unit:"min|h|d" optional:"yes"`  // from the result of the positive tube
 	CheckTube        Value[int] `yaml:"check_tube" unit:"min|h|d" optional:"yes"`       // from the last single negative
 	SampleSelfTest   Value[int] `yaml:"sample_self_test" unit:"min|h|d" optional:"yes"` // from a positive antigen self-test

@@ -16,10 +16,12 @@ type Screening struct {
 	PeoplePerSiteMax Value[int] `yaml:"people_per_site_max" unit:"people" optional:"yes"`
 	PeoplePerLane    Value[int] `yaml:"people_per_lane_hour" unit:"people" optional:"yes"` // that one lane samples in an hour
 	// Pool is how many people a tube holds where nothing below says otherwise.
-	Pool   Value[int]       `yaml:"pool" unit:"people" optional:"yes"`
-	Zones  []ScreeningZone  `yaml:"zones"`
-	Groups []ScreeningGroup `yaml:"groups"`
-	Stop   StopRule         `yaml:"stop"`
+	Pool Value[int] `yaml:"pool" unit:"people" optional:"yes"`
+	// FreeWhenFound: somebody in a positive tube who is singly negative is let go as soon as another is proven to be the positive. Else they are let go when all are negative, or at the hold's end.
+	FreeWhenFound Value[bool]      `yaml:"free_when_found" unit:"switch" optional:"yes"`
+	Zones         []ScreeningZone  `yaml:"zones"`
+	Groups        []ScreeningGroup `yaml:"groups"`
+	Stop          StopRule         `yaml:"stop"`
 }
 
 // Set says whether the pack has the section.

@@ -40,7 +40,7 @@ func rules() []Rule {
 		{Name: "pool_positive", On: kinds(journal.TubePositive), forTube: onPoolPositive, forPerson: ask.standPerson},
 		{Name: "tube_failed", On: kinds(journal.TubeFailed), forTube: onTubeFailed, forPerson: ask.standPerson},
 		{Name: "tube_corrected", On: kinds(journal.TubeCorrected), forTube: onTubeCorrected, forPerson: ask.standPerson},
-		{Name: "tube_checked", On: kinds(journal.TubeChecked), forTube: onTubeChecked},
+		{Name: "tube_checked", On: kinds(journal.TubeChecked), forTube: onTubeChecked, forPerson: ask.standPerson},
 		{Name: "told", On: kinds(journal.PersonTold), forPerson: onTold},
 		{Name: "hold_over", On: kinds(journal.HoldOver), forPerson: onHoldOver},
 		{Name: "selftest", On: kinds(journal.SelfTestReported), forPerson: onSelfTest},

@@ -158,11 +158,12 @@ func inQuarantine(c *contact.Contact) bool {
 //
 //  1. Positive: whoever is in it is held where they are, for as long as the pack allows at most.
 //  2. The hold of somebody who is a case, or in quarantine, is lifted: what follows is for cases and contacts.
-//  3. Somebody who is singly negative is let go when the positive is explained, which is when another member is proven to be it, or when all are negative.
+//  3. Somebody who is singly negative is let go when all are, and, where the pack says so, as soon as another member is proven to be the positive: the reason to hold them was that
+//     nobody knew who it is. Those who are not singly negative yet stay, whoever was found: there may be two. Proven wrong after all, it is open again, and they are held again.
 //  4. All are singly negative: somebody looks for a swapped tube or a missing member.
 //  5. Not positive, or not any more: nobody is held because of it.
 //
-// A hold that was over is not begun again by the same result. The tasks of whoever is held or let go are looked at again.
+// A hold that was over is not begun again by what was reported while it stood. The tasks of whoever is held or let go are looked at again.
 func (a ask) lookAtTube(f TubeFacts) []Action {
 	out := a.holds(f)
 	for _, x := range out {
@@ -210,7 +211,7 @@ func (a ask) holds(f TubeFacts) []Action {
 			why = screening.LiftedCase
 		case found[i] == negative && all:
 			why = screening.LiftedNegative
-		case found[i] == negative && explained:
+		case found[i] == negative && explained && a.p.Screening.FreeWhenFound.Value:
 			why = screening.LiftedFound
 		case inQuarantine(m.Contact):
 			why = screening.LiftedQuarantined
@@ -218,9 +219,9 @@ func (a ask) holds(f TubeFacts) []Action {
 		switch h := m.Hold; {
 		case why != screening.NotLifted:
 			if h.Stands() {
-				out = append(out, LiftHold{Person: m.Person, Tube: f.ID, Why: why, At: a.now, Because: a.because(a.holding())})
+				out = append(out, LiftHold{Person: m.Person, Tube: f.ID, Why: why, At: a.now, Because: a.because(a.lifting(why))})
 			}
-		case h.Stands(), h != nil && h.Lifted == screening.LiftedOver && !f.ResultAt.After(h.Since):
+		case h.Stands(), h != nil && h.Lifted == screening.LiftedOver && !f.ResultAt.After(h.LiftedAt):
 		default:
 			area, district := m.Area, m.District
 			if area == 0 {
@@ -238,6 +239,18 @@ func (a ask) holding() string {
 		return c.Path
 	}
 	return a.p.Cases.ConfirmBy.Path
+}
+
+// lifting is the value of the pack that somebody is let go by.
+func (a ask) lifting(why screening.Lifted) string {
+	switch why {
+	case screening.LiftedFound:
+		return a.p.Screening.FreeWhenFound.Path
+	case screening.LiftedNegative, screening.LiftedCase:
+		return a.p.Cases.ConfirmBy.Path // a single specimen by a method that proves said so
+	default:
+		return a.holding()
+	}
 }
 
 // standTube orders the tasks that must stand for a tube: to look for a swapped tube or a missing member when everybody in a positive one is singly negative.

@@ -70,6 +70,12 @@ func (s *script) expect(words []string) error {
 		if want := strings.Join(words[2:n], " "); got != want {
 			return fmt.Errorf("%s of %s is %q, want %q: %w", words[0], words[1], got, want, ErrExpected)
 		}
+		if attribute, code := words[0], words[1]; attribute == "hold" && len(words) > n+1 && words[n] == "because" {
+			if by, want := s.w.heldBy(s.people[code]), words[n+1]; by.Clause != want {
+				return fmt.Errorf("hold of %s is so because of %q, want %q: %w", code, by.Clause, want, ErrExpected)
+			}
+			n += 2
+		}
 		words = words[n:]
 	}
 	return nil

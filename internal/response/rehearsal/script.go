@@ -72,6 +72,7 @@ var ErrExpected = errors.New("not as expected")
 //	expect no zone A
 //	expect no case B
 //	expect hold A stands                    (or why it was lifted: negative, found, case, quarantined, corrected, over)
+//	expect hold A found because screening.free_when_found   (the value by which they were last held, or let go)
 //	expect no hold A                        (none stands)
 //	expect task check_tube T1 due 2022-03-13 20:00
 //	expect climb move_case A to duty-officer at 2022-03-05 13:00

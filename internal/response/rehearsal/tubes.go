@@ -107,6 +107,16 @@ func (w *World) HoldsOf(p person.ID) []screening.Hold {
 	return out
 }
 
+// heldBy is why somebody was last held, or let go.
+func (w *World) heldBy(p person.ID) task.Because {
+	for _, f := range slices.Backward(w.log) {
+		if f.Subject == onPerson(p) && (f.Kind == journal.PersonHeld || f.Kind == journal.HoldLifted) {
+			return f.By
+		}
+	}
+	return task.Because{}
+}
+
 func (w *World) share(id screening.TubeID, p person.ID) *memberRow {
 	t := w.tubes[id-1]
 	return &t.members[slices.IndexFunc(t.members, func(m memberRow) bool { return m.person == p })]

@@ -113,7 +113,7 @@ func (o *outbreak) checkTubes(rt *rapid.T, op string) {
 		}
 		for _, m := range t.members {
 			proven, negative, taken, isCase, _ := o.told(m)
-			settled := proven || isCase || negative && (all || explained)
+			settled := proven || isCase || negative && (all || explained && o.pack.Screening.FreeWhenFound.Value)
 			who := fmt.Sprintf("%s: person %d in %s (%s)", op, m.person, t.code, t.result)
 			if t.result != lab.TubePositive {
 				if m.hold.Stands() {
