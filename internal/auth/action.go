@@ -23,6 +23,9 @@ const (
 
 	ScreeningRead  Action = "screening.read"
 	ScreeningWrite Action = "screening.write"
+	StandingWrite  Action = "standing.write" // say of somebody due in a round that they are exempt or refused
+	AppealWrite    Action = "appeal.write"   // enter the appeal of somebody who is held
+	AppealAnswer   Action = "appeal.answer"
 	TransferRead   Action = "transfer.read"
 	TransferWrite  Action = "transfer.write"
 	IsolationRead  Action = "isolation.read"
@@ -63,7 +66,7 @@ var actions = [...]struct {
 	{CaseRead, true}, {CaseWrite, true}, {ContactRead, true}, {ContactWrite, true}, {FollowUpWrite, true},
 	{SampleRead, true}, {SampleWrite, true}, {ResultWrite, true}, {NameRead, true},
 	{TaskRead, true}, {TaskComplete, true}, {TaskWaive, true},
-	{ScreeningRead, false}, {ScreeningWrite, false}, {TransferRead, true}, {TransferWrite, true},
+	{ScreeningRead, false}, {ScreeningWrite, false}, {StandingWrite, true}, {AppealWrite, true}, {AppealAnswer, true}, {TransferRead, true}, {TransferWrite, true},
 	{IsolationRead, true}, {IsolationWrite, true}, {CareRead, true}, {CareWrite, true},
 	{BorderRead, true}, {BorderWrite, true}, {KeyplaceRead, true}, {KeyplaceWrite, true},
 	{ZoneRead, false}, {ZoneWrite, false}, {SupplyRead, false}, {SupplyWrite, false},

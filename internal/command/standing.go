@@ -51,7 +51,7 @@ const (
 	mostReason    = 200
 )
 
-// SetStandings carries out the order: all that can be said is written, the rest is told. Whoever may change rounds where a person lives may say it of them, also in a round of a
+// SetStandings carries out the order: all that can be said is written, the rest is told. Whoever may say it where a person lives, such as their community worker, may say it of them, also in a round of a
 // larger area; of anybody else the whole order is refused.
 func (c *Commands) SetStandings(ctx context.Context, by By, in SetStandings) (out StandingsResult, err error) {
 	if len(in.People) == 0 || len(in.People) > mostStandings {
@@ -267,7 +267,7 @@ func (u *unit) dueOf(r *screening.Round, list []StandingFields) (out namedPeople
 			out.why[i] = "they are not of the round's group"
 		}
 		if out.why[i] == "" {
-			if err := u.by.may(&u.tx.Reader, u.o, auth.ScreeningWrite, p.Area, u.now); err != nil {
+			if err := u.by.may(&u.tx.Reader, u.o, auth.StandingWrite, p.Area, u.now); err != nil {
 				return out, err
 			}
 		}

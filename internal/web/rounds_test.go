@@ -185,6 +185,24 @@ func TestRoundFromPlanToSignature(t *testing.T) {
 	coord.get(at+"/standings").wants(t, http.StatusOK, []string{"in hospital", "Exempt"}, nil)
 	coord.get(at+"/missing?area=31").wants(t, http.StatusOK, []string{"2 of 13 people due"}, nil)
 
+	// A community worker says it of those of their own area, in a round of the whole city, and of nobody else.
+	var east11West [2]string
+	c.must(c.db.View(t.Context(), func(rd *store.Reader) error {
+		v, err := c.cmds.Identities().Vault(rd)
+		if err == nil {
+			east11West = [2]string{v.PersonCode(east[11]), v.PersonCode(west[0])}
+		}
+		return err
+	}))
+	worker := c.as("worker-east")
+	worker.get(at+"/missing").wants(t, http.StatusOK, []string{`name="code" value="` + east11West[0] + `"`}, []string{east11West[1], "Close the round"})
+	worker.post(at+"/missing/stand", form("standing", "refused", "reason", "spoken to at the door", "code", east11West[1])).wants(t, http.StatusForbidden, nil, nil)
+	worker.post(at+"/missing/stand", form("standing", "refused", "reason", "spoken to at the door", "code", east11West[0])).wants(t, http.StatusSeeOther, nil, nil)
+	worker.get(at+"/standings").wants(t, http.StatusOK, []string{"spoken to at the door", `<option value="` + east11West[0] + `"`}, nil)
+	c.as("epi-east").get(at+"/standings").wants(t, http.StatusOK, []string{"spoken to at the door"}, []string{"<option value=\"" + east11West[0]})
+	worker.post(at+"/missing/stand", form("standing", "", "reason", "will come", "code", east11West[0], "back", "standings")).wants(t, http.StatusSeeOther, nil, nil)
+	c.counted()
+
 	coord.post("/o/laixi/sites/1/state", form("queue", "50")).wants(t, http.StatusSeeOther, nil, nil)
 	coord.get("/o/laixi/sites/1").wants(t, http.StatusOK, []string{"50 people, as reported"}, nil)
 	coord.post("/o/laixi/sites/1/state", form("queue", "many")).wants(t, http.StatusUnprocessableEntity, nil, nil)

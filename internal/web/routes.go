@@ -197,7 +197,7 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/rounds/{round}/missing", Action: auth.ScreeningRead, Handle: h.rounds.Missing},
 		{Pattern: "GET /o/{outbreak}/rounds/{round}/missing/export", Action: auth.ScreeningRead, Handle: h.rounds.MissingFile},
 		{Pattern: "POST /o/{outbreak}/rounds/{round}/missing/names", Action: auth.ScreeningRead, Handle: h.rounds.MissingNames},
-		{Pattern: "POST /o/{outbreak}/rounds/{round}/missing/stand", Action: auth.ScreeningRead, Handle: h.rounds.Stand},
+		{Pattern: "POST /o/{outbreak}/rounds/{round}/missing/stand", Action: auth.StandingWrite, Handle: h.rounds.Stand},
 		{Pattern: "GET /o/{outbreak}/rounds/{round}/standings", Action: auth.ScreeningRead, Handle: h.rounds.Standings},
 		{Pattern: "GET /o/{outbreak}/rounds/{round}/tubes", Action: auth.ScreeningRead, Handle: h.rounds.Tubes},
 		{Pattern: "GET /o/{outbreak}/rounds/{round}/aside", Action: auth.ScreeningRead, Handle: h.rounds.Aside},

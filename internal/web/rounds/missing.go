@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"firebreak/internal/auth"
@@ -158,7 +159,7 @@ func (h *Handler) missingView(q *site.Request) (v MissingView, r screening.Round
 		if v.Names != nil {
 			v.Names.Submit = i18n.M("missing.names")
 		}
-		if h.writes(q, r) && h.s.Commands.Identities() != nil {
+		if slices.ContainsFunc(v.Doors, func(d Door) bool { return slices.ContainsFunc(d.People, func(p Resident) bool { return p.Pick }) }) {
 			v.Stand = &ui.Form{ID: "stand", Action: page + "/stand" + suffix, Submit: i18n.M("missing.stand"), Fields: []ui.Field{
 				{Name: "standing", Label: i18n.M("missing.standing"), Kind: ui.FieldRadio, Value: string(screening.Exempt), Options: ui.Choices("round.standing", string(screening.Exempt), string(screening.Refuses))[1:]},
 				{Name: "reason", Label: i18n.M("col.reason"), Kind: ui.FieldText, Required: true, Hint: i18n.M("missing.reason_hint"), Autocomplete: "off"}}}
@@ -196,7 +197,7 @@ func (h *Handler) doors(q *site.Request, rd *store.Reader, numbers []person.Numb
 		}
 		shown := record.Person(q, p, code(p), "")
 		d := &out[len(out)-1]
-		x := Resident{ID: int64(p.ID), Code: shown.Code, Age: shown.Age, Sex: shown.Sex, Person: shown}
+		x := Resident{ID: int64(p.ID), Code: shown.Code, Age: shown.Age, Sex: shown.Sex, Person: shown, Pick: h.s.Commands.Identities() != nil && q.Sees(auth.StandingWrite, p.Area)}
 		if p.Household != 0 {
 			x.Home = strconv.FormatInt(int64(p.Household), 10)
 		}
@@ -323,6 +324,7 @@ func (h *Handler) Standings(q *site.Request) error {
 		ui.Column{Key: "area", Label: i18n.M("col.area")}, ui.Column{Key: "at", Label: i18n.M("round.said")}, ui.Column{Key: "by", Label: i18n.M("round.said_by")})
 	t.Empty = ui.Empty{Title: i18n.M("round.no_standings"), Hint: i18n.M("round.no_standings_hint")}
 	const most = 1000
+	var mine []string // of whom the reader may take it back
 	err = q.View(func(rd *store.Reader) error {
 		list, err := rd.Standings(r.ID)
 		if err != nil {
@@ -349,6 +351,9 @@ func (h *Handler) Standings(q *site.Request) error {
 				t.More = true
 				break
 			}
+			if len(mine) < doorsPage && q.Sees(auth.StandingWrite, p.Area) {
+				mine = append(mine, code(p))
+			}
 			id := strconv.FormatInt(int64(s.Person), 10)
 			t.Rows = append(t.Rows, ui.Row{ID: id, Label: id, Cells: []ui.Cell{ui.Who(record.Person(q, p, code(p), "")), ui.Enum("round.standing", string(s.Standing)), ui.Text(s.Reason),
 				ui.Text(q.AreaName(p.Area)), ui.At(s.SaidAt), ui.Text(happened.Who(q, s.SaidBy))}})
@@ -360,10 +365,10 @@ func (h *Handler) Standings(q *site.Request) error {
 	if err != nil {
 		return err
 	}
-	if n := min(len(t.Rows), doorsPage); n > 0 && h.writes(q, r) {
+	if len(mine) > 0 {
 		who := ui.Field{Name: "code", Label: i18n.M("round.person"), Kind: ui.FieldSelect, Required: true}
-		for _, row := range t.Rows[:n] {
-			who.Options = append(who.Options, ui.Option{Value: row.Cells[0].Person.Code, Text: row.Cells[0].Person.Code})
+		for _, code := range mine {
+			who.Options = append(who.Options, ui.Option{Value: code, Text: code})
 		}
 		v.Settle = &ui.Form{ID: "back-to-due", Action: href(q, r, "missing", "stand"), Submit: i18n.M("round.take_back"), Hidden: map[string]string{"standing": "", "back": "standings"},
 			Fields: []ui.Field{who, {Name: "reason", Label: i18n.M("col.reason"), Kind: ui.FieldText, Required: true, Autocomplete: "off"}}}

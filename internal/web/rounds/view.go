@@ -218,6 +218,7 @@ type Resident struct {
 	Name   string
 	Phone  string
 	Person ui.Person
+	Pick   bool // that the reader may say that they are exempt or refused
 }
 
 // TubesView is a list about a round: its tubes, those that were not taken, or who is exempt or refused.
