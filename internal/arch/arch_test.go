@@ -47,6 +47,7 @@ var edges = []struct{ from, to, why string }{
 	{"response/*", "response", "a scenario in the field's words runs the rules"},
 	{"trace plan situation", nouns + " protocol", "engines answer questions about nouns, by a pack"},
 	{"plan/*", "plan/flow", "planners put their question as a network"},
+	{"plan/roundcity", nouns + " plan/round", "a round, as the nouns have it, is put to the planner"},
 	{"plan/samplecity", "place place/qingdao plan/round", "a made-up city is spread over a real one's districts"},
 	{"sim", nouns + " protocol response trace plan situation", "the synthetic city runs the same rulebook as the real one"},
 
@@ -63,6 +64,7 @@ var edges = []struct{ from, to, why string }{
 	{"command", "exchange", "an import is an order too: rows come from files, as maps read them"},
 	{"capture", nouns + " vault store", "batches of tubes are kept sealed, and projected into the store"},
 	{"turnout", nouns + " store", "who is missing is counted once from the store, then kept up from the journal"},
+	{"roundplan", nouns + " command plan/round plan/roundcity protocol store turnout", "a round of the store is counted, planned beside it and ordered to be kept"},
 	{"field", "capture", "devices send what capture takes"},
 	{"results", nouns + " store", "what everybody is told is read once from the store, then kept up from the journal"},
 	{"lookup", "auth person results", "a look-up is answered from the results in memory, and held to who asks"},

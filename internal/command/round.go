@@ -252,6 +252,8 @@ type SiteFields struct {
 	Lat     float64
 	Located bool // Lon and Lat are known
 	Lanes   int64
+	Opens   time.Duration // since midnight in the outbreak's zone; both the same: day and night
+	Closes  time.Duration
 }
 
 // mostLanes is more desks than any one place has had.
@@ -300,7 +302,7 @@ func (u *unit) newSite(f SiteFields) (screening.Site, error) {
 
 // siteOf reads the fields of a site, for a caller who may plan screening there.
 func (u *unit) siteOf(f SiteFields) (s screening.Site, err error) {
-	s = screening.Site{Outbreak: u.o.ID, Code: strings.TrimSpace(f.Code), Name: strings.TrimSpace(f.Name), Lon: f.Lon, Lat: f.Lat, Located: f.Located, Lanes: f.Lanes}
+	s = screening.Site{Outbreak: u.o.ID, Code: strings.TrimSpace(f.Code), Name: strings.TrimSpace(f.Name), Lon: f.Lon, Lat: f.Lat, Located: f.Located, Lanes: f.Lanes, Opens: f.Opens, Closes: f.Closes}
 	const longest = 60
 	switch j, ok := u.tree.ByCode(strings.TrimSpace(f.Area)); {
 	case s.Code == "" || len(s.Code) > longest:
@@ -311,6 +313,10 @@ func (u *unit) siteOf(f SiteFields) (s screening.Site, err error) {
 		return s, &Invalid{"area", f.Area, "lies outside the outbreak's area"}
 	case s.Located && (s.Lon < -180 || s.Lon > 180 || s.Lat < -90 || s.Lat > 90):
 		return s, &Invalid{"lon", fmt.Sprint(s.Lon, " ", s.Lat), "is no place on earth"}
+	case s.Opens < 0 || s.Opens > 24*time.Hour:
+		return s, &Invalid{"opens", f.Opens.String(), "is a time of day"}
+	case s.Closes < 0 || s.Closes > 24*time.Hour:
+		return s, &Invalid{"closes", f.Closes.String(), "is a time of day"}
 	case s.Lanes < 1 || s.Lanes > mostLanes:
 		return s, &Invalid{"lanes", strconv.FormatInt(s.Lanes, 10), "is a number from 1 to 500"}
 	default:

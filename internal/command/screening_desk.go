@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"firebreak/internal/auth"
 	"firebreak/internal/journal"
@@ -68,7 +69,7 @@ func (c *Commands) ChangeSite(ctx context.Context, by By, in ChangeSite) (out sc
 			return err
 		}
 		out = now
-		_, err = u.fact(journal.SiteChanged, onSite(s.ID), now.Area, u.now, map[string]any{"site": now.Code, "lanes": now.Lanes, "closed": now.Closed})
+		_, err = u.fact(journal.SiteChanged, onSite(s.ID), now.Area, u.now, map[string]any{"site": now.Code, "lanes": now.Lanes, "opens_minute": int64(now.Opens / time.Minute), "closes_minute": int64(now.Closes / time.Minute), "closed": now.Closed})
 		return err
 	})
 	return out, err

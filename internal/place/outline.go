@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/paulmach/orb"
@@ -234,4 +235,26 @@ func WithEnglish(list []NewJurisdiction, outlines []Outline) []NewJurisdiction {
 		}
 	}
 	return out
+}
+
+// Middle returns the centroid of a geometry as outlines are stored, and how far it reaches from there: the radius, in metres, of the circle with the same area. ok is false for what is no polygon.
+func Middle(geometry string) (centre orb.Point, reach float64, ok bool) {
+	var g struct {
+		Type        string          `json:"type"`
+		Coordinates json.RawMessage `json:"coordinates"`
+	}
+	if err := json.Unmarshal([]byte(geometry), &g); err != nil {
+		return centre, 0, false
+	}
+	parts := make(orb.MultiPolygon, 1)
+	into := any(&parts[0])
+	if g.Type == "MultiPolygon" {
+		into = &parts
+	}
+	if err := json.Unmarshal(g.Coordinates, into); err != nil {
+		return centre, 0, false
+	}
+	centre, square := planar.CentroidArea(parts) // of degrees
+	const metresADegree = 111_320
+	return centre, metresADegree * math.Sqrt(math.Abs(square)*math.Cos(centre[1]*math.Pi/180)/math.Pi), true
 }

@@ -117,3 +117,20 @@ func FuzzReadOutlines(f *testing.F) {
 		}
 	})
 }
+
+func TestMiddle(t *testing.T) {
+	t.Parallel()
+	// A square of a hundredth of a degree at 60 north is half as wide as it is high.
+	centre, reach, ok := place.Middle(`{"type":"Polygon","coordinates":[[[120,60],[120.01,60],[120.01,60.01],[120,60.01],[120,60]]]}`)
+	if !ok || math.Abs(centre[0]-120.005) > 1e-6 || math.Abs(centre[1]-60.005) > 1e-6 {
+		t.Errorf("centre %v, %v", centre, ok)
+	}
+	if want := math.Sqrt(1113.2 * 556.6 / math.Pi); math.Abs(reach-want) > 1 {
+		t.Errorf("reaches %.1f m, want %.1f", reach, want)
+	}
+	for _, bad := range []string{"", "{}", `{"type":"Point","coordinates":[1,2]}`} {
+		if _, _, ok := place.Middle(bad); ok {
+			t.Errorf("%q has a middle", bad)
+		}
+	}
+}

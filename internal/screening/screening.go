@@ -131,8 +131,10 @@ type Site struct {
 	District place.AreaID
 	Lon, Lat float64
 	Located  bool
-	Lanes    int64 // desks that can sample at a time
-	Closed   bool  // not used any more
+	Lanes    int64         // desks that can sample at a time
+	Opens    time.Duration // since midnight in the outbreak's zone; Opens == Closes: day and night
+	Closes   time.Duration
+	Closed   bool // not used any more
 	Version  int64
 }
 

@@ -172,7 +172,7 @@ func one[T any, K any](list []T, err error, noun string, key K) (T, error) {
 	return list[0], nil
 }
 
-const siteColumns = `id, outbreak, code, name, area, district, lon, lat, located, lanes, closed, version`
+const siteColumns = `id, outbreak, code, name, area, district, lon, lat, located, lanes, closed, version, opens, closes`
 
 // AddSites inserts sites and gives them their IDs. Their codes must be new in the outbreak.
 func (tx *Tx) AddSites(list []screening.Site) error {
@@ -187,9 +187,9 @@ func (tx *Tx) AddSites(list []screening.Site) error {
 	for i := range list {
 		s := &list[i]
 		s.ID, s.Version = screening.SiteID(first+int64(i)), 1
-		rows[i] = []any{int64(s.ID), int64(s.Outbreak), s.Code, s.Name, int64(s.Area), int64(s.District), s.Lon, s.Lat, flag(s.Located), s.Lanes, flag(s.Closed), s.Version}
+		rows[i] = []any{int64(s.ID), int64(s.Outbreak), s.Code, s.Name, int64(s.Area), int64(s.District), s.Lon, s.Lat, flag(s.Located), s.Lanes, flag(s.Closed), s.Version, minutes(s.Opens), minutes(s.Closes)}
 	}
-	if err := tx.bulk(`INSERT INTO site (`+siteColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, rows); err != nil {
+	if err := tx.bulk(`INSERT INTO site (`+siteColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, rows); err != nil {
 		return fmt.Errorf("insert sites: %w", err)
 	}
 	return nil
@@ -197,8 +197,8 @@ func (tx *Tx) AddSites(list []screening.Site) error {
 
 // UpdateSite writes what is known of a site now. The version must be the one stored.
 func (tx *Tx) UpdateSite(s *screening.Site) error {
-	n, err := tx.exec(`UPDATE site SET name = $1, area = $2, district = $3, lon = $4, lat = $5, located = $6, lanes = $7, closed = $8, version = version + 1 WHERE id = $9 AND version = $10`,
-		s.Name, int64(s.Area), int64(s.District), s.Lon, s.Lat, flag(s.Located), s.Lanes, flag(s.Closed), int64(s.ID), s.Version)
+	n, err := tx.exec(`UPDATE site SET name = $1, area = $2, district = $3, lon = $4, lat = $5, located = $6, lanes = $7, closed = $8, opens = $9, closes = $10, version = version + 1 WHERE id = $11 AND version = $12`,
+		s.Name, int64(s.Area), int64(s.District), s.Lon, s.Lat, flag(s.Located), s.Lanes, flag(s.Closed), minutes(s.Opens), minutes(s.Closes), int64(s.ID), s.Version)
 	if err != nil {
 		return fmt.Errorf("update site %q: %w", s.Code, err)
 	}
@@ -218,11 +218,12 @@ func (r *Reader) sites(text string, args ...any) ([]screening.Site, error) {
 	var out []screening.Site
 	for rows.Next() {
 		var s screening.Site
-		var located, closed int64
-		if err := rows.Scan(&s.ID, &s.Outbreak, &s.Code, &s.Name, &s.Area, &s.District, &s.Lon, &s.Lat, &located, &s.Lanes, &closed, &s.Version); err != nil {
+		var located, closed, opens, closes int64
+		if err := rows.Scan(&s.ID, &s.Outbreak, &s.Code, &s.Name, &s.Area, &s.District, &s.Lon, &s.Lat, &located, &s.Lanes, &closed, &s.Version, &opens, &closes); err != nil {
 			return nil, fmt.Errorf("read sites: %w", err)
 		}
 		s.Located, s.Closed = located != 0, closed != 0
+		s.Opens, s.Closes = time.Duration(opens)*time.Minute, time.Duration(closes)*time.Minute
 		out = append(out, s)
 	}
 	return out, rows.Err()

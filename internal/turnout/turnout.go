@@ -239,6 +239,53 @@ func (t *Turnout) ByArea(id screening.RoundID, tree *place.Tree, areas []place.A
 	return out, nil
 }
 
+// Alone counts a round in each of the areas by itself, without those below it: where exactly its people live. A round that is only planned has nobody sampled yet, and all who are meant are
+// missing; who was said to be exempt from it already counts as due.
+func (t *Turnout) Alone(x screening.Round, areas []place.AreaID) ([]Counts, error) {
+	if !t.isReady() {
+		return nil, ErrLoading
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	r := t.rounds[x.ID]
+	if r == nil && x.State != screening.Planned {
+		return nil, ErrNotKept
+	}
+	due := &t.reg.live
+	if x.Group != "" {
+		due = &screening.Set{}
+		if r != nil {
+			due = &r.due
+		} else if members := t.groups[x.Group]; members != nil {
+			for p := range members.All() {
+				if n := t.reg.number(person.ID(p)); t.reg.live.Has(n) {
+					due.Add(n)
+				}
+			}
+		}
+	}
+	out := make([]Counts, len(areas))
+	for i, a := range areas {
+		ranges, c := t.reg.ranges[a], &out[i]
+		c.Due = due.Count(ranges...)
+		c.Missing = c.Due
+		if r == nil {
+			continue
+		}
+		c.Sampled = due.CountBoth(&r.sampled, ranges...)
+		for n := range due.Without(ranges, &r.sampled) {
+			switch {
+			case r.exempt.Has(n):
+				c.Exempt++
+			case r.refused.Has(n):
+				c.Refused++
+			}
+		}
+		c.Missing = c.Due - c.Sampled - c.Exempt - c.Refused
+	}
+	return out, nil
+}
+
 // Missing returns up to limit numbers of people who are due in areas and were neither sampled nor spared, in order, from after on.
 func (t *Turnout) Missing(id screening.RoundID, tree *place.Tree, areas []place.AreaID, after person.Number, limit int) ([]person.Number, error) {
 	if !t.isReady() {

@@ -309,6 +309,39 @@ func (c *city) check(what string, t *Turnout) {
 }
 
 // Whatever happens in whatever order: the turnout that follows, one that is built at the end, and counting one by one agree.
+// checkAlone holds areas counted each by itself against what they are with those below them, also of a round that is not open yet.
+func (c *city) checkAlone(what string, t *Turnout) {
+	c.t.Helper()
+	var areas []place.AreaID
+	for _, j := range c.tree.All() {
+		areas = append(areas, j.ID)
+	}
+	for _, x := range []screening.Round{c.round, c.teachers} {
+		alone, err := t.Alone(x, areas)
+		c.must(err)
+		var sum Counts
+		for _, n := range alone {
+			sum.Due, sum.Sampled, sum.Exempt, sum.Refused, sum.Missing = sum.Due+n.Due, sum.Sampled+n.Sampled, sum.Exempt+n.Exempt, sum.Refused+n.Refused, sum.Missing+n.Missing
+		}
+		all, err := t.Count(x.ID, c.tree, c.tree.Roots()...)
+		c.must(err)
+		all.Due, all.Sampled, all.DeskOnly = all.Due-all.DeskOnly, all.Sampled-all.DeskOnly, 0
+		if sum != all {
+			c.t.Errorf("%s: round %d is %+v area by area, %+v in all", what, x.Number, sum, all)
+		}
+		x.ID, x.State = 999, screening.Planned
+		alone, err = t.Alone(x, areas)
+		c.must(err)
+		var due int64
+		for _, n := range alone {
+			due += n.Missing
+		}
+		if due != all.Due {
+			c.t.Errorf("%s: a round like %d that is planned has %d due, want %d", what, x.Number, due, all.Due)
+		}
+	}
+}
+
 func TestTurnoutAgreesWithCounting(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open storetest.Open) {
@@ -356,9 +389,11 @@ func TestTurnoutAgreesWithCounting(t *testing.T) {
 		}
 		c.must(followed.step(t.Context()))
 		c.check("followed to the end", followed)
+		c.checkAlone("followed", followed)
 		built := New(Options{DB: c.db})
 		c.must(built.step(t.Context()))
 		c.check("built", built)
+		c.checkAlone("built", built)
 	})
 }
 

@@ -7,9 +7,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/planar"
-
 	"firebreak/internal/auth"
 	"firebreak/internal/board"
 	"firebreak/internal/day"
@@ -66,7 +63,7 @@ func (h *Handler) Districts(q *site.Request) error {
 // Cases is GET /o/{outbreak}/map/cases.geojson: one point in the middle of each area, as large as its cases. No point stands for a person.
 func (h *Handler) Cases(q *site.Request) error {
 	return h.layer(q, false, func(c counts, i int, hidden bool, geometry string) (feature, bool) {
-		centre, ok := middle(geometry)
+		centre, _, ok := place.Middle(geometry)
 		if !ok || hidden || c.total[i] == 0 {
 			return feature{}, false
 		}
@@ -181,25 +178,4 @@ func writeLayer(q *site.Request, features []feature) error {
 	q.W.Header().Set("Content-Type", "application/geo+json")
 	_, _ = q.W.Write(text) // a reader who went away is no failure of ours
 	return nil
-}
-
-// middle is the centroid of a stored outline; ok is false for a geometry that is no polygon.
-func middle(geometry string) (centre orb.Point, ok bool) {
-	var g struct {
-		Type        string          `json:"type"`
-		Coordinates json.RawMessage `json:"coordinates"`
-	}
-	if err := json.Unmarshal([]byte(geometry), &g); err != nil {
-		return centre, false
-	}
-	parts := make(orb.MultiPolygon, 1)
-	into := any(&parts[0])
-	if g.Type == "MultiPolygon" {
-		into = &parts
-	}
-	if err := json.Unmarshal(g.Coordinates, into); err != nil {
-		return centre, false
-	}
-	centre, _ = planar.CentroidArea(parts)
-	return centre, true
 }
