@@ -30,7 +30,7 @@ type benchLookupCmd struct {
 
 // Help is shown below the flags.
 func (benchLookupCmd) Help() string {
-	return "Makes a city whose tubes are examined, starts firebreak serve on it in a second process, and has a crowd look its results up at the public address: as fast as it can (limit_per_s); at --rate; then at --rate while " +
+	return "Makes a city whose tubes are examined, starts firebreak serve on it in a second process, and has a crowd in a third, which stands back for both, look its results up at the public address: as fast as it can (limit_per_s); at --rate; then at --rate while " +
 		"200 devices send 1,000 samples a second; then at twice the limit while they send. The time of an answer counts from when its question was due. Each answer is compared with what is so. The exit code is 1 when one was wrong."
 }
 
@@ -55,7 +55,7 @@ type lookups struct {
 	Wrong     int64     `json:"wrong"`
 	AckMS     quantiles `json:"capture_ack_ms,omitzero"`
 	ServerCPU float64   `json:"server_cpus"` // processors that the server used
-	LoadCPU   float64   `json:"load_cpus"`   // and the crowd, with the devices
+	LoadCPU   float64   `json:"load_cpus"`   // and the crowd
 }
 
 // lookupReport is the result.
@@ -111,7 +111,7 @@ func (c *benchLookupCmd) Run(ctx context.Context, p *process) (err error) {
 	if err != nil {
 		return err
 	}
-	b := lookupBench{city: city, server: s, part: c.For, conns: c.Conns, batches: batches}
+	b := lookupBench{city: city, codes: city.Codes(), server: s, part: c.For, conns: c.Conns, batches: batches}
 	if report.ReadyIn, err = b.ready(ctx, began); err == nil {
 		err = b.run(ctx, rate, &report)
 	}
@@ -132,6 +132,7 @@ func (c *benchLookupCmd) Run(ctx context.Context, p *process) (err error) {
 
 type lookupBench struct {
 	city    *deskload.City
+	codes   []byte // of everybody
 	server  *serverProcess
 	part    time.Duration
 	conns   int
@@ -142,7 +143,7 @@ type lookupBench struct {
 // ready waits until the server has read everything.
 func (b *lookupBench) ready(ctx context.Context, began time.Time) (float64, error) {
 	for {
-		got, err := b.city.Ask(ctx, deskload.Crowd{Addr: b.server.public, Conns: 1, For: time.Millisecond})
+		got, err := deskload.Crowd{Codes: b.codes, Addr: b.server.public, Conns: 1, For: time.Millisecond}.Ask(ctx)
 		if err != nil || got.Answered > 0 {
 			return time.Since(began).Seconds(), err
 		}
@@ -198,11 +199,11 @@ func (b *lookupBench) ask(ctx context.Context, rate float64, beside bool) (out l
 			done <- sent{r, err}
 		}()
 	}
-	before, own := b.server.cpu(), cpuOf(syscall.RUSAGE_SELF)
-	got, err := b.city.Ask(ctx, deskload.Crowd{Addr: b.server.public, Conns: b.conns, Rate: rate, For: b.part, Sampled: sampled})
+	before := b.server.cpu()
+	got, used, err := askApart(ctx, deskload.Crowd{Codes: b.codes, Addr: b.server.public, Conns: b.conns, Rate: rate, For: b.part, Sampled: sampled})
 	if err == nil {
 		out = lookups{Offered: rate, PerS: float64(got.Answered) / got.Took.Seconds(), MS: quantilesOf(got.Quantile), Shed: got.Shed, Unsent: got.Unsent, Wrong: got.Wrong,
-			ServerCPU: (b.server.cpu() - before).Seconds() / got.Took.Seconds(), LoadCPU: (cpuOf(syscall.RUSAGE_SELF) - own).Seconds() / got.Took.Seconds()}
+			ServerCPU: (b.server.cpu() - before).Seconds() / got.Took.Seconds(), LoadCPU: used.Seconds() / got.Took.Seconds()}
 	}
 	if beside {
 		r := <-done

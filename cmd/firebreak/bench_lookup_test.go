@@ -62,10 +62,10 @@ func TestPublicAddressAfterKill(t *testing.T) {
 				s, err := startServer(p, o, "127.0.0.1:0", key, "--public-listen", public)
 				must(err)
 				public = s.public // the same again after the kill
-				b := lookupBench{city: city, server: s}
+				b := lookupBench{city: city, codes: city.Codes(), server: s}
 				_, err = b.ready(t.Context(), time.Now())
 				must(err)
-				got, err := city.Ask(t.Context(), deskload.Crowd{Addr: s.public, Conns: 4, For: 300 * time.Millisecond})
+				got, err := deskload.Crowd{Codes: b.codes, Addr: s.public, Conns: 4, For: 300 * time.Millisecond}.Ask(t.Context())
 				must(err)
 				if got.Answered == 0 || got.Wrong != 0 {
 					t.Errorf("round %d: %d answered, %d of them wrong", round, got.Answered, got.Wrong)

@@ -72,8 +72,12 @@ func (c *City) Examine(ctx context.Context, db *store.DB) error {
 	return nil
 }
 
-// Crowd says how people ask for their results.
+// codeLength is how long a person's code is, as it is printed.
+const codeLength = len("00000-00000")
+
+// Crowd says how people ask for their results. Another process can be given one.
 type Crowd struct {
+	Codes []byte // everybody's code, one after the other in the order of the city
 	Addr  string
 	Conns int           // connections that are kept open, each with one question at a time: as a proxy before the server, or a content network, keeps them
 	Rate  float64       // look-ups a second over all connections, whatever the answers take; 0 is as fast as each gets its answers
@@ -100,8 +104,17 @@ func (a *Asked) Quantile(q float64) time.Duration {
 // giveUp is how late a question may be sent.
 const giveUp = time.Second
 
-// Ask has a crowd ask until the time is over.
-func (c *City) Ask(ctx context.Context, w Crowd) (*Asked, error) {
+// Codes are everybody's codes, for a Crowd.
+func (c *City) Codes() []byte {
+	out := make([]byte, 0, c.Size*codeLength)
+	for i := range c.Size {
+		out = append(out, c.Code(c.Person(i))...)
+	}
+	return out
+}
+
+// Ask asks until the time is over.
+func (w Crowd) Ask(ctx context.Context) (*Asked, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	parts, errs := make([]Asked, w.Conns), make([]error, w.Conns)
@@ -109,7 +122,7 @@ func (c *City) Ask(ctx context.Context, w Crowd) (*Asked, error) {
 	var wg sync.WaitGroup
 	for i := range w.Conns {
 		wg.Go(func() {
-			if errs[i] = c.askOn(ctx, w, i, start, &parts[i]); errs[i] != nil {
+			if errs[i] = w.askOn(ctx, i, start, &parts[i]); errs[i] != nil {
 				stop()
 			}
 		})
@@ -126,7 +139,7 @@ func (c *City) Ask(ctx context.Context, w Crowd) (*Asked, error) {
 }
 
 // askOn asks on one connection.
-func (c *City) askOn(ctx context.Context, w Crowd, i int, start time.Time, out *Asked) error {
+func (w Crowd) askOn(ctx context.Context, i int, start time.Time, out *Asked) error {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", w.Addr)
 	if err != nil {
@@ -159,8 +172,8 @@ func (c *City) askOn(ctx context.Context, w Crowd, i int, start time.Time, out *
 		if !due.Before(end) || w.Rate > 0 && time.Since(end) > giveUp {
 			return nil
 		}
-		n := rnd.IntN(c.Size)
-		copy(code, c.Code(c.Person(n)))
+		n := rnd.IntN(len(w.Codes) / codeLength)
+		copy(code, w.Codes[n*codeLength:])
 		if _, err := conn.Write(request); err != nil {
 			return err
 		}
