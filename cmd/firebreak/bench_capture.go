@@ -27,6 +27,7 @@ type benchCaptureCmd struct {
 	People  int    `default:"1000000" placeholder:"N" help:"People of the city; each is sampled once, in tubes of ten and batches of five tubes."`
 	Rate    string `default:"max" placeholder:"R" help:"Samples a second over all devices, whatever the server's answers take; max sends as fast as each device gets its answers."`
 	Devices int    `default:"200" placeholder:"D" help:"Devices that are connected at a time."`
+	Known   int    `placeholder:"K" help:"Devices that are enrolled and send, in turn; a multiple of those connected at a time. By default the same number."`
 	Dir     string `type:"path" placeholder:"DIR" help:"Folder to make the data in; the system's folder for temporary files otherwise. The disk under it is what is measured."`
 }
 
@@ -42,6 +43,7 @@ type captureReport struct {
 	Engine      string  `json:"engine"`
 	People      int     `json:"people"`
 	Devices     int     `json:"devices"`
+	Known       int     `json:"devices_known"`
 	Rate        string  `json:"rate"`
 	Cores       int     `json:"cores"`
 	Go          string  `json:"go"`
@@ -71,6 +73,12 @@ func (c *benchCaptureCmd) Run(ctx context.Context, p *process) (err error) {
 			return misused(fmt.Errorf("--rate %q: max, or samples a second", c.Rate))
 		}
 	}
+	if c.Known == 0 {
+		c.Known = c.Devices
+	}
+	if c.Devices < 1 || c.Known%c.Devices != 0 {
+		return misused(fmt.Errorf("--known %d: is no multiple of --devices %d", c.Known, c.Devices))
+	}
 	dir, err := os.MkdirTemp(c.Dir, "firebreak-bench-")
 	if err != nil {
 		return fmt.Errorf("make a folder for the load: %w", err)
@@ -82,7 +90,7 @@ func (c *benchCaptureCmd) Run(ctx context.Context, p *process) (err error) {
 	if err != nil {
 		return err
 	}
-	report := captureReport{People: city.Size, Devices: c.Devices, Rate: c.Rate, Cores: runtime.GOMAXPROCS(0), Go: runtime.Version()}
+	report := captureReport{People: city.Size, Devices: c.Devices, Known: c.Known, Rate: c.Rate, Cores: runtime.GOMAXPROCS(0), Go: runtime.Version()}
 	report.Size -= databaseSize(ctx, o)
 	s, err := startServer(p, o, "127.0.0.1:0", key)
 	if err != nil {
@@ -90,7 +98,7 @@ func (c *benchCaptureCmd) Run(ctx context.Context, p *process) (err error) {
 	}
 	wal := walWritten(ctx, o)
 	before := cpuOf(syscall.RUSAGE_SELF)
-	res, err := city.Drive(ctx, deskload.Spec{Addr: s.addr, Rate: rate})
+	res, err := city.Drive(ctx, deskload.Spec{Addr: s.addr, Rate: rate, Connected: c.Devices})
 	report.LoadCPU = (cpuOf(syscall.RUSAGE_SELF) - before).Seconds()
 	if err != nil {
 		return errors.Join(err, s.stop())
@@ -149,7 +157,7 @@ func (c *benchCaptureCmd) city(ctx context.Context, p *process, o store.Options,
 		return nil, err
 	}
 	progress := p.progress("city", "people")
-	city, err = deskload.Fill(ctx, db, ids, c.People, c.Devices, func(done, of int) { progress.set(int64(done), int64(of)) })
+	city, err = deskload.Fill(ctx, db, ids, c.People, max(c.Known, c.Devices), func(done, of int) { progress.set(int64(done), int64(of)) })
 	progress.close()
 	if err == nil {
 		err = more(db, city)

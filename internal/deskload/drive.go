@@ -20,8 +20,10 @@ import (
 type Spec struct {
 	Addr string  // of the server
 	Rate float64 // samples a second over all devices; 0 is as fast as each gets its answers
-	// From and To bound the batches that are sent: a part of them, [From, To). A To of 0 is all. From is a multiple of the number of devices, so that each goes on with its own.
+	// From and To bound the batches that are sent: a part of them, [From, To). A To of 0 is all. From is a multiple of the number of connections, so that each goes on with its own.
 	From, To int
+	// Connected is how many devices are connected at a time; 0 is all. It divides their number: each connection then is that of one device after the other.
+	Connected int
 	// Skip leaves out every batch whose number it divides, so that somebody is missing everywhere; 0 leaves out none.
 	Skip int
 }
@@ -57,18 +59,26 @@ func (c *City) Drive(ctx context.Context, s Spec) (*Result, error) {
 		n = min(n, s.To)
 	}
 	var retried atomic.Int64
-	latency := make([][]time.Duration, len(c.Devices))
-	errs := make([]error, len(c.Devices))
+	conns := len(c.Devices)
+	if s.Connected > 0 {
+		if conns%s.Connected != 0 {
+			return nil, fmt.Errorf("%d devices, %d of them connected: the one is no multiple of the other", conns, s.Connected)
+		}
+		conns = s.Connected
+	}
+	latency := make([][]time.Duration, conns)
+	errs := make([]error, conns)
 	start := time.Now().Add(50 * time.Millisecond)
 	var wg sync.WaitGroup
-	for i := range c.Devices {
+	for i := range conns {
 		wg.Go(func() {
-			d := phone{city: c, device: c.Devices[i], addr: s.Addr, retried: &retried}
+			d := phone{city: c, addr: s.Addr, retried: &retried}
 			defer d.hangUp()
-			for k := s.From + i; k < n && ctx.Err() == nil; k += len(c.Devices) {
+			for k := s.From + i; k < n && ctx.Err() == nil; k += conns {
 				if s.skips(k) {
 					continue
 				}
+				d.device = c.Devices[k%len(c.Devices)]
 				due := time.Now()
 				if s.Rate > 0 {
 					due = start.Add(time.Duration(float64(k-s.From) * PerTube * PerBatch / s.Rate * float64(time.Second)))
