@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -147,4 +149,21 @@ func (db *DB) CheckPages(ctx context.Context) error {
 		return fmt.Errorf("check pages: %s", said)
 	}
 	return nil
+}
+
+// SchemaDigest names the tables that this build makes: other migrations have another.
+func SchemaDigest() (string, error) {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return "", fmt.Errorf("read migrations: %w", err)
+	}
+	h := sha256.New()
+	for _, name := range files {
+		text, err := migrations.ReadFile(name)
+		if err != nil {
+			return "", fmt.Errorf("read migrations: %w", err)
+		}
+		fmt.Fprintf(h, "%s %d\n%s", name, len(text), text)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -44,16 +44,50 @@ func Each(t *testing.T, test func(t *testing.T, open Open)) {
 	})
 }
 
-// SQLite gives a test a database of its own in a temporary folder.
+// SQLite gives a test a database of its own in a temporary folder, with its tables made.
 func SQLite(t testing.TB) Open {
+	t.Helper()
 	dir := t.TempDir()
+	file, err := migratedFile()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, databaseFile), file, 0o600)
+	}
+	if err != nil {
+		t.Fatalf("make a test database: %v", err)
+	}
 	return opener(t, func() store.Options { return store.Options{Dir: dir} })
 }
 
-// Postgres gives a test a database of its own on a real server, and drops it when the test ends. It skips the test where no
-// server is installed.
+// databaseFile is what the store calls its file.
+const databaseFile = "main.db"
+
+// migratedFile is a SQLite database with its tables made and nothing in it: making them takes a hundred times as long as writing it.
+var migratedFile = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "storetest-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // the system's folder for temporary files
+	db, err := store.Open(context.Background(), store.Options{Dir: dir})
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(dir, databaseFile))
+})
+
+// Postgres gives a test a database of its own on a real server, with its tables made, and drops it when the test ends. It skips the test
+// where no server is installed.
 func Postgres(t testing.TB) Open {
-	u := NewPostgres(t)
+	t.Helper()
+	server := needServer(t)
+	template, err := migratedDatabase()
+	if err != nil {
+		t.Fatalf("make a test database: %v", err)
+	}
+	u := newPostgres(t, server, template)
 	dir := t.TempDir()
 	return opener(t, func() store.Options { return store.Options{URL: u, Dir: dir} })
 }
@@ -97,7 +131,7 @@ func (l logTo) Write(p []byte) (int, error) {
 // written. It is closed when the test ends.
 func SQL(t testing.TB, o store.Options) *sql.DB {
 	t.Helper()
-	driver, dsn := "sqlite", "file:"+(&url.URL{Path: filepath.Join(o.Dir, "main.db")}).EscapedPath()+"?_pragma=busy_timeout(10000)"
+	driver, dsn := "sqlite", "file:"+(&url.URL{Path: filepath.Join(o.Dir, databaseFile)}).EscapedPath()+"?_pragma=busy_timeout(10000)"
 	if o.URL != "" {
 		driver, dsn = "pgx", o.URL
 	}
@@ -112,6 +146,12 @@ func SQL(t testing.TB, o store.Options) *sql.DB {
 // NewPostgres makes an empty database, drops it when the test ends and returns its URL.
 func NewPostgres(t testing.TB) string {
 	t.Helper()
+	return newPostgres(t, needServer(t), "template0")
+}
+
+// needServer returns the server's URL. Where none is installed, the test is skipped.
+func needServer(t testing.TB) string {
+	t.Helper()
 	server, err := serverURL()
 	switch {
 	case errors.Is(err, errNoServer) && os.Getenv("FIREBREAK_REQUIRE_POSTGRES") != "1":
@@ -119,33 +159,105 @@ func NewPostgres(t testing.TB) string {
 	case err != nil:
 		t.Fatalf("PostgreSQL for tests: %v", err)
 	}
-	u, err := url.Parse(server)
+	return server
+}
+
+func newPostgres(t testing.TB, server, template string) string {
+	t.Helper()
+	name := "fb_" + strings.ToLower(rand.Text())
+	u, err := databaseURL(server, name)
 	if err != nil {
 		t.Fatal("FIREBREAK_TEST_POSTGRES is not a URL")
 	}
-	name := "fb_" + strings.ToLower(rand.Text())
-	admin := func(statement string) error {
-		// Not the test's context: it has ended when the database is dropped.
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		db, err := sql.Open("pgx", server)
-		if err != nil {
-			return err
-		}
-		_, err = db.ExecContext(ctx, statement)
-		return errors.Join(err, db.Close())
-	}
-	if err := admin("CREATE DATABASE " + name + " TEMPLATE template0"); err != nil {
+	if err := administer(server, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
 		t.Fatalf("make a test database: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := admin("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+		if err := administer(server, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
 			t.Errorf("drop the test database: %v", err)
 		}
 	})
-	u.Path = "/" + name
-	return u.String()
+	return u
 }
+
+func databaseURL(server, name string) (string, error) {
+	u, err := url.Parse(server)
+	if err != nil {
+		return "", err
+	}
+	u.Path = "/" + name
+	return u.String(), nil
+}
+
+// administer runs statements on one connection to the server's own database. Not in the test's context: it has ended when a database is dropped.
+func administer(server string, statements ...string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	db, err := sql.Open("pgx", server)
+	if err != nil {
+		return err
+	}
+	for _, text := range statements {
+		if _, err = db.ExecContext(ctx, text); err != nil {
+			break
+		}
+	}
+	return errors.Join(err, db.Close())
+}
+
+// migratedDatabase is the name of a database on the server with its tables made and nothing in it, from which those of tests are copied. It is named after the schema and
+// stays: the next test binary finds it. Two that make it at once wait for each other.
+var migratedDatabase = sync.OnceValues(func() (name string, err error) {
+	server, err := serverURL()
+	if err != nil {
+		return "", err
+	}
+	schema, err := store.SchemaDigest()
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	db, err := sql.Open("pgx", server)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	held, err := db.Conn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer held.Close() //nolint:errcheck // the lock goes with it
+	if _, err := held.ExecContext(ctx, "SELECT pg_advisory_lock(20220314)"); err != nil {
+		return "", err
+	}
+	name = "fb_made_" + schema[:16]
+	var there int
+	if err := held.QueryRowContext(ctx, "SELECT count(*) FROM pg_database WHERE datname = $1", name).Scan(&there); err != nil || there > 0 {
+		return name, err
+	}
+	making := name + "_" + strings.ToLower(rand.Text()[:8]) // what was left half made is never taken for whole
+	u, err := databaseURL(server, making)
+	if err != nil {
+		return "", err
+	}
+	if _, err := held.ExecContext(ctx, "CREATE DATABASE "+making+" TEMPLATE template0"); err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "storetest-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // the system's folder for temporary files
+	made, err := store.Open(ctx, store.Options{URL: u, Dir: dir})
+	if err == nil {
+		err = made.Close()
+	}
+	if err == nil {
+		_, err = held.ExecContext(ctx, "ALTER DATABASE "+making+" RENAME TO "+name)
+	}
+	return name, err
+})
 
 // errNoServer means that no PostgreSQL server is installed here.
 var errNoServer = errors.New("no PostgreSQL server is installed (Debian: apt-get install postgresql)")
