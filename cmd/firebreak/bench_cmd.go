@@ -6,4 +6,5 @@ type benchCmd struct {
 	Lookup   benchLookupCmd   `cmd:"" help:"Drive a server with a crowd that looks its results up, alone and while devices send samples."`
 	Crowd    benchCrowdCmd    `cmd:"" hidden:""`
 	Round    benchRoundCmd    `cmd:"" help:"Play a whole round of a city against a server: samples, results, positives, samples again, who is missing."`
+	Trace    benchTraceCmd    `cmd:"" help:"Make a city of visits and ask for contacts, secondary contacts and shared places."`
 }

@@ -1,0 +1,420 @@
+package trace
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"firebreak/internal/contact"
+)
+
+// Case asks for the contacts of one person within a window: forward from the days before they fell ill until they were isolated, or
+// backward over the days on which they may have been infected.
+type Case struct {
+	Person Person
+	Window Window
+}
+
+// Contact is a person who was with a case, with what the engine found.
+type Contact struct {
+	Person  Person
+	Seconds uint32 // together in the window, in all
+	First   Instant
+	Last    Instant // when they were last together; the moment they parted
+	Dose    float32 // hours together, each weighed by the kind of place
+	clause  int8    // in Rules.Clauses; household for those who live together and met under none
+	home    bool    // lives with the case
+	lo, hi  uint32  // in Contacts.meetings
+}
+
+const household = -1
+
+// Contacts is the answer about one case: the nearest tier first, then the highest dose, then the lowest number. It can be kept, and asked for the reasons.
+type Contacts struct {
+	Case     Case
+	List     []Contact
+	rules    *Rules
+	stays    []stay
+	meetings []meeting
+}
+
+// Encounter is one time that a contact was with the case.
+type Encounter struct {
+	Place    Place
+	Kind     Kind
+	From, To Instant
+	// Rows or Metres is how far apart they were, where their spots are known.
+	Rows   int
+	Metres float64
+	Known  int // which of the two: 0 none, 1 rows, 2 metres
+}
+
+// stay is when the case was in a place, within one day and the window. The stays of a place do not overlap.
+type stay struct {
+	place    Place
+	kind     Kind
+	day      int32
+	from, to uint32  // within the day
+	begin    Instant // of the day; what is before 1970 is not asked about
+	spot     Spot
+}
+
+// meeting is somebody in the place of a stay at the time.
+type meeting struct {
+	person   Person
+	from, to Instant
+	stay     uint16
+	apart    apart
+}
+
+// Tier is how near a contact was.
+func (c *Contacts) Tier(i int) contact.Tier {
+	if x := c.List[i]; x.clause != household && !x.home {
+		return c.rules.Clauses[x.clause].Tier
+	}
+	return contact.Close
+}
+
+// Because names the clause that makes somebody a contact.
+func (c *Contacts) Because(i int) string {
+	if x := c.List[i]; x.clause != household && (!x.home || c.rules.Clauses[x.clause].Tier == contact.Close) {
+		return c.rules.Clauses[x.clause].Name
+	}
+	return c.rules.Household
+}
+
+// Lives says whether a contact lives with the case.
+func (c *Contacts) Lives(i int) bool { return c.List[i].home }
+
+// Encounters lists when and where a contact was with the case, by time. A stretch is one encounter over midnight too.
+func (c *Contacts) Encounters(i int) []Encounter {
+	var out []Encounter
+	for _, m := range c.meetings[c.List[i].lo:c.List[i].hi] {
+		s := c.stays[m.stay]
+		e := Encounter{Place: s.place, Kind: s.kind, From: m.from, To: m.to}
+		switch {
+		case m.apart == unknownApart:
+		case m.apart&rowsApart != 0:
+			e.Known, e.Rows = 1, int(m.apart&^rowsApart)
+		default:
+			e.Known, e.Metres = 2, float64(m.apart)/10
+		}
+		out = append(out, e)
+	}
+	slices.SortFunc(out, func(a, b Encounter) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Place, b.Place), cmp.Compare(a.To, b.To))
+	})
+	// What overlaps or touches in one place is one.
+	w := 0
+	for _, e := range out {
+		joined := false
+		for j := w - 1; j >= 0; j-- {
+			if o := &out[j]; o.Place == e.Place && o.To >= e.From && o.Known == e.Known && o.Rows == e.Rows && o.Metres == e.Metres {
+				o.To, joined = max(o.To, e.To), true
+				break
+			}
+		}
+		if !joined {
+			out[w] = e
+			w++
+		}
+	}
+	return out[:w]
+}
+
+// Contacts finds everybody who was with a case in the window long enough for one of the clauses, and those who live with them.
+//
+// The case's stays are read from the people's side, and for each the records of its place on its day; overlaps are gathered by person, and what a
+// person was there twice for at one time counts once.
+func (v *View) Contacts(rules *Rules, c Case) *Contacts {
+	w := v.pool.Get().(*work)
+	defer v.pool.Put(w)
+	out := &Contacts{Case: c, rules: rules}
+	v.meetings(w, c)
+	v.gather(w, rules, c, true)
+	out.stays = slices.Clone(w.stays)
+	out.meetings = slices.Clone(w.meetings)
+	out.List = make([]Contact, len(w.contacts))
+	w.rank(rules)
+	for i, k := range w.keys {
+		out.List[i] = w.contacts[k.at]
+	}
+	return out
+}
+
+// meetings leaves the stays of a case and who was there in w, by person in some order.
+func (v *View) meetings(w *work, c Case) {
+	w.stays, w.meetings = v.stays(w.stays[:0], c), w.meetings[:0]
+	for i := range w.stays {
+		v.meet(w, c.Person, uint16(i))
+	}
+	w.byPerson()
+}
+
+// stays appends where a person was in a window, by place and time; only the time that no earlier stay in the place has.
+func (v *View) stays(out []stay, c Case) []stay {
+	from, to := c.Window.From, c.Window.To
+	if to <= from {
+		return out
+	}
+	first, last := v.dayOf(from), v.dayOf(to-1)
+	for i := v.at(first - maxLate); i < len(v.days) && v.days[i].day <= last; i++ {
+		d := &v.days[i]
+		if int(first-d.day) > d.late {
+			continue // nobody was still there
+		}
+		begin := v.dayBegin(d.day)
+		for _, s := range d.list {
+			for lo, hi := s.visits(c.Person); lo < hi; lo++ {
+				position := s.position(lo)
+				r := s.recs[position]
+				a, b := begin+int64(r.start()), begin+int64(r.end())
+				a, b = max(a, int64(from)), min(b, int64(to))
+				if a >= b {
+					continue
+				}
+				place := s.places[s.rank(position)]
+				kind, spot := v.kind(place), s.spot(position)
+				// A piece a day.
+				for n := d.day; a < b; n++ {
+					at := v.dayBegin(n)
+					if end := at + secondsOfDay; a < end {
+						x := min(b, end)
+						out = append(out, stay{place: place, kind: kind, day: n, from: uint32(a - at), to: uint32(x - at), begin: Instant(at), spot: spot})
+						a = x
+					}
+				}
+			}
+		}
+	}
+	slices.SortFunc(out, func(x, y stay) int {
+		return cmp.Or(cmp.Compare(x.place, y.place), cmp.Compare(x.day, y.day), cmp.Compare(x.from, y.from), cmp.Compare(x.to, y.to), cmp.Compare(x.spot.Row, y.spot.Row), cmp.Compare(x.spot.Column, y.spot.Column))
+	})
+	n := 0
+	for i, s := range out {
+		if i > 0 && n > 0 && out[n-1].place == s.place && out[n-1].day == s.day {
+			s.from = max(s.from, out[n-1].to)
+		}
+		if s.from < s.to && n <= math.MaxUint16 {
+			out[n] = s
+			n++
+		}
+	}
+	return out[:n]
+}
+
+// meet appends who was in the place of a stay at the time.
+func (v *View) meet(w *work, self Person, n uint16) {
+	st := &w.stays[n]
+	known := st.spot.Known()
+	if i := v.at(st.day); i < len(v.days) && v.days[i].day == st.day {
+		for _, s := range v.days[i].list {
+			lo, hi := s.group(st.place)
+			for lo < hi {
+				stop := min(hi, (lo|(1<<blockShift-1))+1)
+				if s.blocks[lo>>blockShift].lastEnd <= st.from {
+					lo = stop
+					continue
+				}
+				for at, r := range s.recs[lo:stop] {
+					start, end := r.start(), r.end()
+					if start >= st.to {
+						lo, stop = hi, hi
+						break
+					}
+					if end <= max(start, st.from) || r.person() == self {
+						continue
+					}
+					far := unknownApart
+					if known && len(s.spots) > 0 {
+						far = apartOf(st.spot, s.spot(lo+uint32(at)))
+					}
+					w.meetings = append(w.meetings, meeting{r.person(), st.begin + Instant(max(start, st.from)), st.begin + Instant(min(end, st.to)), n, far})
+				}
+				lo = stop
+			}
+		}
+	}
+	v.before(st.day, func(d *segments, k int) {
+		for _, s := range d.list {
+			lo, hi := s.group(st.place)
+			for _, position := range s.lateOf(k-1, lo, hi) {
+				r := s.recs[position]
+				end := r.end() - uint32(k)*secondsOfDay
+				if end <= st.from || r.person() == self {
+					continue
+				}
+				far := unknownApart
+				if known && len(s.spots) > 0 {
+					far = apartOf(st.spot, s.spot(position))
+				}
+				w.meetings = append(w.meetings, meeting{r.person(), st.begin + Instant(st.from), st.begin + Instant(min(end, st.to)), n, far})
+			}
+		}
+	})
+}
+
+// byPerson brings the meetings of each person together, by stay and time: to as many drawers as there are meetings by the low bits of the number, then
+// in order within each drawer.
+func (w *work) byPerson() {
+	a := w.meetings
+	if len(a) < 2 {
+		return
+	}
+	size := 16
+	for size < len(a) && size < 1<<14 {
+		size *= 2
+	}
+	mask := Person(size - 1)
+	w.counts = grow(w.counts, size)
+	clear(w.counts)
+	for i := range a {
+		w.counts[a[i].person&mask]++
+	}
+	at := uint32(0)
+	for i, c := range w.counts {
+		w.counts[i] = at
+		at += c
+	}
+	w.other = grow(w.other, len(a))
+	for i := range a {
+		k := a[i].person & mask
+		w.other[w.counts[k]] = a[i]
+		w.counts[k]++
+	}
+	w.meetings, w.other = w.other, a
+	a = w.meetings
+	from := uint32(0)
+	for _, to := range w.counts {
+		if to-from > 1 {
+			sortMeetings(a[from:to])
+		}
+		from = to
+	}
+}
+
+func before(x, y *meeting) bool {
+	if x.person != y.person {
+		return x.person < y.person
+	}
+	if x.stay != y.stay {
+		return x.stay < y.stay
+	}
+	if x.from != y.from {
+		return x.from < y.from
+	}
+	if x.to != y.to {
+		return x.to < y.to
+	}
+	return x.apart < y.apart
+}
+
+func sortMeetings(a []meeting) {
+	if len(a) > 32 {
+		slices.SortFunc(a, func(x, y meeting) int {
+			if before(&x, &y) {
+				return -1
+			}
+			return 1
+		})
+		return
+	}
+	for i := 1; i < len(a); i++ {
+		if !before(&a[i], &a[i-1]) {
+			continue
+		}
+		x, j := a[i], i
+		for j > 0 && before(&x, &a[j-1]) {
+			a[j] = a[j-1]
+			j--
+		}
+		a[j] = x
+	}
+}
+
+// gather leaves in w.contacts those of w.meetings who meet a clause, and with homes those who live with the case.
+func (v *View) gather(w *work, rules *Rules, c Case, homes bool) {
+	w.contacts = w.contacts[:0]
+	w.prepare(rules)
+	least := rules.Clauses[0].AtLeast
+	for _, x := range rules.Clauses {
+		least = min(least, x.AtLeast)
+	}
+	var live []Person
+	if homes && rules.Household != "" {
+		live = v.homes.With(c.Person)
+	}
+	a := w.meetings
+	for lo := 0; lo < len(a); {
+		p := a[lo].person
+		hi := lo + 1
+		for hi < len(a) && a[hi].person == p {
+			hi++
+		}
+		x := Contact{Person: p, First: a[lo].from, lo: uint32(lo), hi: uint32(hi), clause: household}
+		if hi == lo+1 {
+			m := &a[lo]
+			x.Seconds, x.Last = uint32(m.to-m.from), m.to
+			if x.Seconds < least && live == nil {
+				lo = hi
+				continue
+			}
+			kind := w.stays[m.stay].kind
+			x.Dose = float32(x.Seconds) * w.rates[kind]
+			for n := w.clauses[kind]; n != 0; n &= n - 1 {
+				i := lowest(n)
+				if cl := &rules.Clauses[i]; x.Seconds >= cl.AtLeast && cl.within(m.apart) {
+					x.clause = int8(i)
+					break
+				}
+			}
+		} else {
+			w.sum(rules, a[lo:hi], &x)
+		}
+		x.home = live != nil && slices.Contains(live, p)
+		if x.clause != household || x.home {
+			w.contacts = append(w.contacts, x)
+		}
+		lo = hi
+	}
+	for _, p := range live {
+		if p == c.Person || slices.ContainsFunc(w.contacts, func(x Contact) bool { return x.Person == p }) {
+			continue
+		}
+		w.contacts = append(w.contacts, Contact{Person: p, clause: household, home: true, First: c.Window.From, Last: c.Window.To})
+	}
+}
+
+// sum adds up what one person's meetings come to.
+func (w *work) sum(rules *Rules, list []meeting, x *Contact) {
+	clear(w.together[:len(rules.Clauses)])
+	var last Instant // until when the time in this place is counted
+	var place Place
+	for i := range list {
+		m := &list[i]
+		s := &w.stays[m.stay]
+		x.First, x.Last = min(x.First, m.from), max(x.Last, m.to)
+		from := m.from
+		if i > 0 && s.place == place {
+			from = max(from, last)
+		}
+		if m.to <= from {
+			continue
+		}
+		place, last = s.place, m.to
+		t := uint32(m.to - from)
+		x.Seconds += t
+		x.Dose += float32(t) * w.rates[s.kind]
+		for n := w.clauses[s.kind]; n != 0; n &= n - 1 {
+			if k := lowest(n); rules.Clauses[k].within(m.apart) {
+				w.together[k] += t
+			}
+		}
+	}
+	for i := range rules.Clauses {
+		if w.together[i] >= rules.Clauses[i].AtLeast {
+			x.clause = int8(i)
+			return
+		}
+	}
+}

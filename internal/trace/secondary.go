@@ -1,0 +1,626 @@
+package trace
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Source is a contact whose own contacts are asked about: from the moment they were first exposed until they were isolated.
+type Source struct {
+	Person   Person
+	Exposed  Instant
+	Isolated Instant // Never while they are free
+}
+
+// Secondary is somebody who was with a contact after the contact's first exposure, when first, and with whom. Where several were there
+// at that moment it is one of them: the one who stayed longest, in one place, then the lowest number.
+type Secondary struct {
+	Person Person
+	Via    Person
+	At     Instant
+}
+
+// Secondaries finds everybody who was with one of the sources for an encounter at a stretch, between the source's exposure and isolation and before until. Neither
+// the sources nor those known (the cases) are among them. The answer is in the order of numbers.
+//
+// Nobody is paired with anybody. Of one place on one day the spans of sources stand in order of their beginning; a visit needs the one of them
+// that began before it and lasts longest, and the first that begins after it. Day follows day, and who was found on an earlier day is not looked at again. With
+// few sources their stays are read from the people's side and only those places are looked into; with many, each day is read from end to end.
+func (v *View) Secondaries(rules *Rules, sources []Source, known []Person, until Instant) []Secondary {
+	w := v.pool.Get().(*work)
+	defer v.pool.Put(w)
+	r := &w.ring
+	r.begin(v, rules, sources, known, until, rules.Encounter)
+	for d := r.first; d <= r.last && len(r.found) < r.open; d++ {
+		r.day(d, r.sweep)
+		r.close(d)
+	}
+	return r.answer()
+}
+
+// The states of people in a ring, two bits each.
+const (
+	stateOpen   = 0 // may be found
+	stateSource = 1 // a source the whole day, and for good
+	statePart   = 2 // a source whose beginning or end matters
+	stateClosed = 3 // known, found, or a source that is not exposed yet
+)
+
+// span is the time on a day in which a source was in a place and counts, at least an encounter long.
+type span struct {
+	from, to uint32 // within the day; the end may be beyond it
+	person   Person
+}
+
+// carried is a stay that goes on over midnight.
+type carried struct {
+	place      Place
+	person     Person
+	start, end Instant
+}
+
+// ring is one question about secondary contacts, and the memory for it. best and state are as if untouched between questions.
+type ring struct {
+	v       *View
+	rules   *Rules
+	until   Instant
+	least   uint32 // seconds that a stay must have to count
+	state   []uint32
+	best    []uint64 // by person: the earliest moment and via whom; of a source, when exposed and when isolated
+	found   []Person
+	recent  []Person // found today, and to be closed
+	sources []Source // by the moment of exposure
+	known   []Person
+	active  int // sources that are exposed by the end of the day
+	open    int // people who can be found at all
+	first   int32
+	last    int32
+
+	doses []uint32 // by person; all 0 between questions
+	dosed []Person // those with a dose, while few
+	steps []uint32 // of a place and day: how many sources are there in each minute
+	sums  []uint64 // and source-minutes before each
+
+	spans   []span
+	opened  []record
+	ours    []record
+	lists   [][]record
+	late    []record
+	keys    []rankKey
+	keys2   []rankKey
+	stays   []carried
+	carry   []carried
+	carry2  []carried
+	cursors []cursor
+}
+
+const nobody = ^uint64(0)
+
+func (r *ring) stateOf(p Person) uint32 { return r.state[p>>4] >> (p & 15 * 2) & 3 }
+
+func (r *ring) setState(p Person, s uint32) {
+	shift := p & 15 * 2
+	r.state[p>>4] = r.state[p>>4]&^(3<<shift) | s<<shift
+}
+
+func (r *ring) begin(v *View, rules *Rules, sources []Source, known []Person, until Instant, least uint32) {
+	r.v, r.rules, r.until, r.least = v, rules, until, least
+	n := max(int(v.top)+1, len(v.homes.home))
+	for _, s := range sources {
+		n = max(n, int(s.Person)+1)
+	}
+	for _, p := range known {
+		n = max(n, int(p)+1)
+	}
+	if len(r.best) < n {
+		r.best, r.state = make([]uint64, n), make([]uint32, n/16+1)
+		for i := range r.best {
+			r.best[i] = nobody
+		}
+	}
+	r.found, r.recent, r.carry, r.active = r.found[:0], r.recent[:0], r.carry[:0], 0
+	r.known = append(r.known[:0], known...)
+	r.open = n
+	for _, p := range known {
+		if r.stateOf(p) == stateOpen {
+			r.setState(p, stateClosed)
+			r.open--
+		}
+	}
+	r.sources = r.sources[:0]
+	for _, s := range sources {
+		switch {
+		case r.stateOf(s.Person) == stateOpen:
+			r.setState(s.Person, stateClosed)
+			r.open--
+			r.sources = append(r.sources, s)
+			r.best[s.Person] = uint64(s.Exposed)<<32 | uint64(s.Isolated)
+		case r.best[s.Person] != nobody: // named twice: from the first exposure, until the last isolation
+			b := r.best[s.Person]
+			r.best[s.Person] = uint64(min(s.Exposed, Instant(b>>32)))<<32 | uint64(max(s.Isolated, Instant(b)))
+		}
+	}
+	r.keys = grow(r.keys, len(r.sources))
+	differ, one := uint64(0), uint64(0)
+	for i := range r.sources {
+		s := &r.sources[i]
+		b := r.best[s.Person]
+		s.Exposed, s.Isolated = Instant(b>>32), Instant(b)
+		k := uint64(s.Exposed) // the order of those exposed at one moment does not matter
+		if i == 0 {
+			one = k
+		}
+		differ |= k ^ one
+		r.keys[i] = rankKey{k, uint32(i)}
+	}
+	r.keys, r.keys2 = sortKeys(r.keys, grow(r.keys2, len(r.keys)), differ)
+	sorted := make([]Source, len(r.sources))
+	for i, k := range r.keys {
+		sorted[i] = r.sources[k.at]
+	}
+	r.sources = sorted
+	r.first, r.last = 0, -1
+	if len(r.sources) > 0 && until > 0 {
+		r.first, r.last = v.dayOf(r.sources[0].Exposed), v.dayOf(until-1)
+	}
+	if len(v.days) > 0 {
+		r.last = min(r.last, v.days[len(v.days)-1].day+maxLate)
+	}
+	// Who was somewhere before the first day and is still there.
+	for i := v.at(r.first - maxLate); i < len(v.days) && v.days[i].day < r.first; i++ {
+		if d := &v.days[i]; d.late >= int(r.first-d.day) {
+			r.read(d, r.sources, func(c carried) {
+				if int64(c.end) > v.dayBegin(r.first) {
+					r.carry = append(r.carry, c)
+				}
+			})
+		}
+	}
+}
+
+// read calls f with the stays of sources that began on a day.
+func (r *ring) read(d *segments, sources []Source, f func(carried)) {
+	begin := r.v.dayBegin(d.day)
+	for _, s := range d.list {
+		for i := range sources {
+			p := sources[i].Person
+			for lo, hi := s.visits(p); lo < hi; lo++ {
+				position := s.position(lo)
+				x := s.recs[position]
+				if x.length() < r.least {
+					continue
+				}
+				place := s.places[s.rank(position)]
+				if !r.rules.EncounterKinds.Has(r.v.kind(place)) {
+					continue
+				}
+				start := Instant(begin + int64(x.start()))
+				f(carried{place, p, start, start + Instant(x.length())})
+			}
+		}
+	}
+}
+
+// cut returns what of a source's stay counts on a day, in seconds of the day.
+func (r *ring) cut(start, end Instant, p Person, begin int64) (span, bool) {
+	b := r.best[p]
+	from := max(int64(max(start, Instant(b>>32)))-begin, 0)
+	to := int64(min(end, Instant(b), r.until)) - begin
+	if to-from < int64(r.least) || from >= secondsOfDay {
+		return span{}, false
+	}
+	return span{uint32(from), uint32(to), p}, true
+}
+
+// day brings the states of sources up to a day, and calls handle with each place where one of them was: the kind of place, the spans in order of their
+// beginning, and who was there, in lists.
+func (r *ring) day(d int32, handle func(d int32, kind Kind, spans []span, lists [][]record)) {
+	end := r.v.dayBegin(d + 1)
+	// Yesterday's beginners are sources for the whole of today.
+	for i := r.active - 1; i >= 0 && int64(r.sources[i].Exposed) >= r.v.dayBegin(d-1); i-- {
+		if r.sources[i].Isolated == Never {
+			r.setState(r.sources[i].Person, stateSource)
+		}
+	}
+	for r.active < len(r.sources) && int64(r.sources[r.active].Exposed) < end {
+		r.setState(r.sources[r.active].Person, statePart)
+		r.active++
+	}
+	var today *segments
+	if i := r.v.at(d); i < len(r.v.days) && r.v.days[i].day == d {
+		today = &r.v.days[i]
+	}
+	if r.active > (int(r.v.top)+1)/r.v.denseFrom {
+		r.dense(d, today, handle)
+	} else {
+		r.sparse(d, today, handle)
+	}
+}
+
+// denseFrom is the share of people, one in so many, from which on a day is read from end to end.
+const denseFrom = 200
+
+// sparse looks into the places of the sources.
+func (r *ring) sparse(d int32, today *segments, handle func(int32, Kind, []span, [][]record)) {
+	begin, end := r.v.dayBegin(d), r.v.dayBegin(d+1)
+	r.stays = append(r.stays[:0], r.carry...)
+	if today != nil {
+		// A source exposed tomorrow may be somewhere tonight and still be there then.
+		n := r.active
+		for n < len(r.sources) && int64(r.sources[n].Exposed) < end+int64(today.late)*secondsOfDay {
+			n++
+		}
+		r.read(today, r.sources[:n], func(c carried) { r.stays = append(r.stays, c) })
+	}
+	several := r.v.several(d)
+	if several {
+		slices.SortFunc(r.stays, func(x, y carried) int {
+			return cmp.Or(cmp.Compare(x.person, y.person), cmp.Compare(x.place, y.place), cmp.Compare(x.start, y.start), cmp.Compare(x.end, y.end))
+		})
+		r.stays = slices.Compact(r.stays)
+	}
+	r.carry2 = r.carry2[:0]
+	for _, c := range r.stays {
+		if int64(c.end) > end {
+			r.carry2 = append(r.carry2, c)
+		}
+	}
+	r.carry, r.carry2 = r.carry2, r.carry
+	r.keys = r.keys[:0]
+	r.spans = grow(r.spans, len(r.stays))
+	differ, one := uint64(0), uint64(0)
+	for i, c := range r.stays {
+		sp, ok := r.cut(c.start, c.end, c.person, begin)
+		if !ok {
+			continue
+		}
+		r.spans[i] = sp
+		k := uint64(c.place)<<32 | uint64(sp.from)
+		if len(r.keys) == 0 {
+			one = k
+		}
+		differ |= k ^ one
+		r.keys = append(r.keys, rankKey{k, uint32(i)})
+	}
+	r.keys, r.keys2 = sortKeys(r.keys, grow(r.keys2, len(r.keys)), differ)
+	var group []span
+	for i := 0; i < len(r.keys); {
+		place := Place(r.keys[i].key >> 32)
+		group = group[:0]
+		for ; i < len(r.keys) && Place(r.keys[i].key>>32) == place; i++ {
+			group = append(group, r.spans[r.keys[i].at])
+		}
+		orderSpans(group)
+		earliest, latest := group[0].from, uint32(0)
+		for _, s := range group {
+			latest = max(latest, s.to)
+		}
+		r.lists = r.lists[:0]
+		if today != nil {
+			for _, s := range today.list {
+				lo, hi := s.group(place)
+				if list := s.within(lo, hi, earliest+r.least, latest-r.least); len(list) > 0 {
+					r.lists = append(r.lists, list)
+				}
+			}
+		}
+		r.late = r.late[:0]
+		r.v.before(d, func(b *segments, k int) {
+			for _, s := range b.list {
+				lo, hi := s.group(place)
+				for _, position := range s.lateOf(k-1, lo, hi) {
+					r.late = append(r.late, lasting(s.recs[position], k))
+				}
+			}
+		})
+		if len(r.lists) > 1 {
+			for _, list := range r.lists {
+				r.late = append(r.late, list...)
+			}
+			r.lists = r.lists[:0]
+		}
+		if len(r.late) > 0 {
+			slices.Sort(r.late)
+			if several {
+				r.late = slices.Compact(r.late)
+			}
+			r.lists = append(r.lists, r.late)
+		}
+		handle(d, r.v.kind(place), group, r.lists)
+	}
+}
+
+// several says whether visits of a day, or those that last into it, are in several segments, so that one of them may be held twice.
+func (v *View) several(d int32) bool {
+	several := false
+	if i := v.at(d); i < len(v.days) && v.days[i].day == d {
+		several = len(v.days[i].list) > 1
+	}
+	v.before(d, func(b *segments, _ int) { several = several || len(b.list) > 1 })
+	return several
+}
+
+// lasting is what of a record is left k midnights later.
+func lasting(x record, k int) record {
+	return recordOf(0, x.end()-uint32(k)*secondsOfDay, x.person())
+}
+
+// within leaves out, at both ends, records of visits that ended before a moment or began after another.
+func (s *segment) within(lo, hi, endsFrom, startsBy uint32) []record {
+	if hi-lo > 1<<blockShift {
+		for next := (lo | (1<<blockShift - 1)) + 1; next < hi && s.blocks[lo>>blockShift].lastEnd < endsFrom; next += 1 << blockShift {
+			lo = next
+		}
+		n, _ := slices.BinarySearch(s.recs[lo:hi], recordOf(min(startsBy+1, 1<<17-1), 0, 0))
+		hi = lo + uint32(n)
+	}
+	return s.recs[lo:hi]
+}
+
+// orderSpans puts spans in order of beginning; of those that begin together the longest first, then the lowest number.
+func orderSpans(a []span) {
+	order := func(x, y span) int {
+		return cmp.Or(cmp.Compare(x.from, y.from), cmp.Compare(y.to, x.to), cmp.Compare(x.person, y.person))
+	}
+	for i := 1; i < len(a); i++ {
+		if order(a[i-1], a[i]) > 0 {
+			slices.SortFunc(a, order)
+			return
+		}
+	}
+}
+
+// cursor walks a segment by place: all its records, or those that last beyond a midnight.
+type cursor struct {
+	s    *segment
+	late []uint32 // nil: all
+	k    int
+	rank uint32
+	next Place // where it stands; noPlace at the end
+}
+
+const noPlace = ^Place(0)
+
+func (c *cursor) settle() {
+	switch {
+	case c.late != nil:
+		if len(c.late) == 0 {
+			c.next = noPlace
+			return
+		}
+		c.rank = c.s.rank(c.late[0])
+		c.next = c.s.places[c.rank]
+	case int(c.rank) == len(c.s.places):
+		c.next = noPlace
+	default:
+		c.next = c.s.places[c.rank]
+	}
+}
+
+// dense reads a day from end to end.
+func (r *ring) dense(d int32, today *segments, handle func(int32, Kind, []span, [][]record)) {
+	r.carry = r.carry[:0] // a day read from end to end is never followed by one that is not: the sources only become more
+	r.cursors = r.cursors[:0]
+	var whole *segment
+	if today != nil {
+		whole = today.list[0]
+		for _, s := range today.list[1:] {
+			r.cursors = append(r.cursors, cursor{s: s})
+		}
+	}
+	r.v.before(d, func(b *segments, k int) {
+		for _, s := range b.list {
+			if k <= len(s.late) {
+				r.cursors = append(r.cursors, cursor{s: s, late: s.late[k-1], k: k})
+			}
+		}
+	})
+	for i := range r.cursors {
+		r.cursors[i].settle()
+	}
+	other := r.nextOther()
+	if whole != nil {
+		for i, place := range whole.places {
+			for other < place {
+				other = r.others(d, other, nil, handle)
+			}
+			recs := whole.recs[whole.offsets[i]:whole.offsets[i+1]]
+			if other == place {
+				other = r.others(d, other, recs, handle)
+				continue
+			}
+			kind := r.v.kind(place)
+			if len(recs) < 2 || !r.rules.EncounterKinds.Has(kind) {
+				continue
+			}
+			r.part(recs)
+			if len(r.ours) > 0 && len(r.opened) > 0 {
+				r.lists = append(r.lists[:0], r.opened)
+				r.hand(d, kind, handle)
+			}
+		}
+	}
+	for other != noPlace {
+		other = r.others(d, other, nil, handle)
+	}
+}
+
+func (r *ring) nextOther() Place {
+	next := noPlace
+	for i := range r.cursors {
+		next = min(next, r.cursors[i].next)
+	}
+	return next
+}
+
+// others handles a place that more than one list has, and returns the next such place.
+func (r *ring) others(d int32, place Place, recs []record, handle func(int32, Kind, []span, [][]record)) Place {
+	all := append(r.late[:0], recs...)
+	for i := range r.cursors {
+		c := &r.cursors[i]
+		if c.next != place {
+			continue
+		}
+		if c.late == nil {
+			all = append(all, c.s.recs[c.s.offsets[c.rank]:c.s.offsets[c.rank+1]]...)
+			c.rank++
+		} else {
+			stop := c.s.offsets[c.rank+1]
+			for len(c.late) > 0 && c.late[0] < stop {
+				all = append(all, lasting(c.s.recs[c.late[0]], c.k))
+				c.late = c.late[1:]
+			}
+		}
+		c.settle()
+	}
+	r.late = all
+	if kind := r.v.kind(place); r.rules.EncounterKinds.Has(kind) {
+		slices.Sort(all)
+		if r.v.several(d) {
+			all = slices.Compact(all)
+		}
+		r.part(all)
+		if len(r.ours) > 0 && len(r.opened) > 0 {
+			r.lists = append(r.lists[:0], r.opened)
+			r.hand(d, kind, handle)
+		}
+	}
+	return r.nextOther()
+}
+
+// part parts records into those of sources and those of people who may be found. It does not branch on whose record it is, which no processor can foresee.
+func (r *ring) part(recs []record) {
+	if cap(r.opened) < len(recs) || cap(r.ours) < len(recs) {
+		r.opened, r.ours = make([]record, len(recs)*2), make([]record, len(recs)*2)
+	}
+	opened, ours := r.opened[:len(recs)], r.ours[:len(recs)]
+	state := r.state
+	a, b := 0, 0
+	for _, x := range recs {
+		p := x.person()
+		s := state[p>>4] >> (p & 15 * 2)
+		opened[a], ours[b] = x, x
+		a += int(^(s | s>>1) & 1)
+		b += int((s ^ s>>1) & 1)
+	}
+	r.opened, r.ours = opened[:a], ours[:b]
+}
+
+// hand makes spans of the sources' records and hands them on.
+func (r *ring) hand(d int32, kind Kind, handle func(int32, Kind, []span, [][]record)) {
+	begin := r.v.dayBegin(d)
+	limit := uint32(min(int64(r.until)-begin, 1<<22))
+	r.spans = r.spans[:0]
+	for _, x := range r.ours {
+		if x.length() < r.least {
+			continue
+		}
+		p := x.person()
+		if r.stateOf(p) == stateSource {
+			if to := min(x.end(), limit); to >= x.start()+r.least {
+				r.spans = append(r.spans, span{x.start(), to, p})
+			}
+			continue
+		}
+		start := Instant(begin + int64(x.start()))
+		if sp, ok := r.cut(start, start+Instant(x.length()), p, begin); ok {
+			r.spans = append(r.spans, sp)
+		}
+	}
+	if len(r.spans) == 0 {
+		return
+	}
+	orderSpans(r.spans)
+	handle(d, kind, r.spans, r.lists)
+}
+
+// sweep finds who of the lists was with one of the spans for an encounter, and when first.
+func (r *ring) sweep(d int32, _ Kind, spans []span, lists [][]record) {
+	begin, least := uint64(r.v.dayBegin(d)), r.least
+	for _, list := range lists {
+		next, longest := 0, uint32(0)
+		var who Person
+		for _, x := range list {
+			if x.length() < least {
+				continue
+			}
+			start := x.start()
+			for next < len(spans) && spans[next].from <= start {
+				if s := &spans[next]; s.to > longest || s.to == longest && s.person < who {
+					longest, who = s.to, s.person
+				}
+				next++
+			}
+			var found uint64
+			switch {
+			case longest >= start+least:
+				found = (begin+uint64(start))<<personBits | uint64(who)
+			case next < len(spans) && spans[next].from+least <= start+x.length():
+				found = (begin+uint64(spans[next].from))<<personBits | uint64(spans[next].person)
+			default:
+				continue
+			}
+			p := x.person()
+			if r.stateOf(p) != stateOpen {
+				continue
+			}
+			if b := r.best[p]; found < b {
+				r.best[p] = found
+				if b == nobody {
+					r.recent = append(r.recent, p)
+				}
+			}
+		}
+	}
+}
+
+// close closes those who were found by the end of a day: nothing later is earlier. An encounter may begin after the midnight of the day on which
+// both came; such a one may still be found to be earlier.
+func (r *ring) close(d int32) {
+	end := uint64(r.v.dayBegin(d+1)) << personBits
+	w := 0
+	for _, p := range r.recent {
+		if r.best[p] < end {
+			r.setState(p, stateClosed)
+			r.found = append(r.found, p)
+		} else {
+			r.recent[w] = p
+			w++
+		}
+	}
+	r.recent = r.recent[:w]
+}
+
+// answer returns those found, and leaves the memory as if it had not been used.
+func (r *ring) answer() []Secondary {
+	out := make([]Secondary, 0, len(r.found)+len(r.recent))
+	give := func(p Person) {
+		b := r.best[p]
+		out = append(out, Secondary{Person: p, Via: Person(b & personMask), At: Instant(b >> personBits)})
+	}
+	few := (len(r.found)+len(r.recent)+len(r.sources))*16 < len(r.best)
+	if few {
+		r.found = append(r.found, r.recent...)
+		slices.Sort(r.found)
+		for _, p := range r.found {
+			give(p)
+			r.best[p] = nobody
+		}
+		for _, s := range r.sources {
+			r.best[s.Person] = nobody
+		}
+	} else {
+		for _, s := range r.sources {
+			r.best[s.Person] = nobody
+		}
+		for p, b := range r.best {
+			if b != nobody {
+				give(Person(p))
+				r.best[p] = nobody
+			}
+		}
+	}
+	clear(r.state)
+	r.v, r.rules = nil, nil
+	return out
+}
