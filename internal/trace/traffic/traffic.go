@@ -50,8 +50,8 @@ type City struct {
 
 // share is how many places of a kind there are for a person, and how uneven they are visited: a place is drawn at u to this power along the list.
 var share = [kinds]struct{ perPerson, uneven float64 }{
-	Home: {0.37, 1}, Work: {0.033, 2.2}, Metro: {0.0006, 1.3}, Bus: {0.0009, 1.3}, Shop: {0.016, 2.6}, Restaurant: {0.014, 2.4},
-	Class: {0.012, 1}, Leisure: {0.004, 2}, Canteen: {0.0008, 1.5}, Mall: {0.00005, 1.5}, Clinic: {0.0006, 1.5},
+	Home: {0.37, 1}, Work: {0.033, 3}, Metro: {0.0004, 1.3}, Bus: {0.0008, 1.3}, Shop: {0.016, 2.6}, Restaurant: {0.014, 2.5},
+	Class: {0.012, 1}, Leisure: {0.004, 2.6}, Canteen: {0.0006, 1.6}, Mall: {0.00004, 1.5}, Clinic: {0.0006, 1.5},
 }
 
 // New makes a city. It has at least a few places of each kind.
@@ -110,11 +110,16 @@ func hash(seed, a, b uint64) uint64 {
 	return finish(finish(seed+a*0x9e3779b97f4a7c15) + b*0xd1342543de82ef95)
 }
 
-// place draws a place of a kind. Places that somebody goes to every day are drawn with dice of the person alone.
+// districtPeople is how many people a part of the city is made for: in a larger city there are more places like the busiest, not busier ones.
+const districtPeople = 150_000
+
+// place draws a place of a kind, in any part of the city. Places that somebody goes to every day are drawn with dice of the person alone.
 func (c *City) place(d *dice, k trace.Kind) trace.Place {
-	n := c.begin[k+1] - c.begin[k]
+	districts := max(1, c.spec.People/districtPeople)
+	n := (c.begin[k+1] - c.begin[k]) / districts
+	district := int(d.next() % uint64(districts))
 	i := int(float64(n) * math.Pow(d.unit(), share[k].uneven))
-	return trace.Place(c.places.of(c.begin[k] + min(i, n-1)))
+	return trace.Place(c.places.of(c.begin[k] + district*n + min(i, n-1)))
 }
 
 // Day appends the visits that begin on a day, counted from 0, in the order of the hours in which they begin.
