@@ -46,6 +46,7 @@ var edges = []struct{ from, to, why string }{
 	{"response response/*", nouns + " protocol", "rules turn facts about nouns into actions, by a pack"},
 	{"response/*", "response", "a scenario in the field's words runs the rules"},
 	{"trace plan situation", nouns + " protocol", "engines answer questions about nouns, by a pack"},
+	{"trace/*", "trace", "a made-up city's visits are given to the tracing engine"},
 	{"plan/*", "plan/flow", "planners put their question as a network"},
 	{"plan/roundcity", nouns + " plan/round", "a round, as the nouns have it, is put to the planner"},
 	{"plan/samplecity", "place place/qingdao plan/round", "a made-up city is spread over a real one's districts"},

@@ -50,8 +50,8 @@ type City struct {
 
 // share is how many places of a kind there are for a person, and how uneven they are visited: a place is drawn at u to this power along the list.
 var share = [kinds]struct{ perPerson, uneven float64 }{
-	Home: {0.37, 1}, Work: {0.033, 3}, Metro: {0.0004, 1.3}, Bus: {0.0008, 1.3}, Shop: {0.016, 2.6}, Restaurant: {0.014, 2.5},
-	Class: {0.012, 1}, Leisure: {0.004, 2.6}, Canteen: {0.0006, 1.6}, Mall: {0.00004, 1.5}, Clinic: {0.0006, 1.5},
+	Home: {0.37, 1}, Work: {0.033, 4}, Metro: {0.0004, 1.3}, Bus: {0.0008, 1.3}, Shop: {0.016, 2.8}, Restaurant: {0.014, 2.7},
+	Class: {0.012, 1}, Leisure: {0.004, 3}, Canteen: {0.0006, 1.6}, Mall: {0.00004, 1.5}, Clinic: {0.0006, 1.5},
 }
 
 // New makes a city. It has at least a few places of each kind.

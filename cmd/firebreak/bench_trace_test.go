@@ -1,0 +1,35 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+	"time"
+)
+
+// The fields are read by programs that are not ours.
+func TestBenchTrace(t *testing.T) {
+	t.Parallel()
+	c := benchTraceCmd{People: 2000, Days: 5, Seed: 1}
+	c.JSON = true
+	var out bytes.Buffer
+	if err := c.Run(t.Context(), &process{Now: time.Now, Stdout: &out, Stderr: t.Output()}); err != nil {
+		t.Fatal(err)
+	}
+	var r map[string]float64
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"visits", "ingest_per_s", "build_per_cpu_s", "bytes_per_visit", "q1_ms", "q2_top50_ms", "q2_all_ms", "q3_links_ms", "q3_ring2_ms", "q4_ms"}
+	if len(r) != len(want) {
+		t.Errorf("got %d fields, want %d: %v", len(r), len(want), r)
+	}
+	for _, f := range want {
+		if _, ok := r[f]; !ok {
+			t.Errorf("%s is missing", f)
+		}
+	}
+	if r["visits"] < 4*2000*5*9/10 {
+		t.Errorf("%g visits of 2,000 people in 5 days", r["visits"])
+	}
+}
