@@ -33,6 +33,7 @@ import (
 	"firebreak/internal/outbreak"
 	"firebreak/internal/person"
 	"firebreak/internal/results"
+	"firebreak/internal/roundplan"
 	"firebreak/internal/store"
 	"firebreak/internal/turnout"
 	"firebreak/internal/web"
@@ -144,6 +145,7 @@ type server struct {
 	intake   *store.Intake
 	capture  *capture.Service
 	turnout  *turnout.Turnout
+	plans    *roundplan.Planner
 	results  *results.Results
 	lookup   *lookup.Service
 	public   http.Handler // the public site and look-ups
@@ -188,7 +190,8 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 		return nil, err
 	}
 	s.turnout = turnout.New(turnout.Options{DB: db, Log: s.log, OnTube: func(o outbreak.ID, code string) { s.capture.Registered(o, code) }})
-	screens, err := web.Handler(&web.Site{Turnout: s.turnout, PublicURL: o.publicURL, DB: db, Commands: s.commands, Kit: kit, Access: door, Boards: s.boards, Live: s.hub, Imports: s.imports, Log: s.log, Observe: s.observe}, files)
+	s.plans = roundplan.New(roundplan.Options{DB: db, Commands: s.commands, Turnout: s.turnout, Log: s.log})
+	screens, err := web.Handler(&web.Site{Turnout: s.turnout, Plans: s.plans, PublicURL: o.publicURL, DB: db, Commands: s.commands, Kit: kit, Access: door, Boards: s.boards, Live: s.hub, Imports: s.imports, Log: s.log, Observe: s.observe}, files)
 	if err != nil {
 		return nil, err
 	}
@@ -315,6 +318,7 @@ func (s *server) run(ctx context.Context, p *process, at listening) (err error) 
 	stop()
 	background.Wait()
 	s.boards.Wait()
+	s.plans.Wait()
 	return err
 }
 

@@ -95,6 +95,7 @@ var edges = []struct{ from, to, why string }{
 	{"web/me", "web/users web/access", "one's own account shows roles and tokens as an administrator's page does, and is the session's own"},
 	{"web/situation", "situation", "its steps are shown as the engine gives them"},
 	{"web web/* api", "turnout", "who is missing is shown from memory, and counted without asking the database"},
+	{"web web/* api", "roundplan plan/round plan/roundcity", "a round is planned by screen and by the interface, and held against its plan"},
 	{"web/rounds", "web/sites", "the page of a round lists its sites as their own page does"},
 	{"web/now", "web/rounds", "the screen of the whole situation shows the round that is open"},
 	{"web/cases", "web/chains", "a case's page draws the chain it belongs to"},

@@ -127,3 +127,42 @@ func (p *Plan) until(end time.Time) []Left {
 	}
 	return out
 }
+
+// LeftIn is how many people of each of the areas the plan has still to sample at an instant, in their order, each with what lies below it; false before the plan was made.
+func (p *Plan) LeftIn(tree *place.Tree, areas []place.AreaID, t time.Time) ([]float64, bool) {
+	hour := t.Sub(p.City.Start).Hours()
+	if hour < p.City.Done.Now-1e-9 {
+		return nil, false
+	}
+	left := make(map[string]float64, len(p.City.Community))
+	for _, m := range p.City.Community {
+		for _, g := range m.Groups {
+			left[m.ID] += float64(g.People)
+		}
+	}
+	for _, s := range p.City.Done.Sampled {
+		left[s.Community] -= float64(s.People)
+	}
+	for _, a := range p.Plan.Assignments {
+		if hour > a.From && a.To > a.From {
+			left[a.Community] -= float64(a.People) * math.Min(1, (hour-a.From)/(a.To-a.From))
+		}
+	}
+	at := make(map[place.AreaID]int, len(areas))
+	for i, a := range areas {
+		at[a] = i
+	}
+	out := make([]float64, len(areas))
+	for _, m := range p.City.Community {
+		j, ok := tree.ByCode(m.ID)
+		if !ok {
+			continue
+		}
+		for _, x := range tree.Path(j.ID) {
+			if i, ok := at[x.ID]; ok {
+				out[i] += left[m.ID]
+			}
+		}
+	}
+	return out, true
+}

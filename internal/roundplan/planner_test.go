@@ -219,6 +219,18 @@ func TestPlanningAgainKeepsWhatHasHappened(t *testing.T) {
 		if left, _ := again.Curve(n.tree, []place.AreaID{east.ID}, false).Left(n.now); left != 400 {
 			t.Errorf("in one community %g are left, want 400", left)
 		}
+		// Area by area it is what the curves of the areas say, at any time.
+		west, _ := n.tree.ByCode("370102")
+		areas := []place.AreaID{east.ID, west.ID, n.round.Area}
+		for hour := 3.0; hour < 12; hour += 0.7 {
+			list, ok := again.LeftIn(n.tree, areas, again.At(hour))
+			for i, a := range areas {
+				want, _ := again.Curve(n.tree, []place.AreaID{a}, false).Left(again.At(hour))
+				if !ok || math.Abs(list[i]-want) > 0.01 {
+					t.Errorf("hour %g: %g left in area %d, its curve says %g", hour, list[i], a, want)
+				}
+			}
+		}
 	})
 }
 

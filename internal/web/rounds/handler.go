@@ -26,18 +26,21 @@ import (
 type Handler struct {
 	s                                              *site.Site
 	list, form, round, missing, tubes, accountPage *ui.Page
+	plan, planLists                                *ui.Page
 }
 
 // NewHandler parses the pages.
 func NewHandler(s *site.Site) (*Handler, error) {
 	h := &Handler{s: s}
-	var errs [6]error
+	var errs [8]error
 	h.list, errs[0] = New(s.Kit)
 	h.form, errs[1] = NewForm(s.Kit)
 	h.round, errs[2] = NewRound(s.Kit)
 	h.missing, errs[3] = NewMissing(s.Kit)
 	h.tubes, errs[4] = NewTubes(s.Kit)
 	h.accountPage, errs[5] = NewAccount(s.Kit)
+	h.plan, errs[6] = NewPlan(s.Kit)
+	h.planLists, errs[7] = NewPlanList(s.Kit)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -99,14 +102,20 @@ func areaNames(q *site.Request, list []place.AreaID) string {
 // tabs are the pages of a round.
 func (h *Handler) head(q *site.Request, r screening.Round, current string) Head {
 	out := Head{Href: href(q, r), Number: r.Number, Name: r.Name, State: string(r.State), Areas: areaNames(q, r.Areas), Starts: r.StartsAt, Ends: r.EndsAt, Pool: int64(r.Pool), Opened: r.OpenedAt, Closed: r.ClosedAt}
-	if r.State == screening.Planned || r.State == screening.Cancelled {
+	tabs := []struct{ key, path string }{{"live", ""}, {"plan", "/plan"}, {"missing", "/missing"}, {"standings", "/standings"}, {"tubes", "/tubes"}, {"aside", "/aside"}, {"account", "/account"}}
+	switch {
+	case r.State == screening.Cancelled, r.State == screening.Planned && h.s.Plans == nil:
 		return out
+	case r.State == screening.Planned:
+		tabs = tabs[:2]
+	case h.s.Plans == nil:
+		tabs = slices.Delete(tabs, 1, 2)
 	}
 	query := ""
 	if q.Area.Code != "" {
 		query = "?" + url.Values{"area": {q.Area.Code}}.Encode()
 	}
-	for _, t := range []struct{ key, path string }{{"live", ""}, {"missing", "/missing"}, {"standings", "/standings"}, {"tubes", "/tubes"}, {"aside", "/aside"}, {"account", "/account"}} {
+	for _, t := range tabs {
 		at := out.Href + t.path
 		if t.key == "live" || t.key == "missing" {
 			at += query
@@ -314,6 +323,9 @@ func (h *Handler) Edit(q *site.Request) error {
 		if j, ok := q.Tree.Get(a); ok {
 			v.Add("areas", j.Code)
 		}
+	}
+	if pool := q.URL.Query().Get("pool"); pool != "" && r.State == screening.Planned { // a plan proposed it
+		v.Set("pool", pool)
 	}
 	return q.Show(h.form, "screening", FormView{i18n.M("round.change", "n", r.Number), h.editForm(q, r, v, nil)})
 }

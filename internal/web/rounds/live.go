@@ -11,6 +11,7 @@ import (
 
 	"firebreak/internal/i18n"
 	"firebreak/internal/place"
+	"firebreak/internal/roundplan"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/turnout"
@@ -31,19 +32,22 @@ func (h *Handler) Show(q *site.Request) error {
 		if err != nil {
 			return err
 		}
-		mine := due(q, r)
+		mine, plan := due(q, r), (*roundplan.Plan)(nil)
 		v = View{Head: h.head(q, r, "live"), Path: href(q, r), Whole: whole(q, r) && q.Area.ID == 0, Missing: href(q, r, "missing")}
 		if q.Area.Code != "" {
 			query := "?" + url.Values{"area": {q.Area.Code}}.Encode()
 			v.Path, v.Missing = v.Path+query, v.Missing+query
 		}
 		if r.State.Takes() && h.s.Turnout != nil {
-			if err := h.counted(q, r, mine, &v); err != nil {
+			if plan, err = h.latest(rd, r); err != nil {
+				return err
+			}
+			if err := h.counted(q, r, mine, plan, &v); err != nil {
 				return err
 			}
 		}
 		if v.Counts != nil && (part == "" || part == PartAreas) {
-			if v.Areas, err = h.areas(q, r, mine, "missing", false); err != nil {
+			if v.Areas, err = h.areas(q, r, plan, mine, "missing", false); err != nil {
 				return err
 			}
 		}
@@ -74,7 +78,7 @@ func (h *Handler) Show(q *site.Request) error {
 }
 
 // counted fills in what the turnout knows.
-func (h *Handler) counted(q *site.Request, r screening.Round, mine []place.AreaID, v *View) error {
+func (h *Handler) counted(q *site.Request, r screening.Round, mine []place.AreaID, plan *roundplan.Plan, v *View) error {
 	n, err := h.s.Turnout.Count(r.ID, q.Tree, mine...)
 	switch {
 	case errors.Is(err, turnout.ErrLoading):
@@ -99,8 +103,22 @@ func (h *Handler) counted(q *site.Request, r screening.Round, mine []place.AreaI
 		v.Finish = Forecast(r, came, n, q.Now)
 		v.FinishLate = v.Finish.Outlook == turnout.Expected && v.Finish.At.After(r.EndsAt) || v.Finish.Outlook == turnout.Beyond
 	}
-	v.Burn = burnDown(r, came, n, v.Finish, q.Now)
+	planned := straight(r, n)
+	if plan != nil {
+		planned = plan.Curve(q.Tree, mine, whole(q, r) && q.Area.ID == 0).Left
+		v.Plan = cardOf(q, r, plan)
+	}
+	if v.Burn = burnDown(r, came, n, v.Finish, planned, q.Now); v.Burn != nil {
+		v.Burn.Planned = plan != nil
+	}
 	return nil
+}
+
+// straight is the plan of a round that has none: a straight line from all who are due at its start to nobody at its end.
+func straight(r screening.Round, n turnout.Counts) func(time.Time) (float64, bool) {
+	return func(t time.Time) (float64, bool) {
+		return float64(n.Due) * r.EndsAt.Sub(t).Hours() / r.EndsAt.Sub(r.StartsAt).Hours(), !t.Before(r.StartsAt) && !t.After(r.EndsAt)
+	}
 }
 
 // Forecast tells when a round will be done; everybody who asks within the same quarter of an hour is played the same futures.
@@ -109,8 +127,8 @@ func Forecast(r screening.Round, came []turnout.Came, n turnout.Counts, now time
 	return turnout.Forecast(rand.New(rand.NewPCG(uint64(r.ID), seed)), came, n.Due, n.Missing, now)
 }
 
-// burnDown draws who is still to come: what was, a straight line to the end as the plan, and the forecast as a band.
-func burnDown(r screening.Round, came []turnout.Came, n turnout.Counts, f turnout.Finish, now time.Time) *ui.BurnDown {
+// burnDown draws who is still to come: what was, how many should be by the plan, and the forecast as a band.
+func burnDown(r screening.Round, came []turnout.Came, n turnout.Counts, f turnout.Finish, planned func(time.Time) (float64, bool), now time.Time) *ui.BurnDown {
 	if n.Due == 0 {
 		return nil
 	}
@@ -159,8 +177,8 @@ func burnDown(r screening.Round, came []turnout.Came, n turnout.Counts, f turnou
 			// Who was exempt or refused is not among those to come, whenever that was said.
 			p.Left = float64(n.Due) - spared - sampled
 		}
-		if !t.Before(r.StartsAt) && !t.After(r.EndsAt) {
-			p.Plan = float64(n.Due) * r.EndsAt.Sub(t).Hours() / r.EndsAt.Sub(r.StartsAt).Hours()
+		if left, ok := planned(t); ok {
+			p.Plan = left
 		}
 		switch {
 		case !b.Forecast:
@@ -194,7 +212,7 @@ func below(q *site.Request, mine []place.AreaID) []place.AreaID {
 }
 
 // areas is the table of the areas below those in view, those first of which most are missing; nil where there are none. list says that the page is that of who is missing.
-func (h *Handler) areas(q *site.Request, r screening.Round, mine []place.AreaID, id string, list bool) (*ui.Table, error) {
+func (h *Handler) areas(q *site.Request, r screening.Round, plan *roundplan.Plan, mine []place.AreaID, id string, list bool) (*ui.Table, error) {
 	areas := below(q, mine)
 	if len(areas) == 0 || len(areas) == 1 && q.Area.ID == areas[0] {
 		return nil, nil //nolint:nilnil // nothing to tell apart is no error
@@ -216,8 +234,7 @@ func (h *Handler) areas(q *site.Request, r screening.Round, mine []place.AreaID,
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Or(-cmp.Compare(share(a), share(b)), -cmp.Compare(counts[a].Missing, counts[b].Missing))
 	})
-	// What a straight line from start to end would leave missing by now.
-	planned := min(1, max(0, r.EndsAt.Sub(q.Now).Hours()/r.EndsAt.Sub(r.StartsAt).Hours()))
+	planned := plannedIn(q, r, plan, areas, counts)
 	t := ui.Listing{Path: q.URL.Path}.Table("areas-"+id, i18n.M("round.by_area"), ui.Column{Key: "area", Label: i18n.M("col.area")}, ui.Column{Key: "sampled", Label: i18n.M("round.done")},
 		ui.Column{Key: "missing", Label: i18n.M("round.missing"), Numeric: true}, ui.Column{Key: "behind", Label: i18n.M("round.behind"), Numeric: true})
 	page := href(q, r)
@@ -227,7 +244,7 @@ func (h *Handler) areas(q *site.Request, r screening.Round, mine []place.AreaID,
 	for _, i := range order {
 		j, _ := q.Tree.Get(areas[i])
 		query := "?" + url.Values{"area": {j.Code}}.Encode()
-		behind := counts[i].Missing - int64(math.Round(planned*float64(counts[i].Due)))
+		behind := counts[i].Missing - int64(math.Round(planned[i]))
 		status, lag := ui.OnTime, ui.Text("")
 		switch {
 		case counts[i].Missing == 0:
@@ -241,6 +258,21 @@ func (h *Handler) areas(q *site.Request, r screening.Round, mine []place.AreaID,
 			ui.Link(q.AreaName(j.ID), page+query), ui.Part(counts[i].Due-counts[i].Missing, counts[i].Due), ui.NumberLink(counts[i].Missing, href(q, r, "missing")+query), lag}})
 	}
 	return &t, nil
+}
+
+// plannedIn is how many people of each of the areas should be missing by now: by the plan, or, where there is none, by a straight line from start to end.
+func plannedIn(q *site.Request, r screening.Round, plan *roundplan.Plan, areas []place.AreaID, counts []turnout.Counts) []float64 {
+	if plan != nil {
+		if left, ok := plan.LeftIn(q.Tree, areas, q.Now); ok {
+			return left
+		}
+	}
+	share := min(1, max(0, r.EndsAt.Sub(q.Now).Hours()/r.EndsAt.Sub(r.StartsAt).Hours()))
+	out := make([]float64, len(areas))
+	for i := range out {
+		out[i] = share * float64(counts[i].Due)
+	}
+	return out
 }
 
 // sites fills in the sites: those that are silent first, then those where people may wait.

@@ -15,6 +15,7 @@ import (
 	"firebreak/internal/i18n"
 	"firebreak/internal/person"
 	"firebreak/internal/place"
+	"firebreak/internal/roundplan"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
@@ -108,7 +109,11 @@ func (h *Handler) missingView(q *site.Request) (v MissingView, r screening.Round
 		}
 		return v, r, err
 	}
-	if v.Areas, err = h.areas(q, r, mine, "missing", true); err != nil {
+	var plan *roundplan.Plan
+	if err := q.View(func(rd *store.Reader) (err error) { plan, err = h.latest(rd, r); return err }); err != nil {
+		return v, r, err
+	}
+	if v.Areas, err = h.areas(q, r, plan, mine, "missing", true); err != nil {
 		return v, r, err
 	}
 	from, err := after(q)

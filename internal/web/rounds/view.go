@@ -37,6 +37,17 @@ func NewAccount(k *ui.Kit) (*ui.Page, error) {
 	return k.Page("account", files, "head.html", "account.html")
 }
 
+// NewPlan parses the plan of a round. Its fragment "running" is what the page asks for while a plan is made.
+func NewPlan(k *ui.Kit) (*ui.Page, error) { return k.Page("plan", files, "head.html", "plan.html") }
+
+// NewPlanList parses a list of a plan by itself.
+func NewPlanList(k *ui.Kit) (*ui.Page, error) {
+	return k.Page("plan-list", files, "head.html", "planlist.html")
+}
+
+// PartRunning is the part of a plan's page that tells how the planning goes.
+const PartRunning = "running"
+
 // Parts of the page of a round that refresh themselves.
 const (
 	PartTop   = "top"
@@ -139,6 +150,7 @@ type View struct {
 	Finish                   turnout.Finish
 	FinishLate               bool // it is likelier than not that the end comes too late
 	Burn                     *ui.BurnDown
+	Plan                     *PlanCard // nil where the round has no plan
 	Areas                    *ui.Table // nil where nothing lies below
 	Sites                    SitesPart
 	Missing                  string // address of who is missing in the area in view

@@ -88,6 +88,7 @@ type BurnDown struct {
 	Label    i18n.Msg
 	Points   []BurnPoint
 	Forecast bool // some point has a band
+	Planned  bool // the plan is one that was made, not a straight line
 }
 
 // BurnPoint is one instant of a BurnDown. A value that is not known then is negative.

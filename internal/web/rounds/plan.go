@@ -1,0 +1,403 @@
+package rounds
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/i18n"
+	"firebreak/internal/plan/round"
+	"firebreak/internal/plan/roundcity"
+	"firebreak/internal/roundplan"
+	"firebreak/internal/screening"
+	"firebreak/internal/store"
+	"firebreak/internal/turnout"
+	"firebreak/internal/web/happened"
+	"firebreak/internal/web/site"
+	"firebreak/internal/web/ui"
+)
+
+// latest is the newest plan of a round; nil where there is none.
+func (h *Handler) latest(rd *store.Reader, r screening.Round) (*roundplan.Plan, error) {
+	if h.s.Plans == nil {
+		return nil, nil //nolint:nilnil // a round without a plan is no error
+	}
+	return h.s.Plans.Latest(rd, r.ID)
+}
+
+// cardOf is a plan in short.
+func cardOf(q *site.Request, r screening.Round, p *roundplan.Plan) *PlanCard {
+	c := &PlanCard{Href: href(q, r, "plan"), Sampling: p.Plan.SamplingAt, Results: p.Plan.ResultsAt, ResultsBy: p.At(p.Plan.Deadline), Whole: p.Plan.Complete, MadeAt: p.Kept.MadeAt}
+	c.Late = p.Plan.FinishResults > p.Plan.Deadline+1e-9
+	if list := binds(q, p); len(list) > 0 {
+		c.Bind = &list[0]
+	}
+	return c
+}
+
+// binds are the bottlenecks of a plan, the largest first.
+func binds(q *site.Request, p *roundplan.Plan) []Bind {
+	var out []Bind
+	names := namesOf(&p.City)
+	for _, b := range p.Plan.Bottleneck {
+		x := Bind{Resource: b.Resource, N: int64(len(b.IDs)), Of: int64(b.Of), From: p.At(b.From), To: p.At(b.To)}
+		const most = 4
+		var list []string
+		for _, id := range b.IDs[:min(len(b.IDs), most)] {
+			list = append(list, names(id))
+		}
+		x.Names = strings.Join(list, q.Words().T("round.and"))
+		if n := len(b.IDs) - most; n > 0 {
+			x.Names = q.Words().T("round.areas_more", "areas", x.Names, "n", n)
+		}
+		if b.HoursSaved > 0 {
+			x.Remedy, x.Saved = RemedyWords(b.Remedy), hours(b.HoursSaved)
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// namesOf gives the names of what a city has, by its codes.
+func namesOf(c *round.City) func(string) string {
+	names := map[string]string{}
+	for _, s := range c.Sites {
+		names[s.ID] = s.Name
+	}
+	for _, l := range c.Labs {
+		names[l.ID] = l.Name
+	}
+	return func(id string) string { return cmp.Or(names[id], id) }
+}
+
+func hours(h float64) time.Duration { return time.Duration(math.Round(h*60)) * time.Minute }
+
+// remedies are the planner's own words of what would help, each with the text that says it; what one of them counts is told in n, and of.
+var remedies = []struct {
+	words *regexp.Regexp
+	key   string
+}{
+	{regexp.MustCompile(`^\+(\d+) mobile laborator(?:y|ies)$`), "mobile"},
+	{regexp.MustCompile(`^pool (\d+) in tubes-of-(\d+)$`), "pool"},
+	{regexp.MustCompile(`^20 % more tubes an hour in every laboratory$`), "rate"},
+	{regexp.MustCompile(`^laboratories work around the clock at their best rate$`), "clock"},
+	{regexp.MustCompile(`^turnaround an hour shorter in every laboratory$`), "turnaround"},
+	{regexp.MustCompile(`^(\d+) % more lanes$`), "lanes"},
+	{regexp.MustCompile(`^one more lane at the (\d+) sites that bind$`), "lane_each"},
+	{regexp.MustCompile(`^all sites open around the clock$`), "open_always"},
+	{regexp.MustCompile(`^all sites open two hours longer$`), "open_longer"},
+	{regexp.MustCompile(`^10 % more people an hour in every lane$`), "pace"},
+	{regexp.MustCompile(`^people may be sent to twice as many sites$`), "farther"},
+	{regexp.MustCompile(`^20 % more samplers in every zone$`), "samplers"},
+	{regexp.MustCompile(`^couriers half as fast again \(escort, bus lanes\)$`), "faster"},
+	{regexp.MustCompile(`^tubes collected twice as often$`), "often"},
+	{regexp.MustCompile(`^twice the couriers$`), "couriers"},
+}
+
+// remedyKind finds what a remedy of the planner is, with its numbers; "other" where it is none that is known.
+func remedyKind(name string) (key string, n, of int64) {
+	name = strings.TrimSuffix(name, " (saves nothing alone)")
+	for _, x := range remedies {
+		m := x.words.FindStringSubmatch(name)
+		if m == nil {
+			continue
+		}
+		if len(m) > 1 {
+			n, _ = strconv.ParseInt(m[1], 10, 64)
+		}
+		if len(m) > 2 {
+			of, _ = strconv.ParseInt(m[2], 10, 64)
+		}
+		return x.key, n, of
+	}
+	return "other", 0, 0
+}
+
+// RemedyWords says a remedy of the planner in the reader's language; one that is not known stands in the planner's own words.
+func RemedyWords(name string) i18n.Msg {
+	key, n, of := remedyKind(name)
+	if key == "other" {
+		return i18n.M("remedy.other", "text", name)
+	}
+	return i18n.M("remedy."+key, "n", n, "of", of)
+}
+
+// apply is where a remedy can be carried out as far as the program holds what it changes: a form filled in, or the list to change. Of the rest the people who do it decide outside of it.
+func (h *Handler) apply(q *site.Request, r screening.Round, p *roundplan.Plan, name string) (i18n.Msg, string) {
+	switch key, n, _ := remedyKind(name); key {
+	case "mobile":
+		return i18n.M("remedy.do.laboratory"), q.Path("laboratories", "new") + "?" + url.Values{"mobile": {"1"}, "per_hour": {"1250"}, "turnaround": {strconv.Itoa(turnaround(&p.City))}}.Encode()
+	case "rate", "clock", "turnaround":
+		return i18n.M("remedy.do.laboratories"), q.Path("laboratories")
+	case "pool":
+		if r.State == screening.Planned {
+			return i18n.M("remedy.do.pool"), href(q, r, "edit") + "?" + url.Values{"pool": {strconv.FormatInt(n, 10)}}.Encode()
+		}
+	case "lanes", "lane_each", "open_always", "open_longer":
+		return i18n.M("remedy.do.sites"), q.Path("sites")
+	}
+	return i18n.Msg{}, ""
+}
+
+// turnaround is what the laboratories of a city take in the middle, in minutes.
+func turnaround(c *round.City) int {
+	var list []float64
+	for _, l := range c.Labs {
+		list = append(list, l.Turnaround)
+	}
+	if len(list) == 0 {
+		return int(roundcity.Turnaround / time.Minute)
+	}
+	slices.Sort(list)
+	return int(math.Round(60 * list[len(list)/2]))
+}
+
+// ShowPlan is GET /o/{outbreak}/rounds/{round}/plan. With ?part=running it answers how the planning goes, for the page that waits for it.
+func (h *Handler) ShowPlan(q *site.Request) error {
+	var v PlanView
+	err := q.View(func(rd *store.Reader) error {
+		r, err := h.read(q, rd)
+		if err != nil {
+			return err
+		}
+		if h.s.Plans == nil {
+			return fmt.Errorf("plan of round %d: %w", r.Number, store.ErrNotFound)
+		}
+		v = PlanView{Head: h.head(q, r, "plan"), Make: href(q, r, "plan")}
+		v.May = h.writes(q, r) && (r.State == screening.Planned || r.State == screening.Open)
+		if j, ok := h.s.Plans.Job(r.ID); ok {
+			h.job(q, r, j, &v)
+		}
+		p, err := h.s.Plans.Latest(rd, r.ID)
+		v.Again = p != nil
+		if err != nil || q.URL.Query().Get("part") == PartRunning {
+			return err
+		}
+		if p == nil {
+			v.Needs, err = h.needs(q, rd, r)
+			return err
+		}
+		v.Plan, err = h.planned(q, rd, r, p)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if q.URL.Query().Get("part") == PartRunning && v.Running == nil {
+		q.W.Header().Set("HX-Refresh", "true") // it is done: the whole page is another
+	}
+	return q.Show(h.plan, "screening", v, PartRunning)
+}
+
+func (h *Handler) job(q *site.Request, r screening.Round, j roundplan.Job, v *PlanView) {
+	stages := []roundplan.Stage{roundplan.Queued, roundplan.Reading, roundplan.Planning, roundplan.Keeping}
+	switch i := slices.Index(stages, j.Stage); {
+	case i >= 0:
+		v.Running = &Running{Stage: string(j.Stage), Step: i, Steps: len(stages), Since: j.Since, Poll: href(q, r, "plan") + "?part=" + PartRunning}
+	case errors.Is(j.Err, roundcity.ErrOver):
+		v.Failed = i18n.M("plan.failed.over")
+	case errors.Is(j.Err, turnout.ErrLoading):
+		v.Failed = i18n.M("plan.failed.loading")
+	case j.Err != nil:
+		v.Failed = i18n.M("plan.failed.other", "reason", j.Err.Error())
+	}
+}
+
+// needs says what a plan is made of, and what of it is there.
+func (h *Handler) needs(q *site.Request, rd *store.Reader, r screening.Round) ([]Need, error) {
+	sites, err := rd.Sites(q.Outbreak.ID, store.Everywhere())
+	if err != nil {
+		return nil, err
+	}
+	labs, err := rd.Laboratories(q.Outbreak.ID, store.Everywhere())
+	if err != nil {
+		return nil, err
+	}
+	var nSites, nLabs int64
+	for _, s := range sites {
+		if !s.Closed && (q.Tree.Contains(r.Area, s.Area) || q.Tree.Contains(s.Area, r.Area)) {
+			nSites++
+		}
+	}
+	for _, l := range labs {
+		if !l.Closed && l.PerHour > 0 {
+			nLabs++
+		}
+	}
+	out := []Need{{Text: i18n.M("plan.need.sites", "n", nSites), OK: nSites > 0, Do: i18n.M("site.add"), Href: q.Path("sites", "new")}, {Text: i18n.M("plan.need.laboratories", "n", nLabs), OK: nLabs > 0, Do: i18n.M("remedy.do.laboratory"), Href: q.Path("laboratories", "new")}}
+	if !h.writes(q, r) {
+		for i := range out {
+			out[i].Href = ""
+		}
+	}
+	return out, nil
+}
+
+// MakePlan is POST /o/{outbreak}/rounds/{round}/plan: it begins to plan, and the page shows how that goes.
+func (h *Handler) MakePlan(q *site.Request) error {
+	if _, err := q.Form(); err != nil {
+		return err
+	}
+	r, err := h.one(q)
+	if err != nil {
+		return err
+	}
+	if h.s.Plans == nil {
+		return fmt.Errorf("plan of round %d: %w", r.Number, store.ErrNotFound)
+	}
+	switch err := h.s.Plans.Start(q.Context(), q.By(), r.ID); {
+	case errors.Is(err, roundplan.ErrBusy): // the page shows how far it is
+	case err != nil:
+		return err
+	}
+	return q.Done(href(q, r, "plan"), "planning", 1)
+}
+
+// planned fills in a plan.
+func (h *Handler) planned(q *site.Request, rd *store.Reader, r screening.Round, p *roundplan.Plan) (*Planned, error) {
+	v := &Planned{Card: *cardOf(q, r, p), Version: p.Kept.Version, By: happened.Who(q, p.Kept.MadeBy), SamplingBy: r.EndsAt, SamplingLate: p.Plan.SamplingAt.After(r.EndsAt), People: p.Plan.People, Tubes: p.Plan.Tubes,
+		WalkMedian: int64(p.Plan.Walk.Median), WalkP90: int64(p.Plan.Walk.P90), Gap: hours(p.Plan.Gap), Binds: binds(q, p)}
+	if p.City.Done.Now > 0 {
+		v.AsOf = p.Kept.AsOf
+	}
+	if f := p.Plan.Frozen; f != nil {
+		v.FrozenPeople = f.People
+	}
+	v.Stale = stale(r, p)
+	v.Short = short(p)
+	for _, x := range p.Plan.Remedies {
+		if x.HoursSaved <= 0 {
+			v.Useless = append(v.Useless, RemedyWords(x.Name))
+			continue
+		}
+		m := Remedy{Text: RemedyWords(x.Name), Results: p.At(x.FinishResults), Saved: hours(x.HoursSaved), Cost: int64(x.Cost), PerHour: int64(x.PerHour)}
+		if h.writes(q, r) {
+			m.Apply, m.Href = h.apply(q, r, p, x.Name)
+		}
+		v.Remedies = append(v.Remedies, m)
+	}
+	placed := false
+	for _, n := range p.Notes {
+		v.Notes = append(v.Notes, i18n.M("plan.note."+string(n.Kind), "n", n.N, "of", n.Of, "names", strings.Join(n.IDs, q.Words().T("round.and"))))
+		placed = placed || n.Kind == roundcity.AreasPlaced
+		if n.Kind == roundcity.NoMap {
+			v.MapHint = i18n.M("plan.no_map")
+		}
+	}
+	if v.MapHint.Key == "" {
+		if placed {
+			v.MapHint = i18n.M("plan.map_assumed")
+		}
+		v.Map = &ui.Map{ID: "plan-map", Label: i18n.M("plan.map"), Layers: []ui.MapLayer{{Key: "communities", Kind: "point", Href: href(q, r, "plan", "communities.geojson"), Shown: true},
+			{Key: "sites", Kind: "site", Href: href(q, r, "plan", "sites.geojson"), Shown: true}, {Key: "laboratories", Kind: "site", Href: href(q, r, "plan", "laboratories.geojson"), Shown: true}}}
+		// The ground is drawn by counts of cases; who is not to see those looks at the points alone.
+		if q.Sees(auth.RollupRead, 0) {
+			v.Map.Layers = slices.Insert(v.Map.Layers, 0, ui.MapLayer{Key: "districts", Kind: "area", Href: q.Path("map", "districts.geojson"), Shown: true})
+		}
+	}
+	for _, kind := range planLists {
+		l := h.planList(q, rd, r, p, kind)
+		if l == nil {
+			continue
+		}
+		t := l.table(url.Values{}, href(q, r, "plan", kind), firstRows)
+		t.Filters, t.Next, t.Export = nil, "", nil
+		v.Lists = append(v.Lists, t)
+	}
+	if whole(q, r) {
+		v.City = href(q, r, "plan", "city.json")
+	}
+	list, err := rd.RoundPlans(r.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range list {
+		if x.Version != p.Kept.Version {
+			v.Versions = append(v.Versions, Version{x.Version, x.MadeAt, happened.Who(q, x.MadeBy), x.SamplingAt, x.ResultsAt, x.InTime})
+		}
+	}
+	return v, nil
+}
+
+// stale says whether a round was changed since a plan of it was made.
+func stale(r screening.Round, p *roundplan.Plan) bool {
+	if !p.City.Start.Equal(r.StartsAt) {
+		return true
+	}
+	pools := map[int]bool{r.Pool: true}
+	for _, x := range r.Pools {
+		pools[x.Pool] = true
+	}
+	return slices.ContainsFunc(p.City.Classes, func(c round.Class) bool { return !pools[c.Pool] })
+}
+
+// short says what is lacking, each kind of it once.
+func short(p *roundplan.Plan) []i18n.Msg {
+	type lack struct{ people, tubes, places int64 }
+	sums, order := map[string]*lack{}, []string{}
+	var late *round.Short
+	for i, s := range p.Plan.Short {
+		if p.Plan.Complete {
+			late = &p.Plan.Short[i]
+			continue
+		}
+		if sums[s.Resource] == nil {
+			sums[s.Resource] = &lack{}
+			order = append(order, s.Resource)
+		}
+		x := sums[s.Resource]
+		x.people, x.tubes, x.places = x.people+s.People, x.tubes+s.Tubes, x.places+1
+	}
+	var out []i18n.Msg
+	for _, name := range order {
+		x := sums[name]
+		key := strings.ReplaceAll(name, " ", "_")
+		out = append(out, i18n.M("plan.short."+key, "n", x.people, "tubes", x.tubes, "places", x.places))
+	}
+	if late != nil {
+		out = append(out, i18n.M("plan.short.late", "n", late.Tubes, "at", p.At(p.Plan.Deadline)))
+	}
+	return out
+}
+
+// PlanCity is GET /o/{outbreak}/rounds/{round}/plan/city.json: what was planned, as firebreak plan round --in reads it.
+func (h *Handler) PlanCity(q *site.Request) error {
+	p, r, err := h.planOf(q)
+	if err != nil {
+		return err
+	}
+	if !whole(q, r) {
+		return fmt.Errorf("city of round %d: %w", r.Number, store.ErrNotFound)
+	}
+	text, err := json.MarshalIndent(p.City, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the city of a round: %w", err)
+	}
+	q.W.Header().Set("Content-Type", "application/json")
+	q.W.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="city-%s-%d.json"`, q.Outbreak.Name, r.Number))
+	_, _ = q.W.Write(append(text, '\n')) // a reader who went away is no failure of ours
+	return nil
+}
+
+// planOf reads the plan of the round of the address.
+func (h *Handler) planOf(q *site.Request) (p *roundplan.Plan, r screening.Round, err error) {
+	err = q.View(func(rd *store.Reader) (err error) {
+		if r, err = h.read(q, rd); err != nil {
+			return err
+		}
+		if p, err = h.latest(rd, r); err == nil && p == nil {
+			err = fmt.Errorf("plan of round %d: %w", r.Number, store.ErrNotFound)
+		}
+		return err
+	})
+	return p, r, err
+}
