@@ -49,12 +49,13 @@ func (c *planRoundCmd) Run(_ context.Context, p *process) error {
 	if c.Period != 0 {
 		city.Period = c.Period
 	}
+	var before *round.Plan
 	if c.Replan != "" {
-		if city, err = c.proceed(p, city); err != nil {
+		if city, before, err = c.proceed(p, city); err != nil {
 			return err
 		}
 	}
-	plan, err := round.Make(city, round.Options{AllRemedies: c.Remedies})
+	plan, err := round.Make(city, round.Options{AllRemedies: c.Remedies, Before: before})
 	if err != nil {
 		return rejected(fmt.Errorf("%s: %w", c.In, err))
 	}
@@ -79,23 +80,23 @@ func readPlanFile[T any](p *process, flag, name string, read func(io.Reader) (T,
 	return v, nil
 }
 
-// proceed turns the city into what is left of it.
-func (c *planRoundCmd) proceed(p *process, city round.City) (round.City, error) {
+// proceed turns the city into what is left of it by an earlier plan, and returns that too.
+func (c *planRoundCmd) proceed(p *process, city round.City) (round.City, *round.Plan, error) {
 	before, err := readPlanFile(p, "--replan", c.Replan, round.ReadPlan)
 	if err != nil {
-		return city, err
+		return city, nil, err
 	}
 	e := round.Events{Now: *c.Now, Turnout: c.Turnout}
 	if e.LabsDown, err = c.since("--lab-down", c.LabDown); err != nil {
-		return city, err
+		return city, nil, err
 	}
 	if e.SitesClosed, err = c.since("--site-close", c.SiteClose); err != nil {
-		return city, err
+		return city, nil, err
 	}
 	if city, err = round.Continue(city, before, e); err != nil {
-		return city, misused(err)
+		return city, nil, misused(err)
 	}
-	return city, nil
+	return city, &before, nil
 }
 
 // since reads ID or ID@HOUR.

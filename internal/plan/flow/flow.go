@@ -36,7 +36,9 @@ func (n *Network) AddNode() int {
 	return int(n.nodes) - 1
 }
 
-// AddArc adds an arc from tail to head and returns its number. The capacity is at least 0; above [Inf] it counts as Inf.
+// AddArc adds an arc from tail to head and returns its number. The capacity is at least 0; above [Inf] it counts as Inf. It panics, as an index out of
+// range does, at a node that is not there and at a capacity below 0. No input leads there: the planners number nodes by [Network.AddNode] and take
+// capacities from sums of numbers that were checked to be at least 0, and [ReadDIMACS] looks at both before.
 func (n *Network) AddArc(tail, head int, capacity, cost int64) int {
 	if tail < 0 || head < 0 || tail >= int(n.nodes) || head >= int(n.nodes) || capacity < 0 {
 		panic(fmt.Sprintf("flow: arc %d -> %d with capacity %d in a network of %d nodes", tail, head, capacity, n.nodes))

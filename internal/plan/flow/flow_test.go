@@ -3,6 +3,7 @@ package flow_test
 import (
 	"bytes"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -203,6 +204,57 @@ func TestSimplexGoesOnAfterChanges(t *testing.T) {
 	})
 }
 
+// Whatever it begins with, a solver finds the least cost, with as much met.
+func TestSimplexBeginsWithAnyGuess(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		nodes := rapid.IntRange(1, 10).Draw(t, "nodes")
+		arcs, supply := drawArcs(t, nodes), drawSupply(t, nodes)
+		n := build(nodes, arcs)
+		anew, err := flow.NewSimplex(n, supply)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := anew.Solve(); err != nil {
+			t.Fatal(err)
+		}
+		guess := make([]int64, len(arcs))
+		for a := range arcs {
+			if guess[a] = anew.Flow(a); rapid.Bool().Draw(t, "other") {
+				guess[a] = rapid.Int64Range(-2, 10).Draw(t, "guess")
+			}
+		}
+		s, err := flow.NewSimplexFrom(n, supply, guess)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Solve(); err != nil {
+			t.Fatal(err)
+		}
+		fits(t, s, nodes, arcs, supply)
+		if s.Unmet() != anew.Unmet() || s.Cost() != anew.Cost() {
+			t.Fatalf("from a guess: unmet %d, cost %d; anew: %d, %d", s.Unmet(), s.Cost(), anew.Unmet(), anew.Cost())
+		}
+		if len(arcs) == 0 {
+			return
+		}
+		// It goes on after a change as any other does.
+		a := rapid.IntRange(0, len(arcs)-1).Draw(t, "arc")
+		arcs[a].cap = rapid.Int64Range(0, 9).Draw(t, "cap")
+		s.SetCap(a, arcs[a].cap)
+		if anew, err = flow.NewSimplex(build(nodes, arcs), supply); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(s.Solve(), anew.Solve()); err != nil {
+			t.Fatal(err)
+		}
+		fits(t, s, nodes, arcs, supply)
+		if s.Unmet() != anew.Unmet() || s.Cost() != anew.Cost() {
+			t.Fatalf("going on: unmet %d, cost %d; anew: %d, %d", s.Unmet(), s.Cost(), anew.Unmet(), anew.Cost())
+		}
+	})
+}
+
 func TestMaxFlowEqualsItsCut(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -210,6 +262,9 @@ func TestMaxFlowEqualsItsCut(t *testing.T) {
 		arcs := drawArcs(t, nodes)
 		source, sink := 0, nodes-1
 		m := flow.NewMaxFlow(build(nodes, arcs), source, sink)
+		if rapid.Bool().Draw(t, "from a guess") {
+			m.Start(rapid.SliceOfN(rapid.Int64Range(-1, 10), len(arcs), len(arcs)).Draw(t, "guess"))
+		}
 		m.Run()
 		for range rapid.IntRange(0, 3).Draw(t, "raises") {
 			if len(arcs) > 0 {
@@ -260,6 +315,18 @@ func TestSimplexRefuses(t *testing.T) {
 	}
 	if err := s.Solve(); !errors.Is(err, flow.ErrUnbounded) {
 		t.Errorf("a negative cycle without a limit: %v", err)
+	}
+}
+
+func TestACostThatIsTooLargeIsAnError(t *testing.T) {
+	t.Parallel()
+	s, err := flow.NewSimplex(build(2, []anArc{{0, 1, 5, 1}}), []int64{1, -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.SetCost(0, math.MaxInt64/4)
+	if err := s.Solve(); err == nil {
+		t.Error("solved with prices that overflow")
 	}
 }
 

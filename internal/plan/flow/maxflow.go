@@ -1,5 +1,7 @@
 package flow
 
+import "math"
+
 // MaxFlow finds how much can pass from a source to a sink, along shortest paths: distances to the sink are measured once and then raised only at
 // nodes where a search gets stuck, until a distance is left that no node has. It keeps its flow, so after [MaxFlow.Raise] the next [MaxFlow.Run] only
 // looks for what the change allows.
@@ -44,13 +46,83 @@ func NewMaxFlow(n *Network, source, sink int) *MaxFlow {
 	return m
 }
 
-// Raise gives an arc more capacity, keeping the flow.
+// Raise gives an arc more capacity, keeping the flow; more is at least 0. To take some away is a mistake of the caller's code, never of its input: the
+// planners raise an arc from nothing to its capacity, or by a difference that they have found to be above 0.
 func (m *MaxFlow) Raise(arc int, more int64) {
 	if more < 0 {
 		panic("flow: Raise takes capacity away")
 	}
 	i := m.entry[arc]
 	m.residual[i] = min(m.residual[i]+more, Inf)
+}
+
+// Start begins with a guess of what passes through each arc, such as the answer to a slightly different question, in place of nothing. It is cut
+// to the capacities, and to what can come from the source and go on to the sink; what goes in circles is not used. Call it before anything else.
+func (m *MaxFlow) Start(guess []int64) {
+	n := len(m.level)
+	have := make([]int64, len(m.residual)) // of forward entries
+	waits := make([]int32, n)              // arcs into a node from nodes that have not come
+	for a, i := range m.entry {
+		if f := min(guess[a], m.residual[i]); f > 0 && m.to[i] != m.source {
+			have[i] = f
+			waits[m.to[i]]++
+		}
+	}
+	order := make([]int32, 0, n) // nodes in the order of the flow, without those on a circle and after it
+	for v := range int32(n) {
+		if waits[v] == 0 {
+			order = append(order, v)
+		}
+	}
+	for at := 0; at < len(order); at++ {
+		v := order[at]
+		for i := m.first[v]; i < m.first[v+1]; i++ {
+			if have[i] == 0 {
+				continue
+			}
+			if waits[m.to[i]]--; waits[m.to[i]] == 0 {
+				order = append(order, m.to[i])
+			}
+		}
+	}
+	// First no node sends more than it gets, then none gets more than it sends.
+	got, sends := make([]int64, n), make([]int64, n)
+	got[m.source] = math.MaxInt64
+	for _, v := range order {
+		if v == m.sink {
+			got[v] = 0
+		}
+		for i := m.first[v]; i < m.first[v+1]; i++ {
+			to := m.to[i]
+			if have[i] = min(have[i], got[v]-sends[v]); waits[to] > 0 {
+				have[i] = 0
+			}
+			sends[v] += have[i]
+			got[to] += have[i]
+		}
+	}
+	for k := len(order) - 1; k >= 0; k-- {
+		v := order[k]
+		if v == m.source || v == m.sink {
+			continue
+		}
+		for i := m.first[v]; i < m.first[v+1] && got[v] > sends[v]; i++ {
+			x := m.twin[i]
+			less := min(have[x], got[v]-sends[v])
+			have[x] -= less
+			got[v] -= less
+			sends[m.to[i]] -= less
+		}
+	}
+	for _, v := range order {
+		for i := m.first[v]; i < m.first[v+1]; i++ {
+			m.residual[i] -= have[i]
+			m.residual[m.twin[i]] += have[i]
+			if m.to[i] == m.sink {
+				m.value += have[i]
+			}
+		}
+	}
 }
 
 // Flow returns what passes through an arc.

@@ -34,6 +34,7 @@ type Simplex struct {
 	supply  []int64
 	balance int64 // what the supplies add up to
 	changed bool  // prices of the tree's nodes are out of date
+	err     error // of a change that cannot be made, for Solve to return
 
 	from   int // where the next search for an entering arc begins
 	block  int
@@ -63,6 +64,16 @@ var ErrUnbounded = errors.New("a cycle of negative cost has no limit")
 
 // NewSimplex prepares the cheapest flow that leaves supply[v] more than it enters every node v. Later changes to the network are not seen.
 func NewSimplex(n *Network, supply []int64) (*Simplex, error) {
+	s, err := newSimplex(n, supply)
+	if err != nil {
+		return nil, err
+	}
+	s.plant()
+	return s, nil
+}
+
+// newSimplex is a solver without a tree.
+func newSimplex(n *Network, supply []int64) (*Simplex, error) {
 	if len(supply) != int(n.nodes) {
 		return nil, fmt.Errorf("%d supplies for %d nodes", len(supply), n.nodes)
 	}
@@ -97,7 +108,6 @@ func NewSimplex(n *Network, supply []int64) (*Simplex, error) {
 			at++
 		}
 	}
-	s.plant()
 	return s, nil
 }
 
@@ -160,6 +170,7 @@ func (s *Simplex) at(a int32) int64 {
 			return t.up
 		}
 	}
+	// State 0 is given only where an arc is made some node's pred (plant, hang, regraft) and taken only where that node gets another one (pivot).
 	panic("flow: an arc in the tree that ties no node")
 }
 
@@ -213,6 +224,9 @@ func (s *Simplex) UnmetAt(v int) int64 {
 
 // Solve pivots until no arc makes the flow cheaper. It may be called again after changes.
 func (s *Simplex) Solve() error {
+	if s.err != nil {
+		return s.err
+	}
 	if s.balance != 0 {
 		return fmt.Errorf("%w: %d too much", ErrUnbalanced, s.balance)
 	}

@@ -1,11 +1,14 @@
 package flow
 
-// SetCost changes what an arc costs per unit.
+import "fmt"
+
+// SetCost changes what an arc costs per unit. A cost that is too large for so many nodes changes nothing, and is the next Solve's error.
 func (s *Simplex) SetCost(arc int, cost int64) {
 	at := s.order[arc]
 	if abs := max(cost, -cost); abs > s.dear {
 		if abs > maxCost(s.nodes) {
-			panic("flow: cost too large")
+			s.err = fmt.Errorf("a cost of %d is too large for %d nodes", cost, s.nodes)
+			return
 		}
 		s.dear = min(2*abs, maxCost(s.nodes))
 		s.big = (s.dear + 1) * (int64(s.nodes) + 1)
@@ -13,7 +16,7 @@ func (s *Simplex) SetCost(arc int, cost int64) {
 			s.arc[a].cost = s.big
 		}
 		for x := range s.forced {
-			s.arc[x].cost = s.big
+			s.arc[x].cost = s.tooDear(s.arc[x].tail, s.arc[x].head)
 		}
 	}
 	s.arc[at].cost = cost
@@ -118,11 +121,19 @@ func (s *Simplex) treeNodeOf(a int32) (v int32, down bool) {
 	return v, s.node[v].pred&1 == 1
 }
 
-// force adds a full arc that is never worth its price.
+// force adds a full arc that is not worth its price, nor as good as leaving a supply where it is and a demand unmet.
 func (s *Simplex) force(tail, head int32, amount int64) int32 {
-	x := s.add(pricedArc{tail, head, s.big, -1}, amount, amount)
+	x := s.add(pricedArc{tail, head, s.tooDear(tail, head), -1}, amount, amount)
 	s.forced[x] = true
 	return x
+}
+
+// tooDear is the price of a forced arc: above that of the way from its tail to the root and from there to its head, as far as they are there.
+func (s *Simplex) tooDear(tail, head int32) int64 {
+	if tail == s.nodes || head == s.nodes {
+		return s.big + 1
+	}
+	return 2*s.big + 2
 }
 
 func (s *Simplex) add(a pricedArc, capacity, flow int64) int32 {

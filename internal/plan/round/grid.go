@@ -24,6 +24,7 @@ type problem struct {
 	pool  int // of all groups; 0 where they differ
 
 	deadline int
+	start    *start // where solvers begin; nil: from nothing
 }
 
 // group is who is still due of one class in one community.

@@ -82,9 +82,7 @@ func (p *problem) wholeLanes(n *network, f *flow.Simplex, s *schedule, over map[
 			}
 			n = newRound(p, n.horizon+1)
 			var err error
-			supply := append([]int64(nil), n.supply...)
-			supply[n.sink] -= n.total
-			if f, err = flow.NewSimplex(n.Network, supply); err != nil {
+			if f, err = n.simplex(); err != nil {
 				return nil, nil, fmt.Errorf("whole lanes: %w", err)
 			}
 		}

@@ -14,6 +14,7 @@ func Make(c City, o Options) (Plan, error) {
 		return Plan{}, err
 	}
 	p := newProblem(&c)
+	p.beginWith(o.Before)
 	s, err := p.best(true)
 	if err != nil {
 		return Plan{}, err
@@ -46,7 +47,7 @@ func Make(c City, o Options) (Plan, error) {
 	if o.AllRemedies {
 		list = candidates(&c, plan.Bottleneck)
 	}
-	if list, err = try(&c, plan.fluid(), list); err != nil {
+	if list, err = try(&c, &plan, list); err != nil {
 		return plan, err
 	}
 	advise(&plan, list)

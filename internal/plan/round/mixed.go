@@ -99,7 +99,8 @@ func (p *problem) relaxed(from, labs int) search {
 // network stays small; its people are put into periods afterwards.
 func (p *problem) newSampling(deadline int) *network {
 	n := newNetwork(p, p.slots)
-	groups, site := n.people(func(g *group) int64 { return g.people }, 1)
+	n.inPeople = true
+	groups, site := n.people(1)
 	for i, v := range groups {
 		if len(p.group[i].reach) > 0 {
 			n.give(v, p.group[i].people, part{kind: due, who: int32(i)})
@@ -162,13 +163,13 @@ func (p *problem) roomInHour(s, h, last int) int64 {
 // turnaround from there. from is where to begin looking.
 func (p *problem) sampledBy(from int) search {
 	n := p.newSampling(math.MaxInt32)
-	out := search{slot: p.now, first: from, missed: -1, total: n.total, all: true}
+	out := search{slot: p.now, missed: -1, total: n.total, all: true}
 	if n.total == 0 {
 		return out
 	}
 	// Room comes period by period: an arc grows with every period of its hour.
-	given := make([]int64, len(n.parts))
 	zone := make([]int, len(n.parts))
+	var growing []int
 	for a, x := range n.parts {
 		switch x.kind {
 		case lanes:
@@ -176,30 +177,29 @@ func (p *problem) sampledBy(from int) search {
 		case samplers:
 			zone[a] = int(x.who)
 		default:
-			zone[a] = -1
 			continue
 		}
-		n.SetCap(a, 0)
+		growing = append(growing, a)
 	}
-	m := flow.NewMaxFlow(n.Network, n.source, n.sink)
-	for out.slot = from; ; out.slot++ {
-		for a, x := range n.parts {
-			if zone[a] < 0 {
-				continue
-			}
-			last := out.slot - p.zone[zone[a]].quick
-			if begin, _ := p.inHour(int(x.slot), last); last <= begin || out.slot > from && last > begin+60/p.period {
-				continue // not begun, or complete since long
-			}
-			room := int64(0)
-			if x.kind == lanes {
-				room = p.roomInHour(int(x.who), int(x.slot), last)
-			} else {
-				room = p.sampledOnDuty(int(x.who), int(x.slot), last)
-			}
-			if room > given[a] {
-				m.Raise(a, room-given[a])
-				given[a] = room
+	room := func(a, slot int) int64 {
+		x := n.parts[a]
+		last := slot - p.zone[zone[a]].quick
+		if x.kind == lanes {
+			return p.roomInHour(int(x.who), int(x.slot), last)
+		}
+		return p.sampledOnDuty(int(x.who), int(x.slot), last)
+	}
+	given := make([]int64, len(n.parts))
+	for _, a := range growing {
+		given[a] = room(a, from)
+		n.SetCap(a, given[a])
+	}
+	m := n.maxFlow()
+	for out.slot = from; ; {
+		for _, a := range growing {
+			if r := room(a, out.slot); r > given[a] {
+				m.Raise(a, r-given[a])
+				given[a] = r
 			}
 		}
 		if m.Run() == n.total {
@@ -211,12 +211,27 @@ func (p *problem) sampledBy(from int) search {
 		}
 		side := m.SinkSide()
 		out.missed, out.passes, out.tight = out.slot, m.Value(), nil
-		for a, room := range given {
-			if tail, head, _, _ := n.Arc(a); room > 0 && !side[tail] && side[head] {
-				x := n.parts[a]
-				out.tight = append(out.tight, tight{x.kind, x.who, int32(int(x.slot) * 60 / p.period), room})
+		holds := m.Value()
+		var cut []int
+		for _, a := range growing {
+			if tail, head, _, _ := n.Arc(a); !side[tail] && side[head] {
+				cut = append(cut, a)
+				if given[a] > 0 {
+					x := n.parts[a]
+					out.tight = append(out.tight, tight{x.kind, x.who, int32(int(x.slot) * 60 / p.period), given[a]})
+				}
 			}
 		}
+		// As in smallestFor.
+		reach := out.slot
+		for then := holds; reach < p.slots && then < n.total; {
+			reach++
+			then = holds
+			for _, a := range cut {
+				then += room(a, reach) - given[a]
+			}
+		}
+		out.slot = max(out.slot+1, reach-1)
 	}
 }
 

@@ -38,6 +38,7 @@ type network struct {
 	parts        []part
 	supply       []int64 // by node, without source and sink
 	total        int64
+	inPeople     bool      // in people and hours, not in tubes and periods
 	zoneNode     [][]int32 // zone -> period, from now-1 on -> node in which tubes of that period are; -1 where too late to be of use
 }
 
@@ -73,7 +74,7 @@ func newRound(p *problem, horizon int) *network {
 	n := newNetwork(p, horizon)
 	n.laboratories()
 	pool := float64(p.pool)
-	groups, site := n.people(func(g *group) int64 { return g.tubes }, pool)
+	groups, site := n.people(pool)
 	for i, v := range groups {
 		if len(p.group[i].reach) > 0 { // who has nowhere to go is reported, and does not hold up the rest
 			n.give(v, p.group[i].tubes, part{kind: due, who: int32(i)})
@@ -85,7 +86,7 @@ func newRound(p *problem, horizon int) *network {
 }
 
 // people adds communities, and their ways to sites that have room; cost per unit of pool people.
-func (n *network) people(amount func(*group) int64, pool float64) (groups []int, site []int) {
+func (n *network) people(pool float64) (groups []int, site []int) {
 	p := n.p
 	site = make([]int, len(p.site))
 	for s := range site {
@@ -96,7 +97,7 @@ func (n *network) people(amount func(*group) int64, pool float64) (groups []int,
 		v := n.node()
 		groups = append(groups, v)
 		for k, r := range g.reach {
-			n.add(v, site[r.site], amount(g), float64(r.walk)*pool, part{walking, int32(i), int32(k), 0})
+			n.add(v, site[r.site], flow.Inf, float64(r.walk)*pool, part{walking, int32(i), int32(k), 0})
 		}
 	}
 	return groups, site
@@ -226,23 +227,35 @@ func (n *network) waiting() {
 
 // solve returns the cheapest flow.
 func (n *network) solve() (*flow.Simplex, error) {
-	supply := append([]int64(nil), n.supply...)
-	supply[n.sink] -= n.total
-	// The source's arcs stand for the supplies and may carry nothing here: nothing gets to the source.
-	s, err := flow.NewSimplex(n.Network, supply)
+	s, err := n.simplex()
 	if err != nil {
 		return nil, err
 	}
 	return s, s.Solve()
 }
 
+// simplex prepares the cheapest flow.
+func (n *network) simplex() (*flow.Simplex, error) {
+	supply := append([]int64(nil), n.supply...)
+	supply[n.sink] -= n.total
+	guess := n.guess()
+	if guess == nil {
+		return flow.NewSimplex(n.Network, supply)
+	}
+	// The source's arcs stand for the supplies and may carry nothing here: nothing gets to the source.
+	for a, x := range n.parts {
+		if x.kind == due {
+			guess[a] = 0
+		}
+	}
+	return flow.NewSimplexFrom(n.Network, supply, guess)
+}
+
 // search is the smallest deadline of a network, and why it is not smaller.
 type search struct {
-	slot   int   // results by the end of so many periods; the horizon where not all pass
-	all    bool  // everything passes
-	value  int64 // what passes
-	curve  []int64
-	first  int     // deadline of curve[0]
+	slot   int     // results by the end of so many periods; the horizon where not all pass
+	all    bool    // everything passes
+	value  int64   // what passes
 	missed int     // the deadline that cannot be met
 	passes int64   // of which so much passes
 	cut    []int32 // its cut: arcs that are full
@@ -257,14 +270,23 @@ func (s *search) proof(p *problem, unit string) Proof {
 	return x
 }
 
+// maxFlow prepares the largest flow.
+func (n *network) maxFlow() *flow.MaxFlow {
+	m := flow.NewMaxFlow(n.Network, n.source, n.sink)
+	if guess := n.guess(); guess != nil {
+		m.Start(guess)
+	}
+	return m
+}
+
 // smallest looks for the smallest deadline from one on.
 func (n *network) smallest(from int) search { return n.smallestFor(from, n.total) }
 
-// smallestFor looks for the smallest deadline, from one on, by which an amount passes. Results are let in period by period, so that the flow has the
-// most results at each time.
+// smallestFor looks for the smallest deadline, from one on, by which an amount passes. Results are let in as the deadline grows. Where it cannot be
+// met, the cut says how far it has to grow at least; the last period of those is looked at too, for a cut that says more, and for the proof.
 func (n *network) smallestFor(from int, target int64) search {
 	until := make([]int64, len(n.parts))
-	by := map[int][]int{}
+	by := make([][]int, n.horizon+1)
 	for a, x := range n.parts {
 		if x.kind != running {
 			continue
@@ -275,20 +297,33 @@ func (n *network) smallestFor(from int, target int64) search {
 			n.SetCap(a, 0)
 		}
 	}
-	m := flow.NewMaxFlow(n.Network, n.source, n.sink)
-	out := search{first: from, missed: -1, total: n.total}
+	m := n.maxFlow()
+	out := search{missed: -1, total: n.total}
 	var side []bool
-	for slot := from; ; slot++ {
-		for _, a := range by[slot] {
-			m.Raise(a, until[a])
+	open := from
+	for slot := from; ; {
+		for ; open < slot; open++ {
+			for _, a := range by[open+1] {
+				m.Raise(a, until[a])
+			}
 		}
 		out.value = m.Run()
-		out.curve = append(out.curve, out.value)
 		out.slot, out.all = slot, out.value == n.total
 		if out.value >= target || slot == n.horizon {
 			break
 		}
 		out.missed, out.passes, side = slot, out.value, m.SinkSide()
+		holds := out.value
+		reach := slot
+		for reach < n.horizon && holds < target {
+			reach++
+			for _, a := range by[reach] {
+				if tail, _, _, _ := n.Arc(a); !side[tail] {
+					holds += until[a]
+				}
+			}
+		}
+		slot = max(slot+1, reach-1)
 	}
 	if !out.all && target == n.total {
 		out.missed, out.passes, side = out.slot, out.value, m.SinkSide()

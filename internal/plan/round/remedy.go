@@ -256,14 +256,14 @@ func (c *City) clone() City {
 // Remedies tries changes to a city one by one, each by solving the changed city for its smallest deadline, and ranks them by what an hour saved
 // costs. Those that save nothing come last and say so. plan is the city's plan as [Make] gives it.
 func Remedies(c City, plan Plan) ([]Remedy, error) {
-	return try(&c, plan.fluid(), candidates(&c, plan.Bottleneck))
+	return try(&c, &plan, candidates(&c, plan.Bottleneck))
 }
 
 // fluid is the deadline that remedies are measured against: before lanes were made whole, as theirs is.
 func (p *Plan) fluid() float64 { return p.FinishResults - p.Rounding.Hours }
 
-// try solves a city once for each remedy, on as many processors as there are.
-func try(c *City, before float64, list []Remedy) ([]Remedy, error) {
+// try solves a city once for each remedy, on as many processors as there are, each from its plan.
+func try(c *City, plan *Plan, list []Remedy) ([]Remedy, error) {
 	errs := make([]error, len(list))
 	var wait sync.WaitGroup
 	next := make(chan int)
@@ -273,6 +273,7 @@ func try(c *City, before float64, list []Remedy) ([]Remedy, error) {
 				d := c.clone()
 				list[i].change(&d)
 				p := newProblem(&d)
+				p.beginWith(plan)
 				a, err := p.best(false)
 				if err != nil {
 					errs[i] = err
@@ -282,7 +283,7 @@ func try(c *City, before float64, list []Remedy) ([]Remedy, error) {
 				if f := c.Done.Frozen; f != nil {
 					list[i].FinishResults = math.Max(list[i].FinishResults, f.Results)
 				}
-				list[i].HoursSaved = math.Max(0, before-list[i].FinishResults)
+				list[i].HoursSaved = math.Max(0, plan.fluid()-list[i].FinishResults)
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package round_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -27,7 +28,8 @@ func TestReplanFreezesWhatHappened(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			after := mustMake(t, rest, round.Options{NoRemedies: true})
+			after := mustMake(t, rest, round.Options{NoRemedies: true, Before: &before})
+			sameAnswer(t, mustMake(t, rest, round.Options{NoRemedies: true}), after, mixed)
 			var people, tubes int64
 			for _, a := range after.Frozen.Assignments {
 				people += a.People
@@ -50,6 +52,79 @@ func TestReplanFreezesWhatHappened(t *testing.T) {
 			}
 		})
 	}
+}
+
+func weight(p round.Plan) int64 {
+	return p.Cost.Walking + p.Cost.Time + p.Cost.Carrying + p.Cost.Waiting
+}
+
+// sameAnswer checks that a plan that began with an earlier one is as good as one made from nothing.
+func sameAnswer(t *rapid.T, anew, after round.Plan, mixed bool) {
+	t.Helper()
+	if mixed && !(anew.Complete && after.Complete) {
+		return // how much of what cannot be done is done depends on the way there
+	}
+	if after.LowerBound != anew.LowerBound || after.Complete != anew.Complete || after.Proof != anew.Proof {
+		t.Fatalf("bound %g, complete %v, %s; from nothing %g, %v, %s", after.LowerBound, after.Complete, after.Proof.Meaning, anew.LowerBound, anew.Complete, anew.Proof.Meaning)
+	}
+	if !mixed && after.FinishResults-after.Rounding.Hours != anew.FinishResults-anew.Rounding.Hours {
+		t.Fatalf("results at %g, from nothing %g", after.FinishResults, anew.FinishResults)
+	}
+}
+
+// Whatever is drawn, and whatever happens twice, beginning with the plan before gives a valid plan with the deadline of a start from nothing.
+func TestReplanBeginsWithThePlan(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCity(t)
+		mixed := rapid.Bool().Draw(t, "mixed")
+		if !mixed {
+			c.Classes = c.Classes[:1]
+			for i := range c.Community {
+				c.Community[i].Groups = c.Community[i].Groups[:1]
+			}
+		}
+		plan := mustMake(t, c, round.Options{NoRemedies: true})
+		for range 2 {
+			e := round.Events{Now: c.Done.Now + float64(rapid.IntRange(0, 12).Draw(t, "later"))/4, LabsDown: map[string]float64{}, SitesClosed: map[string]float64{}}
+			e.Turnout = rapid.SampledFrom([]float64{0, 0.8}).Draw(t, "turnout")
+			if rapid.Bool().Draw(t, "lab fails") {
+				e.LabsDown[rapid.SampledFrom(c.Labs).Draw(t, "lab").ID] = e.Now + 1
+			}
+			if rapid.Bool().Draw(t, "site closes") {
+				e.SitesClosed[rapid.SampledFrom(c.Sites).Draw(t, "site").ID] = e.Now
+			}
+			rest, err := round.Continue(c, plan, e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			anew, after := mustMake(t, rest, round.Options{NoRemedies: true}), mustMake(t, rest, round.Options{NoRemedies: true, Before: &plan})
+			sameAnswer(t, anew, after, mixed)
+			if limited := slices.ContainsFunc(c.Zones, func(z round.Zone) bool { return len(z.Samplers) > 0 }); !mixed && !limited && anew.Complete && weight(after) != weight(anew) {
+				t.Fatalf("costs %d, from nothing %d", weight(after), weight(anew))
+			}
+			c, plan = rest, after
+		}
+	})
+}
+
+// A plan of another city, or one that makes no sense, only costs time.
+func TestAnyPlanMayBeBegunWith(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c, other := drawCity(t), drawCity(t)
+		before := mustMake(t, other, round.Options{NoRemedies: true})
+		before.Period = c.Period
+		for i := range before.Intake {
+			before.Intake[i].Tubes = rapid.SampledFrom([]int64{-3, 1, 1 << 62}).Draw(t, "tubes")
+			before.Intake[i].From *= rapid.SampledFrom([]float64{-1, 1, 1e300}).Draw(t, "from")
+		}
+		for i := range before.Deliveries {
+			before.Deliveries[i].Tubes = rapid.SampledFrom([]int64{-3, 1, 1 << 62}).Draw(t, "tubes")
+		}
+		mixed := len(c.Classes) > 1
+		sameAnswer(t, mustMake(t, c, round.Options{NoRemedies: true}), mustMake(t, c, round.Options{NoRemedies: true, Before: &before}), mixed)
+	})
 }
 
 func TestReplanRefuses(t *testing.T) {

@@ -169,6 +169,10 @@ type Frozen struct {
 type Options struct {
 	NoRemedies  bool // leave Bottleneck[].Remedy empty
 	AllRemedies bool // try all remedies, and list them
+	// Before is an earlier plan of this city, such as the one that [Continue] was given. Solvers begin with what it has left to do, which is many times
+	// sooner when little has changed. The smallest deadline and the least cost are those of a start from nothing (with pools of one size; with several
+	// they are as good as what is found from there).
+	Before *Plan
 }
 
 // Plan is the answer. Hours count from the round's start.
