@@ -196,7 +196,6 @@ func (m *MaxFlow) Run() int64 {
 		}
 	}
 	m.path = path
-	m.measure()
 	return m.value
 }
 
@@ -245,8 +244,9 @@ func (m *MaxFlow) SourceSide() []bool {
 }
 
 // SinkSide returns, for each node, whether it still reaches the sink: after [MaxFlow.Run] the full arcs that enter this set are the minimum
-// cut nearest to the sink. It costs nothing: [MaxFlow.Run] ends by measuring distances.
+// cut nearest to the sink.
 func (m *MaxFlow) SinkSide() []bool {
+	m.measure()
 	side := make([]bool, len(m.level))
 	for v, d := range m.level {
 		side[v] = d < int32(len(m.level))

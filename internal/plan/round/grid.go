@@ -21,7 +21,8 @@ type problem struct {
 	zone  []zoneAt
 	lab   []labAt
 	wait  []waitAt
-	pool  int // of all groups; 0 where they differ
+	reach [][]reach // of each community with people due
+	pool  int       // of all groups; 0 where they differ
 
 	deadline int
 	start    *start // where solvers begin; nil: from nothing
@@ -133,8 +134,11 @@ func metres(lat1, lon1, lat2, lon2, detour float64) float64 {
 	return 2 * 6_371_000 * math.Asin(math.Min(1, math.Sqrt(h))) * detour
 }
 
-// newProblem resolves a city that [City.Validate] has found right. horizon is the last hour to look at.
-func newProblem(c *City) *problem {
+// newProblem resolves a city that [City.Validate] has found right.
+func newProblem(c *City) *problem { return newProblemLike(c, nil) }
+
+// newProblemLike resolves a city that has the places of another, so that ways need not be measured again.
+func newProblemLike(c *City, like *problem) *problem {
 	p := &problem{city: c, rules: c.Rules.withDefaults(), prices: c.Prices.withDefaults(), period: or(c.Period, 15)}
 	p.slots = p.slotUp(or(c.Horizon, 96))
 	p.now = p.slotUp(c.Done.Now)
@@ -184,7 +188,7 @@ func newProblem(c *City) *problem {
 			p.zone[z].quick = min(p.zone[z].quick, leg.delay+p.lab[leg.lab].turnaround)
 		}
 	}
-	p.groups()
+	p.groups(like)
 	for _, w := range c.Done.Waiting {
 		at := waitAt{-1, -1, max(p.now, p.slotUp(w.Ready)), w.Tubes}
 		if w.Zone != "" {
@@ -255,7 +259,7 @@ func (p *problem) newZone(z Zone) zoneAt {
 }
 
 // groups lists who is still due and which sites are in reach.
-func (p *problem) groups() {
+func (p *problem) groups(like *problem) {
 	c := p.city
 	pools := map[string]int{}
 	for _, k := range c.Classes {
@@ -266,7 +270,12 @@ func (p *problem) groups() {
 	for _, s := range c.Done.Sampled {
 		sampled[of{s.Community, s.Class}] += s.People
 	}
-	near := newNearest(c.Sites, p.rules.MaxWalk/p.rules.Detour)
+	find := func(i int) []reach { return like.reach[i] }
+	if like == nil || like.rules.NearestSites != p.rules.NearestSites || like.rules.MaxWalk != p.rules.MaxWalk || like.rules.Detour != p.rules.Detour {
+		near := newNearest(c.Sites, p.rules.MaxWalk/p.rules.Detour)
+		find = func(i int) []reach { return near.find(c.Community[i].Lat, c.Community[i].Lon, p.rules) }
+	}
+	p.reach = make([][]reach, len(c.Community))
 	p.pool = -1
 	for i, m := range c.Community {
 		var in []reach
@@ -276,7 +285,8 @@ func (p *problem) groups() {
 				continue
 			}
 			if in == nil {
-				in = near.find(m.Lat, m.Lon, p.rules)
+				in = find(i)
+				p.reach[i] = in
 			}
 			pool := pools[g.Class]
 			switch p.pool {

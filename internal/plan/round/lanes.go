@@ -80,11 +80,12 @@ func (p *problem) wholeLanes(n *network, f *flow.Simplex, s *schedule, over map[
 			if f.Unmet() <= unmet || n.horizon >= p.slots {
 				break
 			}
-			n = newRound(p, n.horizon+1)
-			var err error
-			if f, err = n.simplex(); err != nil {
+			longer := newRound(p, n.horizon+1)
+			next, err := longer.solve(longer.carryOver(n, f.Flow))
+			if err != nil {
 				return nil, nil, fmt.Errorf("whole lanes: %w", err)
 			}
+			n, f = longer, next
 		}
 		s = n.schedule(f)
 		over = p.overstaffed(s)

@@ -47,7 +47,7 @@ func Make(c City, o Options) (Plan, error) {
 	if o.AllRemedies {
 		list = candidates(&c, plan.Bottleneck)
 	}
-	if list, err = try(&c, &plan, list); err != nil {
+	if list, err = try(p, &plan, list); err != nil {
 		return plan, err
 	}
 	advise(&plan, list)
@@ -89,22 +89,22 @@ func (p *problem) best(plan bool) (answer, error) {
 func (p *problem) uniform(plan bool) (answer, error) {
 	labs, sampling := p.bounds()
 	// The first deadline to try is one that cannot be met, so that its cut is the proof.
-	from := max(p.now, labs, sampling)
+	low := max(p.now, labs, sampling)
 	if plan {
-		from = max(p.now, from-1)
+		low = max(p.now, low-1)
 	}
-	var n *network
-	var s search
-	for horizon := min(p.slots, from+max(from/6, 240/p.period)); ; horizon = min(p.slots, horizon+(horizon-from)*2) {
-		n = newRound(p, horizon)
-		if s = n.smallest(from); s.all || horizon == p.slots {
-			break
+	from := low
+	if p.start != nil {
+		from = max(low, min(p.start.deadline, p.slots))
+		if !plan { // most remedies save nothing, which a period earlier shows
+			from = max(low, from-1)
 		}
 	}
+	n, s := p.soonest(low, from)
 	a := answer{slot: s.slot, exact: s.slot, bound: s.slot, all: s.all, cut: n.tight(s.cut)}
 	if !s.all { // when is what can be done done?
-		a.slot = n.smallestFor(p.labsNeed(s.value), s.value).slot
-		a.exact, a.bound = a.slot, a.slot
+		part := n.smallestFor(p.labsNeed(s.value), s.value)
+		a.slot, a.exact, a.bound, s.flow = part.slot, part.slot, part.slot, part.flow
 	}
 	if s.missed >= 0 {
 		a.proof = s.proof(p, "tubes")
@@ -112,10 +112,15 @@ func (p *problem) uniform(plan bool) (answer, error) {
 	if !plan {
 		return a, nil
 	}
+	found := n
 	if a.slot != n.horizon {
 		n = newRound(p, a.slot)
 	}
-	cheapest, err := n.solve()
+	var guess []int64
+	if p.start != nil {
+		guess = n.carryOver(found, s.flow.Flow)
+	}
+	cheapest, err := n.solve(guess)
 	if err != nil {
 		return a, fmt.Errorf("cheapest plan: %w", err)
 	}
@@ -134,6 +139,24 @@ func (p *problem) uniform(plan bool) (answer, error) {
 		}
 	}
 	return a, nil
+}
+
+// soonest finds the smallest deadline, none before low being possible, and the network in which it was found. The search begins at from and goes
+// down in growing steps as long as everything passes.
+func (p *problem) soonest(low, from int) (*network, search) {
+	var n *network
+	var s search
+	for horizon := min(p.slots, from+max(from/6, 240/p.period)); ; horizon = min(p.slots, horizon+(horizon-from)*2) {
+		n = newRound(p, horizon)
+		if s = n.smallest(from); s.all || horizon == p.slots {
+			break
+		}
+	}
+	for step := 1; s.missed < 0 && from > low; step *= 2 {
+		from = max(low, from-step)
+		s = n.smallest(from)
+	}
+	return n, s
 }
 
 // tight says what the arcs of a cut stand for.

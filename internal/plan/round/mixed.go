@@ -59,7 +59,7 @@ func (p *problem) mixed(plan bool) (answer, error) {
 		}
 	}
 	n = s.toLabs(a.slot)
-	cheapest, err := n.solve()
+	cheapest, err := n.solve(n.guess())
 	if err != nil {
 		return a, fmt.Errorf("cheapest deliveries: %w", err)
 	}
@@ -249,7 +249,7 @@ func (p *problem) samplePlan(deadline int) (*schedule, int, error) {
 				n.SetCap(a, min(capacity, int64(float64(k*open)*p.site[x.who].lane+1e-6)))
 			}
 		}
-		f, err := n.solve()
+		f, err := n.solve(n.guess())
 		if err != nil {
 			return nil, 0, fmt.Errorf("cheapest sampling: %w", err)
 		}

@@ -225,22 +225,16 @@ func (n *network) waiting() {
 	}
 }
 
-// solve returns the cheapest flow.
-func (n *network) solve() (*flow.Simplex, error) {
-	s, err := n.simplex()
-	if err != nil {
-		return nil, err
-	}
-	return s, s.Solve()
-}
-
-// simplex prepares the cheapest flow.
-func (n *network) simplex() (*flow.Simplex, error) {
+// solve returns the cheapest flow, beginning with a guess of it where there is one.
+func (n *network) solve(guess []int64) (*flow.Simplex, error) {
 	supply := append([]int64(nil), n.supply...)
 	supply[n.sink] -= n.total
-	guess := n.guess()
 	if guess == nil {
-		return flow.NewSimplex(n.Network, supply)
+		s, err := flow.NewSimplex(n.Network, supply)
+		if err != nil {
+			return nil, err
+		}
+		return s, s.Solve()
 	}
 	// The source's arcs stand for the supplies and may carry nothing here: nothing gets to the source.
 	for a, x := range n.parts {
@@ -248,7 +242,29 @@ func (n *network) simplex() (*flow.Simplex, error) {
 			guess[a] = 0
 		}
 	}
-	return flow.NewSimplexFrom(n.Network, supply, guess)
+	s, err := flow.NewSimplexFrom(n.Network, supply, guess)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.Solve()
+}
+
+// carryOver returns what passes through each arc if as much does as in the same network with another horizon.
+func (n *network) carryOver(other *network, flow func(arc int) int64) []int64 {
+	list := make([]int64, len(n.parts))
+	b := 0
+	for a, x := range n.parts { // the arcs of the one with the nearer horizon are all in the other, in the same order
+		if n.horizon <= other.horizon {
+			for other.parts[b] != x {
+				b++
+			}
+		}
+		if b < len(other.parts) && other.parts[b] == x {
+			list[a] = flow(b)
+			b++
+		}
+	}
+	return list
 }
 
 // search is the smallest deadline of a network, and why it is not smaller.
@@ -261,6 +277,7 @@ type search struct {
 	cut    []int32 // its cut: arcs that are full
 	tight  []tight // what those stand for
 	total  int64   // what has to pass
+	flow   *flow.MaxFlow
 }
 
 // proof says why no deadline is smaller.
@@ -331,6 +348,7 @@ func (n *network) smallestFor(from int, target int64) search {
 	if side != nil {
 		out.cut = n.cut(side, out.missed)
 	}
+	out.flow = m
 	for a := range n.parts {
 		if until[a] > 0 {
 			n.SetCap(a, until[a])

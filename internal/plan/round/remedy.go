@@ -256,14 +256,15 @@ func (c *City) clone() City {
 // Remedies tries changes to a city one by one, each by solving the changed city for its smallest deadline, and ranks them by what an hour saved
 // costs. Those that save nothing come last and say so. plan is the city's plan as [Make] gives it.
 func Remedies(c City, plan Plan) ([]Remedy, error) {
-	return try(&c, &plan, candidates(&c, plan.Bottleneck))
+	return try(newProblem(&c), &plan, candidates(&c, plan.Bottleneck))
 }
 
 // fluid is the deadline that remedies are measured against: before lanes were made whole, as theirs is.
 func (p *Plan) fluid() float64 { return p.FinishResults - p.Rounding.Hours }
 
 // try solves a city once for each remedy, on as many processors as there are, each from its plan.
-func try(c *City, plan *Plan, list []Remedy) ([]Remedy, error) {
+func try(before *problem, plan *Plan, list []Remedy) ([]Remedy, error) {
+	c := before.city
 	errs := make([]error, len(list))
 	var wait sync.WaitGroup
 	next := make(chan int)
@@ -272,7 +273,7 @@ func try(c *City, plan *Plan, list []Remedy) ([]Remedy, error) {
 			for i := range next {
 				d := c.clone()
 				list[i].change(&d)
-				p := newProblem(&d)
+				p := newProblemLike(&d, before)
 				p.beginWith(plan)
 				a, err := p.best(false)
 				if err != nil {

@@ -5,12 +5,13 @@ import "math"
 // start is what an earlier plan, of this city or of one that is little different, would do from now on: where solvers begin. It is never trusted:
 // what does not fit is dropped, and what is missing is found.
 type start struct {
-	share  map[[2]int32]int64 // group and site -> people
-	closed [][]int64          // site -> period -> tubes
-	people [][]int64          // site -> period -> people
-	sent   map[[3]int32]int64 // zone, leg and period -> tubes
-	intake [][]int64          // laboratory -> period -> tubes
-	scale  float64            // tubes now for one then: pools may have grown
+	share    [][]int64 // group -> its sites in reach -> people
+	closed   [][]int64 // site -> period -> tubes
+	people   [][]int64 // site -> period -> people
+	sent     [][]int64 // zone -> period and leg -> tubes
+	intake   [][]int64 // laboratory -> period -> tubes
+	deadline int
+	scale    float64 // tubes now for one then: pools may have grown
 }
 
 // slotOf returns the period that starts at an hour.
@@ -21,7 +22,7 @@ func (p *problem) beginWith(b *Plan) {
 	if b == nil || b.Period != p.period {
 		return
 	}
-	s := &start{share: map[[2]int32]int64{}, sent: map[[3]int32]int64{}, scale: 1}
+	s := &start{deadline: p.slotOf(b.fluid()), scale: 1}
 	site, zone, lab := map[string]int32{}, map[string]int32{}, map[string]int32{}
 	for i := range p.city.Sites {
 		site[p.city.Sites[i].ID] = int32(i)
@@ -29,6 +30,7 @@ func (p *problem) beginWith(b *Plan) {
 	}
 	for i := range p.city.Zones {
 		zone[p.city.Zones[i].ID] = int32(i)
+		s.sent = append(s.sent, make([]int64, p.slots*len(p.zone[i].to)))
 	}
 	for i := range p.city.Labs {
 		lab[p.city.Labs[i].ID] = int32(i)
@@ -41,6 +43,7 @@ func (p *problem) beginWith(b *Plan) {
 		g := &p.group[i]
 		groups[of{p.city.Community[g.community].ID, g.class}] = int32(i)
 		due += g.tubes
+		s.share = append(s.share, make([]int64, len(g.reach)))
 	}
 	over := map[string]int64{} // people that a site has sampled before now, in the order of its assignments
 	for _, x := range b.Sampling {
@@ -59,7 +62,11 @@ func (p *problem) beginWith(b *Plan) {
 		g, known := groups[of{a.Community, a.Class}]
 		i, open := site[a.Site]
 		if left := a.People - gone; left > 0 && known && open {
-			s.share[[2]int32{g, i}] += left
+			for k, r := range p.group[g].reach {
+				if r.site == i {
+					s.share[g][k] += left
+				}
+			}
 			was += (a.Tubes*left + a.People - 1) / a.People
 		}
 	}
@@ -69,10 +76,10 @@ func (p *problem) beginWith(b *Plan) {
 	for _, d := range b.Deliveries {
 		z, is := zone[d.Zone]
 		l, open := lab[d.Lab]
-		if t := p.slotOf(d.Collected) - 1; is && open && t >= p.now { // collected by now is on its way
-			for k := range p.zone[z].to {
-				if p.zone[z].to[k].lab == int(l) {
-					s.sent[[3]int32{z, int32(k), int32(t)}] += d.Tubes
+		if t := p.slotOf(d.Collected) - 1; is && open && t >= p.now && t < p.slots { // collected by now is on its way
+			for k, leg := range p.zone[z].to {
+				if leg.lab == int(l) {
+					s.sent[z][t*len(p.zone[z].to)+k] += d.Tubes
 				}
 			}
 		}
@@ -110,13 +117,12 @@ func (n *network) guess() []int64 {
 	for a, x := range n.parts {
 		switch x.kind {
 		case walking:
-			g := &n.p.group[x.who]
-			v := s.share[[2]int32{x.who, g.reach[x.other].site}]
+			v := s.share[x.who][x.other]
 			if v == 0 {
 				continue
 			}
-			if !n.inPeople {
-				v = (v + g.pool - 1) / g.pool
+			if pool := n.p.group[x.who].pool; !n.inPeople {
+				v = (v + pool - 1) / pool
 			}
 			tail, _, _, _ := n.Arc(a)
 			put(a, min(v, have[tail]))
@@ -131,7 +137,9 @@ func (n *network) guess() []int64 {
 				put(a, tubes(s.closed[x.who][x.slot]))
 			}
 		case carrying:
-			put(a, tubes(s.sent[[3]int32{x.who, x.other, x.slot}]))
+			if x.slot >= 0 {
+				put(a, tubes(s.sent[x.who][int(x.slot)*len(n.p.zone[x.who].to)+int(x.other)]))
+			}
 		case running:
 			put(a, tubes(s.intake[x.who][x.slot]))
 		}
