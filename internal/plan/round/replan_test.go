@@ -114,7 +114,7 @@ func TestAnyPlanMayBeBegunWith(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c, other := drawCity(t), drawCity(t)
 		before := mustMake(t, other, round.Options{NoRemedies: true})
-		before.Period = c.Period
+		before.Period, before.Start = c.Period, c.Start
 		for i := range before.Intake {
 			before.Intake[i].Tubes = rapid.SampledFrom([]int64{-3, 1, 1 << 62}).Draw(t, "tubes")
 			before.Intake[i].From *= rapid.SampledFrom([]float64{-1, 1, 1e300}).Draw(t, "from")

@@ -17,9 +17,9 @@ type start struct {
 // slotOf returns the period that starts at an hour.
 func (p *problem) slotOf(hour float64) int { return int(math.Round(hour * 60 / float64(p.period))) }
 
-// beginWith takes an earlier plan as the place to begin. Plans with another period are no use.
+// beginWith takes an earlier plan as the place to begin. Plans with other periods are no use.
 func (p *problem) beginWith(b *Plan) {
-	if b == nil || b.Period != p.period {
+	if b == nil || b.Period != p.period || !b.Start.Equal(p.city.Start) {
 		return
 	}
 	s := &start{deadline: p.slotOf(b.fluid()), scale: 1}
