@@ -23,7 +23,7 @@ type outbreakPackCmd struct {
 
 // Help is shown below the flags.
 func (outbreakPackCmd) Help() string {
-	return "The rules answer with the new pack at once; open tasks and days of release of what has not ended are carried over after that. What was due, done or decided before keeps the pack it was decided under, which firebreak why shows. Interrupted, it goes on when a server runs on the data."
+	return "The rules answer with the new pack at once; open tasks, days of release and ends of holds of what has not ended are carried over after that. What was due, done or decided before keeps the pack it was decided under, which firebreak why shows. Interrupted, it goes on when a server runs on the data."
 }
 
 // Run puts the pack in force and carries everything over.
@@ -62,7 +62,7 @@ func (c *outbreakPackCmd) Run(ctx context.Context, p *process) error {
 				return fmt.Errorf("%s is in force; carrying over stopped and goes on when a server runs: %w", o.Pack, err)
 			}
 		}
-		out.AllCases, out.AllContacts = out.Cases, out.Contacts
+		out.Of(store.StandingCounts{Cases: out.Cases, Contacts: out.Contacts, People: out.People, Tubes: out.Tubes})
 		return c.tell(p, out)
 	})
 }
@@ -75,7 +75,8 @@ func (c *outbreakPackCmd) tell(p *process, out api.PackChanged) error {
 	if c.DryRun {
 		what = "would be in force in place of"
 	}
-	_, err := fmt.Fprintf(p.Stdout, "%s %s %s.\nOpen tasks: %d with another deadline, %d void, %d added. Contacts: %d with another last day, %d released at once.\nLooked at %d of %d cases and %d of %d contacts.\n",
-		out.To, what, out.From, out.Moved, out.Voided, out.Added, out.ReleaseOn, out.Released, out.Cases, out.AllCases, out.Contacts, out.AllContacts)
+	_, err := fmt.Fprintf(p.Stdout, "%s %s %s.\nOpen tasks: %d with another deadline, %d void, %d added. Contacts: %d with another last day, %d released at once. People held: %d let go at once, %d sooner, %d held anew.\nLooked at %d of %d cases, %d of %d contacts, %d of %d people who are held or to be sampled, and %d of %d tubes.\n",
+		out.To, what, out.From, out.Moved, out.Voided, out.Added, out.ReleaseOn, out.Released, out.LetGo, out.Sooner, out.Held, out.Cases, out.AllCases, out.Contacts, out.AllContacts,
+		out.People, out.AllPeople, out.Tubes, out.AllTubes)
 	return err
 }

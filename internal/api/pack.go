@@ -13,7 +13,7 @@ type InForce struct {
 	Pack    string       `json:"pack"`
 	Version int64        `json:"version" doc:"Of the outbreak; send it with a change."`
 	Earlier []EarlierRun `json:"earlier" doc:"Packs in force before, in their order. What was decided under one keeps it."`
-	Left    int          `json:"left" doc:"Cases and contacts that the last change has not reached yet; the server goes on by itself."`
+	Left    int          `json:"left" doc:"Cases, contacts, people who are held or to be sampled, and tubes that the last change has not reached yet; the server goes on by itself."`
 }
 
 // EarlierRun is a pack that was in force.
@@ -33,10 +33,10 @@ type PackChange struct {
 // PackChanged is what a change does, or would do.
 type PackChanged struct {
 	command.PackPreview
-	Left bool `json:"left" doc:"The pack is in force; cases and contacts are still being carried over."`
+	Left bool `json:"left" doc:"The pack is in force; what stands is still being carried over."`
 }
 
-// carryNow is how many cases and contacts the answer to a change waits for.
+// carryNow is how many cases, contacts, people and tubes the answer to a change waits for.
 const carryNow = 1_000
 
 func (s *server) packs() {
@@ -84,8 +84,9 @@ func (s *server) packs() {
 		}
 		out.From, out.To, out.Version = o.Earlier[len(o.Earlier)-1].Pack, o.Pack, o.Version
 		// The pack is in force whatever comes now: the clock goes on with what is not carried over here.
-		if err := c.o.DB.View(c.ctx, func(r *store.Reader) (err error) {
-			out.AllCases, out.AllContacts, err = r.CountStanding(o.ID)
+		if err := c.o.DB.View(c.ctx, func(r *store.Reader) error {
+			all, err := r.CountStanding(o.ID, store.StandingAt{})
+			out.Of(all)
 			return err
 		}); err != nil {
 			return out, err

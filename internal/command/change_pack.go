@@ -14,8 +14,10 @@ import (
 	"firebreak/internal/day"
 	"firebreak/internal/journal"
 	"firebreak/internal/outbreak"
+	"firebreak/internal/person"
 	"firebreak/internal/protocol"
 	"firebreak/internal/response"
+	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 )
@@ -33,16 +35,22 @@ type ChangePack struct {
 type PackEffect struct {
 	Cases     int `json:"cases"`      // looked at: those that have not ended
 	Contacts  int `json:"contacts"`   // looked at: those who are followed up
+	People    int `json:"people"`     // looked at: those who are held, or to be sampled because of tubes or self-tests
+	Tubes     int `json:"tubes"`      // looked at: those in which somebody is to look for a swap
 	Moved     int `json:"moved"`      // open tasks that get another deadline
 	Voided    int `json:"voided"`     // open tasks that nobody has to do any more
 	Added     int `json:"added"`      // tasks that nobody had to do before
 	ReleaseOn int `json:"release_on"` // contacts who get another last day
 	Released  int `json:"released"`   // contacts whose follow-up is over at once
+	Sooner    int `json:"sooner"`     // holds that end sooner
+	LetGo     int `json:"let_go"`     // holds that are lifted at once
+	Held      int `json:"held"`       // holds that begin: somebody in a positive tube whom the pack before held not, or no longer
 }
 
 // Plus is the sum of two effects.
 func (e PackEffect) Plus(o PackEffect) PackEffect {
-	return PackEffect{e.Cases + o.Cases, e.Contacts + o.Contacts, e.Moved + o.Moved, e.Voided + o.Voided, e.Added + o.Added, e.ReleaseOn + o.ReleaseOn, e.Released + o.Released}
+	return PackEffect{e.Cases + o.Cases, e.Contacts + o.Contacts, e.People + o.People, e.Tubes + o.Tubes, e.Moved + o.Moved, e.Voided + o.Voided, e.Added + o.Added, e.ReleaseOn + o.ReleaseOn, e.Released + o.Released,
+		e.Sooner + o.Sooner, e.LetGo + o.LetGo, e.Held + o.Held}
 }
 
 // PackPreview is what a change of pack would do, as far as it was looked at.
@@ -53,13 +61,22 @@ type PackPreview struct {
 	PackEffect
 	AllCases    int `json:"all_cases"` // of Cases: how many there are
 	AllContacts int `json:"all_contacts"`
+	AllPeople   int `json:"all_people"`
+	AllTubes    int `json:"all_tubes"`
 }
 
-// Whole says whether everything was looked at.
-func (p PackPreview) Whole() bool { return p.Cases >= p.AllCases && p.Contacts >= p.AllContacts }
+// Of sets how many there are to be looked at.
+func (p *PackPreview) Of(c store.StandingCounts) {
+	p.AllCases, p.AllContacts, p.AllPeople, p.AllTubes = c.Cases, c.Contacts, c.People, c.Tubes
+}
+
+// Whole says whether everything was looked at. While it is, more may have come to an end, or begun.
+func (p PackPreview) Whole() bool {
+	return p.Cases >= p.AllCases && p.Contacts >= p.AllContacts && p.People >= p.AllPeople && p.Tubes >= p.AllTubes
+}
 
 const (
-	// carryChunk is how many cases or contacts are carried over in one transaction, so that others' orders wait only briefly.
+	// carryChunk is how many cases, contacts, people or tubes are carried over in one transaction, so that others' orders wait only briefly.
 	carryChunk = 250
 	// mostPreviewed bounds how many of each a preview looks at.
 	mostPreviewed = 5_000
@@ -114,7 +131,7 @@ func (c *Commands) ChangePack(ctx context.Context, by By, in ChangePack) (o outb
 			return err
 		}
 		o = u.o
-		for name, seq := range map[string]int64{carryEntry: ref.Seq, carryCases: 0, carryContacts: 0} {
+		for name, seq := range map[string]int64{carryEntry: ref.Seq, carryCases: 0, carryContacts: 0, carryPeople: 0, carryTubes: 0} {
 			if err := u.tx.SetCursor(u.carryKey(name), seq); err != nil {
 				return err
 			}
@@ -124,12 +141,48 @@ func (c *Commands) ChangePack(ctx context.Context, by By, in ChangePack) (o outb
 	return o, err
 }
 
-// The cursors of carrying over: the journal entry of the change, 0 when all is done, and the last case and contact that were looked at.
+// The cursors of carrying over: the journal entry of the change, 0 when all is done, and the last of each that was looked at.
 const (
 	carryEntry    = "entry"
 	carryCases    = "cases"
 	carryContacts = "contacts"
+	carryPeople   = "people"
+	carryTubes    = "tubes"
 )
+
+// carryWalk is one walk over what has not ended.
+type carryWalk struct {
+	cursor string
+	list   func(r *store.Reader, o outbreak.ID, after int64, limit int) ([]int64, error)
+	carry  func(u *unit, ids []int64, ref task.FactRef, seen counted) (PackEffect, error)
+}
+
+func walkOf[T ~int64](cursor string, list func(*store.Reader, outbreak.ID, T, int) ([]T, error), carry func(*unit, []T, task.FactRef, counted) (PackEffect, error)) carryWalk {
+	return carryWalk{cursor, func(r *store.Reader, o outbreak.ID, after int64, limit int) ([]int64, error) {
+		ids, err := list(r, o, T(after), limit)
+		out := make([]int64, len(ids))
+		for i, id := range ids {
+			out[i] = int64(id)
+		}
+		return out, err
+	}, func(u *unit, ids []int64, ref task.FactRef, seen counted) (PackEffect, error) {
+		typed := make([]T, len(ids))
+		for i, id := range ids {
+			typed[i] = T(id)
+		}
+		return carry(u, typed, ref, seen)
+	}}
+}
+
+// carryWalks are the walks, in their order: who is a case or a contact first, as the tubes they are in ask for that.
+func carryWalks() []carryWalk {
+	return []carryWalk{
+		walkOf(carryCases, (*store.Reader).StandingCases, (*unit).carryCases),
+		walkOf(carryContacts, (*store.Reader).StandingContacts, (*unit).carryContacts),
+		walkOf(carryPeople, (*store.Reader).StandingPeople, (*unit).carryPeople),
+		walkOf(carryTubes, (*store.Reader).StandingTubes, (*unit).carryTubes),
+	}
+}
 
 func (w *world) carryKey(name string) string {
 	return "pack." + name + "." + strconv.FormatInt(int64(w.o.ID), 10)
@@ -138,7 +191,7 @@ func (w *world) carryKey(name string) string {
 // PackCarry is how far the carrying over of an outbreak has come.
 type PackCarry struct {
 	Entry int64 // the journal entry of the change
-	Left  int   // cases and contacts still to look at
+	Left  int   // cases, contacts, people and tubes still to look at
 }
 
 // Carrying says how far the carrying over has come; ok is false where nothing is under way.
@@ -147,17 +200,18 @@ func Carrying(r *store.Reader, o outbreak.ID) (c PackCarry, ok bool, err error) 
 	if c.Entry, err = r.Cursor(w.carryKey(carryEntry)); err != nil || c.Entry == 0 {
 		return c, false, err
 	}
-	var at [2]int64
-	for i, name := range []string{carryCases, carryContacts} {
-		if at[i], err = r.Cursor(w.carryKey(name)); err != nil {
+	var at store.StandingAt
+	for name, into := range map[string]*int64{carryCases: (*int64)(&at.Case), carryContacts: (*int64)(&at.Contact), carryPeople: (*int64)(&at.Person), carryTubes: (*int64)(&at.Tube)} {
+		if *into, err = r.Cursor(w.carryKey(name)); err != nil {
 			return c, false, err
 		}
 	}
-	c.Left, err = r.CountStandingAfter(o, cases.ID(at[0]), contact.ID(at[1]))
+	left, err := r.CountStanding(o, at)
+	c.Left = left.Sum()
 	return c, true, err
 }
 
-// CarryPack looks at up to most cases and contacts, chunk by chunk, and says whether there may be more. Each chunk is one transaction
+// CarryPack looks at up to most cases, contacts, people and tubes, chunk by chunk, and says whether there may be more. Each chunk is one transaction
 // that also notes how far it has come, so that it goes on after an interruption, on whichever server.
 func (c *Commands) CarryPack(ctx context.Context, o outbreak.ID, most int, progress func(PackEffect)) (left bool, err error) {
 	err = c.db.View(ctx, func(r *store.Reader) (err error) {
@@ -197,46 +251,37 @@ func (u *unit) carryOn() (int, PackEffect, error) {
 		return 0, PackEffect{}, err
 	}
 	ref := task.FactRef{Seq: entry}
-	at, err := u.tx.Cursor(u.carryKey(carryCases))
-	if err != nil {
-		return 0, PackEffect{}, err
-	}
-	ids, err := u.tx.StandingCases(u.o.ID, cases.ID(at), carryChunk)
-	if err != nil {
-		return 0, PackEffect{}, err
-	}
-	if len(ids) > 0 {
-		did, err := u.carryCases(ids, ref)
+	for _, w := range carryWalks() {
+		at, err := u.tx.Cursor(u.carryKey(w.cursor))
+		if err != nil {
+			return 0, PackEffect{}, err
+		}
+		ids, err := w.list(&u.tx.Reader, u.o.ID, at, carryChunk)
+		if err != nil {
+			return 0, PackEffect{}, err
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		did, err := w.carry(u, ids, ref, counted{})
 		if err != nil {
 			return 0, did, err
 		}
-		return len(ids), did, u.tx.SetCursor(u.carryKey(carryCases), int64(ids[len(ids)-1]))
-	}
-	if at, err = u.tx.Cursor(u.carryKey(carryContacts)); err != nil {
-		return 0, PackEffect{}, err
-	}
-	people, err := u.tx.StandingContacts(u.o.ID, contact.ID(at), carryChunk)
-	if err != nil {
-		return 0, PackEffect{}, err
-	}
-	if len(people) > 0 {
-		did, err := u.carryContacts(people, ref)
-		if err != nil {
-			return 0, did, err
-		}
-		return len(people), did, u.tx.SetCursor(u.carryKey(carryContacts), int64(people[len(people)-1]))
+		return len(ids), did, u.tx.SetCursor(u.carryKey(w.cursor), ids[len(ids)-1])
 	}
 	return 0, PackEffect{}, u.tx.SetCursor(u.carryKey(carryEntry), 0)
 }
 
-func (u *unit) carryCases(ids []cases.ID, ref task.FactRef) (PackEffect, error) {
+func (u *unit) carryCases(ids []cases.ID, ref task.FactRef, seen counted) (PackEffect, error) {
 	if err := u.lookAtCases(ids); err != nil {
 		return PackEffect{}, err
 	}
-	return u.carry(len(ids), 0, subjects(ids, onCase), ref)
+	did, err := u.carry(subjects(ids, onCase), ref, seen)
+	did.Cases = len(ids)
+	return did, err
 }
 
-func (u *unit) carryContacts(ids []contact.ID, ref task.FactRef) (PackEffect, error) {
+func (u *unit) carryContacts(ids []contact.ID, ref task.FactRef, seen counted) (PackEffect, error) {
 	if err := u.lookAtContacts(ids); err != nil {
 		return PackEffect{}, err
 	}
@@ -248,7 +293,8 @@ func (u *unit) carryContacts(ids []contact.ID, ref task.FactRef) (PackEffect, er
 		}
 		ends[id] = c.EndsOn
 	}
-	did, err := u.carry(0, len(ids), subjects(ids, onContact), ref)
+	did, err := u.carry(subjects(ids, onContact), ref, seen)
+	did.Contacts = len(ids)
 	for _, id := range ids {
 		switch c := u.contacts[id]; {
 		case c.State.Over():
@@ -260,6 +306,24 @@ func (u *unit) carryContacts(ids []contact.ID, ref task.FactRef) (PackEffect, er
 	return did, err
 }
 
+func (u *unit) carryPeople(ids []person.ID, ref task.FactRef, seen counted) (PackEffect, error) {
+	if err := u.lookAtPeople(ids); err != nil {
+		return PackEffect{}, err
+	}
+	did, err := u.carry(subjects(ids, onPerson), ref, seen)
+	did.People = len(ids)
+	return did, err
+}
+
+func (u *unit) carryTubes(ids []screening.TubeID, ref task.FactRef, seen counted) (PackEffect, error) {
+	if err := u.lookAtTubes(ids); err != nil {
+		return PackEffect{}, err
+	}
+	did, err := u.carry(subjects(ids, onTube), ref, seen)
+	did.Tubes = len(ids)
+	return did, err
+}
+
 func subjects[T any](ids []T, on func(T) task.Subject) []task.Subject {
 	out := make([]task.Subject, len(ids))
 	for i, id := range ids {
@@ -268,13 +332,44 @@ func subjects[T any](ids []T, on func(T) task.Subject) []task.Subject {
 	return out
 }
 
-// carry lets the rulebook answer the change for some subjects, and counts what that does to open tasks.
-func (u *unit) carry(nCases, nContacts int, list []task.Subject, ref task.FactRef) (PackEffect, error) {
-	did := PackEffect{Cases: nCases, Contacts: nContacts}
+// counted are the tasks and holds whose change was counted. A tube that is looked at because of one of its people changes what stands for the others too; a preview, which keeps nothing, comes to
+// the same change again with each of them.
+type counted map[counting]bool
+
+type counting struct {
+	subject task.Subject
+	key     task.Key         // of a task
+	hold    screening.TubeID // or of a hold
+}
+
+// once says whether something was not counted yet.
+func (c counted) once(k counting) bool {
+	was := c[k]
+	c[k] = true
+	return !was
+}
+
+// carry lets the rulebook answer the change for some subjects, and counts what that does to open tasks and holds.
+func (u *unit) carry(list []task.Subject, ref task.FactRef, seen counted) (did PackEffect, err error) {
 	changed := u.o.Earlier[len(u.o.Earlier)-1].Until
 	for _, s := range list {
 		if err := u.react(response.Trigger{Kind: journal.OutbreakPackChanged, Subject: s, Ref: ref, At: changed}); err != nil {
 			return did, err
+		}
+	}
+	for i := range u.pool.facts {
+		f := &u.pool.facts[i]
+		if !seen.once(counting{subject: f.Subject, hold: f.tube}) {
+			continue
+		}
+		switch f.Kind {
+		case journal.HoldShortened:
+			did.Sooner++
+		case journal.HoldLifted:
+			did.LetGo++
+		case journal.PersonHeld:
+			did.Held++
+		default: // no fact of a hold
 		}
 	}
 	changes, err := u.taskChanges()
@@ -282,6 +377,9 @@ func (u *unit) carry(nCases, nContacts int, list []task.Subject, ref task.FactRe
 		return did, err
 	}
 	for _, c := range changes {
+		if !seen.once(counting{subject: c.Task.Subject, key: c.Task.Key}) {
+			continue
+		}
 		switch {
 		case c.Kind == task.Withdraw:
 			did.Voided++
@@ -303,7 +401,7 @@ func (u *unit) carry(nCases, nContacts int, list []task.Subject, ref task.FactRe
 // PreviewPack says what a change of pack would do, without doing it. Of a large outbreak it looks at the first cases and contacts that stand, and says how many
 // that were.
 func (c *Commands) PreviewPack(ctx context.Context, by By, in ChangePack) (out PackPreview, err error) {
-	look := func(fn func(*unit) error) error {
+	look := func(fn func(*unit) error) error { // in a change that is not kept
 		err := c.in(ctx, by, in.Outbreak, func(u *unit) error {
 			p, err := u.newPack(in)
 			if err != nil {
@@ -322,44 +420,31 @@ func (c *Commands) PreviewPack(ctx context.Context, by By, in ChangePack) (out P
 		return err
 	}
 	if err := look(func(u *unit) (err error) {
-		out.AllCases, out.AllContacts, err = u.tx.CountStanding(u.o.ID)
+		all, err := u.tx.CountStanding(u.o.ID, store.StandingAt{})
+		out.Of(all)
 		return err
 	}); err != nil {
 		return out, err
 	}
-	var lastCase cases.ID
-	for n := carryChunk; n == carryChunk && out.Cases < mostPreviewed; {
-		var did PackEffect
-		at := lastCase
-		if err := look(func(u *unit) error {
-			ids, err := u.tx.StandingCases(u.o.ID, at, carryChunk)
-			if n = len(ids); err != nil || n == 0 {
+	seen := counted{}
+	for _, w := range carryWalks() {
+		at := int64(0)
+		for n, looked := carryChunk, 0; n == carryChunk && looked < mostPreviewed; looked += n {
+			var did PackEffect
+			var last int64
+			if err := look(func(u *unit) error {
+				ids, err := w.list(&u.tx.Reader, u.o.ID, at, carryChunk)
+				if n = len(ids); err != nil || n == 0 {
+					return err
+				}
+				last = ids[n-1]
+				did, err = w.carry(u, ids, task.FactRef{}, seen)
 				return err
+			}); err != nil {
+				return out, err
 			}
-			lastCase = ids[n-1]
-			did, err = u.carryCases(ids, task.FactRef{})
-			return err
-		}); err != nil {
-			return out, err
+			at, out.PackEffect = last, out.Plus(did)
 		}
-		out.PackEffect = out.Plus(did)
-	}
-	var lastContact contact.ID
-	for n := carryChunk; n == carryChunk && out.Contacts < mostPreviewed; {
-		var did PackEffect
-		at := lastContact
-		if err := look(func(u *unit) error {
-			ids, err := u.tx.StandingContacts(u.o.ID, at, carryChunk)
-			if n = len(ids); err != nil || n == 0 {
-				return err
-			}
-			lastContact = ids[n-1]
-			did, err = u.carryContacts(ids, task.FactRef{})
-			return err
-		}); err != nil {
-			return out, err
-		}
-		out.PackEffect = out.Plus(did)
 	}
 	return out, nil
 }

@@ -458,3 +458,68 @@ func benchPositiveTubes(b *testing.B, engine func(testing.TB) storetest.Open) {
 	}
 	b.ReportMetric(float64(10*tubes*b.N)/b.Elapsed().Seconds(), "people/s")
 }
+
+// Another pack is put in force while people are held, and back: the preview says what happens to them, and it happens.
+func TestChangePackLooksAtWhoIsHeld(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		ctx, by := context.Background(), Owner("test")
+		h := newHall(t, open, 8)
+		h.close("T1", 0, 1, 2)
+		h.close("T2", 3, 4)
+		h.close("T3", 5, 6)
+		h.pass(6 * time.Hour)
+		reported := h.clock.now()
+		h.say("T1 positive", "T2 leaked", "T3 positive")
+		h.close("S5", 5)
+		h.close("S6", 6)
+		h.pass(time.Hour)
+		h.say("S5 negative", "S6 negative")
+		due := h.tasks(onPerson(h.people[0]))[task.ResampleSingle].Due
+		if got := due.Sub(reported); got != 6*time.Hour {
+			t.Fatalf("under v9 a single specimen is due in %s", got)
+		}
+		change := func(pack string) PackEffect {
+			t.Helper()
+			order := ChangePack{Outbreak: "o", Pack: pack, Reason: "test"}
+			preview, err := h.PreviewPack(ctx, by, order)
+			h.must(err)
+			if !preview.Whole() {
+				t.Errorf("preview of a part: %+v", preview)
+			}
+			h.want(0, map[bool]string{true: "held hold_person:open resample_single:open", false: "free:pack hold_person:void resample_single:open"}[pack == "covid19/2022-12"])
+			_, err = h.ChangePack(ctx, by, order)
+			h.must(err)
+			var did PackEffect
+			left, err := h.CarryPack(ctx, h.round.Outbreak, 1000, func(e PackEffect) { did = e })
+			h.must(err)
+			if left || did != preview.PackEffect {
+				t.Errorf("carried over %+v, the preview said %+v", did, preview.PackEffect)
+			}
+			return did
+		}
+		// December's holds nobody, and asks for a single specimen within a day.
+		if did := change("covid19/2022-12"); did.LetGo != 3 || did.Held != 0 || did.People != 5 || did.Tubes != 1 || did.Voided != 3 || did.Moved != 4 {
+			t.Errorf("carried over %+v", did)
+		}
+		h.want(0, "free:pack hold_person:void resample_single:open")
+		if k := h.tasks(onPerson(h.people[0]))[task.ResampleSingle]; k.Due.Sub(reported) != 24*time.Hour || k.Because.Rule != "pack_changed" || k.Because.Pack != "covid19/2022-12@1" {
+			t.Errorf("the single specimen: %+v", k)
+		}
+		h.must(h.db.View(ctx, func(r *store.Reader) error {
+			list, err := r.EntriesOfKinds(onPerson(h.people[0]), journal.HoldLifted)
+			if err == nil && (len(list) != 1 || list[0].Rule != "pack_changed" || list[0].Pack != "covid19/2022-12@1" || list[0].Cause.Seq == 0) {
+				t.Errorf("let go by %+v", list)
+			}
+			return err
+		}))
+		// Back under the ninth edition, whoever is still to be sampled is held, told anew, and until an end that is counted from then.
+		h.pass(time.Hour)
+		if did := change("covid19/2022-v9"); did.Held != 3 || did.LetGo != 0 || did.Sooner != 0 {
+			t.Errorf("carried over %+v", did)
+		}
+		h.want(0, "held hold_person:open resample_single:open")
+		h.want(3, "sample_again:open")
+		h.want(7, "")
+	})
+}

@@ -27,7 +27,7 @@ type pooled struct {
 	people     map[person.ID]*personRecord
 	holds      map[holdKey]*holdRecord
 	held       []holdKey // those that changed, in their order
-	facts      []journal.Entry
+	facts      []holdFact
 	freshCases map[person.ID][]caseID // opened by this order
 	merged     map[person.ID]person.ID
 }
@@ -35,6 +35,11 @@ type pooled struct {
 type holdKey struct {
 	tube   screening.TubeID
 	person person.ID
+}
+
+type holdFact struct {
+	journal.Entry
+	tube screening.TubeID
 }
 
 type tubeRecord struct {
@@ -184,7 +189,7 @@ func (w *world) TubeFacts(id screening.TubeID) (response.TubeFacts, error) {
 	if err := w.lookAtPeople(w.memberIDs([]screening.TubeID{id})); err != nil {
 		return response.TubeFacts{}, err
 	}
-	f := response.TubeFacts{ID: id, Code: t.Code, Area: t.area, District: t.District, Result: t.Result, ResultAt: t.ResultAt, Checked: t.checked, Members: make([]response.MemberFacts, len(t.members))}
+	f := response.TubeFacts{ID: id, Code: t.Code, Area: t.area, District: t.District, Result: t.Result, ResultAt: t.ResultAt, Checked: t.checked, Earlier: w.earlier, Members: make([]response.MemberFacts, len(t.members))}
 	for i, m := range t.members {
 		p := w.pool.people[m.Person]
 		x := response.MemberFacts{Person: m.Person, Area: p.Area, District: p.District, At: m.At, Hold: w.holdOf(id, m.Person)}
@@ -206,7 +211,7 @@ func (w *world) PersonFacts(id person.ID) (response.PersonFacts, error) {
 		return response.PersonFacts{}, err
 	}
 	p := w.pool.people[id]
-	f := response.PersonFacts{Person: id, Area: p.Area, District: p.District, SelfTests: p.selfTests, Loc: w.loc}
+	f := response.PersonFacts{Person: id, Area: p.Area, District: p.District, SelfTests: p.selfTests, Loc: w.loc, Earlier: w.earlier}
 	for _, m := range p.shares {
 		t := w.pool.tubes[m.Tube]
 		f.Tubes = append(f.Tubes, response.ShareFacts{Tube: m.Tube, Area: m.Area, District: m.District, Result: t.Result, ResultAt: t.ResultAt, At: m.At, Alone: t.People == 1, Hold: w.holdOf(m.Tube, id)})
@@ -276,8 +281,8 @@ func (w *world) holdFact(kind journal.Kind, h *screening.Hold, at time.Time, b t
 	if err != nil {
 		return fmt.Errorf("write %s: %w", kind, err)
 	}
-	w.pool.facts = append(w.pool.facts, journal.Entry{Kind: kind, Subject: onPerson(h.Person), Area: h.Area, At: at, Actor: "rule:" + b.Rule, Cause: b.Fact, Rule: b.Rule, Clause: b.Clause, Pack: b.Pack,
-		Outbreak: w.o.ID, Payload: text})
+	w.pool.facts = append(w.pool.facts, holdFact{journal.Entry{Kind: kind, Subject: onPerson(h.Person), Area: h.Area, At: at, Actor: "rule:" + b.Rule, Cause: b.Fact, Rule: b.Rule, Clause: b.Clause, Pack: b.Pack,
+		Outbreak: w.o.ID, Payload: text}, h.Tube})
 	return nil
 }
 
@@ -318,9 +323,25 @@ func (w *world) liftHold(a response.LiftHold) error {
 	return w.holdFact(journal.HoldLifted, &h.Hold, a.At, a.Because, map[string]any{"why": a.Why, "since": h.Since.UTC()})
 }
 
+func (w *world) shortenHold(a response.ShortenHold) error {
+	k := holdKey{a.Tube, a.Person}
+	h := w.pool.holds[k]
+	if h == nil || !h.Stands() || !a.Until.Before(h.Until) {
+		return nil
+	}
+	w.changeHold(k, h)
+	from := h.Until
+	h.Until, h.Fact, h.Rule, h.Clause, h.Pack = a.Until, a.Because.Fact.Seq, a.Because.Rule, a.Because.Clause, a.Because.Pack
+	return w.holdFact(journal.HoldShortened, &h.Hold, w.now, a.Because, map[string]any{"from": from.UTC(), "until": a.Until.UTC()})
+}
+
 // flushHolds writes the holds that changed and what happened to them.
 func (w *world) flushHolds() error {
-	if _, err := w.tx.AppendAll(w.pool.facts); err != nil {
+	facts := make([]journal.Entry, len(w.pool.facts))
+	for i := range facts {
+		facts[i] = w.pool.facts[i].Entry
+	}
+	if _, err := w.tx.AppendAll(facts); err != nil {
 		return err
 	}
 	var fresh, changed []*screening.Hold

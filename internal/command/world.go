@@ -278,6 +278,8 @@ func (w *world) Apply(a response.Action) ([]response.Trigger, error) {
 		return nil, w.holdPerson(a)
 	case response.LiftHold:
 		return nil, w.liftHold(a)
+	case response.ShortenHold:
+		return nil, w.shortenHold(a)
 	case response.OpenCaseOf:
 		return w.openCaseOf(a)
 	case response.LookAgain:

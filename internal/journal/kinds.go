@@ -101,6 +101,10 @@ const (
 	PersonTold        Kind = "person.told_of_hold" // somebody told them to stay where they are, and why
 	HoldOver          Kind = "person.hold_over"    // the last moment of a hold has passed
 	HoldLifted        Kind = "person.hold_lifted"
+	HoldShortened     Kind = "person.hold_shortened"   // its last moment is sooner, by another pack
+	HoldAppealed      Kind = "person.hold_appealed"    // somebody who is held disagrees
+	AppealSeconded    Kind = "person.appeal_to_second" // one of the two who must agree would let them go
+	AppealAnswered    Kind = "person.appeal_answered"
 	SelfTestReported  Kind = "selftest.reported"
 
 	ZoneProposed Kind = "zone.proposed"
@@ -130,7 +134,7 @@ func Kinds() []Kind {
 		ContactCorrected, ContactClosed, ContactMerged, ContactUnmerged, PeopleRegistered, PersonMerged, PersonUnmerged, PersonToldApart,
 		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ClusterOpened, ClusterCorrected, ClusterClosed, ClusterReopened, ClusterJoined, ClusterLeft,
 		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, RoundScheduled, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled,
-		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, SelfTestReported,
+		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, HoldShortened, HoldAppealed, AppealSeconded, AppealAnswered, SelfTestReported,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
 		TokenIssued, TokenEnded, Exported, BackedUp,

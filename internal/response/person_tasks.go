@@ -100,5 +100,6 @@ func sampledAfter(f *PersonFacts, at time.Time) time.Time {
 
 // standPerson orders the tasks that must stand for a person.
 func (a ask) standPerson(f PersonFacts) []Action {
-	return []Action{Stand{Subject: onPerson(f.Person), Tasks: personTasks(a, f), Because: a.because(a.holding())}}
+	wanted := func(a ask) []task.Want { return personTasks(a, f) }
+	return []Action{Stand{Subject: onPerson(f.Person), Tasks: judged(a, f.Earlier, wanted(a), 0, wanted), Because: a.because(a.holding())}}
 }

@@ -7,7 +7,7 @@
 // The vocabulary, on one screen:
 //
 //	Facts      what is known of a case or a contact when the rule runs (this file), of a tube or a person (tubes.go)
-//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, OpenCaseOf, LookAgain (tubes.go)
+//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, ShortenHold, OpenCaseOf, LookAgain (tubes.go)
 //	Trigger    a fact that rules answer (this file)
 //	World      where facts are read from and actions applied: the store, or memory in rehearsals (react.go)
 //	React      runs rules and what they bring about, until nothing more follows (react.go)

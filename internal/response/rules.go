@@ -44,7 +44,7 @@ func rules() []Rule {
 		{Name: "told", On: kinds(journal.PersonTold), forPerson: onTold},
 		{Name: "hold_over", On: kinds(journal.HoldOver), forPerson: onHoldOver},
 		{Name: "selftest", On: kinds(journal.SelfTestReported), forPerson: onSelfTest},
-		{Name: "pack_changed", On: kinds(journal.OutbreakPackChanged), forCase: onCasePackChanged, forContact: onContactPackChanged},
+		{Name: "pack_changed", On: kinds(journal.OutbreakPackChanged), forCase: onCasePackChanged, forContact: onContactPackChanged, forPerson: onPersonPackChanged, forTube: onTubePackChanged},
 	}
 }
 

@@ -25,6 +25,7 @@ type TubeFacts struct {
 	ResultAt time.Time
 	Checked  time.Time // when somebody looked for a swapped tube or a missing member; zero while nobody has
 	Members  []MemberFacts
+	Earlier  []Era // as of a person
 }
 
 // MemberFacts is what is known of one of the people in a tube.
@@ -50,6 +51,7 @@ type PersonFacts struct {
 	Case      *cases.Case
 	Contact   *contact.Contact
 	Loc       *time.Location
+	Earlier   []Era // the packs that were in force before, in their order
 }
 
 // ShareFacts is one person's share in a tube.
@@ -83,6 +85,14 @@ type LiftHold struct {
 	Because task.Because
 }
 
+// ShortenHold orders that a hold that stands ends sooner than it was to. A World writes HoldShortened, as for HoldPerson.
+type ShortenHold struct {
+	Person  person.ID
+	Tube    screening.TubeID
+	Until   time.Time
+	Because task.Because
+}
+
 // OpenCaseOf orders that somebody who was neither a case nor a contact becomes a case, by a single specimen. It is already so when they have a case that is not
 // discarded. A World answers it as OpenCase.
 type OpenCaseOf struct {
@@ -96,10 +106,11 @@ type OpenCaseOf struct {
 // LookAgain orders that the rules for the same fact run for a person or a tube whom it concerns too. A World answers it with the trigger.
 type LookAgain struct{ Trigger Trigger }
 
-func (HoldPerson) action() {}
-func (LiftHold) action()   {}
-func (OpenCaseOf) action() {}
-func (LookAgain) action()  {}
+func (HoldPerson) action()  {}
+func (LiftHold) action()    {}
+func (ShortenHold) action() {}
+func (OpenCaseOf) action()  {}
+func (LookAgain) action()   {}
 
 func onPerson(id person.ID) task.Subject { return task.Subject{Kind: task.OnPerson, ID: int64(id)} }
 
@@ -255,16 +266,18 @@ func (a ask) lifting(why screening.Lifted) string {
 
 // standTube orders the tasks that must stand for a tube: to look for a swapped tube or a missing member when everybody in a positive one is singly negative.
 func (a ask) standTube(f TubeFacts, allNegative bool) Action {
-	w := wants{ask: a, subject: task.Want{Area: f.Area, District: f.District}}
-	clock := &a.p.Clocks.CheckTube
-	if allNegative {
-		var last time.Time
-		for i := range f.Members {
-			last = latest(last, clearedAt(a.p, &f.Members[i]))
-		}
-		w.add(clock, want(task.CheckTube, 0, task.Laboratory, last, clock, f.Checked))
+	var last time.Time
+	for i := range f.Members {
+		last = latest(last, clearedAt(a.p, &f.Members[i]))
 	}
-	return Stand{Subject: onTube(f.ID), Tasks: w.list, Because: a.because(a.holding())}
+	wanted := func(a ask) []task.Want {
+		w := wants{ask: a, subject: task.Want{Area: f.Area, District: f.District}}
+		if clock := &a.p.Clocks.CheckTube; allNegative {
+			w.add(clock, want(task.CheckTube, 0, task.Laboratory, last, clock, f.Checked))
+		}
+		return w.list
+	}
+	return Stand{Subject: onTube(f.ID), Tasks: judged(a, f.Earlier, wanted(a), 0, wanted), Because: a.because(a.holding())}
 }
 
 // clearedAt is when the first negative of a member was reported.

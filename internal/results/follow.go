@@ -193,7 +193,7 @@ func (r *Results) follow(ctx context.Context) error {
 				switch e.Kind {
 				case journal.PersonMerged:
 					again = true
-				case journal.PersonHeld, journal.HoldLifted:
+				case journal.PersonHeld, journal.HoldLifted, journal.HoldShortened:
 					held = true
 				case journal.PersonUnmerged:
 					rebuilt = true // whose specimen was whose meanwhile, the table does not tell

@@ -136,7 +136,7 @@ func (r *Reader) LatestEntries(outbreakID int64, limit int) ([]journal.Entry, er
 	if outbreakID == 0 {
 		return r.entries(`SELECT `+entryColumns+` FROM journal ORDER BY seq DESC LIMIT $1`, limit)
 	}
-	return r.entries(`SELECT `+entryColumns+` FROM journal WHERE outbreak = $1 AND kind <> 'tubes.registered' AND kind NOT IN ('person.held', 'person.hold_lifted', 'person.hold_over') ORDER BY seq DESC LIMIT $2`, outbreakID, limit)
+	return r.entries(`SELECT `+entryColumns+` FROM journal WHERE outbreak = $1 AND kind <> 'tubes.registered' AND kind NOT IN ('person.held', 'person.hold_lifted', 'person.hold_shortened', 'person.hold_over') ORDER BY seq DESC LIMIT $2`, outbreakID, limit)
 }
 
 // Verification is what walking the journal found.

@@ -187,6 +187,14 @@ func (w *World) applyToTubes(action response.Action) ([]response.Trigger, error)
 		h.LiftedAt, h.Lifted = a.At, a.Why
 		w.enter(journal.HoldLifted, onPerson(a.Person), a.Because)
 		return nil, nil
+	case response.ShortenHold:
+		h := w.share(a.Tube, a.Person).hold
+		if !h.Stands() || !a.Until.Before(h.Until) {
+			return nil, nil
+		}
+		h.Until, h.Rule, h.Clause, h.Pack = a.Until, a.Because.Rule, a.Because.Clause, a.Because.Pack
+		w.enter(journal.HoldShortened, onPerson(a.Person), a.Because)
+		return nil, nil
 	case response.OpenCaseOf:
 		if id := w.caseOf[a.Person]; id != 0 && w.cases[id-1].Class != cases.Discarded {
 			return nil, nil

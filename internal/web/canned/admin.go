@@ -83,7 +83,7 @@ func Packs() packs.ListView {
 func PackChange() packs.ChangeView {
 	return packs.ChangeView{List: "/packs", Now: "covid19/2022-v9@1", NowHref: "/packs/covid19/2022-v9@1", Earlier: []packs.Earlier{{Ref: "covid19/2021-v8@1", Href: "/packs/covid19/2021-v8@1", Until: at(10, 0, 0)}}, Left: 1250, Part: "/o/laixi/pack?part=carry",
 		Choose:  ui.Form{ID: "choose-pack", Action: "/o/laixi/pack", Get: true, Submit: i18n.M("pack.preview"), Fields: []ui.Field{{Name: "to", Label: i18n.M("pack.name"), Kind: ui.FieldSelect, Value: "covid19/2022-11@1", Required: true, Options: []ui.Option{{Value: "covid19/2022-11@1", Text: "covid19/2022-11@1 – Twenty measures"}}}}},
-		Preview: &packs.Effect{From: "covid19/2022-v9@1", To: "covid19/2022-11@1", Moved: 120, Voided: 44, Added: 3, ReleaseOn: 431, Released: 12, Cases: 310, AllCases: 310, Contacts: 5000, AllContacts: 7200},
+		Preview: &packs.Effect{From: "covid19/2022-v9@1", To: "covid19/2022-11@1", Moved: 120, Voided: 44, Added: 3, ReleaseOn: 431, Released: 12, LetGo: 8, Sooner: 2, Held: 0, People: 14, AllPeople: 14, Cases: 310, AllCases: 310, Contacts: 5000, AllContacts: 7200},
 		Apply:   ui.Form{ID: "apply-pack", Action: "/o/laixi/pack", Version: "2", Submit: i18n.M("pack.apply"), Cancel: "/o/laixi/pack", Hidden: map[string]string{"to": "covid19/2022-11@1"}, Fields: []ui.Field{{Name: "reason", Label: i18n.M("pack.reason"), Kind: ui.FieldArea, Required: true}}}}
 }
 

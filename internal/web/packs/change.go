@@ -42,7 +42,9 @@ type Earlier struct {
 type Effect struct {
 	From, To                                  string
 	Moved, Voided, Added, ReleaseOn, Released int64
+	LetGo, Sooner, Held                       int64
 	Cases, AllCases, Contacts, AllContacts    int64
+	People, AllPeople                         int64
 }
 
 func packHref(ref string) string { return root + "/" + (&url.URL{Path: ref}).EscapedPath() }
@@ -97,7 +99,8 @@ func (h *Handler) change(q *site.Request, status int, to string, wrong error) er
 		return err
 	}
 	n := func(x int) int64 { return int64(x) }
-	v.Preview = &Effect{preview.From, preview.To, n(preview.Moved), n(preview.Voided), n(preview.Added), n(preview.ReleaseOn), n(preview.Released), n(preview.Cases), n(preview.AllCases), n(preview.Contacts), n(preview.AllContacts)}
+	v.Preview = &Effect{preview.From, preview.To, n(preview.Moved), n(preview.Voided), n(preview.Added), n(preview.ReleaseOn), n(preview.Released), n(preview.LetGo), n(preview.Sooner), n(preview.Held),
+		n(preview.Cases), n(preview.AllCases), n(preview.Contacts), n(preview.AllContacts), n(preview.People), n(preview.AllPeople)}
 	reason := ui.Field{Name: "reason", Label: i18n.M("pack.reason"), Kind: ui.FieldArea, Value: q.PostForm.Get("reason"), Required: true}
 	v.Apply = ui.Form{ID: "apply-pack", Action: here, Version: strconv.FormatInt(preview.Version, 10), Submit: i18n.M("pack.apply"), Cancel: here, Hidden: map[string]string{"to": preview.To}}
 	var conflict *store.Conflict
