@@ -40,6 +40,9 @@ type direct struct {
 	rest []byte // read, and not answered: net/http reads it first
 	// writeBy is when an answer that is not taken is given up.
 	writeBy time.Time
+	// turn says that a turn is held, refused that none was to be had for what is being read.
+	turn, refused bool
+	now           *atOnce // nil where connections cannot be read and written without waiting: with TLS, and on some systems
 }
 
 // Read gives what was read before first. Only net/http calls it.
@@ -83,6 +86,7 @@ func (l *Listener) accept() {
 			continue
 		}
 		d := &direct{Conn: c, s: l.s}
+		d.now = newAtOnce(d)
 		if at, err := netip.ParseAddrPort(c.RemoteAddr().String()); err == nil {
 			d.from = at.Addr().Unmap()
 		}
@@ -169,7 +173,7 @@ func (d *direct) serve() (over bool) {
 		return false
 	}
 	for {
-		k, err := d.Conn.Read(in[n:])
+		k, err := d.receive(in[n:])
 		if err != nil {
 			return false
 		}
@@ -206,14 +210,30 @@ func (d *direct) serve() (over bool) {
 	}
 }
 
+// receive waits for more to read. Reading and writing are most of what a look-up costs: so a turn is taken before what came is read, and left after the answer was written.
+// Else a crowd's connections would all be read at once, and whoever sends samples would wait behind them.
+func (d *direct) receive(b []byte) (int, error) {
+	if d.now == nil {
+		return d.Conn.Read(b)
+	}
+	return d.now.read(b)
+}
+
 // reply answers what stands in a buffer, as far as one writing goes.
 func (d *direct) reply(in []byte) (used int, k kind, err error) {
 	buf := answers.Get().(*[writesAtOnce]byte)
 	defer answers.Put(buf)
 	out := buf[:0]
 	used, k = d.answer(in, &out)
-	if len(out) == 0 {
-		return used, k, nil
+	if d.turn {
+		if d.now != nil {
+			out, err = d.now.write(out)
+		}
+		d.turn = false
+		d.s.leave()
+	}
+	if len(out) == 0 || err != nil {
+		return used, k, err
 	}
 	if now := time.Now(); d.writeBy.Sub(now) < firstWithin {
 		d.writeBy = now.Add(2 * firstWithin)
@@ -222,6 +242,10 @@ func (d *direct) reply(in []byte) (used int, k kind, err error) {
 		}
 	}
 	_, err = d.Write(out)
+	if d.now != nil && err == nil {
+		d.writeBy = time.Time{}
+		err = d.SetWriteDeadline(d.writeBy) // what is written at once has none
+	}
 	return used, k, err
 }
 
@@ -236,14 +260,10 @@ const (
 	more                   // look-ups for whose answers there was no room
 )
 
-// answer appends the answers to the look-ups in a buffer, under one turn. used is how much of it they were.
+// answer appends the answers to the look-ups in a buffer, under one turn, which it leaves to reply. used is how much of it they were.
 func (d *direct) answer(in []byte, out *[]byte) (used int, k kind) {
-	var turn, refused bool
-	defer func() {
-		if turn {
-			d.s.leave()
-		}
-	}()
+	refused := d.refused
+	d.refused = false
 	for used < len(in) {
 		if cap(*out)-len(*out) < answerLength+headLength {
 			return used, more
@@ -258,11 +278,11 @@ func (d *direct) answer(in []byte, out *[]byte) (used int, k kind) {
 		used += q.length
 		var r results.Result
 		err := ErrBusy
-		if !turn && !refused {
-			turn = d.s.enter()
-			refused = !turn
+		if !d.turn && !refused {
+			d.turn = d.s.enter()
+			refused = !d.turn
 		}
-		if turn {
+		if d.turn {
 			r, err = d.s.ask(string(q.code), d.client(q.forwarded))
 			if errors.Is(err, ErrBusy) {
 				refused = true

@@ -467,3 +467,39 @@ func BenchmarkAnswer(b *testing.B) {
 		}
 	}
 }
+
+// Whoever asks and asks and never reads an answer holds nobody up but themselves.
+func TestAnswersNotRead(t *testing.T) {
+	t.Parallel()
+	at := serve(t, newService(t, Options{AtOnce: 1}))
+	deaf, err := net.Dial("tcp", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer deaf.Close() //nolint:errcheck // a test
+	many := []byte(strings.Repeat(ask("0000000002"), 1000))
+	// What it sends is no longer taken when neither side's buffers have room: it waits for a second then.
+	for err == nil {
+		_ = deaf.SetWriteDeadline(time.Now().Add(time.Second))
+		_, err = deaf.Write(many)
+	}
+	for range 3 {
+		conn, err := net.Dial("tcp", at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetDeadline(time.Now().Add(time.Minute))
+		in := bufio.NewReader(conn)
+		for range 100 {
+			_, _ = io.WriteString(conn, ask("0000000002"))
+			r, err := http.ReadResponse(in, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, r.Body); err != nil || r.StatusCode != 200 {
+				t.Fatalf("%d (%v)", r.StatusCode, err)
+			}
+		}
+		_ = conn.Close()
+	}
+}
