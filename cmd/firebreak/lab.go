@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
 	"text/tabwriter"
 	"time"
 
+	"firebreak/internal/api"
 	"firebreak/internal/command"
 	"firebreak/internal/exchange"
 	"firebreak/internal/lab"
@@ -17,6 +21,7 @@ import (
 
 type labCmd struct {
 	Add     labAddCmd     `cmd:"" help:"Enter a laboratory."`
+	Change  labChangeCmd  `cmd:"" help:"Correct what is known of a laboratory, or say that it is not used any more. What no flag names stays."`
 	Invite  labInviteCmd  `cmd:"" help:"Make an invitation by which one device enrols at a laboratory's door."`
 	Report  labReportCmd  `cmd:"" help:"Take in a laboratory's file of results. A file may be given again: what was told before changes nothing."`
 	Backlog labBacklogCmd `cmd:"" aliases:"list" help:"List the laboratories with what they have in hand, how fast they read it, when it will be read and what is late."`
@@ -36,14 +41,20 @@ type labAddCmd struct {
 	Area       string        `required:"" placeholder:"CODE" help:"Jurisdiction that it lies in; it may lie outside the outbreak's area."`
 	PerHour    int64         `placeholder:"N" help:"Tubes that it says it can read in an hour."`
 	Turnaround time.Duration `placeholder:"SPAN" help:"From its door to the result when nothing waits, such as 4h."`
+	Opens      string        `placeholder:"HH:MM" help:"Time of day in the outbreak's zone; with --closes. Day and night where neither is given."`
+	Closes     string        `placeholder:"HH:MM" help:"Earlier than --opens where it closes after midnight."`
 	Mobile     bool          `help:"It can be moved."`
 }
 
 // Run enters a laboratory.
 func (c *labAddCmd) Run(ctx context.Context, p *process) error {
+	opens, closes, err := lab.ParseHours(c.Opens, c.Closes)
+	if err != nil {
+		return misused(err)
+	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
 		list, err := command.New(db, nil).AddLaboratories(ctx, command.Owner("cli:"+p.User), command.AddLaboratories{Outbreak: c.Outbreak, Laboratories: []command.LaboratoryFields{{
-			Code: c.Code, Name: c.Name, Area: c.Area, PerHour: c.PerHour, Turnaround: c.Turnaround, Mobile: c.Mobile}}})
+			Code: c.Code, Name: c.Name, Area: c.Area, PerHour: c.PerHour, Turnaround: c.Turnaround, Opens: opens, Closes: closes, Mobile: c.Mobile}}})
 		if err != nil {
 			return err
 		}
@@ -56,6 +67,76 @@ func (c *labAddCmd) Run(ctx context.Context, p *process) error {
 		_, err = fmt.Fprintf(p.Stdout, "Laboratory %s is entered.\n", list[0].Code)
 		return err
 	})
+}
+
+type labChangeCmd struct {
+	labFlags
+	Code       string         `arg:"" help:"Code of the laboratory."`
+	Name       *string        `placeholder:"TEXT" help:"A longer name."`
+	Area       *string        `placeholder:"CODE" help:"Jurisdiction that it lies in."`
+	PerHour    *int64         `placeholder:"N" help:"Tubes that it says it can read in an hour."`
+	Turnaround *time.Duration `placeholder:"SPAN" help:"From its door to the result when nothing waits, such as 4h."`
+	Opens      *string        `placeholder:"HH:MM" help:"Time of day in the outbreak's zone; with --closes. Both empty: day and night."`
+	Closes     *string        `placeholder:"HH:MM" help:"Earlier than --opens where it closes after midnight."`
+	Mobile     *bool          `negatable:"" help:"It can be moved."`
+	Closed     *bool          `negatable:"" help:"It is not used any more."`
+}
+
+// Run corrects what is known of a laboratory.
+func (c *labChangeCmd) Run(ctx context.Context, p *process) error {
+	if (c.Opens == nil) != (c.Closes == nil) {
+		return misused(errors.New("--opens and --closes go together"))
+	}
+	return c.with(ctx, p, false, func(db *store.DB) error {
+		var in command.ChangeLaboratory
+		err := db.View(ctx, func(r *store.Reader) error {
+			o, err := r.OutbreakByName(c.Outbreak)
+			if err != nil {
+				return err
+			}
+			l, err := r.LaboratoryByCode(o.ID, c.Code)
+			if err != nil {
+				return err
+			}
+			tree, err := r.Tree()
+			if err != nil {
+				return err
+			}
+			j, _ := tree.Get(l.Area)
+			in = command.ChangeLaboratory{Laboratory: l.ID, Version: l.Version, Closed: given(c.Closed, l.Closed), LaboratoryFields: command.LaboratoryFields{Name: given(c.Name, l.Name), Area: given(c.Area, j.Code),
+				PerHour: given(c.PerHour, l.PerHour), Turnaround: given(c.Turnaround, l.Turnaround), Opens: l.Opens, Closes: l.Closes, Mobile: given(c.Mobile, l.Mobile)}}
+			if c.Opens != nil {
+				if in.Opens, in.LaboratoryFields.Closes, err = lab.ParseHours(*c.Opens, *c.Closes); err != nil {
+					return misused(err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		l, err := command.New(db, nil).ChangeLaboratory(ctx, command.Owner("cli:"+p.User), in)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return p.writeJSON(struct {
+				ID      lab.LaboratoryID `json:"id"`
+				Code    string           `json:"code"`
+				Version int64            `json:"version"`
+			}{l.ID, l.Code, l.Version})
+		}
+		_, err = fmt.Fprintf(p.Stdout, "Laboratory %s is changed.\n", l.Code)
+		return err
+	})
+}
+
+// given is what a flag says, or what stands where it is left out.
+func given[T any](flag *T, stands T) T {
+	if flag == nil {
+		return stands
+	}
+	return *flag
 }
 
 type labInviteCmd struct {
@@ -89,6 +170,7 @@ func (c *labInviteCmd) Run(ctx context.Context, p *process) error {
 
 type labReportCmd struct {
 	labFlags
+	serverFlags
 	Lab    string `required:"" placeholder:"CODE" help:"Laboratory that the file is from."`
 	Errors string `type:"path" placeholder:"FILE" help:"Write one line for each rejected row, with its number and the reason, as CSV."`
 	File   string `arg:"" type:"path" help:"CSV or XLSX with columns tube and result, and at, ct, run, well or reason where there are; Chinese headers are known too (采样管号, 检测结果, 检测时间, CT值)."`
@@ -100,39 +182,95 @@ type labReported struct {
 	command.TubeFileReported
 }
 
-// Run takes a file of results in. All rows are accounted for, or it fails.
+// Run takes a file of results in, here or through a server. All rows are accounted for, or it fails.
 func (c *labReportCmd) Run(ctx context.Context, p *process) error {
-	return c.with(ctx, p, false, func(db *store.DB) (err error) {
-		src, err := exchange.Open(c.File)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, src.Close()) }()
-		rejects, err := openProblems(c.Errors)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, rejects.close()) }()
-		progress := p.progress(src.Name(), "rows")
-		out, err := command.New(db, nil).ReportTubeFile(ctx, command.Owner("cli:"+p.User), command.ReportTubeFile{Outbreak: c.Outbreak, Laboratory: c.Lab, Source: src,
-			Reject: func(r command.RejectedTube) error {
-				return rejects.write(src.Name(), exchange.Problem{Row: r.Row, Column: r.Field, Value: r.Value, Reason: r.Reason, Severity: exchange.Reject})
-			},
-			Done: func(rows int) { progress.set(int64(rows), 0) },
+	server, err := c.at(p, c.dataFlags)
+	if err != nil {
+		return err
+	}
+	if server != nil {
+		return c.report(p, func(rows []command.TubeRow) (command.TubesReported, error) {
+			return server.reportTubes(ctx, c.Outbreak, c.Lab, rows)
 		})
-		progress.close()
-		if errors.Is(err, exchange.ErrNoTubeColumns) || errors.Is(err, command.ErrTubeFileCut) {
-			err = rejected(err)
-		}
-		return errors.Join(err, c.print(p, labReported{src.Name(), out}))
+	}
+	return c.with(ctx, p, false, func(db *store.DB) error {
+		orders, by := command.New(db, nil), command.Owner("cli:"+p.User)
+		return c.report(p, func(rows []command.TubeRow) (command.TubesReported, error) {
+			return orders.ReportTubes(ctx, by, command.ReportTubes{Outbreak: c.Outbreak, Laboratory: c.Lab, Rows: rows})
+		})
 	})
+}
+
+// report reads the file, and has its parts taken.
+func (c *labReportCmd) report(p *process, take func([]command.TubeRow) (command.TubesReported, error)) (err error) {
+	src, err := exchange.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, src.Close()) }()
+	rejects, err := openProblems(c.Errors)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rejects.close()) }()
+	progress := p.progress(src.Name(), "rows")
+	out, err := command.ReportTubeFile{Source: src,
+		Reject: func(r command.RejectedTube) error {
+			return rejects.write(src.Name(), exchange.Problem{Row: r.Row, Column: r.Field, Value: r.Value, Reason: r.Reason, Severity: exchange.Reject})
+		},
+		Done: func(rows int) { progress.set(int64(rows), 0) },
+	}.Through(take)
+	progress.close()
+	if errors.Is(err, exchange.ErrNoTubeColumns) || errors.Is(err, command.ErrTubeFileCut) {
+		err = rejected(err)
+	}
+	return errors.Join(err, c.print(p, labReported{src.Name(), out}))
+}
+
+// rowsASend is how many rows go to a server at once: well below what it reads of one request.
+const rowsASend = 1000
+
+// reportTubes has a server take results. A threshold that is no number cannot be said in its interface, and is rejected here.
+func (r *remote) reportTubes(ctx context.Context, outbreak, laboratory string, rows []command.TubeRow) (out command.TubesReported, err error) {
+	out.Rejects = []command.RejectedTube{}
+	for part := range slices.Chunk(rows, rowsASend) {
+		var in api.TubeResults
+		var numbers []int
+		for _, row := range part {
+			x := api.TubeResultRow{Tube: row.Code, Result: row.Result, At: row.At, Run: row.Run, Well: row.Well, Reason: row.Reason}
+			if row.Ct != "" {
+				if x.Ct, err = strconv.ParseFloat(row.Ct, 64); err != nil {
+					out.Add(command.TubesReported{Rows: 1, Rejected: 1, Rejects: []command.RejectedTube{{Row: row.Row, Tube: row.Code, Field: "ct", Value: row.Ct, Reason: "is not a cycle threshold: a number from 0 to 60", Why: "ct"}}})
+					continue
+				}
+			}
+			in.Rows, numbers = append(in.Rows, x), append(numbers, row.Row)
+		}
+		if len(in.Rows) == 0 {
+			continue
+		}
+		var done command.TubesReported
+		if err := r.send(ctx, http.MethodPost, path("/api/outbreaks/%s/laboratories/%s/tube-results", outbreak, laboratory), in, &done); err != nil {
+			return out, err
+		}
+		for i := range done.Rejects {
+			if n := done.Rejects[i].Row; n >= 1 && n <= len(numbers) {
+				done.Rejects[i].Row = numbers[n-1]
+			}
+		}
+		out.Add(done)
+	}
+	return out, nil
 }
 
 func (c *labReportCmd) print(p *process, out labReported) error {
 	if c.JSON {
 		return p.writeJSON(out)
 	}
-	_, err := fmt.Fprintf(p.Stdout, "%s: %d rows = %d new + %d corrected + %d unchanged + %d rejected\n", out.File, out.Rows, out.New, out.Corrected, out.Unchanged, out.Rejected)
+	_, err := fmt.Fprintf(p.Stdout, "%s: %d rows = %d new + %d corrected + %d unchanged + %d kept + %d rejected\n", out.File, out.Rows, out.New, out.Corrected, out.Unchanged, out.Kept, out.Rejected)
+	if out.Kept > 0 && err == nil {
+		_, err = fmt.Fprintf(p.Stdout, "  %d are of tubes that no desk has registered yet, and are joined when their tubes come in\n", out.Kept)
+	}
 	for _, r := range lab.TubeResults() {
 		if n := out.Results[r]; n > 0 && err == nil {
 			_, err = fmt.Fprintf(p.Stdout, "  %d %s\n", n, r)
@@ -187,6 +325,10 @@ func (c *labBacklogCmd) Run(ctx context.Context, p *process) error {
 			if err != nil {
 				return err
 			}
+			zone, err := o.Location()
+			if err != nil {
+				return err
+			}
 			pack, err := protocol.Load(o.Pack)
 			if err != nil {
 				return err
@@ -200,7 +342,7 @@ func (c *labBacklogCmd) Run(ctx context.Context, p *process) error {
 			}
 			list, err := r.LabLoads(o.ID, store.Everywhere(), now, late)
 			for _, l := range list {
-				rows = append(rows, newBacklogRow(l, now))
+				rows = append(rows, newBacklogRow(l, now, zone))
 			}
 			return err
 		})
@@ -227,8 +369,8 @@ func (c *labBacklogCmd) Run(ctx context.Context, p *process) error {
 	})
 }
 
-func newBacklogRow(l store.LabLoad, now time.Time) backlogRow {
-	f := l.Forecast(now, l.Laboratory.PerHour)
+func newBacklogRow(l store.LabLoad, now time.Time, zone *time.Location) backlogRow {
+	f := l.Forecast(l.Load, now, zone)
 	r := backlogRow{Code: l.Code, Name: l.Name, InHand: l.InHand, Received: l.Received, Resulted: l.Resulted, Late: l.Late, RateAssumed: f.Assumed, Growing: f.Growing}
 	r.ReceivedPerHour, r.ResultedPerHour = l.Load.PerHour()
 	if !l.Oldest.IsZero() {

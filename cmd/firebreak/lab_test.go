@@ -14,7 +14,7 @@ func TestLab(t *testing.T) {
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
 	list, areas, errs := filepath.Join(dir, "results.csv"), filepath.Join(dir, "areas.csv"), filepath.Join(dir, "errors.csv")
-	for path, text := range map[string]string{areas: "code,name,level,parent\n37,City,city,\n3701,District,district,37\n", list: "采样管号,检测结果\nQ7-1,阴性\nQ7-2,阳性\n"} {
+	for path, text := range map[string]string{areas: "code,name,level,parent\n37,City,city,\n3701,District,district,37\n", list: "采样管号,检测结果\nQ7-1,阴性\nQ7-2,阳性\nQ7-3,大概\n"} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -30,11 +30,16 @@ func TestLab(t *testing.T) {
 	}
 	var out command.TubeFileReported
 	runJSON(t, &out, "lab", "report", "--data", data, "--outbreak", "o", "--lab", "L1", "--errors", errs, "--json", list)
-	if out.Rows != 2 || out.Rejected != 2 || len(out.Rejects) != 2 {
+	if out.Rows != 3 || out.Kept != 2 || out.Rejected != 1 || len(out.Rejects) != 1 {
 		t.Errorf("reported: %+v", out)
 	}
-	if b, err := os.ReadFile(errs); err != nil || strings.Count(string(b), "not registered") != 2 || !strings.Contains(string(b), "Q7-2") {
+	if b, err := os.ReadFile(errs); err != nil || strings.Count(string(b), "result is") != 1 || !strings.Contains(string(b), "大概") {
 		t.Errorf("errors: %s, %v", b, err)
+	}
+	var changed struct{ Version int64 }
+	runJSON(t, &changed, "lab", "change", "--data", data, "--outbreak", "o", "--opens", "20:00", "--closes", "06:00", "--json", "L1")
+	if changed.Version != 2 {
+		t.Errorf("changed: %+v", changed)
 	}
 	var backlog struct {
 		Clock        string

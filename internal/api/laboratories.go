@@ -20,6 +20,8 @@ type Laboratory struct {
 	Area            string     `json:"area"`
 	PerHour         int64      `json:"per_hour" doc:"Tubes that it says it can read in an hour; 0 where it has not said."`
 	Turnaround      int64      `json:"turnaround_minutes"`
+	Opens           string     `json:"opens,omitempty" doc:"Time of day in the outbreak's zone; left out where it is open day and night."`
+	Closes          string     `json:"closes,omitempty" doc:"Earlier than opens where it closes after midnight."`
 	Mobile          bool       `json:"mobile"`
 	Closed          bool       `json:"closed"`
 	InHand          int64      `json:"in_hand" doc:"Tubes that it has and has not read."`
@@ -33,6 +35,7 @@ type Laboratory struct {
 	ClearsAt        *time.Time `json:"clears_at,omitempty" doc:"When it will have read what it has, at its present rate; left out where it reads nothing."`
 	RateAssumed     bool       `json:"rate_assumed" doc:"It has read nothing lately: the rate is what it says of itself."`
 	Growing         bool       `json:"growing" doc:"More comes in than it reads."`
+	Version         int64      `json:"version"`
 }
 
 // Laboratories is a list.
@@ -49,7 +52,31 @@ type NewLaboratory struct {
 	Area       string `json:"area" doc:"Code of a jurisdiction; it may lie outside the outbreak's area."`
 	PerHour    int64  `json:"per_hour,omitempty"`
 	Turnaround int64  `json:"turnaround_minutes,omitempty"`
+	Opens      string `json:"opens,omitempty" doc:"Time of day in the outbreak's zone, such as 08:00; with closes. Left out: day and night."`
+	Closes     string `json:"closes,omitempty" doc:"Such as 20:00; earlier than opens where it closes after midnight."`
 	Mobile     bool   `json:"mobile,omitempty"`
+}
+
+// LaboratoryChange is what is known of a laboratory now; all of it.
+type LaboratoryChange struct {
+	Name       string `json:"name,omitempty" maxLength:"200"`
+	Area       string `json:"area" doc:"Code of a jurisdiction."`
+	PerHour    int64  `json:"per_hour,omitempty"`
+	Turnaround int64  `json:"turnaround_minutes,omitempty"`
+	Opens      string `json:"opens,omitempty" doc:"As of a new laboratory."`
+	Closes     string `json:"closes,omitempty"`
+	Mobile     bool   `json:"mobile,omitempty"`
+	Closed     bool   `json:"closed,omitempty" doc:"It is not used any more."`
+	Version    int64  `json:"version,omitempty" doc:"That the change was made on; left out: whatever stands."`
+}
+
+// laboratoryFields reads what the interface says of a laboratory.
+func laboratoryFields(b NewLaboratory) (f command.LaboratoryFields, err error) {
+	f = command.LaboratoryFields{Code: b.Code, Name: b.Name, Area: b.Area, PerHour: b.PerHour, Turnaround: time.Duration(b.Turnaround) * time.Minute, Mobile: b.Mobile}
+	if f.Opens, f.Closes, err = lab.ParseHours(b.Opens, b.Closes); err != nil {
+		return f, &command.Invalid{Field: "opens", Value: b.Opens + "-" + b.Closes, Reason: lab.ErrTimeOfDay.Error()}
+	}
+	return f, nil
 }
 
 // TubeResults are results of many tubes.
@@ -135,9 +162,12 @@ func (in *inside) tubeClock() (time.Duration, string, error) {
 
 func (in *inside) laboratoryView(l store.LabLoad, now time.Time) Laboratory {
 	out := Laboratory{Code: l.Code, Name: l.Name, Area: in.code(l.Area), PerHour: l.Laboratory.PerHour, Turnaround: int64(l.Turnaround / time.Minute), Mobile: l.Mobile, Closed: l.Closed,
-		InHand: l.InHand, Received: l.Received, Resulted: l.Resulted, OldestClosedAt: clock(l.Oldest), OldestTube: l.OldestTube, Late: l.Late}
+		InHand: l.InHand, Received: l.Received, Resulted: l.Resulted, OldestClosedAt: clock(l.Oldest), OldestTube: l.OldestTube, Late: l.Late, Version: l.Version}
+	if l.Shuts() {
+		out.Opens, out.Closes = lab.TimeOfDay(l.Opens), lab.TimeOfDay(l.Closes)
+	}
 	out.ReceivedPerHour, out.ResultedPerHour = l.Load.PerHour()
-	f := l.Forecast(now, l.Laboratory.PerHour)
+	f := l.Forecast(l.Load, now, in.loc)
 	out.ClearsAt, out.RateAssumed, out.Growing = clock(f.At), f.Assumed, f.Growing
 	return out
 }
@@ -171,19 +201,42 @@ func (s *server) laboratories() {
 		Body     NewLaboratory
 	}
 	operation(s, "add-laboratory", http.MethodPost, "/api/outbreaks/{outbreak}/laboratories", "Enter a laboratory", 201, func(c *call, in *add) (out Laboratory, err error) {
-		b := in.Body
-		list, err := c.o.Commands.AddLaboratories(c.ctx, c.by(), command.AddLaboratories{Outbreak: in.Outbreak, Laboratories: []command.LaboratoryFields{{
-			Code: b.Code, Name: b.Name, Area: b.Area, PerHour: b.PerHour, Turnaround: time.Duration(b.Turnaround) * time.Minute, Mobile: b.Mobile}}})
+		f, err := laboratoryFields(in.Body)
 		if err != nil {
 			return out, err
 		}
-		return out, c.o.DB.View(c.ctx, func(r *store.Reader) error {
-			tree, err := r.Tree()
-			if err == nil {
-				out = (&inside{tree: tree}).laboratoryView(store.LabLoad{Laboratory: list[0]}, c.now)
-			}
+		list, err := c.o.Commands.AddLaboratories(c.ctx, c.by(), command.AddLaboratories{Outbreak: in.Outbreak, Laboratories: []command.LaboratoryFields{f}})
+		if err != nil {
+			return out, err
+		}
+		return out, c.entered(list[0], &out)
+	})
+	type change struct {
+		Asked
+		Outbreak   string `path:"outbreak"`
+		Laboratory string `path:"laboratory" doc:"Its code."`
+		Body       LaboratoryChange
+	}
+	operation(s, "change-laboratory", http.MethodPut, "/api/outbreaks/{outbreak}/laboratories/{laboratory}", "Correct what is known of a laboratory, or say that it is not used any more", 200, func(c *call, in *change) (out Laboratory, err error) {
+		b := in.Body
+		f, err := laboratoryFields(NewLaboratory{Code: in.Laboratory, Name: b.Name, Area: b.Area, PerHour: b.PerHour, Turnaround: b.Turnaround, Opens: b.Opens, Closes: b.Closes, Mobile: b.Mobile})
+		if err != nil {
+			return out, err
+		}
+		order := command.ChangeLaboratory{Version: b.Version, Closed: b.Closed, LaboratoryFields: f}
+		err = c.view(auth.ScreeningWrite, in.Outbreak, "", func(v *inside) error {
+			l, err := v.LaboratoryByCode(v.o.ID, in.Laboratory)
+			order.Laboratory = l.ID
 			return err
 		})
+		if err != nil {
+			return out, err
+		}
+		l, err := c.o.Commands.ChangeLaboratory(c.ctx, c.by(), order)
+		if err != nil {
+			return out, err
+		}
+		return out, c.entered(l, &out)
 	})
 	type report struct {
 		Asked
@@ -259,6 +312,21 @@ func (s *server) laboratories() {
 			}
 			return v.boxes(f, &out)
 		})
+	})
+}
+
+// entered is a laboratory as it stands after an order about it.
+func (c *call) entered(l lab.Laboratory, out *Laboratory) error {
+	return c.o.DB.View(c.ctx, func(r *store.Reader) error {
+		tree, err := r.Tree()
+		if err != nil {
+			return err
+		}
+		o, err := r.Outbreak(l.Outbreak)
+		if err == nil {
+			*out = (&inside{o: o, tree: tree}).laboratoryView(store.LabLoad{Laboratory: l}, c.now)
+		}
+		return err
 	})
 }
 

@@ -158,6 +158,9 @@ func (u *unit) packBox(d screening.Device, in screening.PackedBox, site screenin
 	}
 	for i := range wait {
 		wait[i].Box = b.ID
+		if wait[i].Since.IsZero() {
+			wait[i].Since = u.now
+		}
 	}
 	if err := u.tx.SetTubes(tubes); err != nil {
 		return "", err
@@ -229,6 +232,9 @@ func (c *Commands) ReceiveBox(ctx context.Context, by By, outbreak string, in Ha
 		}
 		if h.Tubes, err = scanned(in.Tubes); err != nil {
 			return err
+		}
+		if h.Counted != 0 && len(h.Tubes) > 0 && h.Counted != len(h.Tubes) && strings.TrimSpace(h.Note) == "" {
+			return refusal(screening.CountDiffers, "counted", "%d tubes are counted and %d scanned: count again, or say why in a note", h.Counted, len(h.Tubes))
 		}
 		out, err = u.handOver(h, 0, l)
 		return err
@@ -396,7 +402,11 @@ func (u *unit) receive(b store.Box, in HandBox, at lab.Laboratory) error {
 		t, registered := found[code]
 		if !registered {
 			if a := awaited[code]; a.Laboratory != at.ID {
-				wait = append(wait, store.AwaitedTube{Code: code, Box: a.Box, Laboratory: at.ID, AtLab: in.At})
+				a.Code, a.Laboratory, a.AtLab = code, at.ID, in.At
+				if a.Since.IsZero() {
+					a.Since = u.now
+				}
+				wait = append(wait, a)
 			}
 			continue
 		}

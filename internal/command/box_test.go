@@ -177,10 +177,10 @@ func TestLateTubes(t *testing.T) {
 			if l.InHand != 2 || l.Late != 2 || !l.Oldest.Equal(closed) || l.Resulted != 1 || l.ReceivedLately != 3 || l.ResultedLately != 1 || l.Window != time.Hour {
 				t.Errorf("L1: %+v", l)
 			}
-			if f := l.Forecast(now, 1000); !f.At.Equal(now.Add(2*time.Hour)) || f.Assumed || !f.Growing {
+			if f := (lab.Laboratory{PerHour: 1000}).Forecast(l, now, time.UTC); !f.At.Equal(now.Add(2*time.Hour)) || f.Assumed || !f.Growing {
 				t.Errorf("L1 clears: %+v", f)
 			}
-			if f := loads[1].Forecast(now, 0); !f.At.Equal(now) {
+			if f := loads[1].Forecast(loads[1].Load, now, time.UTC); !f.At.Equal(now) {
 				t.Errorf("L2 clears: %+v", f)
 			}
 			var codes []string

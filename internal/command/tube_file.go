@@ -17,7 +17,7 @@ type ReportTubeFile struct {
 	Done       func(rows int)           // is told how many rows are behind; nil: nobody
 }
 
-// TubeFileReported says what became of a file: Rows = New + Corrected + Unchanged + Rejected, and Rows are all there were.
+// TubeFileReported says what became of a file: Rows = New + Corrected + Unchanged + Kept + Rejected, and Rows are all there were.
 type TubeFileReported struct {
 	TubesReported
 	Blank    int                `json:"blank"`
@@ -33,15 +33,22 @@ const tubesAPart = 2_000
 
 // ReportTubeFile reports the results of a file in parts, each all or nothing; a file that broke off may be given again. It fails loudly where rows are not accounted for,
 // and where the file ends at a row where a spreadsheet ends.
-func (c *Commands) ReportTubeFile(ctx context.Context, by By, in ReportTubeFile) (out TubeFileReported, err error) {
+func (c *Commands) ReportTubeFile(ctx context.Context, by By, in ReportTubeFile) (TubeFileReported, error) {
+	return in.Through(func(rows []TubeRow) (TubesReported, error) {
+		return c.ReportTubes(ctx, by, ReportTubes{Outbreak: in.Outbreak, Laboratory: in.Laboratory, Rows: rows})
+	})
+}
+
+// Through reads the file here and has report take its parts, as a server elsewhere may.
+func (in ReportTubeFile) Through(report func([]TubeRow) (TubesReported, error)) (out TubeFileReported, err error) {
 	out.Rejects = []RejectedTube{}
-	part := ReportTubes{Outbreak: in.Outbreak, Laboratory: in.Laboratory}
+	var rows []TubeRow
 	flush := func() error {
-		done, err := c.ReportTubes(ctx, by, part)
+		done, err := report(rows)
 		if err != nil {
 			return err
 		}
-		part.Rows = part.Rows[:0]
+		rows = rows[:0]
 		if in.Reject != nil {
 			for _, r := range done.Rejects {
 				if err := in.Reject(r); err != nil {
@@ -58,7 +65,7 @@ func (c *Commands) ReportTubeFile(ctx context.Context, by By, in ReportTubeFile)
 	}
 	file, err := exchange.TubeRows(in.Source, func(r exchange.TubeRow, bad *exchange.Problem) error {
 		if bad != nil {
-			x := RejectedTube{Row: r.Row, Tube: r.Code, Field: "row", Value: bad.Value, Reason: bad.Reason}
+			x := RejectedTube{Row: r.Row, Tube: r.Code, Field: "row", Value: bad.Value, Reason: bad.Reason, Why: "row"}
 			out.Add(TubesReported{Rows: 1, Rejected: 1})
 			if len(out.Rejects) < mostRejects {
 				out.Rejects = append(out.Rejects, x)
@@ -68,7 +75,7 @@ func (c *Commands) ReportTubeFile(ctx context.Context, by By, in ReportTubeFile)
 			}
 			return nil
 		}
-		if part.Rows = append(part.Rows, r); len(part.Rows) == tubesAPart {
+		if rows = append(rows, r); len(rows) == tubesAPart {
 			return flush()
 		}
 		return nil
@@ -80,7 +87,7 @@ func (c *Commands) ReportTubeFile(ctx context.Context, by By, in ReportTubeFile)
 		return out, err
 	}
 	out.Blank, out.Ignored, out.Warnings = file.Blank, file.Ignored, file.Problems
-	if sum := out.New + out.Corrected + out.Unchanged + out.Rejected; file.Rows != out.Rows || sum != out.Rows {
+	if sum := out.New + out.Corrected + out.Unchanged + out.Kept + out.Rejected; file.Rows != out.Rows || sum != out.Rows {
 		return out, fmt.Errorf("%s has %d rows, %d were given and %d are accounted for: report this as a defect", in.Source.Name(), file.Rows, out.Rows, sum)
 	}
 	if file.Truncated {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -40,14 +41,18 @@ type RejectedTube struct {
 	Field  string `json:"field"` // tube, result, at, ct or run
 	Value  string `json:"value"`
 	Reason string `json:"reason"`
+	// Why is Reason for machines, and With what it names besides: the other tube, the result that stands, the instant.
+	Why  string `json:"why"`
+	With string `json:"with,omitempty"`
 }
 
-// TubesReported says what became of each row: Rows = New + Corrected + Unchanged + Rejected.
+// TubesReported says what became of each row: Rows = New + Corrected + Unchanged + Kept + Rejected.
 type TubesReported struct {
 	Rows      int                    `json:"rows"`
 	New       int                    `json:"new"`
 	Corrected int                    `json:"corrected"`
 	Unchanged int                    `json:"unchanged"`
+	Kept      int                    `json:"kept"` // of tubes that no desk has registered yet: joined when their tubes come in
 	Rejected  int                    `json:"rejected"`
 	Results   map[lab.TubeResult]int `json:"results"` // of the new and the corrected rows
 	Rejects   []RejectedTube         `json:"rejects"`
@@ -56,6 +61,7 @@ type TubesReported struct {
 // Add adds the rows of another part of a list.
 func (t *TubesReported) Add(part TubesReported) {
 	t.Rows, t.New, t.Corrected, t.Unchanged, t.Rejected = t.Rows+part.Rows, t.New+part.New, t.Corrected+part.Corrected, t.Unchanged+part.Unchanged, t.Rejected+part.Rejected
+	t.Kept += part.Kept
 	if t.Results == nil {
 		t.Results = map[lab.TubeResult]int{}
 	}
@@ -79,6 +85,8 @@ type changedTube struct {
 //
 // Of two results of one tube the one that was known later stands, in whichever order they are told (lab.Judge). An earlier one that differs is rejected, so that nobody's
 // result goes unread; it never replaces what stands.
+//
+// A result of a tube that no desk has registered is kept: phones have no network for hours, and laboratories are fast. It is joined when the tube comes in (JoinResults).
 func (c *Commands) ReportTubes(ctx context.Context, by By, in ReportTubes) (out TubesReported, err error) {
 	if len(in.Rows) > MostTubeRows {
 		return out, &Invalid{"rows", strconv.Itoa(len(in.Rows)), fmt.Sprintf("at most %d at a time: give a longer list in parts", MostTubeRows)}
@@ -88,7 +96,7 @@ func (c *Commands) ReportTubes(ctx context.Context, by By, in ReportTubes) (out 
 		if err != nil {
 			return err
 		}
-		b := tubeBatch{u: u, lab: l, out: TubesReported{Rows: len(in.Rows), Results: map[lab.TubeResult]int{}, Rejects: []RejectedTube{}}}
+		b := newTubeBatch(u, l, len(in.Rows))
 		if err := b.read(in.Rows); err != nil {
 			return err
 		}
@@ -103,6 +111,10 @@ func (c *Commands) ReportTubes(ctx context.Context, by By, in ReportTubes) (out 
 		return nil
 	})
 	return out, err
+}
+
+func newTubeBatch(u *unit, l lab.Laboratory, rows int) *tubeBatch {
+	return &tubeBatch{u: u, lab: l, out: TubesReported{Rows: rows, Results: map[lab.TubeResult]int{}, Rejects: []RejectedTube{}}}
 }
 
 // laboratory finds the laboratory of a code, for a caller who may do the action where it stands.
@@ -126,7 +138,10 @@ type tubeBatch struct {
 	elsewhere map[string]bool // codes of other outbreaks
 	wells     map[string]string
 	fresh     []store.NewTubeReport
-	touched   []*batchTube // in the order of their first change
+	unknown   map[string]*unknownTube // tubes that are not registered, by code
+	kept      []store.AwaitedResult   // their results
+	joins     bool                    // these results were told before, and their tubes have come in since
+	touched   []*batchTube            // in the order of their first change
 	tally     store.LabTally
 	out       TubesReported
 }
@@ -146,10 +161,20 @@ type batchTube struct {
 	touched bool
 }
 
-func (b *tubeBatch) reject(r *readRow, field, value, reason string) {
-	b.out.Rejected++
-	b.out.Rejects = append(b.out.Rejects, RejectedTube{Row: r.Row, Tube: r.Code, Field: field, Value: value, Reason: reason})
+// unknownTube is a tube that is not registered, and what was told of it, this batch included.
+type unknownTube struct {
+	store.AwaitedTube
+	told []lab.Report
+	seen bool // something was told of it in this batch
 }
+
+func (b *tubeBatch) reject(r *readRow, field, value, why, with, reason string) {
+	b.out.Rejected++
+	b.out.Rejects = append(b.out.Rejects, RejectedTube{Row: r.Row, Tube: r.Code, Field: field, Value: value, Reason: reason, Why: why, With: with})
+}
+
+// instant is how a rejection names one.
+func (b *tubeBatch) instant(t time.Time) string { return t.In(b.u.loc).Format(time.RFC3339) }
 
 // read reads the rows and finds their tubes. Rows that cannot be read are rejected.
 func (b *tubeBatch) read(list []TubeRow) error {
@@ -166,6 +191,11 @@ func (b *tubeBatch) read(list []TubeRow) error {
 			codes = append(codes, r.Code)
 		}
 	}
+	return b.find(codes)
+}
+
+// find finds the tubes of the codes, and what was told of them before.
+func (b *tubeBatch) find(codes []string) error {
 	slices.Sort(codes)
 	codes = slices.Compact(codes)
 	found, err := b.u.tx.TubesByCode(b.u.o.ID, codes)
@@ -193,8 +223,37 @@ func (b *tubeBatch) read(list []TubeRow) error {
 	for _, t := range b.tubes {
 		t.told = told[t.ID]
 	}
-	b.elsewhere, err = b.u.tx.TubesOfOthers(b.u.o.ID, missing)
-	return err
+	if b.elsewhere, err = b.u.tx.TubesOfOthers(b.u.o.ID, missing); err != nil {
+		return err
+	}
+	return b.findUnknown(missing)
+}
+
+// findUnknown looks for what is known of tubes that are not registered.
+func (b *tubeBatch) findUnknown(codes []string) error {
+	b.unknown = make(map[string]*unknownTube, len(codes))
+	if len(codes) == 0 {
+		return nil
+	}
+	awaited, err := b.u.tx.AwaitedTubes(b.u.o.ID, codes)
+	if err != nil {
+		return err
+	}
+	told, err := b.u.tx.AwaitedResults(b.u.o.ID, codes)
+	if err != nil {
+		return err
+	}
+	for _, code := range codes {
+		t := &unknownTube{AwaitedTube: awaited[code]}
+		if t.Code = code; t.Since.IsZero() {
+			t.Since = b.u.now
+		}
+		for _, a := range told[code] {
+			t.told = append(t.told, a.Report)
+		}
+		b.unknown[code] = t
+	}
+	return nil
 }
 
 const (
@@ -206,34 +265,34 @@ const (
 func (b *tubeBatch) readRow(r *readRow) bool {
 	var err error
 	if r.Code == "" {
-		b.reject(r, "tube", r.Code, "is empty")
+		b.reject(r, "tube", r.Code, "empty", "", "is empty")
 		return false
 	}
 	if r.report.Result, err = lab.ReadTubeResult(r.Result); err != nil {
-		b.reject(r, "result", r.Result, lab.ErrTubeResult.Error())
+		b.reject(r, "result", r.Result, "result", "", lab.ErrTubeResult.Error())
 		return false
 	}
 	r.timed = strings.TrimSpace(r.At) != ""
 	if r.report.At, err = ParseInstant(strings.TrimSpace(r.At), b.u.loc); err != nil || len(strings.TrimSpace(r.At)) == len("2006-01-02") {
-		b.reject(r, "at", r.At, "is no instant such as 2022-03-10T14:05 or 2022-03-10T06:05:00Z")
+		b.reject(r, "at", r.At, "instant", "", "is no instant such as 2022-03-10T14:05 or 2022-03-10T06:05:00Z")
 		return false
 	}
 	if !r.timed {
 		r.report.At = b.u.now
 	}
 	if r.report.At.After(b.u.now.Add(screening.MostAhead)) {
-		b.reject(r, "at", r.At, "lies in the future")
+		b.reject(r, "at", r.At, "future", "", "lies in the future")
 		return false
 	}
 	if ct := strings.TrimSpace(r.Ct); ct != "" {
 		if r.report.Ct, err = strconv.ParseFloat(ct, 64); err != nil || !(r.report.Ct >= 0 && r.report.Ct <= mostCt) {
-			b.reject(r, "ct", r.Ct, "is not a cycle threshold: a number from 0 to 60")
+			b.reject(r, "ct", r.Ct, "ct", "", "is not a cycle threshold: a number from 0 to 60")
 			return false
 		}
 	}
 	r.report.Run, r.report.Reason = strings.TrimSpace(r.Run), strings.TrimSpace(r.Reason)
 	if len(r.Run) > mostText || len(r.Well) > mostText || len(r.Reason) > mostText {
-		b.reject(r, "run", "", "run, well and reason have 200 bytes at most")
+		b.reject(r, "run", "", "long", "", "run, well and reason have 200 bytes at most")
 		return false
 	}
 	r.report.Laboratory, r.report.ToldAt, r.report.ToldBy = b.lab.ID, b.u.now, b.u.by.Name()
@@ -244,54 +303,36 @@ func (b *tubeBatch) readRow(r *readRow) bool {
 func (b *tubeBatch) judge(r *readRow) {
 	t := b.tubes[r.Code]
 	switch {
-	case t == nil && lab.CheckCode(r.Code) == lab.ErrMixed: //nolint:errorlint // it is never wrapped
-		b.reject(r, "tube", r.Code, lab.ErrMixed.Error())
-		return
 	case t == nil && b.elsewhere[r.Code]:
-		b.reject(r, "tube", r.Code, "is a tube of another outbreak")
+		b.reject(r, "tube", r.Code, "outbreak", "", "is a tube of another outbreak")
 		return
 	case t == nil:
-		b.reject(r, "tube", r.Code, "is not registered: the desk's phone may not have sent it yet")
+		b.keep(r)
 		return
 	case t.Laboratory != 0 && t.Laboratory != b.lab.ID:
-		b.reject(r, "tube", r.Code, "is at another laboratory: receive it first")
+		b.reject(r, "tube", r.Code, "laboratory", "", "is at another laboratory: receive it first")
 		return
 	case r.report.At.Before(t.ClosedAt):
-		b.reject(r, "at", r.At, "lies before the tube was closed, at "+t.ClosedAt.In(b.u.loc).Format(time.RFC3339))
+		b.reject(r, "at", r.At, "before_closed", b.instant(t.ClosedAt), "lies before the tube was closed, at "+b.instant(t.ClosedAt))
 		return
 	case r.report.Result == lab.TubeLost && t.AtLab.After(r.report.At):
-		b.reject(r, "at", r.At, "lies before the tube came in, at "+t.AtLab.In(b.u.loc).Format(time.RFC3339))
+		b.reject(r, "at", r.At, "before_came", b.instant(t.AtLab), "lies before the tube came in, at "+b.instant(t.AtLab))
 		return
 	}
-	if well := strings.TrimSpace(r.Well); well != "" && r.report.Run != "" {
-		// Two tubes in one well were mixed: their result is nobody's.
-		if b.wells == nil {
-			b.wells = map[string]string{}
-		}
-		key := r.report.Run + "\x00" + well
-		if other, taken := b.wells[key]; taken && other != r.Code {
-			b.reject(r, "well", well, fmt.Sprintf("is tube %s's on this plate too: mixing tubes in the laboratory is not validated", other))
-			return
-		}
-		b.wells[key] = r.Code
+	if !b.alone(r) {
+		return
 	}
-	verdict := lab.Judge(t.told, r.report, r.timed)
-	switch verdict {
+	verdict, taken := b.verdict(r, t.told, t.Result)
+	if !taken {
+		return
+	}
+	switch verdict { //nolint:exhaustive // the others are counted, or rejected, already
 	case lab.First:
 		b.out.New++
 	case lab.Corrects:
 		b.out.Corrected++
-	case lab.Unchanged, lab.Again:
+	case lab.Again:
 		b.out.Unchanged++
-	case lab.Outdated:
-		b.reject(r, "at", r.At, fmt.Sprintf("is earlier than the result that stands, %s: to correct it, say when the correction was made", t.Result))
-		return
-	case lab.Untimed:
-		b.reject(r, "at", r.At, fmt.Sprintf("is needed where another result stands, %s: which of the two is the later?", t.Result))
-		return
-	}
-	if verdict == lab.Unchanged {
-		return
 	}
 	t.told = append(t.told, r.report)
 	if !t.touched {
@@ -317,16 +358,90 @@ func (b *tubeBatch) judge(r *readRow) {
 	t.Result, t.ResultAt = r.report.Result, r.report.At
 }
 
+// alone says whether a tube has its well for itself, or rejects the row: two tubes in one well were mixed, and their result is nobody's.
+func (b *tubeBatch) alone(r *readRow) bool {
+	well := strings.TrimSpace(r.Well)
+	if well == "" || r.report.Run == "" {
+		return true
+	}
+	if b.wells == nil {
+		b.wells = map[string]string{}
+	}
+	key := r.report.Run + "\x00" + well
+	if other, taken := b.wells[key]; taken && other != r.Code {
+		b.reject(r, "well", well, "well", other, fmt.Sprintf("is tube %s's on this plate too: mixing tubes in the laboratory is not validated", other))
+		return false
+	}
+	b.wells[key] = r.Code
+	return true
+}
+
+// verdict judges a report after those that were told before. What changes nothing is counted here, and what cannot be taken is rejected; neither is taken.
+func (b *tubeBatch) verdict(r *readRow, told []lab.Report, stands lab.TubeResult) (v lab.Verdict, taken bool) {
+	switch v = lab.Judge(told, r.report, r.timed); v {
+	case lab.Unchanged:
+		b.out.Unchanged++
+	case lab.Outdated:
+		b.reject(r, "at", r.At, "outdated", string(stands), fmt.Sprintf("is earlier than the result that stands, %s: to correct it, say when the correction was made", stands))
+	case lab.Untimed:
+		b.reject(r, "at", r.At, "untimed", string(stands), fmt.Sprintf("is needed where another result stands, %s: which of the two is the later?", stands))
+	case lab.First, lab.Corrects, lab.Again:
+		return v, true
+	}
+	return v, false
+}
+
+// keep keeps the result of a tube that is not registered, or rejects the row.
+func (b *tubeBatch) keep(r *readRow) {
+	t := b.unknown[r.Code]
+	if err := lab.CheckCode(r.Code); err != nil {
+		why := "label"
+		if errors.Is(err, lab.ErrMixed) {
+			why = "mixed"
+		}
+		b.reject(r, "tube", r.Code, why, "", err.Error())
+		return
+	}
+	if t.Laboratory != 0 && t.Laboratory != b.lab.ID {
+		b.reject(r, "tube", r.Code, "laboratory", "", "is at another laboratory: receive it first")
+		return
+	}
+	if !b.alone(r) {
+		return
+	}
+	var stands lab.TubeResult
+	for _, x := range t.told {
+		stands = x.Result
+	}
+	if _, taken := b.verdict(r, t.told, stands); !taken {
+		return
+	}
+	b.out.Kept++
+	t.told = append(t.told, r.report)
+	b.kept = append(b.kept, store.AwaitedResult{Code: r.Code, Nth: len(t.told), Report: r.report})
+	if t.Laboratory == 0 && r.report.Result != lab.TubeLost {
+		t.Laboratory, t.AtLab = b.lab.ID, r.report.At
+	}
+	t.seen = true
+}
+
 // write writes the facts, then the rows, and lets the rulebook answer.
 func (b *tubeBatch) write() error {
-	if len(b.fresh) == 0 {
+	if len(b.fresh)+len(b.kept) == 0 {
 		return nil // all was told before, or cannot be taken: nothing happened
 	}
 	u := b.u
-	batch, err := u.fact(journal.TubesResulted, task.Subject{Kind: store.OnLaboratory, ID: int64(b.lab.ID)}, b.lab.Area, u.now, map[string]any{
+	payload := map[string]any{
 		"laboratory": b.lab.Code, "rows": b.out.Rows, "new": b.out.New, "corrected": b.out.Corrected, "unchanged": b.out.Unchanged, "rejected": b.out.Rejected,
 		"results": b.out.Results, "sha256": b.digest(),
-	})
+	}
+	if b.out.Kept > 0 {
+		payload["kept"] = b.out.Kept
+	}
+	if b.joins {
+		payload["joined"] = true
+	}
+	batch, err := u.fact(journal.TubesResulted, task.Subject{Kind: store.OnLaboratory, ID: int64(b.lab.ID)}, b.lab.Area, u.now, payload)
 	if err != nil {
 		return err
 	}
@@ -340,6 +455,9 @@ func (b *tubeBatch) write() error {
 	}
 	for i := range b.fresh {
 		b.fresh[i].Report.Seq = batch.Seq
+	}
+	if err := b.writeKept(batch); err != nil {
+		return err
 	}
 	if err := u.tx.SetTubes(tubes); err != nil {
 		return err
@@ -356,12 +474,36 @@ func (b *tubeBatch) write() error {
 	return u.tubesResulted(changed)
 }
 
-// digest is of the rows that were kept, in the order in which they came.
+// writeKept writes the results of unknown tubes, and where those are.
+func (b *tubeBatch) writeKept(batch task.FactRef) error {
+	var wait []store.AwaitedTube
+	for i := range b.kept {
+		b.kept[i].Seq = batch.Seq
+		if t := b.unknown[b.kept[i].Code]; t.seen {
+			t.seen = false
+			wait = append(wait, t.AwaitedTube)
+		}
+	}
+	if len(b.kept) == 0 {
+		return nil
+	}
+	if err := b.u.tx.AwaitTubes(b.u.o.ID, wait); err != nil {
+		return err
+	}
+	return b.u.tx.KeepResults(b.u.o.ID, b.kept)
+}
+
+// digest is of the rows that were taken or kept, in the order in which they came.
 func (b *tubeBatch) digest() string {
 	h := sha256.New()
+	line := func(code string, r *lab.Report) {
+		_, _ = fmt.Fprintf(h, "%s\t%s\t%d\t%g\t%s\n", code, r.Result, r.At.UnixMicro(), r.Ct, r.Run) // a hash takes everything
+	}
 	for i := range b.fresh {
-		r := &b.fresh[i]
-		_, _ = fmt.Fprintf(h, "%s\t%s\t%d\t%g\t%s\n", r.Code, r.Report.Result, r.At.UnixMicro(), r.Ct, r.Run) // a hash takes everything
+		line(b.fresh[i].Code, &b.fresh[i].Report)
+	}
+	for i := range b.kept {
+		line(b.kept[i].Code, &b.kept[i].Report)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -123,4 +124,39 @@ func Judge(told []Report, r Report, timed bool) Verdict {
 		return Outdated
 	}
 	return Corrects
+}
+
+// ErrTimeOfDay is returned by ParseTimeOfDay.
+var ErrTimeOfDay = errors.New("is a time of day from 00:00 to 24:00, such as 08:30")
+
+// ParseTimeOfDay reads a time of day as people type it.
+func ParseTimeOfDay(s string) (time.Duration, error) {
+	s = strings.TrimSpace(strings.ReplaceAll(s, "：", ":"))
+	if s == "24:00" {
+		return 24 * time.Hour, nil
+	}
+	t, err := time.Parse("15:04", s)
+	if err != nil {
+		return 0, ErrTimeOfDay
+	}
+	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute, nil
+}
+
+// TimeOfDay writes a span since midnight as people read it.
+func TimeOfDay(d time.Duration) string {
+	return fmt.Sprintf("%02d:%02d", int(d/time.Hour), int(d%time.Hour/time.Minute))
+}
+
+// ParseHours reads when a laboratory opens and closes; both empty are day and night.
+func ParseHours(opens, closes string) (from, until time.Duration, err error) {
+	if strings.TrimSpace(opens) == "" && strings.TrimSpace(closes) == "" {
+		return 0, 0, nil
+	}
+	if from, err = ParseTimeOfDay(opens); err != nil {
+		return 0, 0, fmt.Errorf("opens %q: %w", opens, err)
+	}
+	if until, err = ParseTimeOfDay(closes); err != nil {
+		return 0, 0, fmt.Errorf("closes %q: %w", closes, err)
+	}
+	return from, until, nil
 }

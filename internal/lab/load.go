@@ -33,18 +33,87 @@ type Forecast struct {
 	Growing bool      // more comes in than it reads: what comes after this waits longer
 }
 
-// Forecast reckons with the rate of the window, or, where nothing was read in it, with said, what the laboratory says of itself.
-func (l Load) Forecast(now time.Time, said int64) Forecast {
-	received, resulted := l.PerHour()
-	f := Forecast{PerHour: resulted, Growing: received > resulted && l.InHand > 0}
+// leastOpen is how long a laboratory must have been open within the window for its rate to be measured rather than taken from what it says of itself.
+const leastOpen = 30 * time.Minute
+
+// Forecast reckons with the rate of the window, or, where nothing was read in it, with what the laboratory says of itself. Hours in which it is shut count neither in the
+// rate nor towards the end.
+func (l Laboratory) Forecast(load Load, now time.Time, zone *time.Location) Forecast {
+	received, resulted := load.PerHour()
+	f := Forecast{PerHour: resulted, Growing: received > resulted && load.InHand > 0}
+	if open := l.openWithin(now.Add(-load.Window), now, zone); open > 0 && open < load.Window {
+		f.PerHour = float64(load.ResultedLately) / open.Hours()
+		if open < leastOpen && l.PerHour > 0 {
+			f.PerHour = 0
+		}
+	}
 	if f.PerHour == 0 {
-		f.PerHour, f.Assumed = float64(said), true
+		f.PerHour, f.Assumed = float64(l.PerHour), true
 	}
 	switch {
-	case l.InHand <= 0:
+	case load.InHand <= 0:
 		f.At = now
 	case f.PerHour > 0:
-		f.At = now.Add(time.Duration(float64(l.InHand) / f.PerHour * float64(time.Hour))).Truncate(time.Minute)
+		f.At = l.after(now, time.Duration(float64(load.InHand)/f.PerHour*float64(time.Hour)), zone).Truncate(time.Minute)
 	}
 	return f
+}
+
+// Shuts says whether the laboratory is shut for a part of the day.
+func (l Laboratory) Shuts() bool { return l.Opens != l.Closes }
+
+// opening is when the laboratory is open from a day on, into the next where it closes after midnight.
+func (l Laboratory) opening(day time.Time, zone *time.Location) (from, until time.Time) {
+	at := func(days int, of time.Duration) time.Time {
+		return time.Date(day.Year(), day.Month(), day.Day()+days, 0, int(of/time.Minute), 0, 0, zone)
+	}
+	if l.Closes < l.Opens {
+		return at(0, l.Opens), at(1, l.Closes)
+	}
+	return at(0, l.Opens), at(0, l.Closes)
+}
+
+// openWithin is how long the laboratory was open between two instants.
+func (l Laboratory) openWithin(from, until time.Time, zone *time.Location) (sum time.Duration) {
+	if !l.Shuts() {
+		return until.Sub(from)
+	}
+	for day := from.In(zone).AddDate(0, 0, -1); !day.After(until.AddDate(0, 0, 1)); day = day.AddDate(0, 0, 1) {
+		opens, closes := l.opening(day, zone)
+		if opens.Before(from) {
+			opens = from
+		}
+		if closes.After(until) {
+			closes = until
+		}
+		sum += max(0, closes.Sub(opens))
+	}
+	return sum
+}
+
+// longestForecast is in days: what takes longer will be done otherwise.
+const longestForecast = 30
+
+// after is when the laboratory will have been open for a span from now on; zero beyond longestForecast.
+func (l Laboratory) after(now time.Time, span time.Duration, zone *time.Location) time.Time {
+	if span > longestForecast*24*time.Hour {
+		return time.Time{}
+	}
+	if !l.Shuts() {
+		return now.Add(span)
+	}
+	for i := -1; i < longestForecast; i++ {
+		opens, closes := l.opening(now.In(zone).AddDate(0, 0, i), zone)
+		if opens.Before(now) {
+			opens = now
+		}
+		switch open := closes.Sub(opens); {
+		case open <= 0:
+		case span <= open:
+			return opens.Add(span)
+		default:
+			span -= open
+		}
+	}
+	return time.Time{}
 }

@@ -198,6 +198,7 @@ type AwaitedTube struct {
 	Box        lab.BoxID
 	Laboratory lab.LaboratoryID
 	AtLab      time.Time
+	Since      time.Time // when it was first heard of
 }
 
 // AwaitedTubes returns those of the codes that are awaited, by code.
@@ -205,18 +206,18 @@ func (r *Reader) AwaitedTubes(o outbreak.ID, codes []string) (map[string]Awaited
 	out := map[string]AwaitedTube{}
 	err := inChunks(codes, func(part []string) error {
 		args := []any{int64(o)}
-		rows, err := r.query(`SELECT code, box, laboratory, at_lab FROM tube_awaited WHERE outbreak = $1 AND code IN (`+placeholders(&args, part)+`)`, args...)
+		rows, err := r.query(`SELECT code, box, laboratory, at_lab, since FROM tube_awaited WHERE outbreak = $1 AND code IN (`+placeholders(&args, part)+`)`, args...)
 		if err != nil {
 			return err
 		}
 		defer rows.Close() //nolint:errcheck // rows.Err tells
 		for rows.Next() {
 			var a AwaitedTube
-			var at int64
-			if err := rows.Scan(&a.Code, &a.Box, &a.Laboratory, &at); err != nil {
+			var at, since int64
+			if err := rows.Scan(&a.Code, &a.Box, &a.Laboratory, &at, &since); err != nil {
 				return err
 			}
-			a.AtLab = when(at)
+			a.AtLab, a.Since = when(at), when(since)
 			out[a.Code] = a
 		}
 		return rows.Err()
@@ -227,13 +228,13 @@ func (r *Reader) AwaitedTubes(o outbreak.ID, codes []string) (map[string]Awaited
 	return out, nil
 }
 
-// AwaitTubes writes what is known of tubes whose registration has not come in.
+// AwaitTubes writes what is known of tubes whose registration has not come in. When they were first heard of stays.
 func (tx *Tx) AwaitTubes(o outbreak.ID, list []AwaitedTube) error {
 	rows := make([][]any, len(list))
 	for i, a := range list {
-		rows[i] = []any{int64(o), a.Code, int64(a.Box), int64(a.Laboratory), instant(a.AtLab)}
+		rows[i] = []any{int64(o), a.Code, int64(a.Box), int64(a.Laboratory), instant(a.AtLab), instant(a.Since)}
 	}
-	err := tx.bulk(`INSERT INTO tube_awaited (outbreak, code, box, laboratory, at_lab) VALUES ($1, $2, $3, $4, $5)
+	err := tx.bulk(`INSERT INTO tube_awaited (outbreak, code, box, laboratory, at_lab, since) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (outbreak, code) DO UPDATE SET box = excluded.box, laboratory = excluded.laboratory, at_lab = excluded.at_lab`, rows)
 	if err != nil {
 		return fmt.Errorf("await tubes: %w", err)
@@ -241,7 +242,8 @@ ON CONFLICT (outbreak, code) DO UPDATE SET box = excluded.box, laboratory = excl
 	return nil
 }
 
-// PlaceAwaited puts tubes that are about to be registered in the boxes and laboratories where they were seen before.
+// PlaceAwaited puts tubes that are about to be registered in the boxes and laboratories where they were seen before, and says of results that were told of them before
+// that they can be joined.
 func (tx *Tx) PlaceAwaited(list []Tube) error {
 	var some int64
 	err := tx.row(`SELECT 1 FROM tube_awaited LIMIT 1`).Scan(&some)
@@ -276,6 +278,13 @@ func (tx *Tx) PlaceAwaited(list []Tube) error {
 	}
 	if err := tx.bulk(`DELETE FROM tube_awaited WHERE outbreak = $1 AND code = $2`, gone); err != nil {
 		return fmt.Errorf("place awaited tubes: %w", err)
+	}
+	came := make([][]any, len(gone))
+	for i, key := range gone {
+		came[i] = append([]any{instant(tx.now)}, key...)
+	}
+	if err := tx.bulk(`UPDATE tube_result_awaited SET came = $1 WHERE outbreak = $2 AND code = $3`, came); err != nil {
+		return fmt.Errorf("join results of awaited tubes: %w", err)
 	}
 	return tx.Tally(tally)
 }

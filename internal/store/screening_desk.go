@@ -197,7 +197,7 @@ func (r *Reader) AsideTube(id int64) (AsideTube, error) {
 
 // SettleAside writes that a person has dealt with a tube that was set aside.
 func (tx *Tx) SettleAside(t AsideTube) error {
-	n, err := tx.exec(`UPDATE tube_aside SET settled_at = $1, settled_by = $2, note = $3 WHERE id = $4 AND settled_at = 0`, instant(t.SettledAt), t.SettledBy, t.Note, t.ID)
+	n, err := tx.exec(`UPDATE tube_aside SET settled_at = $1, settled_by = $2, note = $3, tube = $4 WHERE id = $5 AND settled_at = 0`, instant(t.SettledAt), t.SettledBy, t.Note, int64(t.Tube), t.ID)
 	if err != nil {
 		return fmt.Errorf("settle tube %q: %w", t.Code, err)
 	}

@@ -163,6 +163,7 @@ type AsideTube struct {
 	SettledAt time.Time
 	SettledBy string
 	Note      string
+	Tube      screening.TubeID // that it became once it was corrected; 0: it was not taken
 }
 
 // AddAside inserts tubes that were not taken.
@@ -199,7 +200,7 @@ func (r *Reader) AsideTubesOf(d screening.DeviceID) ([]AsideTube, error) {
 }
 
 func (r *Reader) asideTubes(text string, args ...any) ([]AsideTube, error) {
-	rows, err := r.query(`SELECT id, outbreak, round, site, district, device, seq, place, code, reason, people, sealed, aside_at, settled_at, settled_by, note FROM tube_aside WHERE `+text, args...)
+	rows, err := r.query(`SELECT id, outbreak, round, site, district, device, seq, place, code, reason, people, sealed, aside_at, settled_at, settled_by, note, tube FROM tube_aside WHERE `+text, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read tubes set aside: %w", err)
 	}
@@ -208,7 +209,7 @@ func (r *Reader) asideTubes(text string, args ...any) ([]AsideTube, error) {
 	for rows.Next() {
 		var t AsideTube
 		var aside, settled int64
-		if err := rows.Scan(&t.ID, &t.Outbreak, &t.Round, &t.Site, &t.District, &t.Device, &t.Seq, &t.Place, &t.Code, &t.Reason, &t.People, &t.Sealed, &aside, &settled, &t.SettledBy, &t.Note); err != nil {
+		if err := rows.Scan(&t.ID, &t.Outbreak, &t.Round, &t.Site, &t.District, &t.Device, &t.Seq, &t.Place, &t.Code, &t.Reason, &t.People, &t.Sealed, &aside, &settled, &t.SettledBy, &t.Note, &t.Tube); err != nil {
 			return nil, fmt.Errorf("read tubes set aside: %w", err)
 		}
 		t.AsideAt, t.SettledAt = when(aside), when(settled)
