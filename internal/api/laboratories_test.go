@@ -49,12 +49,23 @@ func TestLaboratories(t *testing.T) {
 	if missing := got["missing"].([]any); got["packed"] != 3.0 || got["tubes"] != 2.0 || len(missing) != 1 || missing[0] != "T3" {
 		t.Errorf("received: %v", got)
 	}
-	rows := api.TubeResults{Rows: []api.TubeResultRow{{Tube: "T1", Result: "positive", Ct: 30.5, At: start.Add(-time.Hour).Format(time.RFC3339)}, {Tube: "T9", Result: "negative"}}}
-	for i, want := range []string{"new", "unchanged"} {
-		if got := w.do(200, "lab", "POST", "/api/outbreaks/o/laboratories/L1/tube-results", rows); got[want] != 1.0 || got["rejected"] != 1.0 {
-			t.Errorf("%d: %v", i, got)
+	rows := api.TubeResults{Rows: []api.TubeResultRow{{Tube: "T1", Result: "positive", Ct: 30.5, At: start.Add(-time.Hour).Format(time.RFC3339)}, {Tube: "T9", Result: "negative"}, {Tube: "T2+T3", Result: "negative"}}}
+	for i, want := range []object{{"new": 1.0, "kept": 1.0, "unchanged": 0.0}, {"new": 0.0, "kept": 0.0, "unchanged": 2.0}} {
+		got := w.do(200, "lab", "POST", "/api/outbreaks/o/laboratories/L1/tube-results", rows)
+		for k, n := range want {
+			if got[k] != n || got["rejected"] != 1.0 || got["rejects"].([]any)[0].(object)["why"] != "mixed" {
+				t.Errorf("%d: %v", i, got)
+			}
 		}
 	}
+	change := api.LaboratoryChange{Area: "3701", PerHour: 200, Opens: "8:00", Closes: "20:00", Version: 1}
+	w.do(422, "rounds", "PUT", "/api/outbreaks/o/laboratories/L1", api.LaboratoryChange{Area: "3701", Opens: "noon", Closes: "20:00"})
+	w.do(403, "lab", "PUT", "/api/outbreaks/o/laboratories/L1", change)
+	changed := w.do(200, "rounds", "PUT", "/api/outbreaks/o/laboratories/L1", change)
+	if changed["opens"] != "08:00" || changed["per_hour"] != 200.0 || changed["version"] != 2.0 {
+		t.Errorf("changed: %v", changed)
+	}
+	w.do(409, "rounds", "PUT", "/api/outbreaks/o/laboratories/L1", change)
 	w.do(403, "epi", "POST", "/api/outbreaks/o/laboratories/L1/tube-results", rows)
 	w.do(422, "lab", "POST", "/api/outbreaks/o/laboratories/L9/tube-results", rows)
 	w.do(422, "lab", "POST", "/api/outbreaks/o/laboratories/L1/tube-results", api.TubeResults{Rows: []api.TubeResultRow{}})

@@ -96,7 +96,7 @@ var edges = []struct{ from, to, why string }{
 	{"web/situation", "situation", "its steps are shown as the engine gives them"},
 	{"web web/* api", "turnout", "who is missing is shown from memory, and counted without asking the database"},
 	{"web web/* api", "roundplan plan/round plan/roundcity", "a round is planned by screen and by the interface, and held against its plan"},
-	{"web/rounds", "web/sites", "the page of a round lists its sites as their own page does"},
+	{"web/rounds", "web/sites web/laboratories", "the page of a round lists its sites and laboratories as their own pages do"},
 	{"web/now", "web/rounds", "the screen of the whole situation shows the round that is open"},
 	{"web/cases", "web/chains", "a case's page draws the chain it belongs to"},
 	{"web/*", "web/site web/happened board sitrep why situation exchange protocol", "handlers share a frame, and read what they show"},

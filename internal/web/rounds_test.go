@@ -59,7 +59,11 @@ func (c *city) tube(r screening.Round, s screening.SiteID, code string, at time.
 		if err != nil {
 			return err
 		}
-		return tx.AddTubes([]store.Tube{{Outbreak: r.Outbreak, Round: r.ID, Site: s, Device: 1, Code: code, Kind: screening.Pool, People: len(people), Members: screening.PackMembers(members, at), ClosedAt: at, ReceivedAt: at, Changed: ref.Seq}})
+		list := []store.Tube{{Outbreak: r.Outbreak, Round: r.ID, Site: s, Device: 1, Code: code, Kind: screening.Pool, People: len(people), Members: screening.PackMembers(members, at), ClosedAt: at, ReceivedAt: at, Changed: ref.Seq}}
+		if err := tx.PlaceAwaited(list); err != nil {
+			return err
+		}
+		return tx.AddTubes(list)
 	}))
 }
 
@@ -139,6 +143,9 @@ func TestRoundFromPlanToSignature(t *testing.T) {
 	r := c.round(1)
 	c.tube(r, 1, "T-1", now.Add(-2*time.Hour), east[:10]...)
 	c.counted()
+	coord.get("/o/laixi/now?part=duties").wants(t, http.StatusOK, []string{`<a href="/o/laixi/rounds/1"><b>10</b> of 19</a> <span class="unit">people</span>`}, nil)
+	coord.get("/o/laixi/now?part=duties&area=32").wants(t, http.StatusOK, []string{`<a href="/o/laixi/rounds/1?area=32"><b>0</b> of 6</a>`}, nil)
+	c.as("viewer").get("/o/laixi/now?part=duties").wants(t, http.StatusOK, []string{"of 19"}, nil)
 	page := coord.get(at)
 	page.wants(t, http.StatusOK, []string{"52.6 %", "Laixi", "Shibei"}, nil)
 	coord.get(at+"?part=areas").wants(t, http.StatusOK, []string{`href="/o/laixi/rounds/1?area=32"`, "6</a>"}, []string{"<html"})

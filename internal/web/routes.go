@@ -17,6 +17,7 @@ import (
 	"firebreak/internal/web/followup"
 	"firebreak/internal/web/home"
 	"firebreak/internal/web/imports"
+	"firebreak/internal/web/laboratories"
 	"firebreak/internal/web/me"
 	"firebreak/internal/web/now"
 	"firebreak/internal/web/packs"
@@ -44,6 +45,7 @@ func screens() []site.Screen {
 		{Key: "clusters", Path: "/clusters", Action: auth.CaseRead},
 		{Key: "screening", Path: "/rounds", Action: auth.ScreeningRead},
 		{Key: "sites", Path: "/sites", Action: auth.ScreeningRead},
+		{Key: "laboratories", Path: "/laboratories", Action: auth.SampleRead},
 		{Key: "positives", Path: "/positives", Action: auth.SampleRead},
 		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
 		{Key: "duplicates", Path: "/duplicates", Action: auth.CaseWrite},
@@ -80,10 +82,11 @@ type handlers struct {
 
 	rounds *rounds.Handler
 	sites  *sites.Handler
+	labs   *laboratories.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [20]error
+	var errs [21]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -104,6 +107,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.rounds, errs[17] = rounds.NewHandler(s)
 	h.sites, errs[18] = sites.NewHandler(s)
 	h.positives, errs[19] = positives.NewHandler(s)
+	h.labs, errs[20] = laboratories.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -223,6 +227,22 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/sites/{site}/state", Action: auth.ScreeningRead, Handle: h.sites.Report},
 		{Pattern: "POST /o/{outbreak}/sites/{site}/invite", Action: auth.ScreeningWrite, Handle: h.sites.Invite},
 		{Pattern: "POST /o/{outbreak}/sites/{site}/revoke", Action: auth.ScreeningWrite, Handle: h.sites.Revoke},
+
+		// Laboratories and what they have: whoever reads samples. Boxes, results and unknown tubes are the laboratory's; where it stands and what it can do, the coordinator's.
+		{Pattern: "GET /o/{outbreak}/laboratories", Action: auth.SampleRead, Handle: h.labs.List},
+		{Pattern: "GET /o/{outbreak}/laboratories/new", Action: auth.ScreeningWrite, Handle: h.labs.New},
+		{Pattern: "POST /o/{outbreak}/laboratories", Action: auth.ScreeningWrite, Handle: h.labs.Add},
+		{Pattern: "GET /o/{outbreak}/laboratories/{laboratory}", Action: auth.SampleRead, Handle: h.labs.Show},
+		{Pattern: "GET /o/{outbreak}/laboratories/{laboratory}/edit", Action: auth.ScreeningWrite, Handle: h.labs.Edit},
+		{Pattern: "POST /o/{outbreak}/laboratories/{laboratory}", Action: auth.ScreeningWrite, Handle: h.labs.Save},
+		{Pattern: "POST /o/{outbreak}/laboratories/{laboratory}/unknown", Action: auth.ResultWrite, Handle: h.labs.Settle},
+		{Pattern: "GET /o/{outbreak}/laboratories/{laboratory}/boxes", Action: auth.SampleRead, Handle: h.labs.Boxes},
+		{Pattern: "GET /o/{outbreak}/laboratories/{laboratory}/boxes/{box}", Action: auth.SampleRead, Handle: h.labs.Box},
+		{Pattern: "GET /o/{outbreak}/laboratories/{laboratory}/reception", Action: auth.ResultWrite, Handle: h.labs.Reception},
+		{Pattern: "POST /o/{outbreak}/laboratories/{laboratory}/reception", Action: auth.ResultWrite, Handle: h.labs.Receive},
+		{Pattern: "GET /o/{outbreak}/laboratories/{laboratory}/results", Action: auth.SampleRead, Handle: h.labs.Results},
+		{Pattern: "POST /o/{outbreak}/laboratories/{laboratory}/results", Action: auth.ResultWrite, Handle: h.labs.Report},
+		{Pattern: "POST /o/{outbreak}/laboratories/{laboratory}/file", Action: auth.ResultWrite, Handle: h.labs.File},
 
 		{Pattern: "GET /o/{outbreak}/pack", Action: auth.OutbreakAdmin, Handle: h.packs.Change},
 		{Pattern: "POST /o/{outbreak}/pack", Action: auth.OutbreakAdmin, Handle: h.packs.Apply},

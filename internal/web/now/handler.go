@@ -71,6 +71,13 @@ func (h *Handler) Show(q *site.Request) error {
 				return err
 			}
 			v.Duties = duties(q, cover, soon)
+			for i := range v.Duties {
+				if v.Duties[i].Kind == ui.Tested {
+					if err := tested(q, r, &v.Duties[i]); err != nil {
+						return err
+					}
+				}
+			}
 			v.Late = holders(q, cover)
 			if part == "" {
 				h.areas(q, &v, b, tops, cover)

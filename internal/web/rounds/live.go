@@ -15,6 +15,7 @@ import (
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/turnout"
+	"firebreak/internal/web/laboratories"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/sites"
 	"firebreak/internal/web/ui"
@@ -56,6 +57,11 @@ func (h *Handler) Show(q *site.Request) error {
 				return err
 			}
 		}
+		if r.State == screening.Open && (part == "" || part == PartLabs) {
+			if err := h.labs(q, rd, &v); err != nil {
+				return err
+			}
+		}
 		if part == "" || part == PartTop {
 			if _, v.Aside, err = rd.AsideCount(r.ID); err != nil {
 				return err
@@ -74,7 +80,7 @@ func (h *Handler) Show(q *site.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Show(h.round, "screening", v, PartTop, PartAreas, PartSites)
+	return q.Show(h.round, "screening", v, PartTop, PartAreas, PartSites, PartLabs)
 }
 
 // counted fills in what the turnout knows.
@@ -299,5 +305,15 @@ func (h *Handler) sites(q *site.Request, rd *store.Reader, r screening.Round, mi
 		t.Rows = append(t.Rows, s.Row())
 	}
 	v.Sites.Table = t
+	return nil
+}
+
+// labs fills in the laboratories that the reader sees; nothing for whoever sees none.
+func (h *Handler) labs(q *site.Request, rd *store.Reader, v *View) error {
+	rows, err := laboratories.Rows(q, rd)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	v.Labs = &LabsPart{Table: laboratories.Short(q.URL.Path, rows[:min(len(rows), shownSites)]), All: q.Path("laboratories"), N: int64(len(rows))}
 	return nil
 }

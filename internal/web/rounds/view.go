@@ -21,7 +21,7 @@ func New(k *ui.Kit) (*ui.Page, error) { return k.Page("rounds", files, "page.htm
 // NewForm parses the page on which a round is planned or changed.
 func NewForm(k *ui.Kit) (*ui.Page, error) { return k.Page("round-form", files, "form.html") }
 
-// NewRound parses the page of one round. Its fragments "top", "areas" and "sites" are what the live refresh asks for with ?part=.
+// NewRound parses the page of one round. Its fragments "top", "areas", "sites" and "labs" are what the live refresh asks for with ?part=.
 func NewRound(k *ui.Kit) (*ui.Page, error) { return k.Page("round", files, "head.html", "round.html") }
 
 // NewMissing parses the list of who is missing, which is also the door list that is printed.
@@ -53,6 +53,7 @@ const (
 	PartTop   = "top"
 	PartAreas = "areas"
 	PartSites = "sites"
+	PartLabs  = "labs"
 )
 
 // ListView is the list of rounds.
@@ -153,7 +154,8 @@ type View struct {
 	Plan                     *PlanCard // nil where the round has no plan
 	Areas                    *ui.Table // nil where nothing lies below
 	Sites                    SitesPart
-	Missing                  string // address of who is missing in the area in view
+	Labs                     *LabsPart // nil where the reader sees no laboratory
+	Missing                  string    // address of who is missing in the area in view
 	Edit                     string
 	Do                       []ui.Dialog // steps that are asked about first
 }
@@ -164,6 +166,13 @@ type SitesPart struct {
 	Dark  int64
 	All   string // address of all of them
 	N     int64  // how many there are
+}
+
+// LabsPart are the laboratories, those that will be done last first.
+type LabsPart struct {
+	Table ui.Table
+	All   string // address of all of them
+	N     int64
 }
 
 // PartHref is the address of one part alone, as the live refresh asks for it.

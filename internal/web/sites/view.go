@@ -141,7 +141,7 @@ type ListView struct {
 
 // Table is the list as a table.
 func (v ListView) Table() ui.Table {
-	t := v.Listing.Table("sites", i18n.M("site.sites"), append(Columns(), ui.Column{Key: "name", Label: i18n.M("site.name")}, ui.Column{Key: "area", Label: i18n.M("col.area")}, ui.Column{Key: "lanes", Label: i18n.M("site.lanes"), Numeric: true}, ui.Column{Key: "samples", Label: i18n.M("site.samples"), Numeric: true})...)
+	t := v.Listing.Table("sites", i18n.M("site.by_need"), append(Columns(), ui.Column{Key: "name", Label: i18n.M("site.name")}, ui.Column{Key: "area", Label: i18n.M("col.area")}, ui.Column{Key: "lanes", Label: i18n.M("site.lanes"), Numeric: true}, ui.Column{Key: "samples", Label: i18n.M("site.samples"), Numeric: true})...)
 	t.Live = "screening"
 	t.Empty = ui.Empty{Title: i18n.M("site.none"), Hint: i18n.M("site.none_hint"), Action: i18n.M("site.add"), Href: v.NewHref}
 	if v.NewHref == "" {
