@@ -318,13 +318,13 @@ func (s *server) laboratories() {
 // entered is a laboratory as it stands after an order about it.
 func (c *call) entered(l lab.Laboratory, out *Laboratory) error {
 	return c.o.DB.View(c.ctx, func(r *store.Reader) error {
-		tree, err := r.Tree()
+		o, err := r.Outbreak(l.Outbreak)
 		if err != nil {
 			return err
 		}
-		o, err := r.Outbreak(l.Outbreak)
+		in, err := open(r, o, store.Everywhere())
 		if err == nil {
-			*out = (&inside{o: o, tree: tree}).laboratoryView(store.LabLoad{Laboratory: l}, c.now)
+			*out = in.laboratoryView(store.LabLoad{Laboratory: l}, c.now)
 		}
 		return err
 	})
