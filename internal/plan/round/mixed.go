@@ -3,62 +3,60 @@ package round
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"firebreak/internal/plan/flow"
 )
 
 // mixed solves a city whose pool sizes differ. A lane counts people and a laboratory tubes, so one network cannot hold both; it is cut in two:
-// people to sites with everybody sampled by some period, then the tubes of that plan to laboratories. The earliest such period gives the smallest
-// deadline; the latest one that keeps it gives the least walking. What no plan can beat comes from two networks that each leave something out.
+// people to sites and hours, then the tubes of that plan to laboratories. Where these come too late for a deadline, being sampled in their zone and hour is
+// made dearer, and people are sent elsewhere or earlier. What no plan can beat comes from two networks that each leave something out.
 func (p *problem) mixed(plan bool) (answer, error) {
 	labs, sampling := p.bounds()
-	by := p.sampledBy(max(p.now, sampling-1))
-	tubes := p.relaxed(max(p.now, labs, by.slot)-1, labs)
-	a := answer{bound: min(p.slots, max(labs, by.slot, tubes.slot))}
-	if tubes.slot > by.slot && tubes.missed >= 0 {
+	people := p.fullest(max(p.now, max(labs, sampling)-1))
+	tubes := p.relaxed(max(p.now, max(labs, people.slot)-1))
+	a := answer{bound: min(p.slots, max(labs, people.slot, tubes.slot))}
+	if tubes.slot > people.slot && tubes.missed >= 0 {
 		a.cut, a.proof = tubes.tight, tubes.proof(p, "tubes")
-	} else if by.missed >= 0 {
-		a.cut, a.proof = by.tight, by.proof(p, "people")
+	} else if people.missed >= 0 {
+		a.cut, a.proof = people.tight, people.proof(p, "people")
 	}
-
-	s, sampledBy, err := p.samplePlan(by.slot)
-	if err != nil {
-		return a, err
-	}
-	var n *network
-	var found search
-	for horizon := min(p.slots, a.bound+240/p.period); ; horizon = min(p.slots, horizon+(horizon-p.now)/2) {
-		n = s.toLabs(horizon)
-		if found = n.smallest(min(a.bound, horizon)); found.all || horizon == p.slots {
+	by := p.sampledBy(max(p.now, sampling-1))
+	var x pressed
+	var err error
+	for a.slot = a.bound; people.all && tubes.all && a.slot < min(a.bound+4, p.slots+1); a.slot++ {
+		binds := x.binds
+		if x, err = p.press(a.slot, by.slot, presses, x); err != nil {
+			return a, err
+		}
+		if x.plan != nil {
+			a.all, a.cut = true, append(a.cut, binds...) // where the plan is later than the bound: name what makes it so, too
 			break
 		}
 	}
-	if !found.all { // when is what can be done done?
-		found.slot = n.smallestFor(p.labsNeed(found.value), found.value).slot
+	if x.plan == nil {
+		if x.plan, err = p.sampledFirst(&a, by); err != nil {
+			return a, err
+		}
+		x.deliveries = x.plan.toLabs(a.slot)
+		if a.slot < a.bound && a.all { // lanes take the part of a person along into the next period, which the bounds do not
+			a.bound, a.cut, a.proof = min(by.slot, a.slot), nil, Proof{}
+			if by.missed >= 0 {
+				a.cut, a.proof = by.tight, by.proof(p, "people")
+			}
+		}
 	}
-	a.slot, a.exact, a.all = found.slot, found.slot, found.all && by.all
+	if plan && x.times == 0 && a.all {
+		if x, err = p.later(x, by.slot, a.slot); err != nil {
+			return a, err
+		}
+	}
+	s, n := x.plan, x.deliveries
+	a.exact = a.slot
 	a.bound = min(a.bound, a.slot)
-	if found.missed >= a.bound { // the plan is later than the bound: name what makes it so, too
-		a.cut = append(a.cut, n.tight(found.cut)...)
-	}
 	if !plan {
 		return a, nil
 	}
-	// The most time for sampling that keeps the deadline.
-	low, high := sampledBy, a.slot+1
-	for tries := 0; low+1 < high && a.all && tries < 4; tries++ {
-		mid := (low + high) / 2
-		t, _, err := p.samplePlan(mid)
-		if err != nil {
-			return a, err
-		}
-		if f := t.toLabs(a.slot).smallest(a.slot); f.all {
-			low, s = mid, t
-		} else {
-			high = mid
-		}
-	}
-	n = s.toLabs(a.slot)
 	cheapest, err := n.solve(n.guess())
 	if err != nil {
 		return a, fmt.Errorf("cheapest deliveries: %w", err)
@@ -76,29 +74,210 @@ func (p *problem) mixed(plan bool) (answer, error) {
 	return a, nil
 }
 
-// relaxed is the smallest deadline of the tubes alone, as if every lane took the smallest pools only: no plan is earlier. from is where to begin
-// looking, labs what laboratories alone need.
-func (p *problem) relaxed(from, labs int) search {
-	q := *p
-	q.pool = 20
-	for i := range p.group {
-		q.pool = min(q.pool, int(p.group[i].pool))
+// presses is how often press looks again for one deadline.
+const presses = 12
+
+// pressed is a way to sample everybody, with what it was found by.
+type pressed struct {
+	plan       *schedule // nil: none was found
+	deliveries *network  // with its tubes
+	times      int       // zones and hours were made dearer so often
+	binds      []tight   // laboratories and couriers, where none was found
+	sampling   *network
+	flow       *flow.Simplex
+}
+
+// press looks for a way to sample everybody in time for one deadline if laboratories had no limit, whose tubes have results by another. Where
+// they do not, being sampled in the zones and hours of those that come too late is made dearer, and it looks again. before is a way that was found, or
+// not, for another deadline, to begin with.
+func (p *problem) press(deadline, sampledBy, tries int, before pressed) (pressed, error) {
+	x := pressed{sampling: p.newSampling(sampledBy), deliveries: p.newDeliveries(deadline)}
+	guess := x.sampling.guess()
+	if before.flow != nil {
+		guess = x.sampling.carryOver(before.sampling, before.flow.Flow)
 	}
-	var s search
-	for horizon := min(p.slots, max(from, labs)+240/p.period); ; horizon = min(p.slots, horizon+(horizon-p.now)/2) {
-		n := newRound(&q, horizon)
-		s = n.smallest(max(p.now, min(from, horizon)))
-		s.tight, s.total = n.tight(s.cut), n.total
-		if s.all || horizon == p.slots {
-			return s
+	var err error
+	if x.flow, err = x.sampling.solve(guess); err != nil {
+		return x, fmt.Errorf("cheapest sampling: %w", err)
+	}
+	cost := make([]int64, len(x.sampling.parts))
+	for a := range cost {
+		_, _, _, cost[a] = x.sampling.Arc(a)
+	}
+	n := x.deliveries
+	guess = nil
+	fixed := map[siteHour]int{}
+	more := int64(500) // metres that one person walks
+	for ; x.times < tries; x.times++ {
+		s, err := p.inWholeLanes(x.sampling, x.flow, sampledBy, fixed)
+		if s == nil || err != nil {
+			return x, err
+		}
+		n.load(s)
+		if guess == nil {
+			guess = n.guess()
+		}
+		m := flow.NewMaxFlow(n.Network, n.source, n.sink)
+		if guess != nil {
+			m.Start(guess)
+		}
+		if m.Run() == n.total {
+			x.plan, x.binds = s, nil
+			return x, nil
+		}
+		side := m.SinkSide()
+		x.binds = n.tight(n.cut(side, deadline))
+		late := map[zoneHour]bool{}
+		for z, list := range n.closedIn {
+			for i, a := range list {
+				if _, head, tubes, _ := n.Arc(int(a)); tubes > 0 && !side[head] {
+					late[zoneHour{z, p.hourOf(i + p.now)}] = true
+				}
+			}
+		}
+		for a, y := range x.sampling.parts {
+			if y.kind == lanes && late[zoneHour{p.site[y.who].zone, int(y.slot)}] {
+				cost[a] += more
+				x.flow.SetCost(a, cost[a])
+			}
+		}
+		more += more / 4
+		if err := x.flow.Solve(); err != nil {
+			return x, fmt.Errorf("cheapest sampling: %w", err)
+		}
+		guess = make([]int64, len(n.parts))
+		for a, y := range n.parts {
+			if guess[a] = m.Flow(a); y.kind == due {
+				guess[a] = flow.Inf
+			}
 		}
 	}
+	return x, nil
+}
+
+// later gives sampling more time than the earliest that keeps a deadline, as much as a few tries show that it can have: people walk less.
+func (p *problem) later(x pressed, sampledBy, deadline int) (pressed, error) {
+	low, high := sampledBy, deadline+1
+	for tries := 0; low+1 < high && tries < 4; tries++ {
+		mid := (low + high) / 2
+		y, err := p.press(deadline, mid, 1, x)
+		if err != nil {
+			return x, err
+		}
+		if y.plan != nil {
+			low, x = mid, y
+		} else {
+			high = mid
+		}
+	}
+	return x, nil
+}
+
+// inWholeLanes reads who is sampled where and when out of a solved network of newSampling. Where whole lanes would need more samplers than are on duty it
+// is solved again with whole lanes fixed; no schedule: not everybody can be sampled so.
+func (p *problem) inWholeLanes(n *network, f *flow.Simplex, deadline int, fixed map[siteHour]int) (*schedule, error) {
+	for again := 0; ; again++ {
+		if f.Unmet() > 0 {
+			return nil, nil
+		}
+		s := n.sampled(f, deadline)
+		over := p.overstaffed(s)
+		if over == nil {
+			return s, nil
+		}
+		p.settle(s, over, fixed, again)
+		for a, x := range n.parts {
+			if k, is := fixed[siteHour{int(x.who), int(x.slot)}]; is && x.kind == lanes {
+				_, _, capacity, _ := n.Arc(a)
+				f.SetCap(a, min(capacity, p.roomOf(int(x.who), int(x.slot), deadline, k)))
+			}
+		}
+		if err := f.Solve(); err != nil {
+			return nil, fmt.Errorf("cheapest sampling: %w", err)
+		}
+	}
+}
+
+// roomOf returns how many people so many lanes of a site sample in an hour, for results by the end of some periods.
+func (p *problem) roomOf(site, hour, deadline, lanes int) int64 {
+	open := p.openIn(site, hour, deadline-p.zone[p.site[site].zone].quick)
+	return int64(float64(lanes*open)*p.site[site].lane + 1e-6)
+}
+
+// sampledFirst is the way where some cannot be sampled, or none was found by a deadline near the bound: people are sampled as soon as sites can, then
+// their tubes carried.
+func (p *problem) sampledFirst(a *answer, by search) (*schedule, error) {
+	s, err := p.samplePlan(by.slot)
+	if err != nil {
+		return nil, err
+	}
+	var n *network
+	var found search
+	for horizon := min(p.slots, by.slot+240/p.period); ; horizon = min(p.slots, horizon+(horizon-p.now)/2) {
+		n = s.toLabs(horizon)
+		if found = n.smallest(min(by.slot, horizon)); found.all || horizon == p.slots {
+			break
+		}
+	}
+	if !found.all { // when is what can be done done?
+		found.slot = n.smallestFor(p.labsNeed(found.value), found.value).slot
+	}
+	a.slot, a.all = found.slot, found.all && by.all
+	if found.missed >= a.bound { // the plan is later than the bound: name what makes it so, too
+		a.cut = append(a.cut, n.tight(found.cut)...)
+	}
+	return s, nil
+}
+
+// fullest is the smallest deadline in people, as if every tube held as many as the largest pool: no plan is earlier. from is where to begin looking.
+func (p *problem) fullest(from int) search {
+	q := *p
+	q.pool = 1
+	most := int64(1)
+	q.group = slices.Clone(p.group)
+	for i := range q.group {
+		most = max(most, q.group[i].pool)
+		q.group[i].tubes = q.group[i].people
+	}
+	times := func(list []int64) []int64 {
+		list = slices.Clone(list)
+		for t := range list {
+			list[t] *= most
+		}
+		return list
+	}
+	q.lab, q.zone, q.wait = slices.Clone(p.lab), slices.Clone(p.zone), slices.Clone(p.wait)
+	for i := range q.lab {
+		q.lab[i].take = times(q.lab[i].take)
+	}
+	for i := range q.zone {
+		q.zone[i].carry = times(q.zone[i].carry)
+	}
+	for i := range q.wait {
+		q.wait[i].tubes *= most
+	}
+	q.start = nil
+	return q.inOne(from)
+}
+
+// relaxed is the smallest deadline of the tubes, as if each took a lane no longer than one person does: no plan is earlier. from is where to begin looking.
+func (p *problem) relaxed(from int) search {
+	q := *p
+	q.pool = 1
+	return q.inOne(from)
+}
+
+// inOne is the smallest deadline of a city as one network.
+func (p *problem) inOne(from int) search {
+	n, s := p.soonest(from, from)
+	s.tight, s.total = n.tight(s.cut), n.total
+	return s
 }
 
 // newSampling is the network from communities to sites and hours, in people, for results by the end of some periods if laboratories had no limit. An hour is one arc, so that the
 // network stays small; its people are put into periods afterwards.
 func (p *problem) newSampling(deadline int) *network {
-	n := newNetwork(p, p.slots)
+	n := newNetwork(p, deadline)
 	n.inPeople = true
 	groups, site := n.people(1)
 	for i, v := range groups {
@@ -162,7 +341,17 @@ func (p *problem) roomInHour(s, h, last int) int64 {
 // sampledBy finds the smallest deadline if laboratories had no limit: everybody in reach of a site sampled, and in time for the quickest way and
 // turnaround from there. from is where to begin looking.
 func (p *problem) sampledBy(from int) search {
-	n := p.newSampling(math.MaxInt32)
+	for horizon := from + 360/p.period; ; horizon += horizon - p.now {
+		horizon = min(horizon, p.slots)
+		if s := p.sampledWithin(from, horizon); s.all || horizon == p.slots {
+			return s
+		}
+	}
+}
+
+// sampledWithin is sampledBy that looks no farther than some periods.
+func (p *problem) sampledWithin(from, horizon int) search {
+	n := p.newSampling(horizon)
 	out := search{slot: p.now, missed: -1, total: n.total, all: true}
 	if n.total == 0 {
 		return out
@@ -205,7 +394,7 @@ func (p *problem) sampledBy(from int) search {
 		if m.Run() == n.total {
 			return out
 		}
-		if out.slot == p.slots {
+		if out.slot == horizon {
 			out.all = false
 			return out
 		}
@@ -224,7 +413,7 @@ func (p *problem) sampledBy(from int) search {
 		}
 		// As in smallestFor.
 		reach := out.slot
-		for then := holds; reach < p.slots && then < n.total; {
+		for then := holds; reach < horizon && then < n.total; {
 			reach++
 			then = holds
 			for _, a := range cut {
@@ -237,7 +426,7 @@ func (p *problem) sampledBy(from int) search {
 
 // samplePlan is the cheapest way to sample everybody for results by the end of some periods, if laboratories had no limit. Where whole lanes take
 // longer, that deadline grows.
-func (p *problem) samplePlan(deadline int) (*schedule, int, error) {
+func (p *problem) samplePlan(deadline int) (*schedule, error) {
 	fixed := map[siteHour]int{}
 	least := int64(-1)
 	for again := 0; ; again++ {
@@ -245,13 +434,12 @@ func (p *problem) samplePlan(deadline int) (*schedule, int, error) {
 		for a, x := range n.parts {
 			if k, is := fixed[siteHour{int(x.who), int(x.slot)}]; is && x.kind == lanes {
 				_, _, capacity, _ := n.Arc(a)
-				open := p.openIn(int(x.who), int(x.slot), deadline-p.zone[p.site[x.who].zone].quick)
-				n.SetCap(a, min(capacity, int64(float64(k*open)*p.site[x.who].lane+1e-6)))
+				n.SetCap(a, min(capacity, p.roomOf(int(x.who), int(x.slot), deadline, k)))
 			}
 		}
 		f, err := n.solve(n.guess())
 		if err != nil {
-			return nil, 0, fmt.Errorf("cheapest sampling: %w", err)
+			return nil, fmt.Errorf("cheapest sampling: %w", err)
 		}
 		if least < 0 {
 			least = f.Unmet()
@@ -263,7 +451,7 @@ func (p *problem) samplePlan(deadline int) (*schedule, int, error) {
 		s := n.sampled(f, deadline)
 		over := p.overstaffed(s)
 		if over == nil {
-			return s, deadline, nil
+			return s, nil
 		}
 		p.settle(s, over, fixed, again)
 	}
@@ -334,31 +522,44 @@ func (p *problem) spread(room []int64, site, h, last int, people int64) {
 
 // toLabs is the network from the tubes of a schedule to laboratories.
 func (s *schedule) toLabs(horizon int) *network {
-	p := s.p
+	n := s.p.newDeliveries(horizon)
+	n.load(s)
+	return n
+}
+
+// newDeliveries is the network from zones to laboratories, without the tubes of a schedule.
+func (p *problem) newDeliveries(horizon int) *network {
 	n := newNetwork(p, horizon)
 	n.laboratories()
-	closedIn := make([][]int64, len(p.zone))
-	for z := range closedIn {
-		closedIn[z] = make([]int64, p.slots)
-		for _, i := range p.zone[z].sites {
-			for t, v := range s.tubes[i] {
-				closedIn[z][t] += v
+	tooLate := n.node()
+	n.closedIn = make([][]int32, len(p.zone))
+	for z := range n.closedIn {
+		n.closedIn[z] = make([]int32, p.slots-p.now)
+		for i := range n.closedIn[z] {
+			to := tooLate
+			if v := n.zoneNode[z][i+1]; v >= 0 {
+				to = int(v)
 			}
-		}
-		for t, v := range closedIn[z] {
-			if v == 0 {
-				continue
-			}
-			to := -1
-			if i := t - p.now + 1; i >= 0 && i < len(n.zoneNode[z]) {
-				to = int(n.zoneNode[z][i])
-			}
-			if to < 0 {
-				to = n.node()
-			}
-			n.give(to, v, part{kind: due, who: -1, other: int32(z), slot: int32(t)})
+			n.closedIn[z][i] = int32(len(n.parts))
+			n.add(n.source, to, 0, 0, part{kind: due, who: -1, other: int32(z), slot: int32(i + p.now)})
 		}
 	}
 	n.waiting()
 	return n
+}
+
+// load puts the tubes of a schedule into a network of newDeliveries.
+func (n *network) load(s *schedule) {
+	for z, list := range n.closedIn {
+		for i, a := range list {
+			var tubes int64
+			for _, site := range n.p.zone[z].sites {
+				tubes += s.tubes[site][i+n.p.now]
+			}
+			_, head, was, _ := n.Arc(int(a))
+			n.SetCap(int(a), tubes)
+			n.supply[head] += tubes - was
+			n.total += tubes - was
+		}
+	}
 }

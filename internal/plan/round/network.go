@@ -38,6 +38,7 @@ type network struct {
 	parts        []part
 	supply       []int64 // by node, without source and sink
 	total        int64
+	closedIn     [][]int32 // zone -> period, from now on -> arc of the tubes closed in it; only of newDeliveries
 	inPeople     bool      // in people and hours, not in tubes and periods
 	zoneNode     [][]int32 // zone -> period, from now-1 on -> node in which tubes of that period are; -1 where too late to be of use
 }

@@ -290,6 +290,34 @@ func TestRemediesAreSolvedAgain(t *testing.T) {
 	}
 }
 
+// The bound for pools of several sizes holds: no plan that was found another way is earlier.
+func TestNoPlanIsEarlierThanTheBound(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCity(t)
+		for i := range c.Sites {
+			c.Sites[i].Rate = 4 * math.Ceil(c.Sites[i].Rate/4) // whole people in every period: parts of one may be put into either of two
+		}
+		for i := range c.Zones {
+			c.Zones[i].Samplers = nil // whole lanes may round either way
+		}
+		if rapid.Bool().Draw(t, "one size") {
+			c.Classes = c.Classes[:1]
+			c.Classes[0].Pool = 1 // whole tubes may be closed a part of one early
+			for i := range c.Community {
+				c.Community[i].Groups = c.Community[i].Groups[:1]
+			}
+		}
+		bound, soon, whole, err := round.Bound(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if soon >= 0 && soon < bound || whole >= 0 && whole < bound {
+			t.Fatalf("no plan is said to be earlier than %d periods, others take %d and %d", bound, soon, whole)
+		}
+	})
+}
+
 // Where laboratories bind, pools of several sizes cost no more than a quarter of an hour over what laboratories alone need.
 func TestMixedPoolsReachTheLaboratoryBound(t *testing.T) {
 	t.Parallel()

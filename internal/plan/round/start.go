@@ -142,6 +142,7 @@ func (n *network) guess() []int64 {
 			}
 		case running:
 			put(a, tubes(s.intake[x.who][x.slot]))
+		default: // follows from these
 		}
 	}
 	for a, x := range n.parts {
@@ -151,6 +152,7 @@ func (n *network) guess() []int64 {
 			put(a, have[tail])
 		case couriers:
 			put(a, -have[head])
+		default:
 		}
 	}
 	for a := len(n.parts) - 1; a >= 0; a-- { // of one zone or laboratory, earlier periods come last
