@@ -138,6 +138,7 @@ func candidates(c *City, binds []Bottleneck) []Remedy {
 			c.Sites[i].Rate = or(c.Sites[i].Rate, rules.Rate) * 1.1
 		}
 	}, "10 %% more people an hour in every lane")
+	add("lanes", shift/20, func(c *City) { moreLanes(c, 5) }, "5 %% more lanes")
 	add("lanes", 0, func(c *City) { c.Rules.NearestSites = min(1000, 2*rules.NearestSites) }, "people may be sent to twice as many sites")
 	onDuty := 0.0
 	for _, z := range c.Zones {
@@ -161,6 +162,8 @@ func candidates(c *City, binds []Bottleneck) []Remedy {
 	fleet := float64(max(couriers, len(c.Zones)))
 	add("couriers", fleet*cost.Courier/4, func(c *City) { c.Rules.CourierKmh = min(300, rules.CourierKmh*1.5) }, "couriers half as fast again (escort, bus lanes)")
 	add("couriers", fleet*cost.Courier, func(c *City) { c.Rules.PickupMinutes = max(1, rules.PickupMinutes/2) }, "tubes collected twice as often")
+	add("couriers", 0, func(c *City) { c.Rules.NearestLabs = min(1000, 2*rules.NearestLabs) }, "zones may send to twice as many laboratories")
+	add("couriers", float64(len(c.Labs))*cost.LabHour, func(c *City) { c.Rules.HandoverMinutes = max(1, rules.HandoverMinutes/2) }, "tubes taken over at laboratories in half the time")
 	if couriers > 0 {
 		add("couriers", fleet*cost.Courier, func(c *City) {
 			for i := range c.Zones {
