@@ -195,7 +195,7 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	if err != nil {
 		return nil, err
 	}
-	api := door.Middleware(api.New(api.Options{Turnout: s.turnout, DB: db, Commands: s.commands, Accounts: s.accounts, Imports: s.imports, Log: s.log, Backups: o.backups}))
+	api := door.Middleware(api.New(api.Options{Turnout: s.turnout, Plans: s.plans, DB: db, Commands: s.commands, Accounts: s.accounts, Imports: s.imports, Log: s.log, Backups: o.backups}))
 	if s.intake, err = db.OpenIntake(ctx); err != nil {
 		return nil, err
 	}

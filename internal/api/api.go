@@ -25,6 +25,7 @@ import (
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/importer"
+	"firebreak/internal/roundplan"
 	"firebreak/internal/store"
 	"firebreak/internal/turnout"
 )
@@ -35,9 +36,10 @@ type Options struct {
 	Commands *command.Commands
 	Accounts *account.Service
 	Imports  *importer.Service
-	Turnout  *turnout.Turnout // who is missing; nil: rounds are told without counts
-	Log      *slog.Logger     // default slog.Default
-	Version  string           // of the program, for the OpenAPI document; default "dev"
+	Turnout  *turnout.Turnout   // who is missing; nil: rounds are told without counts
+	Plans    *roundplan.Planner // plans rounds; nil: there are none
+	Log      *slog.Logger       // default slog.Default
+	Version  string             // of the program, for the OpenAPI document; default "dev"
 
 	PerSecond float64 // requests a second and user, on average; default 50
 	Burst     int     // requests at once and user; default 200
@@ -105,6 +107,7 @@ func New(o Options) http.Handler {
 	s.links()
 	s.clusters()
 	s.rounds()
+	s.roundPlans()
 	s.sites()
 	s.duplicates()
 	s.imports()

@@ -16,6 +16,8 @@ import (
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/importer"
+	"firebreak/internal/plan/roundcity"
+	"firebreak/internal/roundplan"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
@@ -66,6 +68,9 @@ var kinds = [...]struct {
 	{as[*store.Conflict], http.StatusConflict, "conflict"},
 	{as[*command.Merged], http.StatusConflict, "merged"},
 	{is(task.ErrState), http.StatusConflict, "state"},
+	{is(roundplan.ErrBusy), http.StatusConflict, "state"},
+	{is(roundcity.ErrOver), http.StatusConflict, "state"},
+	{is(roundcity.ErrState), http.StatusConflict, "state"},
 	{is(store.ErrImportState), http.StatusConflict, "state"},
 	{is(store.ErrNoReason), http.StatusUnprocessableEntity, "invalid"},
 	{is(store.ErrCursor), http.StatusBadRequest, "cursor"},

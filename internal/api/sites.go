@@ -18,6 +18,8 @@ type Site struct {
 	Lon    *float64 `json:"lon,omitempty"`
 	Lat    *float64 `json:"lat,omitempty"`
 	Lanes  int64    `json:"lanes" doc:"Desks that can sample at a time."`
+	Opens  int64    `json:"opens_minute" doc:"Minutes since midnight in the outbreak's zone; the same as closes_minute: day and night."`
+	Closes int64    `json:"closes_minute"`
 	Closed bool     `json:"closed" doc:"Not used any more."`
 }
 
@@ -33,12 +35,14 @@ type NewSites struct {
 
 // NewSite is one of them.
 type NewSite struct {
-	Code  string   `json:"code" maxLength:"60" doc:"What its sign says; unique in the outbreak."`
-	Name  string   `json:"name,omitempty" maxLength:"200"`
-	Area  string   `json:"area" doc:"Code of the jurisdiction that it lies in."`
-	Lon   *float64 `json:"lon,omitempty"`
-	Lat   *float64 `json:"lat,omitempty"`
-	Lanes int64    `json:"lanes,omitempty" doc:"1 where it is left out."`
+	Code   string   `json:"code" maxLength:"60" doc:"What its sign says; unique in the outbreak."`
+	Name   string   `json:"name,omitempty" maxLength:"200"`
+	Area   string   `json:"area" doc:"Code of the jurisdiction that it lies in."`
+	Lon    *float64 `json:"lon,omitempty"`
+	Lat    *float64 `json:"lat,omitempty"`
+	Lanes  int64    `json:"lanes,omitempty" doc:"1 where it is left out."`
+	Opens  int64    `json:"opens_minute,omitempty" minimum:"0" maximum:"1440" doc:"Minutes since midnight in the outbreak's zone; left out with closes_minute: day and night."`
+	Closes int64    `json:"closes_minute,omitempty" minimum:"0" maximum:"1440"`
 }
 
 // NewDevice invites a device of a site.
@@ -75,7 +79,7 @@ type Revocation struct {
 }
 
 func (in *inside) siteView(s screening.Site) Site {
-	out := Site{ID: int64(s.ID), Code: s.Code, Name: s.Name, Area: in.code(s.Area), Lanes: s.Lanes, Closed: s.Closed}
+	out := Site{ID: int64(s.ID), Code: s.Code, Name: s.Name, Area: in.code(s.Area), Lanes: s.Lanes, Opens: int64(s.Opens / time.Minute), Closes: int64(s.Closes / time.Minute), Closed: s.Closed}
 	if s.Located {
 		out.Lon, out.Lat = &s.Lon, &s.Lat
 	}
@@ -122,7 +126,7 @@ func (s *server) sites() {
 	operation(s, "add-sites", http.MethodPost, "/api/outbreaks/{outbreak}/sites", "Enter sampling sites, all or none", 201, func(c *call, in *add) (out Sites, err error) {
 		order := command.AddSites{Outbreak: in.Outbreak, Sites: make([]command.SiteFields, len(in.Body.Sites))}
 		for i, x := range in.Body.Sites {
-			f := command.SiteFields{Code: x.Code, Name: x.Name, Area: x.Area, Lanes: max(1, x.Lanes)}
+			f := command.SiteFields{Code: x.Code, Name: x.Name, Area: x.Area, Lanes: max(1, x.Lanes), Opens: time.Duration(x.Opens) * time.Minute, Closes: time.Duration(x.Closes) * time.Minute}
 			if x.Lon != nil && x.Lat != nil {
 				f.Lon, f.Lat, f.Located = *x.Lon, *x.Lat, true
 			}

@@ -158,6 +158,9 @@ func (p *Planner) City(ctx context.Context, id screening.RoundID) (c round.City,
 		if err != nil {
 			return err
 		}
+		if x.State != screening.Planned && x.State != screening.Open {
+			return roundcity.ErrState
+		}
 		o, err := r.Outbreak(x.Outbreak)
 		if err != nil {
 			return err

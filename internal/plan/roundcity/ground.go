@@ -71,7 +71,7 @@ func (b *builder) ground(a place.AreaID) (g Ground, own bool) {
 func (b *builder) beside(a place.AreaID) Ground {
 	j, ok := b.f.Tree.Get(a)
 	if !ok || j.Parent == 0 {
-		return Ground{Reach: 20 * spare}
+		return Ground{Reach: 5 * spare} // so that every site is in reach of everybody
 	}
 	around, _ := b.ground(j.Parent)
 	brothers := b.f.Tree.Children(j.Parent)
