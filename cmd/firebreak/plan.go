@@ -13,12 +13,15 @@ import (
 )
 
 type planCmd struct {
-	Round   planRoundCmd   `cmd:"" help:"Plan a mass-testing round from a file: who goes where and when, what binds, and what would help."`
+	Round   planRoundCmd   `cmd:"" help:"Plan a mass-testing round, of a file or of an outbreak: who goes where and when, what binds, and what would help."`
+	City    planCityCmd    `cmd:"" help:"Print what a round of an outbreak would be planned from now, as JSON that plan round --in reads."`
 	Example planExampleCmd `cmd:"" help:"Make up a city to plan for."`
 }
 
 type planRoundCmd struct {
-	In        string   `required:"" placeholder:"CITY.json" help:"The city, as docs/plan-round.md describes it; - for stdin."`
+	In        string   `placeholder:"CITY.json" help:"The city, as docs/plan-round.md describes it; - for stdin. Or the round of an outbreak: --outbreak and --round."`
+	Outbreak  string   `placeholder:"NAME" help:"In place of --in, with --round: a round of this outbreak is planned as it stands now, and the plan is kept with it."`
+	Number    int64    `name:"round" placeholder:"N" help:"With --outbreak: number of the round."`
 	Remedies  bool     `help:"Try all remedies, each by solving again, and rank them by what an hour saved costs."`
 	Period    int      `placeholder:"MINUTES" help:"Plan in periods of 15, 30 or 60 minutes, whatever the file says."`
 	Replan    string   `placeholder:"PLAN.json" help:"An earlier plan of this city: what it has before --now has happened and is kept."`
@@ -26,6 +29,8 @@ type planRoundCmd struct {
 	LabDown   []string `placeholder:"ID[@HOUR]" help:"With --replan: a laboratory that takes nothing more, from now or an hour; may be repeated."`
 	SiteClose []string `placeholder:"ID[@HOUR]" help:"With --replan: a site that is closed, from now or an hour; may be repeated."`
 	Turnout   float64  `placeholder:"SHARE" help:"With --replan: the share of the people planned before --now who came; the others are still due. Default 1."`
+	dataFlags
+	serverFlags
 	jsonFlag
 }
 
@@ -35,7 +40,19 @@ func (planRoundCmd) Help() string {
 }
 
 // Run reads the city and prints its plan.
-func (c *planRoundCmd) Run(_ context.Context, p *process) error {
+func (c *planRoundCmd) Run(ctx context.Context, p *process) error {
+	switch {
+	case (c.In == "") == (c.Outbreak == ""):
+		return misused(errors.New("say what to plan: --in CITY.json, or --outbreak NAME with --round N"))
+	case c.Outbreak != "" && c.Number < 1:
+		return misused(errors.New("--outbreak needs --round: the number of the round"))
+	case c.Outbreak != "" && (c.Replan != "" || c.Period != 0):
+		return misused(errors.New("--replan and --period go with --in; a round of an outbreak is planned again from what has come in"))
+	case c.Outbreak != "":
+		return c.kept(ctx, p)
+	case c.Data != "" || c.DB != "" || c.URL != "":
+		return misused(errors.New("--data, --db and --url go with --outbreak"))
+	}
 	if c.Replan == "" && (c.Now != nil || len(c.LabDown) > 0 || len(c.SiteClose) > 0 || c.Turnout != 0) {
 		return misused(errors.New("--now, --lab-down, --site-close and --turnout go with --replan"))
 	}

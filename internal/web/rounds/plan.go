@@ -274,11 +274,17 @@ func (h *Handler) planned(q *site.Request, rd *store.Reader, r screening.Round, 
 	}
 	v.Stale = stale(r, p)
 	v.Short = short(p)
+	best := map[string]float64{} // hours saved by each kind of remedy so far
 	for _, x := range p.Plan.Remedies {
 		if x.HoursSaved <= 0 {
 			v.Useless = append(v.Useless, RemedyWords(x.Name))
 			continue
 		}
+		key, _, _ := remedyKind(x.Name)
+		if (key == "mobile" || key == "lanes") && best[key] >= x.HoursSaved-1e-9 {
+			continue // more of the same for more money, and no sooner
+		}
+		best[key] = x.HoursSaved
 		m := Remedy{Text: RemedyWords(x.Name), Results: p.At(x.FinishResults), Saved: hours(x.HoursSaved), Cost: int64(x.Cost), PerHour: int64(x.PerHour)}
 		if h.writes(q, r) {
 			m.Apply, m.Href = h.apply(q, r, p, x.Name)
@@ -297,8 +303,8 @@ func (h *Handler) planned(q *site.Request, rd *store.Reader, r screening.Round, 
 		if placed {
 			v.MapHint = i18n.M("plan.map_assumed")
 		}
-		v.Map = &ui.Map{ID: "plan-map", Label: i18n.M("plan.map"), Layers: []ui.MapLayer{{Key: "communities", Kind: "point", Href: href(q, r, "plan", "communities.geojson"), Shown: true},
-			{Key: "sites", Kind: "site", Href: href(q, r, "plan", "sites.geojson"), Shown: true}, {Key: "laboratories", Kind: "site", Href: href(q, r, "plan", "laboratories.geojson"), Shown: true}}}
+		v.Map = &ui.Map{ID: "plan-map", Label: i18n.M("plan.map"), Layers: []ui.MapLayer{{Key: "communities", Kind: "point", Href: href(q, r, "plan", "communities.geojson"), Shown: true, Focus: true},
+			{Key: "sites", Kind: "site", Href: href(q, r, "plan", "sites.geojson"), Shown: true, Focus: true}, {Key: "laboratories", Kind: "site", Href: href(q, r, "plan", "laboratories.geojson"), Shown: true}}}
 		// The ground is drawn by counts of cases; who is not to see those looks at the points alone.
 		if q.Sees(auth.RollupRead, 0) {
 			v.Map.Layers = slices.Insert(v.Map.Layers, 0, ui.MapLayer{Key: "districts", Kind: "area", Href: q.Path("map", "districts.geojson"), Shown: true})
@@ -309,8 +315,11 @@ func (h *Handler) planned(q *site.Request, rd *store.Reader, r screening.Round, 
 		if l == nil {
 			continue
 		}
-		t := l.table(url.Values{}, href(q, r, "plan", kind), firstRows)
-		t.Filters, t.Next, t.Export = nil, "", nil
+		t := l.table(url.Values{"sort": {"from"}}, href(q, r, "plan", kind), firstRows)
+		t.Filters, t.Next, t.Export, t.Values, t.Sort = nil, "", nil, nil, ""
+		for i := range t.Columns {
+			t.Columns[i].Sortable = false
+		}
 		v.Lists = append(v.Lists, t)
 	}
 	if whole(q, r) {

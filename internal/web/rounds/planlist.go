@@ -31,7 +31,7 @@ const (
 var planLists = []string{listAssignments, listStaff, listTubes}
 
 const (
-	firstRows = 8  // of a list on the page of the plan
+	firstRows = 6  // of a list on the page of the plan
 	pageRows  = 50 // of a list by itself
 )
 
@@ -83,7 +83,7 @@ func (l *planTable) table(v url.Values, path string, size int) ui.Table {
 		x.Prev = strconv.Itoa(max(0, from-size))
 	}
 	x.Filters = []ui.Field{{Name: "find", Label: i18n.M("plan.find." + l.kind), Kind: ui.FieldSearch, Value: v.Get("find")}}
-	t := x.Table("plan-"+l.kind, i18n.M("plan.list."+l.kind), l.columns...)
+	t := x.Table("plan-"+l.kind, i18n.M("plan.list."+l.kind), slices.Clone(l.columns)...)
 	t.Export, t.Empty = []string{"csv"}, ui.Empty{Title: i18n.M("plan.none." + l.kind)}
 	for i, r := range rows[from:to] {
 		t.Rows = append(t.Rows, ui.Row{ID: strconv.Itoa(from + i), Cells: r.cells})

@@ -230,6 +230,7 @@ type MapLayer struct {
 	Kind  string `json:"kind"`
 	Href  string `json:"href"`
 	Shown bool   `json:"shown"`
+	Focus bool   `json:"focus,omitempty"` // what the map is drawn to fit; where no layer is, the areas
 }
 
 // MapArea is one row of the table behind the map. A count is nil where it would point at people: it is left out (see package disclosure).

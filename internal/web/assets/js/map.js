@@ -2,7 +2,7 @@
 // table below it stays and says the same.
 import { asset, colour, island, onTheme, say } from './words.js';
 
-/** @typedef {{key: string, kind: string, href: string, shown: boolean}} Layer */
+/** @typedef {{key: string, kind: string, href: string, shown: boolean, focus?: boolean}} Layer */
 
 /** @param {HTMLElement} section with data-map */
 export async function drawMap(section) {
@@ -60,14 +60,15 @@ async function draw(section, canvas, layers, words) {
     if (!answer.ok) throw new Error(layer.href + ': ' + answer.status);
     const features = await answer.json();
     sources[layer.key] = { type: 'geojson', data: features };
-    if (layer.kind === 'area' || layer.kind === 'site' && !layers.some((each) => each.kind === 'area')) for (const feature of features.features) extend(bounds, feature.geometry.coordinates);
+    const ground = layers.some((each) => each.focus) ? layer.focus : layer.kind === 'area' || layer.kind === 'site' && !layers.some((each) => each.kind === 'area');
+    if (ground) for (const feature of features.features) extend(bounds, feature.geometry.coordinates);
   }));
   canvas.hidden = false;
   section.classList.add('drawn');
   const map = new library.Map({
     container: canvas, style: style(layers, sources), attributionControl: false, dragRotate: false, pitchWithRotate: false,
     locale: { 'Map.Title': words.drawing, 'NavigationControl.ZoomIn': words.zoomin, 'NavigationControl.ZoomOut': words.zoomout },
-    ...(bounds.isEmpty() ? {} : { bounds, fitBoundsOptions: { padding: 24 } }),
+    ...(bounds.isEmpty() ? {} : { bounds, fitBoundsOptions: { padding: 24, maxZoom: 14 } }),
   });
   map.addControl(new library.NavigationControl({ showCompass: false }));
   map.touchZoomRotate.disableRotation();
