@@ -229,7 +229,7 @@ func (s *server) openPublic(ctx context.Context, ids *store.Identities, kit *ui.
 	}
 	s.results = results.New(results.Options{DB: s.db, Log: s.log})
 	s.lookup = lookup.New(lookup.Options{Of: s.results.Of, Code: code, Now: s.db.Now, Log: s.log, Proxies: o.proxies})
-	site, err := public.New(public.Options{DB: s.db, Commands: s.commands, Kit: kit, Lookup: s.lookup, Turnout: s.turnout, Assets: files, Proxies: o.proxies, Log: s.log, TLS: o.tls})
+	site, err := public.New(public.Options{DB: s.db, Commands: s.commands, Kit: kit, Lookup: s.lookup, Turnout: s.turnout, Plans: s.plans, Assets: files, Proxies: o.proxies, Log: s.log, TLS: o.tls})
 	if err != nil {
 		return err
 	}

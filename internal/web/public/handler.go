@@ -20,6 +20,7 @@ import (
 	"firebreak/internal/i18n"
 	"firebreak/internal/lookup"
 	"firebreak/internal/place"
+	"firebreak/internal/roundplan"
 	"firebreak/internal/store"
 	"firebreak/internal/turnout"
 	"firebreak/internal/web/assets"
@@ -36,6 +37,7 @@ type Options struct {
 	Commands *command.Commands
 	Lookup   *lookup.Service
 	Turnout  *turnout.Turnout
+	Plans    *roundplan.Planner // nil: where and when people go is not told
 	Assets   http.Handler
 	Proxies  []netip.Prefix // see lookup.Options
 	Log      *slog.Logger

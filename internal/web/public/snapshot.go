@@ -33,8 +33,9 @@ type snapshot struct {
 	tree      *place.Tree
 	outbreaks []outbreakOf // that are not over, the newest first
 	rounds    []screening.Round
-	sites     []openSite           // the shortest wait first
-	within    map[place.AreaID]int // sites of an area and all below it
+	sites     []openSite                              // the shortest wait first
+	within    map[place.AreaID]int                    // sites of an area and all below it
+	turns     map[screening.RoundID]map[string][]slot // by the plan of a round: where people of an area go, by the code of where they live
 
 	mu    sync.Mutex
 	pages map[string]*page
@@ -63,7 +64,7 @@ func (s *openSite) rank() int {
 
 // read reads what the pages show.
 func (p *Site) read(ctx context.Context) (*snapshot, error) {
-	s := &snapshot{at: p.o.DB.Now(), zone: time.UTC, within: map[place.AreaID]int{}, pages: map[string]*page{}}
+	s := &snapshot{at: p.o.DB.Now(), zone: time.UTC, within: map[place.AreaID]int{}, turns: map[screening.RoundID]map[string][]slot{}, pages: map[string]*page{}}
 	err := p.o.DB.View(ctx, func(r *store.Reader) error {
 		outbreaks, err := r.Outbreaks()
 		if err != nil {
@@ -120,6 +121,9 @@ func (p *Site) readOf(r *store.Reader, o outbreak.ID, s *snapshot) error {
 		}
 		if x.State == screening.Open && x.EndsAt.After(s.at) || x.State == screening.Planned && x.StartsAt.Before(s.at.Add(ahead)) && x.EndsAt.After(s.at) {
 			s.rounds = append(s.rounds, x)
+			if err := p.slots(r, x, s); err != nil {
+				return err
+			}
 		}
 		if x.State == screening.Open {
 			open = max(open, x.ID)
@@ -139,7 +143,11 @@ func (s *snapshot) roundsOf(area place.AreaID) (out []Turn) {
 		if !whole && !slices.ContainsFunc(r.Areas, func(a place.AreaID) bool { return s.tree.Contains(area, a) }) {
 			continue
 		}
-		out = append(out, Turn{Name: r.Name, Open: r.State == screening.Open, Part: !whole, From: r.StartsAt, Until: r.EndsAt})
+		t := Turn{Name: r.Name, Open: r.State == screening.Open, Part: !whole, From: r.StartsAt, Until: r.EndsAt}
+		if j, ok := s.tree.Get(area); ok && whole {
+			t.Slots = s.slotsOf(r.ID, j)
+		}
+		out = append(out, t)
 	}
 	slices.SortStableFunc(out, func(a, b Turn) int { return a.Until.Compare(b.Until) })
 	return out

@@ -111,6 +111,16 @@ type Turn struct {
 	Name        string
 	Open, Part  bool // Part: only a part of the area is due
 	From, Until time.Time
+	Slots       []Slot // where people of the area go and when, by the plan, the earliest first
+}
+
+// Slot is a site at which some of an area's people are awaited.
+type Slot struct {
+	Site, Code  string
+	From, Until time.Time
+	Paused      bool
+	Queue       string
+	Wait        time.Duration
 }
 
 // Area is one to choose.
