@@ -24,7 +24,7 @@ func rules() []Rule {
 		{Name: "case_corrected", On: kinds(journal.CaseCorrected), forCase: onCaseCorrected, forPerson: onPersonCase, forTube: ask.lookAtTube},
 		{Name: "case_merged", On: kinds(journal.CaseMerged, journal.CaseUnmerged), forCase: onCaseMerged, forPerson: onPersonCase, forTube: ask.lookAtTube},
 		{Name: "case_closed", On: kinds(journal.CaseClosed), forCase: onCaseClosed, forPerson: onPersonCase, forTube: ask.lookAtTube},
-		{Name: "case_investigated", On: kinds(journal.CaseInvestigated, journal.ContactsListed), forCase: onCaseInvestigated},
+		{Name: "case_investigated", On: kinds(journal.CaseInvestigated, journal.ContactsListed), forCase: onCaseInvestigated, forPerson: onPersonCase, forTube: ask.lookAtTube},
 		{Name: "case_progress", On: kinds(journal.CaseReported, journal.CaseVerified, journal.CaseIsolated, journal.CaseAdmitted), forCase: onCaseProgress},
 		{Name: "zone_proposed", On: kinds(journal.ZoneProposed, journal.ZoneDecided), forCase: onZoneProposed},
 		{Name: "contact_listed", On: kinds(journal.ContactListed), forContact: onContactListed},
