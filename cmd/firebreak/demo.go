@@ -24,13 +24,14 @@ import (
 )
 
 type demoCmd struct {
-	Data   string `type:"path" placeholder:"DIR" help:"Folder to build the demo in; it must be empty or absent. Without it a folder for temporary files is used and removed afterwards."`
-	Listen string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on. The demo's passwords are known to everybody: keep it on this machine."`
-	Seed   uint64 `default:"2022" help:"Another seed makes another outbreak."`
-	Cases  int    `default:"200" help:"Infections found so far, 40 to 2,000."`
-	NoOpen bool   `help:"Do not open the browser."`
-	Still  bool   `help:"Let nothing happen by itself. Otherwise something does every few seconds, so that open screens change."`
-	Build  bool   `help:"Build the folder and stop, without serving it."`
+	Data      string `type:"path" placeholder:"DIR" help:"Folder to build the demo in; it must be empty or absent. Without it a folder for temporary files is used and removed afterwards."`
+	Listen    string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on. The demo's passwords are known to everybody: keep it on this machine."`
+	Seed      uint64 `default:"2022" help:"Another seed makes another outbreak."`
+	Cases     int    `default:"200" help:"Infections found so far, 40 to 2,000."`
+	Residents int    `default:"24000" help:"People of the street that is being tested, 2,400 to 240,000."`
+	NoOpen    bool   `help:"Do not open the browser."`
+	Still     bool   `help:"Let nothing happen by itself. Otherwise something does every few seconds, so that open screens change."`
+	Build     bool   `help:"Build the folder and stop, without serving it."`
 }
 
 // demoRoles are who can log in to the demo, and where.
@@ -48,6 +49,8 @@ func demoRoles() []struct {
 		{auth.RoleEpidemiologist, "370285", "Epidemiologist, Laixi"},
 		{auth.RoleFollowUpOfficer, "370285", "Follow-up officer, Laixi"},
 		{auth.RoleScreeningCoordinator, "3702", "Screening coordinator, Qingdao"},
+		{auth.RoleLaboratory, "370285", "Laboratory, Laixi"},
+		{auth.RoleCommunityWorker, "370285001", "Community worker, Shuiji street"},
 		{auth.RoleTransferDispatcher, "3702", "Transfer dispatcher, Qingdao"},
 		{auth.RoleHigherLevelViewer, "37", "Provincial viewer (counts only)"},
 		{auth.RoleAuditor, "3702", "Auditor, Qingdao"},
@@ -69,7 +72,7 @@ func (c *demoCmd) Run(ctx context.Context, p *process) (err error) {
 	} else if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
 		return misused(fmt.Errorf("%s is not empty; the demo is built into an empty folder", dir))
 	}
-	logins, err := c.build(ctx, p, dir)
+	logins, town, err := c.build(ctx, p, dir)
 	if err != nil {
 		return err
 	}
@@ -93,6 +96,9 @@ func (c *demoCmd) Run(ctx context.Context, p *process) (err error) {
 	if err := t.write(p.Stdout); err != nil {
 		return err
 	}
+	if _, err := fmt.Fprintf(p.Stdout, "\nPublic site: http://%s/public/ (somebody's code: %s)\nCapture app: http://%[1]s/desk/ (invite it on a sampling site's page)\n", c.Listen, town.Example()); err != nil {
+		return err
+	}
 	if !c.NoOpen && p.Terminal {
 		go openBrowser("http://" + strings.Replace(c.Listen, "0.0.0.0", "localhost", 1))
 	}
@@ -102,7 +108,8 @@ func (c *demoCmd) Run(ctx context.Context, p *process) (err error) {
 		defer func() { stop(); <-ended }() // before the store is closed
 		go func() {
 			defer close(ended)
-			if err := demo.Alive(ctx, s.commands, rand.New(rand.NewPCG(c.Seed, 1)), aliveEvery, s.refused); err != nil {
+			town.Through(s.capture)
+			if err := demo.Alive(ctx, s.commands, town, rand.New(rand.NewPCG(c.Seed, 1)), aliveEvery, s.refused); err != nil {
 				s.refused(err)
 			}
 		}()
@@ -117,18 +124,18 @@ const aliveEvery = 4 * time.Second
 func (s *server) refused(err error) { s.log.Info("demo order refused", "error", err) }
 
 // build fills the folder. A power cut while it is filled costs a folder that can be made again, so nothing waits for the disk until the end.
-func (c *demoCmd) build(ctx context.Context, p *process, dir string) (logins []login.DemoAccount, err error) {
+func (c *demoCmd) build(ctx context.Context, p *process, dir string) (logins []login.DemoAccount, town *demo.Town, err error) {
 	clock := &demo.Clock{}
 	clock.Set(p.Now())
 	db, err := store.Open(ctx, store.Options{Dir: dir, Now: clock.Now, Unflushed: true})
 	if err != nil {
-		return nil, held(err)
+		return nil, nil, held(err)
 	}
-	logins, err = c.fill(ctx, p, db, clock)
+	logins, town, err = c.fill(ctx, p, db, clock)
 	if err = errors.Join(err, db.Close()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return logins, flushFile(filepath.Join(dir, "main.db"))
+	return logins, town, flushFile(filepath.Join(dir, "main.db"))
 }
 
 // flushFile waits until a file is on the disk.
@@ -140,46 +147,51 @@ func flushFile(name string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-func (c *demoCmd) fill(ctx context.Context, p *process, db *store.DB, clock *demo.Clock) ([]login.DemoAccount, error) {
+func (c *demoCmd) fill(ctx context.Context, p *process, db *store.DB, clock *demo.Clock) ([]login.DemoAccount, *demo.Town, error) {
 	now := p.Now()
 	if _, err := command.New(db, nil).ImportAreas(ctx, command.Owner("demo"), qingdaoAreas()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	tree, err := db.Tree(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	logins, err := demoLogins(ctx, db, tree)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	shapes, err := qingdao.Outlines()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	steps, err := demo.Script(demo.Setting{Tree: tree, Outlines: shapes}, now, c.Seed, c.Cases)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	testing, err := demo.Testing(demo.Setting{Tree: tree, Outlines: shapes}, now, c.Seed, c.Residents)
+	if err != nil {
+		return nil, nil, err
+	}
+	steps = demo.Merge(steps, testing)
 	ids, err := db.OpenIdentities(ctx, store.KeyOptions{MasterKey: p.Getenv("FIREBREAK_MASTER_KEY")})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	cmds := command.New(db, ids)
 	if _, err := demo.Start(ctx, cmds, clock, steps[0].At.Add(-time.Hour)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	progress := p.progress("demo", "orders")
-	err = demo.Play(ctx, cmds, clock, steps, func(done, of int) { progress.set(int64(done), int64(of)) })
+	town, err := demo.Play(ctx, cmds, clock, steps, func(done, of int) { progress.set(int64(done), int64(of)) })
 	progress.close()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	clock.Set(now)
 	if _, err := cmds.Tick(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return logins, nil
+	return logins, town, nil
 }
 
 // demoPassword is everybody's password in the demo, which listens on this machine only.

@@ -16,11 +16,14 @@ import (
 
 // Alive keeps a played demo going while somebody looks: about every interval one thing happens, so that open screens change. It does what is due
 // next, a check, a specimen, a result, a step for a case, and leaves what is late as it is: that is what the screens are to show. Now and then
-// somebody new is found. It returns when ctx ends. An order that is refused, because a person was quicker, is told to refused and passed over.
-func Alive(ctx context.Context, c *command.Commands, rng *rand.Rand, every time.Duration, refused func(error)) error {
+// somebody new is found. The round under way goes on: desks send, boxes travel, laboratories report; town is what Play returned. It returns when ctx ends. An order that is refused, because a person was quicker, is told to refused and passed over.
+func Alive(ctx context.Context, c *command.Commands, town *Town, rng *rand.Rand, every time.Duration, refused func(error)) error {
 	p, err := newPlayer(ctx, c)
 	if err != nil {
 		return err
+	}
+	if town != nil {
+		p.town = town
 	}
 	a := &alive{player: p, rng: rng}
 	for {
@@ -45,13 +48,17 @@ type alive struct {
 
 // Shares of what happens next; assumed.
 const (
-	newCase = 0.03
-	result  = 0.3 // when a specimen waits
-	ofKind  = 40  // how many of the tasks due next are chosen among
+	ofRound = 0.6  // of all that happens
+	newCase = 0.03 // of the rest
+	result  = 0.3  // when a specimen waits
+	ofKind  = 40   // how many of the tasks due next are chosen among
 )
 
 // one makes one thing happen.
 func (a *alive) one(ctx context.Context) error {
+	if a.town.live && a.rng.Float64() < ofRound {
+		return wrap("go on with the round", a.ofTown(ctx))
+	}
 	switch x := a.rng.Float64(); {
 	case x < newCase:
 		return a.findCase(ctx)

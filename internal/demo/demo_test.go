@@ -192,7 +192,7 @@ func played(t *testing.T, seed uint64, now time.Time) (*store.DB, outbreak.Outbr
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := demo.Play(ctx, cmds, clock, steps, nil); err != nil {
+	if _, err := demo.Play(ctx, cmds, clock, steps, nil); err != nil {
 		t.Fatal(err)
 	}
 	clock.Set(now)

@@ -2,12 +2,14 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync/atomic"
 	"time"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/capture"
 	"firebreak/internal/cases"
 	"firebreak/internal/cluster"
 	"firebreak/internal/command"
@@ -59,22 +61,33 @@ func Start(ctx context.Context, c *command.Commands, clock *Clock, at time.Time)
 
 // Play gives the steps to the commands, each at its own instant. told, if not nil, is called now and then with how many are done.
 // The orders are given by people with the rights of their role in the city (see Login), none by the owner.
+// The steps of Testing need commands with identities; what they made is returned, and nothing for a script without them.
 // The error is a *Refused, or ctx's.
-func Play(ctx context.Context, c *command.Commands, clock *Clock, steps []Step, told func(done, of int)) error {
+func Play(ctx context.Context, c *command.Commands, clock *Clock, steps []Step, told func(done, of int)) (out *Town, err error) {
 	p, err := newPlayer(ctx, c)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if c.Identities() != nil {
+		intake, failed := c.DB().OpenIntake(ctx)
+		if failed != nil {
+			return nil, fmt.Errorf("demo: %w", failed)
+		}
+		defer func() { err = errors.Join(err, intake.Close()) }()
+		if p.town.capture, err = capture.New(ctx, capture.Options{DB: c.DB(), Identities: c.Identities(), Intake: intake}); err != nil {
+			return nil, fmt.Errorf("demo: %w", err)
+		}
 	}
 	var ticked time.Time
 	for n, s := range steps {
 		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("demo: play: %w", err)
+			return nil, fmt.Errorf("demo: play: %w", err)
 		}
 		// What follows from time alone: the server does it every minute, here it is done often enough for the demo's clocks of hours.
 		for ; !ticked.IsZero() && s.At.Sub(ticked) >= tickEvery; ticked = ticked.Add(tickEvery) {
 			clock.Set(ticked.Add(tickEvery))
 			if _, err := c.Tick(ctx); err != nil {
-				return fmt.Errorf("demo: play: %w", err)
+				return nil, fmt.Errorf("demo: play: %w", err)
 			}
 		}
 		if ticked.IsZero() {
@@ -82,13 +95,13 @@ func Play(ctx context.Context, c *command.Commands, clock *Clock, steps []Step, 
 		}
 		clock.Set(s.At)
 		if err := p.give(ctx, s); err != nil {
-			return &Refused{Step: n, Order: s.Do, At: s.At, Err: err}
+			return nil, &Refused{Step: n, Order: s.Do, At: s.At, Err: err}
 		}
 		if told != nil && n%500 == 0 {
 			told(n, len(steps))
 		}
 	}
-	return nil
+	return p.town, nil
 }
 
 const tickEvery = 2 * time.Hour
@@ -103,10 +116,11 @@ type player struct {
 	contacts  map[string]contact.ID
 	specimens map[string]lab.SpecimenID
 	clusters  map[string]cluster.ID
+	town      *Town
 }
 
 func newPlayer(ctx context.Context, c *command.Commands) (*player, error) {
-	p := &player{c: c, people: map[string]person.ID{}, cases: map[string]cases.ID{}, contacts: map[string]contact.ID{}, specimens: map[string]lab.SpecimenID{}, clusters: map[string]cluster.ID{}}
+	p := &player{c: c, people: map[string]person.ID{}, cases: map[string]cases.ID{}, contacts: map[string]contact.ID{}, specimens: map[string]lab.SpecimenID{}, clusters: map[string]cluster.ID{}, town: newTown()}
 	err := c.DB().View(ctx, func(r *store.Reader) error {
 		tree, err := r.Tree()
 		if err != nil {
@@ -176,7 +190,7 @@ func (p *player) give(ctx context.Context, s Step) error {
 	case Waive:
 		return p.waive(ctx, o)
 	}
-	return fmt.Errorf("order %T is not known", s.Do)
+	return p.giveTown(ctx, s)
 }
 
 // cluster opens a cluster, or adds to the one of that name.
@@ -324,23 +338,32 @@ func (p *player) waive(ctx context.Context, o Waive) error {
 	if err != nil {
 		return err
 	}
+	open, err := p.openTask(ctx, task.Subject{Kind: task.OnContact, ID: int64(id)}, o.Kind)
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.Code, err)
+	}
+	_, err = p.c.WaiveTask(ctx, p.by(auth.RoleDutyOfficer, auth.PurposeCommand), command.WaiveTask{Task: open.ID, Version: open.Version, Reason: o.Reason})
+	return err
+}
+
+// openTask finds the open task of a kind.
+func (p *player) openTask(ctx context.Context, of task.Subject, k task.Kind) (task.Task, error) {
 	var open *task.Task
 	if err := p.c.DB().Update(ctx, func(tx *store.Tx) error { // TasksOf reads under the writer only
-		all, err := tx.TasksOf(task.Subject{Kind: task.OnContact, ID: int64(id)})
+		all, err := tx.TasksOf(of)
 		for _, t := range all {
-			if t.Kind == o.Kind && t.State == task.Open {
+			if t.Kind == k && t.State == task.Open {
 				open = &t
 			}
 		}
 		return err
 	}); err != nil {
-		return err
+		return task.Task{}, err
 	}
 	if open == nil {
-		return fmt.Errorf("open task %s of %s: %w", o.Kind, o.Code, store.ErrNotFound)
+		return task.Task{}, fmt.Errorf("open task %s: %w", k, store.ErrNotFound)
 	}
-	_, err = p.c.WaiveTask(ctx, p.by(auth.RoleDutyOfficer, auth.PurposeCommand), command.WaiveTask{Task: open.ID, Version: open.Version, Reason: o.Reason})
-	return err
+	return *open, nil
 }
 
 // Login is what a demo account of a role is called: the role's own word.

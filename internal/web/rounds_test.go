@@ -149,6 +149,7 @@ func TestRoundFromPlanToSignature(t *testing.T) {
 	page := coord.get(at)
 	page.wants(t, http.StatusOK, []string{"52.6 %", "Laixi", "Shibei"}, nil)
 	coord.get(at+"?part=areas").wants(t, http.StatusOK, []string{`href="/o/laixi/rounds/1?area=32"`, "6</a>"}, []string{"<html"})
+	coord.get(at).wants(t, http.StatusOK, nil, []string{"{areas"}) // whose residents are due stands beside a table of areas
 	coord.get(at+"?area=32").wants(t, http.StatusOK, []string{"0.0 %"}, []string{"52.6 %"})
 
 	// Whoever has one district sees its part; another sees nothing of it.

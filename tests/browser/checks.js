@@ -108,6 +108,10 @@ function look({ lang, data: words = [] }) {
     }
   }
 
+  // A value that was written as the program prints it, not as a person reads it.
+  const raw = document.body.innerText.match(/<nil>|map\[|0001-01-01|%!\w\(/);
+  if (raw) wrong.push(`a value is shown raw: ${raw[0]}`);
+
   // Text that the catalogue does not have shows its key between these.
   if (/[‹›]\w/.test(document.body.innerText.replace(/›/g, (m, at, all) => (/\w/.test(all[at + 1] ?? '') && all[at - 1] !== '\n' ? m : ' ')))) wrong.push('a text is missing: its key is shown');
 

@@ -2,8 +2,9 @@
 // both languages, both themes, on a desk and on a phone.
 
 /**
- * path is inside the outbreak unless it begins with "/"; first, where given, is the link on it to follow: the page of one record.
- * @type {{name: string, path: string, role: string, first?: string, then?: string, status?: number}[]}
+ * path is inside the outbreak unless it begins with "/"; first, where given, is the link on it to follow: the page of one record; press is a
+ * button on it, whose page is the one that is meant.
+ * @type {{name: string, path: string, role: string, first?: string, then?: string, press?: string, status?: number}[]}
  */
 export const pages = [
   { name: 'now', path: 'now', role: 'duty-officer' },
@@ -34,7 +35,23 @@ export const pages = [
   { name: 'zone', path: 'zones', role: 'duty-officer', first: '.data tbody a' },
   { name: 'rounds', path: 'rounds', role: 'duty-officer' },
   { name: 'round, new', path: 'rounds/new', role: 'screening-coordinator' },
+  { name: 'round', path: 'rounds/2', role: 'screening-coordinator' },
+  { name: 'round, closed', path: 'rounds/1', role: 'duty-officer' },
+  { name: 'round, edit', path: 'rounds/2/edit', role: 'screening-coordinator' },
+  { name: 'round, missing', path: 'rounds/2/missing', role: 'screening-coordinator' },
+  { name: 'round, missing at doors', path: 'rounds/2/missing', role: 'community-worker' },
+  { name: 'round, standings', path: 'rounds/2/standings', role: 'screening-coordinator' },
+  { name: 'round, tubes', path: 'rounds/2/tubes', role: 'screening-coordinator' },
+  { name: 'round, tubes of the closed', path: 'rounds/1/tubes', role: 'laboratory' },
+  { name: 'round, aside', path: 'rounds/2/aside', role: 'screening-coordinator' },
+  { name: 'round, account', path: 'rounds/2/account', role: 'screening-coordinator' },
+  { name: 'round, account of the closed', path: 'rounds/1/account', role: 'screening-coordinator' },
+  { name: 'positives', path: 'positives', role: 'epidemiologist' },
+  { name: 'positives, laboratory', path: 'positives', role: 'laboratory' },
   { name: 'sites', path: 'sites', role: 'duty-officer' },
+  { name: 'site', path: 'sites', role: 'screening-coordinator', first: '.data tbody a' },
+  { name: 'site, edit', path: 'sites', role: 'screening-coordinator', first: '.data tbody a', then: '/edit' },
+  { name: 'site, invitation', path: 'sites', role: 'screening-coordinator', first: '.data tbody a', press: 'form[action$="/invite"] button.primary' },
   { name: 'site, new', path: 'sites/new', role: 'screening-coordinator' },
   { name: 'sites, paste', path: 'sites/import', role: 'screening-coordinator' },
   { name: 'imports', path: 'imports', role: 'epidemiologist' },
@@ -54,12 +71,13 @@ export const pages = [
 ];
 
 /** Opens a page of the list, and gives back what the server answered. */
-export async function open(page, { path, first, then }, outbreak) {
+export async function open(page, { path, first, then, press }, outbreak) {
   const at = path.startsWith('/') ? path : `/o/${outbreak}/${path}`;
   let answer = await page.goto(at);
   if (first) {
     const href = await page.locator(first).first().getAttribute('href');
     answer = await page.goto(new URL(href, page.url()).pathname + (then ?? ''));
   }
+  if (press) [answer] = await Promise.all([page.waitForNavigation(), page.locator(press).first().click()]);
   return answer;
 }

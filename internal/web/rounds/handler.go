@@ -101,7 +101,7 @@ func areaNames(q *site.Request, list []place.AreaID) string {
 
 // tabs are the pages of a round.
 func (h *Handler) head(q *site.Request, r screening.Round, current string) Head {
-	out := Head{Href: href(q, r), Number: r.Number, Name: r.Name, State: string(r.State), Areas: areaNames(q, r.Areas), Starts: r.StartsAt, Ends: r.EndsAt, Pool: int64(r.Pool), Opened: r.OpenedAt, Closed: r.ClosedAt}
+	out := Head{Href: href(q, r), Number: r.Number, Name: r.Name, State: string(r.State), Where: areaNames(q, r.Areas), Starts: r.StartsAt, Ends: r.EndsAt, Pool: int64(r.Pool), Opened: r.OpenedAt, Closed: r.ClosedAt}
 	tabs := []struct{ key, path string }{{"live", ""}, {"plan", "/plan"}, {"missing", "/missing"}, {"standings", "/standings"}, {"tubes", "/tubes"}, {"aside", "/aside"}, {"account", "/account"}}
 	switch {
 	case r.State == screening.Cancelled, r.State == screening.Planned && h.s.Plans == nil:

@@ -124,7 +124,7 @@ type Head struct {
 	Number int64
 	Name   string
 	State  string // key: round.state.<State>
-	Areas  string
+	Where  string // the names of its areas; not Areas, which on some pages is the table of them
 	Starts time.Time
 	Ends   time.Time
 	Pool   int64
