@@ -162,6 +162,7 @@ type town struct {
 	each        int // people of a community
 	centre      [2]float64
 	steps       []Step
+	excused     map[[2]int]bool // by round and person
 	boxes       int
 	strangers   int
 }
@@ -172,7 +173,7 @@ func Testing(city Setting, now time.Time, seed uint64, people int) ([]Step, erro
 	if people < LeastResidents || people > 100*LeastResidents {
 		return nil, fmt.Errorf("write demo round: %d people: must be from %d to %d", people, LeastResidents, 100*LeastResidents)
 	}
-	w := &town{Rand: rand.New(rand.NewPCG(seed, 0x3c)), now: now.UTC().Truncate(time.Second), each: people / townCommunities}
+	w := &town{Rand: rand.New(rand.NewPCG(seed, 0x3c)), now: now.UTC().Truncate(time.Second), each: people / townCommunities, excused: map[[2]int]bool{}}
 	street, ok := city.Tree.ByCode(Street)
 	if !ok {
 		return nil, fmt.Errorf("write demo round: street %s is not in the tree", Street)
@@ -344,6 +345,9 @@ func (w *town) excuse(number int, start time.Time) {
 			refuse = append(refuse, w.somebody(c, w.each/3+c))
 		}
 	}
+	for _, who := range slices.Concat(ill, away, refuse) {
+		w.excused[[2]int{number, who}] = true
+	}
 	w.add(start.Add(20*time.Minute), ExcuseTown{number, ill, screening.Exempt, "卧床，上门另行采样"})
 	w.add(start.Add(45*time.Minute), ExcuseTown{number, away, screening.Exempt, "三个月内感染后康复"})
 	w.add(start.Add(3*time.Hour), ExcuseTown{number, refuse, screening.Refuses, "社区工作人员两次上门，本人拒绝"})
@@ -351,6 +355,9 @@ func (w *town) excuse(number int, start time.Time) {
 
 // skipped says who stays away from a round: a few everywhere, many of one building.
 func (w *town) skipped(number, who int) bool {
+	if w.excused[[2]int{number, who}] {
+		return true
+	}
 	c, n := who/w.each, who%w.each
 	if c%4 == 1 && n*buildingsEach/w.each == 5 {
 		return (n+number)%5 < 2

@@ -54,6 +54,10 @@ export const pages = [
   { name: 'site, invitation', path: 'sites', role: 'screening-coordinator', first: '.data tbody a', press: 'form[action$="/invite"] button.primary' },
   { name: 'site, new', path: 'sites/new', role: 'screening-coordinator' },
   { name: 'sites, paste', path: 'sites/import', role: 'screening-coordinator' },
+  { name: 'public', path: '/public/{lang}/', role: 'duty-officer' },
+  { name: 'public, areas', path: '/public/{lang}/areas', role: 'duty-officer' },
+  { name: 'public, sites', path: '/public/{lang}/areas/370285', role: 'duty-officer' },
+  { name: 'public, self-test', path: '/public/{lang}/self-test', role: 'duty-officer' },
   { name: 'imports', path: 'imports', role: 'epidemiologist' },
   { name: 'auditor', path: '/', role: 'auditor' },
   { name: 'administrator', path: '/', role: 'administrator' },
@@ -70,9 +74,9 @@ export const pages = [
   { name: 'not found', path: 'cases/NO-SUCH', role: 'epidemiologist', status: 404 },
 ];
 
-/** Opens a page of the list, and gives back what the server answered. */
-export async function open(page, { path, first, then, press }, outbreak) {
-  const at = path.startsWith('/') ? path : `/o/${outbreak}/${path}`;
+/** Opens a page of the list ({lang} in a path is the language that the page is in), and gives back what the server answered. */
+export async function open(page, { path, first, then, press }, outbreak, lang = 'en') {
+  const at = path.startsWith('/') ? path.replace('{lang}', lang) : `/o/${outbreak}/${path}`;
   let answer = await page.goto(at);
   if (first) {
     const href = await page.locator(first).first().getAttribute('href');

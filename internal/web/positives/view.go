@@ -6,6 +6,7 @@ package positives
 import (
 	"embed"
 	"strconv"
+	"strings"
 	"time"
 
 	"firebreak/internal/i18n"
@@ -80,6 +81,32 @@ type Check struct {
 	Owner  string
 	Due    time.Time
 	Status ui.Status
+}
+
+// Home is who lives with members of a tube who live together.
+type Home struct {
+	Who  string // codes of the members
+	With []string
+}
+
+// Homes are the members' homes, each once.
+func (t Tube) Homes() []Home {
+	var out []Home
+	at := map[string]int{}
+	for _, m := range t.Members {
+		if len(m.Home) == 0 {
+			continue
+		}
+		key := strings.Join(m.Home, " ")
+		i, known := at[key]
+		if !known {
+			at[key] = len(out)
+			out = append(out, Home{m.Code, m.Home})
+			continue
+		}
+		out[i].Who += " " + m.Code
+	}
+	return out
 }
 
 // Table is the people of a tube as a table.

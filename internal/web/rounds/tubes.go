@@ -141,12 +141,16 @@ func (h *Handler) Aside(q *site.Request) error {
 				continue
 			}
 			id := strconv.FormatInt(t.ID, 10)
+			d, err := rd.Device(t.Device)
+			if err != nil {
+				return err
+			}
 			cells := []ui.Cell{ui.Code(t.Code, href(q, r, "tubes")+"?q="+t.Code), ui.Enum("refusal", string(t.Reason)), ui.Number(int64(t.People)), ui.Link(name, q.Path("sites", strconv.FormatInt(int64(t.Site), 10))),
-				ui.Code(strconv.FormatInt(int64(t.Device), 10), ""), ui.At(t.AsideAt)}
+				ui.Words(i18n.M("device.use."+string(d.Role), "desk", d.Desk)), ui.At(t.AsideAt)}
 			if t.SettledAt.IsZero() {
 				open.Rows = append(open.Rows, ui.Row{ID: id, Label: t.Code, Status: ui.DueSoon, Cells: cells})
 				if q.Sees(auth.ScreeningWrite, t.District) {
-					choice = append(choice, ui.Option{Value: id, Text: t.Code})
+					choice = append(choice, ui.Option{Value: id, Text: t.Code + " · " + name + " · " + q.Words().Short(t.AsideAt)})
 				}
 				continue
 			}

@@ -34,7 +34,7 @@ func (h *Handler) devices(q *site.Request, rd *store.Reader, s screening.Site, w
 	if err != nil {
 		return err
 	}
-	t := ui.Listing{Path: hrefOf(q, s.ID)}.Table("devices", i18n.M("device.devices"), ui.Column{Key: "device", Label: i18n.M("device.device")}, ui.Column{Key: "desk", Label: i18n.M("device.desk")},
+	t := ui.Listing{Path: hrefOf(q, s.ID)}.Table("devices", i18n.M("device.devices"), ui.Column{Key: "device", Label: i18n.M("device.device")}, ui.Column{Key: "desk", Label: i18n.M("device.use")},
 		ui.Column{Key: "state", Label: i18n.M("col.state")}, ui.Column{Key: "since", Label: i18n.M("col.since")}, ui.Column{Key: "heard", Label: i18n.M("site.heard")})
 	t.Empty = ui.Empty{Title: i18n.M("device.none"), Hint: i18n.M("device.none_hint")}
 	var live []ui.Option
@@ -50,9 +50,9 @@ func (h *Handler) devices(q *site.Request, rd *store.Reader, s screening.Site, w
 		}
 		id := strconv.FormatInt(int64(d.ID), 10)
 		if state == "enrolled" || state == "invited" {
-			live = append(live, ui.Option{Value: id, Label: i18n.M("device.at_desk", "id", int64(d.ID), "desk", d.Desk)})
+			live = append(live, ui.Option{Value: id, Label: i18n.M("device.named", "id", int64(d.ID), "use", q.Words().T("device.use."+string(d.Role), "desk", d.Desk))})
 		}
-		t.Rows = append(t.Rows, ui.Row{ID: id, Label: id, Status: status, Cells: []ui.Cell{ui.Code(id, ""), ui.Text(d.Desk), ui.Enum("device.state", state), ui.At(since), ui.At(heard[d.ID])}})
+		t.Rows = append(t.Rows, ui.Row{ID: id, Label: id, Status: status, Cells: []ui.Cell{ui.Code(id, ""), ui.Words(i18n.M("device.use."+string(d.Role), "desk", d.Desk)), ui.Enum("device.state", state), ui.At(since), ui.Ago(heard[d.ID])}})
 	}
 	v.Devices = t
 	if !writes {

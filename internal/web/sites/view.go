@@ -126,7 +126,7 @@ func (s State) Row() ui.Row {
 	if s.Round {
 		rate = ui.Number(int64(s.PerHour + 0.5))
 	}
-	return ui.Row{ID: s.Site.Code, Href: s.Href, Label: s.Site.Code, Status: s.Status(), Cells: []ui.Cell{ui.Link(s.Site.Code, s.Href), ui.Words(s.Words()), rate, ui.Words(s.Waiting()), ui.At(s.Heard)}}
+	return ui.Row{ID: s.Site.Code, Href: s.Href, Label: s.Site.Code, Status: s.Status(), Cells: []ui.Cell{ui.Code(s.Site.Code, s.Href), ui.Words(s.Words()), rate, ui.Words(s.Waiting()), ui.Ago(s.Heard)}}
 }
 
 // ListView is the list of sites.

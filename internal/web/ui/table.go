@@ -215,6 +215,9 @@ func Part(done, total int64) Cell { return Cell{Kind: "part", Number: done, Of: 
 // At is an instant, shown as day and time.
 func At(t time.Time) Cell { return Cell{Kind: "at", At: t} }
 
+// Ago is an instant, shown as how long ago it was.
+func Ago(t time.Time) Cell { return Cell{Kind: "ago", At: t} }
+
 // Day is an ISO day.
 func Day(iso string) Cell { return Cell{Kind: "day", Text: iso} }
 

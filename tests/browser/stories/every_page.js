@@ -27,7 +27,7 @@ export function everyPage(stage, test) {
         const { page, complaints } = await people.get(entry.role);
         complaints.length = 0;
         await page.setViewportSize(desktop);
-        const answer = await open(page, entry, outbreak);
+        const answer = await open(page, entry, outbreak, as.lang);
         assert.equal(answer.status(), entry.status ?? 200);
         assert.deepEqual(await faults(page, { ...as, data }), [], 'on a desk');
         await page.setViewportSize(phone);
