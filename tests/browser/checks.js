@@ -121,7 +121,7 @@ function look({ lang, data: words = [] }) {
     const kept = /\b(firebreak|COVID-19|Omicron|UTC|Ct|PCR|CSV|XLSX|JSON|GeoJSON|PNG|SVG|GEXF|GraphML|epicontacts|Excel|Esc|Enter|Ctrl|Shift|Rt|EN|KiB|MiB|xlsx|ID|API|IPC|min|km)\b/g;
     const foreign = '.code, code, [translate="no"], .outbreak, .pack, .masked, .who small, .menu b, [lang="en"], [data-data], .values, .crumbs, .chain-why small, kbd, option[value=""], .maplibregl-map';
     const check = (text, element) => {
-      const rest = data.reduce((left, word) => left.replaceAll(word, ' '), text).replace(kept, ' ').replace(/\b[\w-]*\d[\w-]*\b/g, ' ');
+      const rest = data.reduce((left, word) => left.replaceAll(word, ' '), text).replace(kept, ' ').replace(/\b[\w-]*\d[\w-]*\b|\b[0-9A-Z]{5}-[0-9A-Z]{5}\b/g, ' ');
       const words = rest.match(/[A-Za-z]{2,}/g);
       if (words) wrong.push(`English on a Chinese page: "${words.join(' ').slice(0, 80)}" in ${where(element)}`);
     };

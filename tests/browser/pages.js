@@ -42,7 +42,7 @@ export const pages = [
   { name: 'round, missing at doors', path: 'rounds/2/missing', role: 'community-worker' },
   { name: 'round, standings', path: 'rounds/2/standings', role: 'screening-coordinator' },
   { name: 'round, tubes', path: 'rounds/2/tubes', role: 'screening-coordinator' },
-  { name: 'round, tubes of the closed', path: 'rounds/1/tubes', role: 'laboratory' },
+  { name: 'round, tubes of the closed', path: 'rounds/1/tubes', role: 'duty-officer' },
   { name: 'round, aside', path: 'rounds/2/aside', role: 'screening-coordinator' },
   { name: 'round, account', path: 'rounds/2/account', role: 'screening-coordinator' },
   { name: 'round, account of the closed', path: 'rounds/1/account', role: 'screening-coordinator' },
