@@ -32,6 +32,10 @@ func TestEveryValueOnScreenHasWords(t *testing.T) {
 		{"task", "Kind", "task.kind"},
 		{"task", "State", "task.ended"},
 		{"task", "SubjectKind", "happened.some"},
+		{"store", "task.SubjectKind", "happened.some"},
+		{"screening", "State", "round.state"},
+		{"screening", "Standing", "round.standing"},
+		{"lab", "TubeResult", "tube.result"},
 		{"zone", "State", "zone.state"},
 		{"place", "Level", "area.level"},
 		{"protocol", "Status", "pack.status"},
@@ -55,7 +59,7 @@ func TestEveryValueOnScreenHasWords(t *testing.T) {
 	}
 }
 
-// constants returns the string constants of a type that a package declares, by name.
+// constants returns the string constants of a type that a package declares, by name; a type of another package has that one's name before it.
 func constants(t *testing.T, dir, typ string) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -76,7 +80,16 @@ func constants(t *testing.T, dir, typ string) map[string]string {
 			if !ok {
 				return true
 			}
-			if of, ok := spec.Type.(*ast.Ident); !ok || of.Name != typ {
+			switch of := spec.Type.(type) {
+			case *ast.Ident:
+				ok = of.Name == typ
+			case *ast.SelectorExpr: // of another package
+				from, named := of.X.(*ast.Ident)
+				ok = named && from.Name+"."+of.Sel.Name == typ
+			default:
+				ok = false
+			}
+			if !ok {
 				return true
 			}
 			for i, v := range spec.Values {
