@@ -160,7 +160,7 @@ func (h *Handler) List(q *site.Request) error {
 		if q.Area.Code != "" {
 			query = "?" + url.Values{"area": {q.Area.Code}}.Encode()
 		}
-		v.Map = &ui.Map{ID: "sites-map", Label: i18n.M("site.map"), Layers: []ui.MapLayer{{Key: "sites", Kind: "site", Href: q.Path("sites.geojson") + query, Shown: true}}}
+		v.Map = &ui.Map{ID: "sites-map", Label: i18n.M("site.map"), Layers: []ui.MapLayer{{Key: "sites", Kind: "site", Href: q.Path("sites.geojson") + query, Shown: true, Focus: true}}}
 		// The ground is drawn by counts of cases; who is not to see those looks at the points alone.
 		if q.Sees(auth.RollupRead, 0) {
 			v.Map.Layers = slices.Insert(v.Map.Layers, 0, ui.MapLayer{Key: "districts", Kind: "area", Href: q.Path("map", "districts.geojson") + query, Shown: true})
