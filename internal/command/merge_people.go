@@ -18,6 +18,7 @@ import (
 	"firebreak/internal/person"
 	"firebreak/internal/place"
 	"firebreak/internal/response"
+	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 )
@@ -58,7 +59,7 @@ func (u *unit) standingContact(c *contactRecord) error {
 	return &Merged{"contact", c.Code, into.Code}
 }
 
-// MergePeople says that two people on record are one. Kept goes on: their cases, contacts and specimens are joined under it; where both have a case or a
+// MergePeople says that two people on record are one. Kept goes on: their cases, contacts, specimens, tubes and holds are joined under it; where both have a case or a
 // contact in one outbreak, those become one too, and the other record stays as it was, marked as merged.
 type MergePeople struct {
 	Kept   person.ID
@@ -79,6 +80,9 @@ type undo struct {
 	Met    []int64        `json:"met"`   // exposures that it brought about
 	Links  []cases.LinkID `json:"links"` // the same
 	In     []outbreak.ID  `json:"in"`
+	// Of testing rounds: rows without an ID that moved, and holds that the rulebook began.
+	Keyed []store.KeyedWas   `json:"keyed,omitempty"`
+	Held  []screening.HoldID `json:"held,omitempty"`
 }
 
 // undoTask is a task as it was and as the merge left it; Before is nil for one that the merge opened.
@@ -164,6 +168,9 @@ func (m *merging) run() (store.Merge, error) {
 	if err := m.people(); err != nil {
 		return store.Merge{}, err
 	}
+	if err := m.screened(); err != nil {
+		return store.Merge{}, err
+	}
 	for _, id := range m.undo.In {
 		o, err := tx.Outbreak(id)
 		if err != nil {
@@ -190,30 +197,30 @@ func onPerson(id person.ID) task.Subject { return task.Subject{Kind: task.OnPers
 
 // pairMay checks that the caller may write every record of two people, and returns the outbreaks they are in, in order.
 func pairMay(tx *store.Tx, by By, people ...person.Person) ([]outbreak.ID, error) {
-	type record struct {
-		o      outbreak.ID
-		action auth.Action
-		area   place.AreaID
-	}
-	var list []record
+	var list []ofPerson
 	for _, p := range people {
 		have, err := tx.CasesOf(p.ID)
 		if err != nil {
 			return nil, err
 		}
 		for _, k := range have {
-			list = append(list, record{k.Outbreak, auth.CaseWrite, k.Area})
+			list = append(list, ofPerson{k.Outbreak, auth.CaseWrite, k.Area})
 		}
 		contacts, err := tx.ContactsOfPerson(p.ID)
 		if err != nil {
 			return nil, err
 		}
 		for _, k := range contacts {
-			list = append(list, record{k.Outbreak, auth.ContactWrite, k.Area})
+			list = append(list, ofPerson{k.Outbreak, auth.ContactWrite, k.Area})
 		}
+		tubes, err := tubesMay(tx, p)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, tubes...)
 	}
 	if len(list) == 0 {
-		return nil, &Invalid{"gone", fmt.Sprint(people[len(people)-1].ID), "is in no outbreak, as a case or as a contact"}
+		return nil, &Invalid{"gone", fmt.Sprint(people[len(people)-1].ID), "is in no outbreak, as a case, as a contact, or by a tube or a self-test"}
 	}
 	var out []outbreak.ID
 	for _, k := range list {
@@ -243,13 +250,17 @@ func (m *merging) people() error {
 		p.Age, p.AgeClass = g.Age, cmp.Or(p.AgeClass, g.AgeClass)
 	}
 	m.takePerson()
-	p.Household = cmp.Or(p.Household, g.Household)
 	if p.Area == 0 {
-		p.Area, p.District = g.Area, g.District
+		p.Area, p.District = g.Area, g.District // and a number of their own there
 	}
-	if err := m.tx.UpdatePerson(p); err != nil {
+	if p.Area == g.Area {
+		p.Household, p.Building = cmp.Or(p.Household, g.Household), cmp.Or(p.Building, g.Building)
+	}
+	people := []person.Person{*p}
+	if err := m.tx.UpdatePeople(people); err != nil {
 		return err
 	}
+	*p = people[0]
 	if err := m.tx.SetMergedPerson(g.ID, p.ID); err != nil {
 		return err
 	}
@@ -379,6 +390,11 @@ func (m *merging) records(o outbreak.Outbreak) error {
 			return err
 		}
 	}
+	if in, err := inOutbreak(w, m.kept.ID); err != nil {
+		return err
+	} else if in {
+		triggers = append(triggers, mergedTriggers(journal.PersonMerged, m.ref, w, m.kept.ID, m.gone.ID)...)
+	}
 	zones, err := m.zonesOf(main)
 	if err != nil {
 		return err
@@ -403,6 +419,7 @@ func (m *merging) flush(w *world, main *cases.Case, zones map[int64]bool) error 
 		}
 	}
 	m.changedExposures(w, more)
+	m.changedHolds(w, more)
 	image, err := m.tx.Image(more)
 	if err != nil {
 		return err
@@ -429,6 +446,7 @@ func (m *merging) flush(w *world, main *cases.Case, zones map[int64]bool) error 
 	if err := w.flush(); err != nil {
 		return err
 	}
+	m.begun(w)
 	for _, s := range w.standing {
 		list, err := m.tx.TasksOf(s.Subject)
 		if err != nil {

@@ -523,3 +523,45 @@ func TestChangePackLooksAtWhoIsHeld(t *testing.T) {
 		h.want(7, "")
 	})
 }
+
+// One person was entered twice, and both records are in positive tubes: after the merge they are held once for each tube, until the later end, and a specimen of either record clears them.
+func TestMergedPersonIsHeldOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		h := newHall(t, open, 6)
+		h.close("T1", 0, 1, 2) // the same person at places 0 and 1 of one tube
+		h.close("T2", 1, 3)
+		h.pass(6 * time.Hour)
+		h.say("T1 positive")
+		h.pass(2 * time.Hour)
+		h.say("T2 positive")
+		h.close("S1", 1)
+		h.pass(time.Hour)
+		h.want(0, "held hold_person:open resample_single:open")
+		h.want(1, "held held hold_person:done hold_person:done resample_single:done resample_single:done")
+		kept, gone := h.people[0], h.people[1]
+		m := h.merge(kept, gone)
+		h.want(0, "held held hold_person:done hold_person:done resample_single:done resample_single:done")
+		h.want(1, "free:merged hold_person:done hold_person:done resample_single:done resample_single:done")
+		h.must(h.db.View(context.Background(), func(r *store.Reader) error { return heldOnce(r, kept, gone) }))
+		// What the laboratory says of the specimen of the other record is said of them.
+		h.say("S1 positive")
+		h.want(0, "free:case free:case hold_person:done hold_person:done resample_single:done resample_single:done")
+		if c := h.caseOf(0); c == nil || c.Class != cases.Asymptomatic || h.caseOf(1) != nil {
+			t.Errorf("the case is %+v", c)
+		}
+		h.close("S3", 3)
+		h.pass(time.Hour)
+		h.say("S3 negative")
+		h.want(3, "free:found hold_person:done resample_single:done")
+		// Two again: what came since stays with the one who was kept; nobody is held for what was the other's.
+		_, err := h.UnmergePeople(context.Background(), Owner("test"), UnmergePeople{Merge: m.ID, Reason: "twins"})
+		h.must(err)
+		h.pass(25 * time.Hour)
+		for who := range 4 {
+			if strings.Contains(h.state(who), "held") {
+				t.Errorf("person %d is held after a day: %s", who, h.state(who))
+			}
+		}
+	})
+}

@@ -69,6 +69,9 @@ func (c *Commands) unmerge(tx *store.Tx, by By, in UnmergePeople, m *store.Merge
 	if err != nil {
 		return err
 	}
+	if err := unscreen(tx, m, back); err != nil {
+		return err
+	}
 	payload, err := json.Marshal(map[string]any{"merge": m.ID, "gone": m.Gone, "reason": in.Reason, "changed_since": len(left)})
 	if err != nil {
 		return err
@@ -216,6 +219,13 @@ func reactUnmerged(w *world, by By, m *store.Merge, cause task.FactRef) error {
 			}
 			triggers = append(triggers, response.Trigger{Kind: journal.ContactUnmerged, Subject: onContact(k.ID), Ref: ref, At: w.now})
 		}
+	}
+	in, err := inOutbreak(w, m.Kept, m.Gone)
+	if err != nil {
+		return err
+	}
+	if in {
+		triggers = append(triggers, mergedTriggers(journal.PersonUnmerged, cause, w, m.Kept, m.Gone)...)
 	}
 	if err := w.react(triggers...); err != nil {
 		return err

@@ -37,6 +37,7 @@ func rules() []Rule {
 		{Name: "followup_due", On: kinds(journal.FollowUpOver), forContact: onFollowUpDue},
 		{Name: "contact_became_case", On: kinds(journal.ContactBecameCase), withChildren: onContactBecameCase},
 		{Name: "result", On: kinds(journal.SpecimenTaken, journal.ResultReported, journal.ResultCorrected), forCase: onCaseResult, forContact: onContactResult, forPerson: onPersonResult, forTube: ask.lookAtTube},
+		{Name: "person_merged", On: kinds(journal.PersonMerged, journal.PersonUnmerged), forPerson: onPersonMerged, forTube: ask.lookAtTube},
 		{Name: "pool_positive", On: kinds(journal.TubePositive), forTube: onPoolPositive, forPerson: ask.standPerson},
 		{Name: "tube_failed", On: kinds(journal.TubeFailed), forTube: onTubeFailed, forPerson: ask.standPerson},
 		{Name: "tube_corrected", On: kinds(journal.TubeCorrected), forTube: onTubeCorrected, forPerson: ask.standPerson},

@@ -26,7 +26,7 @@ func Explain(p *protocol.Pack, b task.Because) Sentence {
 func Words(lang string) map[string]string {
 	if lang == "zh" {
 		return map[string]string{
-			"rule.case_suspected": "有人可能感染", "rule.case_confirmed": "病例确诊", "rule.case_corrected": "病例信息更正", "rule.case_merged": "同一病例的两条记录合并或撤销合并", "rule.contact_merged": "同一接触者的两条记录合并或撤销合并", "rule.case_closed": "病例结案",
+			"rule.case_suspected": "有人可能感染", "rule.case_confirmed": "病例确诊", "rule.case_corrected": "病例信息更正", "rule.person_merged": "样本管中同一人的两条记录合并或撤销合并", "rule.case_merged": "同一病例的两条记录合并或撤销合并", "rule.contact_merged": "同一接触者的两条记录合并或撤销合并", "rule.case_closed": "病例结案",
 			"rule.case_investigated": "流行病学调查完成", "rule.case_progress": "病例已报告、核实、隔离或入院", "rule.zone_proposed": "建议或决定划定风险区",
 			"rule.contact_listed": "登记为接触者", "rule.contact_progress": "接触者信息有变化", "rule.tier_changed": "接触者类别变化", "rule.check": "健康监测已做或未见到人",
 			"rule.symptom": "接触者出现症状", "rule.followup_due": "随访期满", "rule.contact_became_case": "接触者转为病例", "rule.result": "采样或检测结果", "rule.pack_changed": "疫情改用另一规程包",
@@ -42,7 +42,7 @@ func Words(lang string) map[string]string {
 	}
 	return map[string]string{
 		"rule.case_suspected": "somebody may be a case", "rule.case_confirmed": "the case is proven", "rule.case_corrected": "the case's facts were corrected",
-		"rule.case_merged": "two records of one case were made one, or two again", "rule.contact_merged": "two records of one contact were made one, or two again",
+		"rule.person_merged": "two records of somebody in a tube were made one, or two again", "rule.case_merged": "two records of one case were made one, or two again", "rule.contact_merged": "two records of one contact were made one, or two again",
 		"rule.case_closed": "the case has ended", "rule.case_investigated": "the investigation is complete", "rule.case_progress": "the case was reported, verified, isolated or admitted",
 		"rule.zone_proposed": "a zone was proposed or decided", "rule.contact_listed": "named as a contact", "rule.contact_progress": "something about the contact changed",
 		"rule.tier_changed": "the contact is in another tier", "rule.check": "the contact was checked, or not found", "rule.symptom": "the contact has a symptom",

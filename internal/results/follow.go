@@ -192,7 +192,7 @@ func (r *Results) follow(ctx context.Context) error {
 			for _, e := range facts {
 				switch e.Kind {
 				case journal.PersonMerged:
-					again = true
+					again, held = true, true // their holds are one person's now
 				case journal.PersonHeld, journal.HoldLifted, journal.HoldShortened:
 					held = true
 				case journal.PersonUnmerged:

@@ -65,7 +65,7 @@ type Was struct {
 // imaged are the tables that can be imaged, and whether a row counts its versions. Tables whose rows are counted elsewhere (tasks) or sealed to their place
 // (identities) are put back by those who keep them.
 func imaged() map[string]bool {
-	return map[string]bool{"person": true, "cases": true, "contact": true, "specimen": true, "zone": true, "exposure": true, "link": false, "contact_check": false}
+	return map[string]bool{"person": true, "cases": true, "contact": true, "specimen": true, "zone": true, "exposure": true, "link": false, "contact_check": false, "hold": false, "self_test": false, "appeal": true}
 }
 
 // Image reads rows as they lie now. Rows that are not there are left out.
@@ -85,46 +85,53 @@ func (r *Reader) Image(rows Rows) (Image, error) {
 }
 
 func (r *Reader) image(table string, ids []int64, into map[int64]map[string]Value) error {
-	rows, err := r.query(`SELECT * FROM ` + table + ` WHERE id IN (` + numbers(ids) + `)`)
+	rows, err := r.rows(`SELECT * FROM ` + table + ` WHERE id IN (` + numbers(ids) + `)`)
+	for _, row := range rows {
+		id := *row["id"].N
+		delete(row, "id")
+		delete(row, "version")
+		into[id] = row
+	}
+	return err
+}
+
+// rows reads whole rows, by column.
+func (r *Reader) rows(text string, args ...any) ([]map[string]Value, error) {
+	rows, err := r.query(text, args...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err tells
 	names, err := rows.Columns()
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var out []map[string]Value
 	for rows.Next() {
 		cells := make([]any, len(names))
 		for i := range cells {
 			cells[i] = new(any)
 		}
 		if err := rows.Scan(cells...); err != nil {
-			return err
+			return nil, err
 		}
-		var id int64
 		row := make(map[string]Value, len(names))
 		for i, name := range names {
 			switch v := (*cells[i].(*any)).(type) {
 			case int64:
 				row[name] = Value{N: &v}
-				if name == "id" {
-					id = v
-				}
 			case float64:
 				row[name] = Value{F: &v}
 			case string:
 				row[name] = Value{S: &v}
 			case []byte: // a digest, which no order on people changes
 			default:
-				return fmt.Errorf("column %s holds a %T", name, v)
+				return nil, fmt.Errorf("column %s holds a %T", name, v)
 			}
 		}
-		delete(row, "id")
-		delete(row, "version")
-		into[id] = row
+		out = append(out, row)
 	}
-	return rows.Err()
+	return out, rows.Err()
 }
 
 // Diff lists the columns that changed from a to b, in the rows that both have, in a fixed order.

@@ -66,7 +66,7 @@ type HoldTold struct {
 
 // HoldsTold returns the holds of all outbreaks that stand or have ended after an instant.
 func (r *Reader) HoldsTold(ended time.Time) ([]HoldTold, error) {
-	rows, err := r.query(`SELECT person, until_at, lifted_at FROM hold WHERE lifted_at = 0 OR lifted_at > $1`, instant(ended))
+	rows, err := r.query(`SELECT person, until_at, lifted_at FROM hold WHERE lifted_at = 0 OR lifted_at > $1 AND lifted <> 'merged'`, instant(ended))
 	if err != nil {
 		return nil, fmt.Errorf("read holds: %w", err)
 	}

@@ -160,7 +160,12 @@ func (t *Turnout) follow(ctx context.Context) error {
 					if moved, err = movedIn(e, moved); err != nil {
 						return err
 					}
-				case journal.PersonMerged, journal.NameSealed, journal.ImportChunk, journal.CaseSuspected, journal.CaseConfirmed, journal.ContactListed:
+				case journal.PersonMerged:
+					people = true
+					if moved, err = mergedIn(e, moved); err != nil {
+						return err
+					}
+				case journal.NameSealed, journal.ImportChunk, journal.CaseSuspected, journal.CaseConfirmed, journal.ContactListed:
 					people = true
 				case journal.PersonUnmerged:
 					again = again || e.Seq > built
@@ -295,6 +300,20 @@ func movedIn(e journal.Entry, list []person.ID) ([]person.ID, error) {
 	return append(list, said.Moved...), nil
 }
 
+// mergedIn appends the one who is left by a merge: they may have got a number by it, and what was said of the other is said of them now.
+func mergedIn(e journal.Entry, list []person.ID) ([]person.ID, error) {
+	var said struct {
+		Kept person.ID `json:"kept"`
+	}
+	if len(e.Payload) == 0 {
+		return list, nil
+	}
+	if err := json.Unmarshal(e.Payload, &said); err != nil {
+		return list, fmt.Errorf("entry %d: %w", e.Seq, err)
+	}
+	return append(list, said.Kept), nil
+}
+
 // number takes over under which number somebody is counted now. Who moved was sampled where they were sampled, under the new number; who was known only at the desk is now of the register.
 func (c *counts) number(p person.ID, n person.Number) {
 	was := person.Number(0)
@@ -314,12 +333,35 @@ func (c *counts) number(p person.ID, n person.Number) {
 			}
 		}
 		r.first.move(was, n)
-		if d, ok := r.elsewhere[p]; ok && n > 0 {
-			delete(r.elsewhere, p)
-			r.deskOnly[d.area]--
-			r.sampled.Add(n)
+		if n > 0 {
+			r.registered(p, n)
 		}
 	}
+}
+
+// registered counts somebody who was known only at the desk under a number.
+func (r *round) registered(p person.ID, n person.Number) {
+	if d, ok := r.elsewhere[p]; ok {
+		delete(r.elsewhere, p)
+		r.deskOnly[d.area]--
+		r.sampled.Add(n)
+		r.first.put(n, d.at)
+	}
+}
+
+// atDesk counts somebody who is known only at the desk, once: at the first tube of theirs that was registered.
+func (r *round) atDesk(p person.ID, d desk) {
+	if was, again := r.elsewhere[p]; again {
+		if was.at.Before(d.at) {
+			d.at = was.at
+		}
+		if was.tube < d.tube {
+			d.tube, d.area = was.tube, was.area
+		}
+		r.deskOnly[was.area]--
+	}
+	r.elsewhere[p] = d
+	r.deskOnly[d.area]++
 }
 
 // unknownSites reads where the sites are that no tube came from before.
@@ -377,6 +419,15 @@ func (t *Turnout) merge(rest register) {
 		from, to := person.Number(t.reg.numbers[gone]), person.Number(t.reg.numbers[into])
 		t.reg.live.Remove(from)
 		for _, r := range t.rounds {
+			if d, ok := r.elsewhere[gone]; ok { // known only at the desk as one, and perhaps in the register as the other
+				if to > 0 {
+					r.registered(gone, to)
+				} else {
+					delete(r.elsewhere, gone)
+					r.deskOnly[d.area]--
+					r.atDesk(into, d)
+				}
+			}
 			for _, s := range []*screening.Set{&r.sampled, &r.exempt, &r.refused} {
 				if s.Has(from) {
 					s.Remove(from)
@@ -423,16 +474,11 @@ func (t *Turnout) add(tube *store.Tube) {
 			r.first.put(n, m.At)
 			continue
 		}
-		d, again := r.elsewhere[m.Person]
-		if again && d.tube < tube.ID {
-			continue
+		p := m.Person
+		if into, ok := t.reg.merged[p]; ok {
+			p = into
 		}
-		if again {
-			r.deskOnly[d.area]--
-		}
-		d = desk{tube.ID, t.sites[tube.Site]}
-		r.elsewhere[m.Person] = d
-		r.deskOnly[d.area]++
+		r.atDesk(p, desk{tube.ID, t.sites[tube.Site], m.At})
 	}
 }
 

@@ -118,6 +118,7 @@ type round struct {
 type desk struct {
 	tube screening.TubeID
 	area place.AreaID
+	at   time.Time // when they were first sampled
 }
 
 // Site is what came from one site.

@@ -32,9 +32,9 @@ type city struct {
 	round    screening.Round
 	teachers screening.Round // of the group teacher; every tube is registered for it too
 	sites    []screening.Site
-	members  map[person.ID]bool         // of the group
-	desk     map[person.ID]place.AreaID // where somebody who lives nowhere was sampled first
-	areas    []place.AreaID             // the communities
+	members  map[person.ID]bool // of the group
+	desk     map[person.ID]desk // where everybody was sampled first
+	areas    []place.AreaID     // the communities
 	home     map[person.ID]place.AreaID
 	gone     map[person.ID]person.ID
 	sampled  map[person.ID]bool
@@ -54,7 +54,7 @@ func newCity(t *testing.T, open storetest.Open) *city {
 	t.Helper()
 	ctx, by := t.Context(), command.Owner("test")
 	c := &city{t: t, db: open(func(o *store.Options) { o.Now = func() time.Time { return noon } }), home: map[person.ID]place.AreaID{}, gone: map[person.ID]person.ID{},
-		sampled: map[person.ID]bool{}, standing: map[person.ID]screening.Standing{}, members: map[person.ID]bool{}, desk: map[person.ID]place.AreaID{}}
+		sampled: map[person.ID]bool{}, standing: map[person.ID]screening.Standing{}, members: map[person.ID]bool{}, desk: map[person.ID]desk{}}
 	c.commands = command.New(c.db, nil)
 	areas := []place.NewJurisdiction{
 		{Jurisdiction: place.Jurisdiction{Code: "37", Name: "City", Level: place.City}},
@@ -126,7 +126,7 @@ func (c *city) tube(people []person.ID) {
 		members[i] = screening.Sampled{Person: p, At: noon.Add(-time.Minute)}
 		c.sampled[p] = true
 		if _, again := c.desk[p]; !again {
-			c.desk[p] = c.sites[c.tubes%2].Area
+			c.desk[p] = desk{tube: screening.TubeID(c.tubes), area: c.sites[c.tubes%2].Area}
 		}
 	}
 	site := c.sites[c.tubes%2].ID
@@ -197,41 +197,83 @@ func (c *city) stand(p person.ID, s screening.Standing) {
 	}))
 }
 
-func (c *city) merge(keep, gone person.ID) {
-	// The rows as the order to merge leaves them.
+// merge leaves the rows as the order to merge does, and returns how to take it back.
+func (c *city) merge(keep, gone person.ID) (back func()) {
+	home, standing, members := maps.Clone(c.home), maps.Clone(c.standing), maps.Clone(c.members)
+	var was person.Person
+	var keyed []store.KeyedWas
 	c.must(c.db.Update(c.t.Context(), func(tx *store.Tx) error {
+		ref, err := tx.Append(journal.Entry{Kind: journal.PersonMerged, Payload: fmt.Appendf(nil, `{"kept":%d,"gone":%d}`, keep, gone)})
+		if err != nil {
+			return err
+		}
+		if was, err = tx.Person(keep); err != nil {
+			return err
+		}
+		if now := was; now.Area == 0 && c.home[gone] != 0 {
+			now.Area, now.District = c.home[gone], c.tree.District(c.home[gone])
+			if err := tx.UpdatePeople([]person.Person{now}); err != nil {
+				return err
+			}
+			c.home[keep] = now.Area
+		}
 		if err := tx.SetMergedPerson(gone, keep); err != nil {
 			return err
 		}
-		_, err := tx.Append(journal.Entry{Kind: journal.PersonMerged})
+		before, err := tx.KeyedRows(keep, gone)
+		if err != nil {
+			return err
+		}
+		if err := tx.MergeScreening(gone, keep, ref.Seq); err != nil {
+			return err
+		}
+		after, err := tx.KeyedRows(keep, gone)
+		keyed = before.Diff(after)
 		return err
 	}))
 	c.gone[gone] = keep
-}
-
-// unmerge takes back one of the merges whose records stand as it left them.
-func (c *city) unmerge() {
-	for gone := range c.gone {
+	if c.standing[keep] == "" {
+		c.standing[keep] = c.standing[gone]
+	}
+	delete(c.standing, gone)
+	if _, said := c.members[keep]; !said && c.members[gone] {
+		c.members[keep] = true
+	}
+	delete(c.members, gone)
+	return func() {
 		c.must(c.db.Update(c.t.Context(), func(tx *store.Tx) error {
 			if err := tx.SetMergedPerson(gone, 0); err != nil {
+				return err
+			}
+			if err := tx.UpdatePeople([]person.Person{was}); err != nil {
+				return err
+			}
+			if err := tx.PutKeyedBack(keep, gone, keyed); err != nil {
 				return err
 			}
 			_, err := tx.Append(journal.Entry{Kind: journal.PersonUnmerged})
 			return err
 		}))
 		delete(c.gone, gone)
-		return
+		c.home, c.standing, c.members = home, standing, members
 	}
 }
 
-// naive counts an area one by one. What was said of a record that was merged since holds for the one who is left.
+// naive counts an area one by one.
 func (c *city) naive(area place.AreaID, group bool) (out Counts) {
 	member := map[person.ID]bool{}
 	for p, in := range c.members {
 		member[c.survivor(p)] = member[c.survivor(p)] || in
 	}
+	first := map[person.ID]desk{} // of those who live nowhere under any record
 	for p, at := range c.desk {
-		if c.home[p] == 0 && c.tree.Contains(area, at) {
+		p = c.survivor(p)
+		if was, ok := first[p]; c.home[p] == 0 && (!ok || at.tube < was.tube) {
+			first[p] = at
+		}
+	}
+	for _, at := range first {
+		if c.tree.Contains(area, at.area) {
 			out.Due++
 			out.Sampled++
 			out.DeskOnly++
@@ -362,17 +404,22 @@ func TestTurnoutAgreesWithCounting(t *testing.T) {
 				c.stand(some(), []screening.Standing{screening.Exempt, screening.Refuses, ""}[rnd.IntN(3)])
 			case 2:
 				keep, gone := c.survivor(some()), c.survivor(some())
-				if keep != gone && c.home[keep] != 0 && c.home[gone] != 0 {
+				if keep != gone {
 					c.merge(keep, gone)
 				}
 			case 3:
-				c.unmerge()
-			case 4:
-				if p := c.survivor(some()); c.home[p] != 0 || len(c.gone) == 0 {
-					c.move(p, c.areas[rnd.IntN(3)])
+				if keep, gone := c.survivor(some()), c.survivor(some()); keep != gone {
+					back := c.merge(keep, gone)
+					if rnd.IntN(2) == 0 {
+						c.must(followed.step(t.Context()))
+						c.check("merged", followed)
+					}
+					back()
 				}
+			case 4:
+				c.move(c.survivor(some()), c.areas[rnd.IntN(3)])
 			case 5, 6:
-				c.join(some(), rnd.IntN(3) > 0)
+				c.join(c.survivor(some()), rnd.IntN(3) > 0)
 			case 7:
 				c.result()
 			default:
