@@ -59,6 +59,8 @@ var edges = []struct{ from, to, why string }{
 
 	// Keeping, ordering.
 	{"store", nouns + " auth vault response protocol", "the store keeps nouns, scoped to the caller's subtree, and sealed names"},
+	{"store", "trace", "blocks of visits are kept as the tracing engine writes and reads them"},
+	{"exchange", "trace", "a row of a list of visits is a visit as the tracing engine knows it"},
 	{"store/storetest", "store", "tests run on every engine"},
 	{"account", "auth journal place store task", "orders about users are journalled changes of the store"},
 	{"command command/*", nouns + " auth vault account store protocol response situation trace plan", "a command reads, asks the rulebook, and writes, in one transaction"},

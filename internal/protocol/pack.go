@@ -39,6 +39,7 @@ type Pack struct {
 	Periods     Periods     `yaml:"periods"`
 	Cases       CaseRules   `yaml:"cases"`
 	Tiers       Tiers       `yaml:"tiers"`
+	Tracing     Tracing     `yaml:"tracing"`
 	Clocks      Clocks      `yaml:"clocks"`
 	Escalation  Escalation  `yaml:"escalation"`
 	Discharge   Discharge   `yaml:"discharge"`
@@ -145,6 +146,16 @@ type Tier struct {
 	DoubleOn Value[int] `yaml:"double_on" unit:"test day" optional:"yes"`
 	// LinkedTests: release waits until the close contact they met has so many negative tests.
 	LinkedTests Value[int] `yaml:"linked_tests" unit:"count" optional:"yes"`
+}
+
+// Tracing says how long two people must have been in one place for visits to propose one as a contact of the other. Who was too far away by seat or
+// position for a close contact is a general one; where no distance is known, the time decides.
+type Tracing struct {
+	Close     Value[int]     `yaml:"close" unit:"min"`                      // together with a case, in the whole window
+	Metres    Value[float64] `yaml:"close_within" unit:"m" optional:"yes"`  // of a close contact
+	Rows      Value[int]     `yaml:"close_rows" unit:"rows" optional:"yes"` // of seats, the same
+	General   Value[int]     `yaml:"general" unit:"min"`                    // together with a case, in the whole window
+	Secondary Value[int]     `yaml:"secondary" unit:"min"`                  // at a stretch with a close contact
 }
 
 // Followed says whether the tier is followed up at all.

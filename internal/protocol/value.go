@@ -27,6 +27,8 @@ const (
 	Share    = "share" // 0 to 1
 	Count    = "count"
 	Cycles   = "Ct"
+	Metres   = "m"
+	Rows     = "rows" // of seats
 	Word     = "word" // one of a closed set of words
 	Switch   = "switch"
 )

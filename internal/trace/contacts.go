@@ -46,8 +46,18 @@ type Encounter struct {
 	// Rows or Metres is how far apart they were, where their spots are known.
 	Rows   int
 	Metres float64
-	Known  int // which of the two: 0 none, 1 rows, 2 metres
+	Known  Apart // which of the two
 }
+
+// Apart is how a distance is known.
+type Apart int
+
+// The ways in which a distance is known.
+const (
+	ApartUnknown Apart = iota
+	ApartRows
+	ApartMetres
+)
 
 // stay is when the case was in a place, within one day and the window. The stays of a place do not overlap.
 type stay struct {
@@ -95,9 +105,9 @@ func (c *Contacts) Encounters(i int) []Encounter {
 		switch {
 		case m.apart == unknownApart:
 		case m.apart&rowsApart != 0:
-			e.Known, e.Rows = 1, int(m.apart&^rowsApart)
+			e.Known, e.Rows = ApartRows, int(m.apart&^rowsApart)
 		default:
-			e.Known, e.Metres = 2, float64(m.apart)/10
+			e.Known, e.Metres = ApartMetres, float64(m.apart)/10
 		}
 		out = append(out, e)
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"firebreak/internal/contact"
+	"firebreak/internal/protocol"
 )
 
 // Clause is one way of being a contact: so long together in places of some kinds, and near enough where the distance is known.
@@ -50,6 +51,25 @@ type Rules struct {
 	Encounter uint32
 	// EncounterKinds are the kinds of places where that counts.
 	EncounterKinds Kinds
+}
+
+// RulesOf are the rules of a protocol pack. atLeast, where it is not 0, is in seconds and takes the place of every length of time in the pack: what somebody asks for once.
+func RulesOf(p *protocol.Pack, atLeast uint32) *Rules {
+	t := &p.Tracing
+	seconds := func(v protocol.Value[int]) uint32 {
+		if atLeast > 0 {
+			return atLeast
+		}
+		return uint32(max(1, v.Duration().Seconds()))
+	}
+	return &Rules{
+		Clauses: []Clause{
+			{Name: t.Close.Path, Tier: contact.Close, Kinds: EveryKind, AtLeast: seconds(t.Close), Rows: t.Rows.Value, Metres: t.Metres.Value},
+			{Name: t.General.Path, Tier: contact.General, Kinds: EveryKind, AtLeast: seconds(t.General)},
+		},
+		Household: "tiers.close.meaning",
+		Encounter: seconds(t.Secondary), EncounterKinds: EveryKind,
+	}
 }
 
 // ErrRules is wrapped by Check.
