@@ -23,6 +23,7 @@ type Ticked struct {
 	Sampled int // people who were asked for a sample, and were sampled at a desk
 	Rounds  int // rounds of standing rounds that were opened or closed
 	Climbed int // late tasks that went up, by one level or several
+	Purged  int // days of visits that nobody may keep any longer
 	// Carrying says that there is more to carry over to another pack: the next tick should follow at once.
 	Carrying bool
 }
@@ -56,6 +57,11 @@ func (c *Commands) Tick(ctx context.Context) (Ticked, error) {
 			return out, fmt.Errorf("clock of outbreak %q: %w", o.Name, err)
 		}
 		out.Carrying = out.Carrying || left
+		purged, err := c.PurgeVisits(ctx, Owner("clock"), o.ID)
+		if err != nil {
+			return out, fmt.Errorf("clock of outbreak %q: %w", o.Name, err)
+		}
+		out.Purged += len(purged.Days)
 		for _, step := range []struct {
 			n   *int
 			run func(*unit) (int, error)

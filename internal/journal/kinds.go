@@ -108,6 +108,10 @@ const (
 	AppealAnswered    Kind = "person.appeal_answered"
 	SelfTestReported  Kind = "selftest.reported"
 
+	VisitsImported Kind = "visits.imported" // one block, with count and digest
+	VisitsPurged   Kind = "visits.purged"   // the keys of days that nobody may keep any longer were destroyed
+	CaseTraced     Kind = "case.traced"     // somebody asked visits who was with a case
+
 	ZoneProposed Kind = "zone.proposed"
 	ZoneDecided  Kind = "zone.decided"
 
@@ -136,6 +140,7 @@ func Kinds() []Kind {
 		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ClusterOpened, ClusterCorrected, ClusterClosed, ClusterReopened, ClusterJoined, ClusterLeft,
 		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, RoundScheduled, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled, UnknownSettled,
 		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, HoldShortened, HoldAppealed, AppealSeconded, AppealAnswered, SelfTestReported,
+		VisitsImported, VisitsPurged, CaseTraced,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
 		TokenIssued, TokenEnded, Exported, BackedUp,

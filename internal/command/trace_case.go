@@ -1,0 +1,367 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/cases"
+	"firebreak/internal/contact"
+	"firebreak/internal/day"
+	"firebreak/internal/journal"
+	"firebreak/internal/outbreak"
+	"firebreak/internal/person"
+	"firebreak/internal/protocol"
+	"firebreak/internal/store"
+	"firebreak/internal/trace"
+)
+
+// TraceCase asks who was with a case. It is the one way in which anybody may ask about visits: through a case, with a purpose, and on record before the answer is given.
+type TraceCase struct {
+	Outbreak string // empty where only one outbreak has a case of that code
+	Case     string // code
+	// From and To bound the time in which the case is looked at; zero takes the pack's: from the look-back before onset until isolation or now. Backward takes the days on
+	// which the case may have been infected instead.
+	From, To time.Time
+	Backward bool
+	AtLeast  time.Duration // together; 0 takes the pack's times
+	// Secondary asks for those who were with a close contact after the contact's first exposure, too.
+	Secondary bool
+}
+
+// Traced is the answer: proposals, the nearest first. Nobody is a contact by it until somebody lists them.
+type Traced struct {
+	Outbreak  string            `json:"outbreak"`
+	Case      string            `json:"case"`
+	Pack      string            `json:"pack"`
+	From      time.Time         `json:"from"`
+	To        time.Time         `json:"to"`
+	Visits    int               `json:"visits"` // that were searched
+	Contacts  []TracedContact   `json:"contacts"`
+	Secondary []TracedSecondary `json:"secondary"`
+}
+
+// TracedContact is a proposal, with its reason.
+type TracedContact struct {
+	Person         string            `json:"person"` // as the sender of the visits calls them
+	Tier           string            `json:"tier"`
+	OverlapSeconds uint32            `json:"overlap_seconds"`
+	First          time.Time         `json:"first"`
+	Last           time.Time         `json:"last"`
+	Places         []string          `json:"places"`
+	Encounters     []TracedEncounter `json:"encounters"`
+	Clause         string            `json:"clause"`
+	Because        string            `json:"because"`
+}
+
+// TracedEncounter is one time together.
+type TracedEncounter struct {
+	Place  string    `json:"place"`
+	From   time.Time `json:"from"`
+	To     time.Time `json:"to"`
+	Rows   *int      `json:"rows_apart,omitempty"`
+	Metres *float64  `json:"metres_apart,omitempty"`
+}
+
+// TracedSecondary is somebody who was with a close contact.
+type TracedSecondary struct {
+	Person string    `json:"person"`
+	Via    []string  `json:"via"` // the contact with whom they were first
+	At     time.Time `json:"at"`  // when that began
+	Clause string    `json:"clause"`
+}
+
+// tracing is one question under way.
+type tracing struct {
+	in     TraceCase
+	o      outbreak.Outbreak
+	k      cases.Case
+	pack   *protocol.Pack
+	loc    *time.Location
+	window trace.Window
+	visits int
+	first  *trace.Contacts
+	second []trace.Secondary
+	names  map[int64]string
+	places map[int64]string
+}
+
+// TraceCase carries out the order.
+func (c *Commands) TraceCase(ctx context.Context, by By, in TraceCase) (Traced, error) {
+	if c.identities == nil {
+		return Traced{}, &Invalid{Field: "case", Reason: "visits cannot be read: no vault is open"}
+	}
+	t := tracing{in: in}
+	now := c.db.Now()
+	if err := c.db.View(ctx, func(r *store.Reader) error { return c.trace(r, by, &t, now) }); err != nil {
+		return Traced{}, err
+	}
+	// On record before anybody sees it.
+	err := c.inID(ctx, by, t.o.ID, func(u *unit) error {
+		if err := by.may(&u.tx.Reader, u.o, auth.ContactRead, t.k.Area, u.now); err != nil {
+			return err
+		}
+		_, err := u.fact(journal.CaseTraced, onCase(t.k.ID), t.k.Area, u.now, map[string]any{
+			"code": t.k.Code, "from": t.window.From.Time(), "to": t.window.To.Time(), "backward": in.Backward, "at_least_s": int(in.AtLeast.Seconds()),
+			"visits": t.visits, "contacts": len(t.first.List), "secondary": len(t.second), "names": len(t.names), "purpose": string(by.Purpose),
+		})
+		return err
+	})
+	if err != nil {
+		return Traced{}, err
+	}
+	return t.answer(), nil
+}
+
+func (c *Commands) trace(r *store.Reader, by By, t *tracing, now time.Time) (err error) {
+	if err := t.find(r); err != nil {
+		return err
+	}
+	if err := by.may(r, t.o, auth.ContactRead, t.k.Area, now); err != nil {
+		return err
+	}
+	if t.pack, err = once(&c.packs, t.o.Pack, protocol.Load); err != nil {
+		return err
+	}
+	if t.loc, err = t.o.Location(); err != nil {
+		return err
+	}
+	if err := t.setWindow(now); err != nil {
+		return err
+	}
+	rules := trace.RulesOf(t.pack, uint32(t.in.AtLeast.Seconds()))
+	if err := rules.Check(); err != nil {
+		return err
+	}
+	people, err := c.identities.VisitorPeople(r, t.o.ID)
+	if err != nil {
+		return err
+	}
+	view, self, err := c.loadVisits(r, t, people, now)
+	if err != nil {
+		return err
+	}
+	t.visits = view.Visits()
+	t.first = view.Contacts(rules, trace.Case{Person: self, Window: t.window})
+	if t.in.Secondary {
+		apart, err := r.KeptApart(t.o.ID)
+		if err != nil {
+			return err
+		}
+		isolated := map[trace.Person]trace.Instant{}
+		for n, p := range people {
+			if at, ok := apart[p]; ok {
+				isolated[trace.Person(n)] = trace.At(at)
+			}
+		}
+		n := t.first.Cut(len(t.first.List), func(x contact.Tier) bool { return x == contact.Close })
+		// General contacts may be secondary ones as well.
+		t.second = view.Secondaries(rules, t.first.Sources(n, isolated), []trace.Person{self}, trace.At(now))
+	}
+	return t.open(r, c.identities)
+}
+
+// find reads the case.
+func (t *tracing) find(r *store.Reader) error {
+	if t.in.Outbreak != "" {
+		o, err := r.OutbreakByName(t.in.Outbreak)
+		if err != nil {
+			return err
+		}
+		t.o = o
+		t.k, err = r.CaseByCode(o.ID, t.in.Case)
+		return err
+	}
+	list, err := r.Outbreaks()
+	if err != nil {
+		return err
+	}
+	found := 0
+	for _, o := range list {
+		k, err := r.CaseByCode(o.ID, t.in.Case)
+		switch {
+		case isNotFound(err):
+		case err != nil:
+			return err
+		default:
+			t.o, t.k = o, k
+			found++
+		}
+	}
+	switch found {
+	case 0:
+		return fmt.Errorf("case %q: %w", t.in.Case, store.ErrNotFound)
+	case 1:
+		return nil
+	}
+	return &Invalid{Field: "outbreak", Reason: fmt.Sprintf("is needed: %d outbreaks have a case %s", found, t.in.Case)}
+}
+
+// setWindow is the time that is asked about, or else the pack's.
+func (t *tracing) setWindow(now time.Time) error {
+	onset := t.k.Onset
+	if onset.IsZero() {
+		onset = t.k.Sampled
+	}
+	if onset.IsZero() && !t.k.NotedAt.IsZero() {
+		onset = day.In(t.k.NotedAt, t.loc)
+	}
+	if onset.IsZero() {
+		onset = day.In(now, t.loc)
+	}
+	from, to := onset.Add(-t.pack.Cases.LookBack.Value).Start(t.loc), now
+	if !t.k.IsolatedAt.IsZero() && t.k.IsolatedAt.Before(to) {
+		to = t.k.IsolatedAt
+	}
+	if t.in.Backward {
+		from, to = onset.Add(-t.pack.Periods.IncubationMax.Value).Start(t.loc), onset.Add(1).Start(t.loc)
+	}
+	if !t.in.From.IsZero() {
+		from = t.in.From
+	}
+	if !t.in.To.IsZero() {
+		to = t.in.To
+	}
+	if !from.Before(to) {
+		return &Invalid{Field: "to", Value: to.Format(time.RFC3339), Reason: "is not after the time from which the case is looked at, " + from.Format(time.RFC3339)}
+	}
+	t.window = trace.Window{From: trace.At(from), To: trace.At(to)}
+	return nil
+}
+
+// loadVisits builds the index of the days that the question is about. Somebody whose visits came under several names is one person in it.
+func (c *Commands) loadVisits(r *store.Reader, t *tracing, people map[int64]person.ID, now time.Time) (*trace.View, trace.Person, error) {
+	numbersOf := map[person.ID][]int64{}
+	for n, p := range people {
+		numbersOf[p] = append(numbersOf[p], n)
+	}
+	same := map[trace.Person]trace.Person{}
+	for _, list := range numbersOf {
+		slices.Sort(list)
+		for _, n := range list[1:] {
+			same[trace.Person(n)] = trace.Person(list[0])
+		}
+	}
+	own := numbersOf[t.k.Person]
+	if len(own) == 0 {
+		return nil, 0, fmt.Errorf("visits of case %s: nobody in them is known to be this person, by code or document: %w", t.k.Code, store.ErrNotFound)
+	}
+	_, offset := t.window.From.Time().In(t.loc).Zone()
+	ix := trace.NewIndex(offset)
+	until := t.window.To.Time()
+	if t.in.Secondary && until.Before(now) {
+		until = now
+	}
+	first, last := day.In(t.window.From.Time(), t.loc).Add(-trace.MaxStay/(24*60*60)-1), day.In(until, t.loc)
+	err := c.identities.EachVisitDay(r, t.o.ID, first, last, func(_ day.Day, b trace.Block) error {
+		if len(same) > 0 {
+			for i := range b.Visits {
+				if p, ok := same[b.Visits[i].Person]; ok {
+					b.Visits[i].Person = p
+				}
+			}
+		}
+		return ix.Add(b)
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	homes, err := homesOf(r, people)
+	if err != nil {
+		return nil, 0, err
+	}
+	ix.SetHomes(homes)
+	return ix.View(), trace.Person(own[0]), nil
+}
+
+// homesOf says who of the people lives with whom.
+func homesOf(r *store.Reader, people map[int64]person.ID) (*trace.Homes, error) {
+	list := make([]person.ID, 0, len(people))
+	top := int64(-1)
+	for n, p := range people {
+		list = append(list, p)
+		top = max(top, n)
+	}
+	slices.Sort(list)
+	households, err := r.HouseholdsOf(slices.Compact(list))
+	if err != nil {
+		return nil, err
+	}
+	dense := map[int64]uint32{}
+	home := make([]uint32, top+1)
+	for n, p := range people {
+		if h, ok := households[p]; ok {
+			if dense[h] == 0 {
+				dense[h] = uint32(len(dense) + 1)
+			}
+			home[n] = dense[h]
+		}
+	}
+	return trace.NewHomes(home), nil
+}
+
+// open reads what those found are called.
+func (t *tracing) open(r *store.Reader, ids *store.Identities) (err error) {
+	var people, places []int64
+	for i, x := range t.first.List {
+		people = append(people, int64(x.Person))
+		for _, e := range t.first.Encounters(i) {
+			places = append(places, int64(e.Place))
+		}
+	}
+	for _, s := range t.second {
+		people = append(people, int64(s.Person), int64(s.Via))
+	}
+	slices.Sort(people)
+	slices.Sort(places)
+	t.names, t.places, err = ids.OpenVisitNames(r, t.o.ID, slices.Compact(people), slices.Compact(places))
+	return err
+}
+
+// answer says what was found in the reader's words.
+func (t *tracing) answer() Traced {
+	at := func(i trace.Instant) time.Time { return i.Time().In(t.loc) }
+	out := Traced{Outbreak: t.o.Name, Case: t.k.Code, Pack: t.o.Pack, From: at(t.window.From), To: at(t.window.To), Visits: t.visits, Contacts: []TracedContact{}, Secondary: []TracedSecondary{}}
+	for i, x := range t.first.List {
+		c := TracedContact{Person: t.names[int64(x.Person)], Tier: string(t.first.Tier(i)), OverlapSeconds: x.Seconds, First: at(x.First), Last: at(x.Last), Places: []string{}, Encounters: []TracedEncounter{}, Clause: t.first.Because(i)}
+		for _, e := range t.first.Encounters(i) {
+			place := t.places[int64(e.Place)]
+			if !slices.Contains(c.Places, place) {
+				c.Places = append(c.Places, place)
+			}
+			y := TracedEncounter{Place: place, From: at(e.From), To: at(e.To)}
+			switch e.Known {
+			case trace.ApartRows:
+				y.Rows = &e.Rows
+			case trace.ApartMetres:
+				y.Metres = &e.Metres
+			}
+			c.Encounters = append(c.Encounters, y)
+		}
+		c.Because = t.because(c, t.first.Lives(i))
+		out.Contacts = append(out.Contacts, c)
+	}
+	for _, s := range t.second {
+		out.Secondary = append(out.Secondary, TracedSecondary{Person: t.names[int64(s.Person)], Via: []string{t.names[int64(s.Via)]}, At: at(s.At), Clause: t.pack.Tracing.Secondary.Path})
+	}
+	return out
+}
+
+// because is the reason in one sentence: how long, where, when first and last, by which clause.
+func (t *tracing) because(c TracedContact, lives bool) string {
+	const form = "2006-01-02 15:04"
+	if c.OverlapSeconds == 0 {
+		return fmt.Sprintf("lives with %s; by %s of %s", t.k.Code, c.Clause, t.o.Pack)
+	}
+	where := fmt.Sprintf("at %d places", len(c.Places))
+	if len(c.Places) == 1 {
+		where = "at " + c.Places[0]
+	}
+	also := ""
+	if lives {
+		also = "lives with them; "
+	}
+	return fmt.Sprintf("%s%s with %s %s, first %s, last until %s; by %s of %s", also, time.Duration(c.OverlapSeconds)*time.Second, t.k.Code, where, c.First.Format(form), c.Last.Format(form), c.Clause, t.o.Pack)
+}
