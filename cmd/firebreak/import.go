@@ -22,7 +22,8 @@ type importCmd struct {
 	dataFlags
 	serverFlags
 	jsonFlag
-	Outbreak string   `required:"" placeholder:"NAME" help:"Outbreak to import into; it is started when there is none of that name."`
+	Kind     string   `enum:",visits" default:"" placeholder:"KIND" help:"visits: lists of who was where and when, with the columns person, place, start and end, and seat, x and y where they are known. Otherwise cases, contacts and links are told apart by their columns."`
+	Outbreak string   `placeholder:"NAME" help:"Outbreak to import into; it is started when there is none of that name. Visits go to the only outbreak where it is left out."`
 	Pack     string   `placeholder:"NAME@VERSION" help:"Protocol pack of an outbreak that is started (see pack list)."`
 	Area     string   `placeholder:"CODE" help:"Jurisdiction of an outbreak that is started."`
 	Zone     string   `default:"UTC" placeholder:"ZONE" help:"Time zone of an outbreak that is started, such as Asia/Shanghai."`
@@ -42,6 +43,15 @@ func (c *importCmd) Run(ctx context.Context, p *process) error {
 	r, err := c.at(p, c.dataFlags)
 	if err != nil {
 		return err
+	}
+	if c.Kind == "visits" {
+		if r != nil {
+			return misused(errors.New("visits are taken in beside the data, not through a server: use --data or --db"))
+		}
+		return c.visits(ctx, p)
+	}
+	if c.Outbreak == "" {
+		return misused(errors.New("missing flags: --outbreak=NAME"))
 	}
 	if r != nil {
 		if err := c.startAt(ctx, r); err != nil {

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"firebreak/internal/command"
+	"firebreak/internal/exchange"
+	"firebreak/internal/store"
+)
+
+// visits takes lists of visits in, up to the first file that fails.
+func (c *importCmd) visits(ctx context.Context, p *process) error {
+	return c.with(ctx, p, true, func(db *store.DB) (err error) {
+		ids, err := db.OpenIdentities(ctx, store.KeyOptions{MasterKey: p.Getenv("FIREBREAK_MASTER_KEY")})
+		if err != nil {
+			return err
+		}
+		cmds := command.New(db, ids)
+		if c.Outbreak == "" {
+			if c.Outbreak, err = onlyOutbreak(ctx, db); err != nil {
+				return err
+			}
+		} else if err := c.start(ctx, p, cmds); err != nil {
+			return err
+		}
+		rejects, err := openProblems(c.Errors)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rejects.close()) }()
+		warnings, err := openProblems(c.Warnings)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, warnings.close()) }()
+		results := []command.VisitsResult{}
+		var failed error
+		for _, path := range c.Files {
+			res, err := c.visitsFile(ctx, p, cmds, path, rejects, warnings)
+			if results = append(results, res); err != nil {
+				failed = err
+				break
+			}
+		}
+		return errors.Join(failed, c.printVisits(p, results))
+	})
+}
+
+// onlyOutbreak is the outbreak where there is only one.
+func onlyOutbreak(ctx context.Context, db *store.DB) (name string, err error) {
+	err = db.View(ctx, func(r *store.Reader) error {
+		list, err := r.Outbreaks()
+		if err != nil {
+			return err
+		}
+		if len(list) != 1 {
+			return misused(fmt.Errorf("there are %d outbreaks here: name one with --outbreak", len(list)))
+		}
+		name = list[0].Name
+		return nil
+	})
+	return name, err
+}
+
+func (c *importCmd) visitsFile(ctx context.Context, p *process, cmds *command.Commands, path string, rejects, warnings *problemFile) (res command.VisitsResult, err error) {
+	src, err := exchange.Open(path)
+	if err != nil {
+		return res, err
+	}
+	defer func() { err = errors.Join(err, src.Close()) }()
+	progress := p.progress(src.Name(), "visits")
+	lastRow, lastWhy := 0, ""
+	res, err = cmds.ImportVisits(ctx, command.Owner(p.User), command.ImportVisits{
+		Outbreak: c.Outbreak, Source: src, DryRun: c.DryRun,
+		Problem: func(x exchange.Problem) error {
+			if x.Severity != exchange.Reject {
+				return warnings.write(src.Name(), x)
+			}
+			if x.Row == lastRow { // one line a row: the first reason stands
+				return nil
+			}
+			lastRow, lastWhy = x.Row, x.Error()
+			return rejects.write(src.Name(), x)
+		},
+		Progress: func(r command.VisitsResult) { progress.set(int64(r.Rows), 0) },
+	})
+	progress.close()
+	switch {
+	case errors.Is(err, command.ErrUnaccounted), errors.Is(err, exchange.ErrNotVisits):
+		return res, rejected(err)
+	case err == nil && res.Rejected > 0 && c.Errors == "" && !c.JSON:
+		_, _ = fmt.Fprintf(p.Stderr, "%s: %d rows were rejected, the last because: %s. --errors FILE lists them all.\n", res.File, res.Rejected, lastWhy)
+	}
+	return res, err
+}
+
+func (c *importCmd) printVisits(p *process, results []command.VisitsResult) error {
+	if c.JSON {
+		return p.writeJSON(struct {
+			DryRun bool                   `json:"dry_run,omitempty"`
+			Files  []command.VisitsResult `json:"files"`
+		}{c.DryRun, results})
+	}
+	t := newTable("file", "visits", "taken", "in already", "rejected")
+	t.alignRight(1, 2, 3, 4)
+	for _, r := range results {
+		t.add(r.File, strconv.Itoa(r.Rows), strconv.Itoa(r.Taken), strconv.Itoa(r.Again), strconv.Itoa(r.Rejected))
+	}
+	if c.DryRun {
+		if _, err := fmt.Fprintln(p.Stdout, "Dry run: nothing was kept."); err != nil {
+			return err
+		}
+	}
+	return t.write(p.Stdout)
+}
