@@ -192,7 +192,11 @@ func (p *Planner) work(ctx context.Context, by command.By, id screening.RoundID,
 		return nil, err
 	}
 	stage(Planning)
-	plan, err := round.Make(city, round.Options{AllRemedies: true})
+	o := round.Options{AllRemedies: true}
+	if before != nil {
+		o.Before = &before.document.Plan
+	}
+	plan, err := round.Make(city, o)
 	if err != nil {
 		return nil, err
 	}

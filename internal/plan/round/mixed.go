@@ -108,6 +108,7 @@ func (p *problem) press(deadline, sampledBy, tries int, before pressed) (pressed
 	guess = nil
 	fixed := map[siteHour]int{}
 	more := int64(500) // metres that one person walks
+	last := math.Inf(1)
 	for ; x.times < tries; x.times++ {
 		s, err := p.inWholeLanes(x.sampling, x.flow, sampledBy, fixed)
 		if s == nil || err != nil {
@@ -127,6 +128,12 @@ func (p *problem) press(deadline, sampledBy, tries int, before pressed) (pressed
 		}
 		side := m.SinkSide()
 		x.binds = n.tight(n.cut(side, deadline))
+		// Does it go on like this until nothing is short?
+		short := float64(n.total - m.Value())
+		if ratio := short / last; short*math.Pow(ratio, float64(tries-1-x.times)) > 1 {
+			return x, nil
+		}
+		last = short
 		late := map[zoneHour]bool{}
 		for z, list := range n.closedIn {
 			for i, a := range list {

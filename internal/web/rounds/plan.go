@@ -101,6 +101,8 @@ var remedies = []struct {
 	{regexp.MustCompile(`^couriers half as fast again \(escort, bus lanes\)$`), "faster"},
 	{regexp.MustCompile(`^tubes collected twice as often$`), "often"},
 	{regexp.MustCompile(`^twice the couriers$`), "couriers"},
+	{regexp.MustCompile(`^zones may send to twice as many laboratories$`), "more_laboratories"},
+	{regexp.MustCompile(`^tubes taken over at laboratories in half the time$`), "handover"},
 }
 
 // remedyKind finds what a remedy of the planner is, with its numbers; "other" where it is none that is known.
