@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"firebreak/internal/command"
+	"firebreak/internal/lab"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 )
@@ -23,12 +24,18 @@ type siteAddCmd struct {
 	Name     string `placeholder:"TEXT" help:"A longer name; the code otherwise."`
 	Area     string `required:"" placeholder:"CODE" help:"Jurisdiction that it lies in."`
 	Lanes    int64  `default:"1" placeholder:"N" help:"Desks that can sample at a time."`
+	Opens    string `placeholder:"HH:MM" help:"When it opens, in the outbreak's zone; left out with --closes: it is open day and night."`
+	Closes   string `placeholder:"HH:MM" help:"When it closes; earlier than it opens: after midnight."`
 }
 
 // Run enters a site.
 func (c *siteAddCmd) Run(ctx context.Context, p *process) error {
+	opens, closes, err := lab.ParseHours(c.Opens, c.Closes)
+	if err != nil {
+		return misused(err)
+	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
-		list, err := command.New(db, nil).AddSites(ctx, command.Owner("cli:"+p.User), command.AddSites{Outbreak: c.Outbreak, Sites: []command.SiteFields{{Code: c.Code, Name: c.Name, Area: c.Area, Lanes: c.Lanes}}})
+		list, err := command.New(db, nil).AddSites(ctx, command.Owner("cli:"+p.User), command.AddSites{Outbreak: c.Outbreak, Sites: []command.SiteFields{{Code: c.Code, Name: c.Name, Area: c.Area, Lanes: c.Lanes, Opens: opens, Closes: closes}}})
 		if err != nil {
 			return err
 		}

@@ -138,6 +138,25 @@ type Site struct {
 	Version  int64
 }
 
+// OpenSince says whether a site is open at an instant, by its hours in the outbreak's zone, and since when; a site without hours is always open, and has been since the zero time.
+func (s Site) OpenSince(now time.Time, zone *time.Location) (since time.Time, open bool) {
+	if s.Opens == s.Closes {
+		return time.Time{}, true
+	}
+	closes := s.Closes
+	if closes < s.Opens {
+		closes += 24 * time.Hour
+	}
+	y, m, d := now.In(zone).Date()
+	for day := d; day >= d-1; day-- { // the hours of last night may not be over
+		at := func(t time.Duration) time.Time { return time.Date(y, m, day, 0, int(t/time.Minute), 0, 0, zone) }
+		if from := at(s.Opens); !now.Before(from) && now.Before(at(closes)) {
+			return from, true
+		}
+	}
+	return time.Time{}, false
+}
+
 // Role is what a device is for.
 type Role string
 

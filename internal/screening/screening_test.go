@@ -333,3 +333,29 @@ func BenchmarkReadBatch(b *testing.B) {
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/50, "ns/sample")
 	})
 }
+
+func TestOpenSince(t *testing.T) {
+	t.Parallel()
+	zone := time.FixedZone("", 8*3600)
+	at := func(day, hour int) time.Time { return time.Date(2022, 3, day, hour, 0, 0, 0, zone) }
+	for _, c := range []struct {
+		name          string
+		opens, closes int
+		now, since    time.Time
+		open          bool
+	}{
+		{"always", 0, 0, at(9, 3), time.Time{}, true},
+		{"by day", 8, 20, at(9, 9), at(9, 8), true},
+		{"by day, at closing", 8, 20, at(9, 20), time.Time{}, false},
+		{"by day, before", 8, 20, at(9, 7), time.Time{}, false},
+		{"over midnight, in the evening", 22, 6, at(9, 23), at(9, 22), true},
+		{"over midnight, in the morning", 22, 6, at(9, 5), at(8, 22), true},
+		{"over midnight, at noon", 22, 6, at(9, 12), time.Time{}, false},
+		{"the whole day", 0, 24, at(9, 0), at(9, 0), true},
+	} {
+		s := Site{Opens: time.Duration(c.opens) * time.Hour, Closes: time.Duration(c.closes) * time.Hour}
+		if since, open := s.OpenSince(c.now.UTC(), zone); open != c.open || !since.Equal(c.since) {
+			t.Errorf("%s: open %v since %s, want %v since %s", c.name, open, since, c.open, c.since)
+		}
+	}
+}

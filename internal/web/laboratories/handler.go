@@ -186,7 +186,11 @@ func newForm(q *site.Request, v url.Values, wrong *command.Invalid) FormView {
 
 // New is GET /o/{outbreak}/laboratories/new.
 func (h *Handler) New(q *site.Request) error {
-	return q.Show(h.form, "laboratories", newForm(q, url.Values{"area": {q.Area.Code}}, nil))
+	v := url.Values{"area": {q.Area.Code}}
+	for _, name := range []string{"per_hour", "turnaround", "mobile"} { // a plan proposes them
+		v.Set(name, q.URL.Query().Get(name))
+	}
+	return q.Show(h.form, "laboratories", newForm(q, v, nil))
 }
 
 // Add is POST /o/{outbreak}/laboratories.

@@ -29,7 +29,8 @@ func (p *Site) waits(r *store.Reader, o outbreak.ID, open screening.RoundID, sit
 		if !ok {
 			said.Queue = -1
 		}
-		site.paused = said.Paused
+		_, isOpen := x.OpenSince(s.at, s.zone)
+		site.paused = said.Paused || !isOpen
 		if open != 0 {
 			at := flow.Sites[x.ID]
 			site.queue, site.wait = screening.WaitAt(x, said.Queue, said.ReportedAt, at.PerHour(s.at), at.Heard, s.at)

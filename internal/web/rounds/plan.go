@@ -274,6 +274,11 @@ func (h *Handler) planned(q *site.Request, rd *store.Reader, r screening.Round, 
 	if f := p.Plan.Frozen; f != nil {
 		v.FrozenPeople = f.People
 	}
+	if h.writes(q, r) {
+		if err := changes(q, rd, p, v.Binds); err != nil {
+			return nil, err
+		}
+	}
 	v.Stale = stale(r, p)
 	v.Short = short(p)
 	best := map[string]float64{} // hours saved by each kind of remedy so far
@@ -337,6 +342,35 @@ func (h *Handler) planned(q *site.Request, rd *store.Reader, r screening.Round, 
 		}
 	}
 	return v, nil
+}
+
+// changes adds to what binds where it can be given more: the form of a site with a lane more, or that of a laboratory.
+func changes(q *site.Request, rd *store.Reader, p *roundplan.Plan, list []Bind) error {
+	names, forms := namesOf(&p.City), map[string]string{}
+	sites, err := rd.Sites(q.Outbreak.ID, q.WithinFor(auth.ScreeningWrite))
+	if err != nil {
+		return err
+	}
+	for _, s := range sites {
+		forms["lanes "+s.Code] = q.Path("sites", strconv.FormatInt(int64(s.ID), 10), "edit") + "?" + url.Values{"lanes": {strconv.FormatInt(s.Lanes+1, 10)}}.Encode()
+	}
+	labs, err := rd.Laboratories(q.Outbreak.ID, q.WithinFor(auth.ScreeningWrite))
+	if err != nil {
+		return err
+	}
+	for _, l := range labs {
+		forms["laboratories "+l.Code] = q.Path("laboratories", strconv.FormatInt(int64(l.ID), 10), "edit")
+	}
+	for i, b := range p.Plan.Bottleneck {
+		const most = 6
+		for _, id := range b.IDs[:min(len(b.IDs), most)] {
+			if href := forms[b.Resource+" "+id]; href != "" {
+				list[i].Change = append(list[i].Change, Change{names(id), href})
+			}
+		}
+		list[i].More = len(b.IDs) > len(list[i].Change)
+	}
+	return nil
 }
 
 // stale says whether a round was changed since a plan of it was made.

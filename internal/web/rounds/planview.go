@@ -20,12 +20,19 @@ type PlanCard struct {
 
 // Bind is what holds the plan up, between two instants.
 type Bind struct {
-	Resource string // key: bottleneck.<Resource>
-	N, Of    int64  // how many of them
-	Names    string // the first few
+	Resource string   // key: bottleneck.<Resource>
+	N, Of    int64    // how many of them
+	Names    string   // the first few
+	Change   []Change // where the first few can be given more, for whoever may
+	More     bool     // there are more of them
 	From, To time.Time
 	Remedy   i18n.Msg // what helps most for its price; zero where nothing does
 	Saved    time.Duration
+}
+
+// Change is the form of a site or a laboratory that binds.
+type Change struct {
+	Name, Href string
 }
 
 // PlanView is the plan of a round.

@@ -14,6 +14,7 @@ import (
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/i18n"
+	"firebreak/internal/lab"
 	"firebreak/internal/place"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
@@ -96,7 +97,11 @@ func state(q *site.Request, s screening.Site, reports map[screening.SiteID]store
 			since = t.StartsAt
 		}
 	}
-	out.Dark = !s.Closed && !out.Paused && q.Now.Sub(since) > screening.DarkAfter
+	opened, open := s.OpenSince(q.Now, q.Zone)
+	if opened.After(since) {
+		since = opened
+	}
+	out.Dark = open && !s.Closed && !out.Paused && q.Now.Sub(since) > screening.DarkAfter
 	out.Queue, out.Wait = screening.WaitAt(s, out.Counted, out.ReportedAt, out.PerHour, out.Heard, q.Now)
 	return out
 }
@@ -212,6 +217,8 @@ func fields(q *site.Request, v url.Values, change bool) []ui.Field {
 		{Name: "name", Label: i18n.M("site.name"), Kind: ui.FieldText, Value: v.Get("name"), Autocomplete: "off"},
 		record.AreaField(q, "area", v.Get("area")),
 		{Name: "lanes", Label: i18n.M("site.lanes"), Kind: ui.FieldNumber, Value: v.Get("lanes"), Min: "1", Max: "500", Required: true, Hint: i18n.M("site.lanes_hint")},
+		{Name: "opens", Label: i18n.M("lab.opens"), Kind: ui.FieldText, Value: v.Get("opens"), Hint: i18n.M("lab.opens_hint"), Autocomplete: "off"},
+		{Name: "closes", Label: i18n.M("lab.closes"), Kind: ui.FieldText, Value: v.Get("closes"), Hint: i18n.M("lab.closes_hint"), Autocomplete: "off"},
 		{Name: "lon", Label: i18n.M("site.lon"), Kind: ui.FieldText, Value: v.Get("lon"), Autocomplete: "off", Hint: i18n.M("site.lon_hint")},
 		{Name: "lat", Label: i18n.M("site.lat"), Kind: ui.FieldText, Value: v.Get("lat"), Autocomplete: "off"},
 	}
@@ -228,6 +235,13 @@ func typed(v url.Values) (f command.SiteFields, err error) {
 	f = command.SiteFields{Code: v.Get("code"), Name: v.Get("name"), Area: v.Get("area")}
 	if f.Lanes, err = strconv.ParseInt(strings.TrimSpace(v.Get("lanes")), 10, 64); err != nil {
 		return f, &command.Invalid{Field: "lanes", Value: v.Get("lanes"), Reason: "is a number from 1 to 500"}
+	}
+	if f.Opens, f.Closes, err = lab.ParseHours(v.Get("opens"), v.Get("closes")); err != nil {
+		field := "opens"
+		if _, bad := lab.ParseTimeOfDay(v.Get("opens")); bad == nil {
+			field = "closes"
+		}
+		return f, &command.Invalid{Field: field, Value: v.Get(field), Reason: lab.ErrTimeOfDay.Error()}
 	}
 	lon, lat := strings.TrimSpace(v.Get("lon")), strings.TrimSpace(v.Get("lat"))
 	if lon == "" && lat == "" {
@@ -411,6 +425,15 @@ func (h *Handler) Edit(q *site.Request) error {
 	}
 	if s.Closed {
 		v.Set("closed", "1")
+	}
+	if s.Opens != s.Closes {
+		v.Set("opens", lab.TimeOfDay(s.Opens))
+		v.Set("closes", lab.TimeOfDay(s.Closes))
+	}
+	for _, name := range []string{"lanes", "opens", "closes"} { // a plan proposes them
+		if text := q.URL.Query().Get(name); text != "" {
+			v.Set(name, text)
+		}
 	}
 	return q.Show(h.form, "sites", editForm(q, s, v, nil))
 }

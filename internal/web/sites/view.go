@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"firebreak/internal/i18n"
+	"firebreak/internal/lab"
 	"firebreak/internal/screening"
 	"firebreak/internal/web/ui"
 )
@@ -170,6 +171,14 @@ type View struct {
 	Devices ui.Table
 	Invite  *ui.Form
 	Revoke  *ui.Form
+}
+
+// Hours says when the site is open; zero for one that always is.
+func (s State) Hours() i18n.Msg {
+	if s.Site.Opens == s.Site.Closes {
+		return i18n.Msg{}
+	}
+	return i18n.M("lab.hours_of", "opens", lab.TimeOfDay(s.Site.Opens), "closes", lab.TimeOfDay(s.Site.Closes))
 }
 
 // InviteView is a sheet of invitations, to be printed and cut.

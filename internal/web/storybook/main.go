@@ -34,6 +34,7 @@ import (
 	"firebreak/internal/web/now"
 	"firebreak/internal/web/packs"
 	"firebreak/internal/web/positives"
+	"firebreak/internal/web/rounds"
 	"firebreak/internal/web/situation"
 	"firebreak/internal/web/tasks"
 	"firebreak/internal/web/ui"
@@ -88,6 +89,8 @@ func stories() []story {
 		{path: "/clusters/CL-1", parse: clusters.NewCluster, screen: "clusters", view: canned.Cluster()},
 		{path: "/clusters/new", parse: clusters.NewForm, screen: "clusters", view: canned.ClusterForm()},
 		{path: "/positives", parse: positives.New, screen: "positives", view: canned.Positives()},
+		{path: "/rounds/4/plan", parse: rounds.NewPlan, screen: "screening", view: canned.RoundPlan()},
+		{path: "/rounds/5/plan", parse: rounds.NewPlan, screen: "screening", view: canned.RoundUnplanned()},
 		{path: "/zones", parse: zones.New, screen: "zones", view: canned.Zones()},
 		{path: "/zones/3", parse: zones.NewZone, screen: "zones", view: canned.ZoneView()},
 		{path: "/admin/users", parse: users.New, screen: "users", view: canned.Users("en")},
