@@ -10,7 +10,7 @@ import (
 )
 
 func roundHead() rounds.Head {
-	return rounds.Head{Href: "/rounds/4", Number: 4, Name: "全员检测", State: "planned", Areas: "莱西市", Starts: at(13, 6, 0), Ends: at(14, 6, 0), Pool: 20,
+	return rounds.Head{Href: "/rounds/4", Number: 4, Name: "全员检测", State: "planned", Where: "莱西市", Starts: at(13, 6, 0), Ends: at(14, 6, 0), Pool: 20,
 		Tabs: []ui.Tab{{Label: i18n.M("round.tab.live"), Href: "/rounds/4"}, {Label: i18n.M("round.tab.plan"), Href: "/rounds/4/plan", Current: true}}}
 }
 
