@@ -215,6 +215,21 @@ func (r *Reader) CountByBuilding(ranges []screening.Range, due, missing func(per
 	return out, nil
 }
 
+// NumbersInBuilding returns the numbers of those who live in a building, of those in ranges. The caller has checked that the areas may be read.
+func (r *Reader) NumbersInBuilding(ranges []screening.Range, b place.BuildingID) ([]person.Number, error) {
+	var out []person.Number
+	for _, x := range ranges {
+		found, err := r.pairs(`SELECT number, building FROM person WHERE number >= $1 AND number < $2 AND number > 0 AND building = $3 AND merged_into = 0 ORDER BY number`, int64(x.First), int64(x.Past), int64(b))
+		if err != nil {
+			return nil, fmt.Errorf("read who lives in a building: %w", err)
+		}
+		for _, p := range found {
+			out = append(out, person.Number(p[0]))
+		}
+	}
+	return out, nil
+}
+
 // byNumbers compares names as people read them, so that 3号楼 comes before 12号楼.
 func byNumbers(a, b string) int {
 	digits := func(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }

@@ -366,19 +366,19 @@ func (h *Handler) Show(q *site.Request) error {
 	return q.Show(h.overview, "laboratories", v)
 }
 
-// hours fills in the hours, those in which nothing happened too.
+// hours fills in the hours from the first in which something happened on.
 func (v *OverviewView) hours(from time.Time, done []store.HourDone) {
 	at := map[int64]store.HourDone{}
 	for _, d := range done {
 		at[d.From.Unix()] = d
 		v.Most = max(v.Most, d.Received, d.Resulted)
 	}
-	if v.Most == 0 {
-		return
-	}
 	for i := range hoursShown {
 		t := from.Add(time.Duration(i) * time.Hour)
-		d := at[t.Unix()]
+		d, ok := at[t.Unix()]
+		if v.Most == 0 || !ok && len(v.ByHour) == 0 {
+			continue // nothing has happened yet
+		}
 		in, out := max(0, d.Received), max(0, d.Resulted)
 		v.ByHour = append(v.ByHour, Hour{From: t, Received: d.Received, Resulted: d.Resulted, In: float64(in) / float64(v.Most), Out: float64(out) / float64(v.Most)})
 	}
@@ -427,12 +427,16 @@ func (h *Handler) unknown(q *site.Request, rd *store.Reader, v *OverviewView) er
 	n := int64(len(list))
 	t.Total = &n
 	for _, x := range list[:min(len(list), shownLate)] {
-		// As long as a desk may be without network it is no wonder; a positive one is looked for at once.
-		status, limit := ui.OnTime, x.Since.Add(screening.DarkAfter)
+		// As long as a desk may be without network it is no wonder; a positive one is looked for at once, and so is one that came and does not fit.
+		due := x.Since.Add(unknownLate)
+		if x.Result == lab.TubePositive || x.Problem != "" {
+			due = x.Since
+		}
+		status := ui.OnTime
 		switch {
-		case x.Result == lab.TubePositive, x.Problem != "", q.Now.After(limit.Add(unknownLate)):
+		case !q.Now.Before(due):
 			status = ui.Late
-		case q.Now.After(limit):
+		case q.Now.After(x.Since.Add(screening.DarkAfter)):
 			status = ui.DueSoon
 		}
 		why := ui.Words(i18n.M("lab.unknown_waits"))
@@ -440,7 +444,7 @@ func (h *Handler) unknown(q *site.Request, rd *store.Reader, v *OverviewView) er
 			why = ui.Words(rejectText(x.Problem))
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: x.Code, Label: x.Code, Status: status, Cells: []ui.Cell{ui.Code(x.Code, tubeHref(q, v.Laboratory.ID, x.Code)), ui.Enum("tube.result", cmp.Or(string(x.Result), "awaited")),
-			ui.Due(x.Since.Add(unknownLate), status), ui.At(x.AtLab), why}})
+			ui.Due(due, status), ui.At(x.AtLab), why}})
 	}
 	v.Lost = t
 	if len(list) > 0 && writes(q, v.Laboratory) {

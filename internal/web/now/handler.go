@@ -93,7 +93,7 @@ func (h *Handler) Show(q *site.Request) error {
 	if err != nil {
 		return err
 	}
-	if part == "" && b != nil && b.Figures(0).Total == 0 && len(v.Late) == 0 {
+	if part == "" && b != nil && b.Figures(0).Total == 0 && len(v.Late) == 0 && !slices.ContainsFunc(v.Duties, func(d ui.Duty) bool { return d.Total > 0 }) {
 		v.Empty = &ui.Empty{Title: i18n.M("now.empty"), Hint: i18n.M("now.empty_hint"), Action: i18n.M("nav.imports"), Href: q.Path("imports")}
 	}
 	return q.Show(h.page, "now", v, TopicFigures, TopicDuties, TopicLate, TopicEvents)

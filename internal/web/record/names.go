@@ -8,6 +8,7 @@ import (
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/i18n"
+	"firebreak/internal/person"
 	"firebreak/internal/place"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
@@ -49,12 +50,7 @@ func AskNames(q *site.Request, action string) *ui.Form {
 // ReadNames opens what identifies people, for the purpose and the reason that were typed. What is wrong with those is said in the form that
 // comes back; then nothing was read.
 func ReadNames(q *site.Request, form url.Values, action string, about ...task.Subject) ([]ui.Identity, *ui.Form, error) {
-	return ReadNamesDue(q, form, action, 0, about...)
-}
-
-// ReadNamesDue is ReadNames of people who are due in a round of testing.
-func ReadNamesDue(q *site.Request, form url.Values, action string, round screening.RoundID, about ...task.Subject) ([]ui.Identity, *ui.Form, error) {
-	in := store.NameRequest{Round: round, By: q.Actor, Purpose: auth.Purpose(form.Get("purpose")), Reason: strings.TrimSpace(form.Get("reason")), About: about,
+	in := store.NameRequest{By: q.Actor, Purpose: auth.Purpose(form.Get("purpose")), Reason: strings.TrimSpace(form.Get("reason")), About: about,
 		Fields: []vault.Field{vault.FieldName, vault.FieldDocument, vault.FieldPhone}}
 	f := namesForm(q, action)
 	f.Fields[0].Value, f.Fields[1].Value = string(in.Purpose), in.Reason
@@ -86,6 +82,33 @@ func ReadNamesDue(q *site.Request, form url.Values, action string, round screeni
 		out[i] = ui.Identity{Name: x.Name.Reveal(), Document: x.Document.Reveal(), Phone: x.Number.Reveal()}
 	}
 	return out, nil, nil
+}
+
+// ReadDoors opens the doors, names and telephones of people who are due in a round of testing, by their numbers, for the purpose and the reason that were typed. What is
+// wrong with those is said in the form that comes back; then nothing was read.
+func ReadDoors(q *site.Request, form url.Values, action string, round screening.RoundID, numbers []person.Number) ([]store.Door, *ui.Form, error) {
+	in := store.DoorRequest{By: q.Actor, Purpose: auth.Purpose(form.Get("purpose")), Reason: strings.TrimSpace(form.Get("reason")), Round: round, Numbers: numbers}
+	f := namesForm(q, action)
+	f.Fields[0].Value, f.Fields[1].Value = string(in.Purpose), in.Reason
+	if in.Reason == "" {
+		f.Fields[1].Error = i18n.M("names.no_reason")
+		return nil, &f, nil
+	}
+	list, err := q.Site.Commands.Identities().Doors(q.Context(), in)
+	var refused *store.NameRefused
+	switch {
+	case errors.Is(err, store.ErrNameRequest):
+		f.Error = i18n.M("names.no_reason")
+		return nil, &f, nil
+	case errors.As(err, &refused):
+		return nil, nil, &command.Forbidden{Action: auth.NameRead, Decision: refused.Decision}
+	case err != nil:
+		return nil, nil, err
+	}
+	if q.ChosenPurpose() != string(in.Purpose) {
+		q.ChoosePurpose(in.Purpose)
+	}
+	return list, nil, nil
 }
 
 // OpenNames is the panel of one record after the reader said why: open, or closed with what was wrong. href is the page of the record; write is the

@@ -1,6 +1,7 @@
 package rounds
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,7 +19,6 @@ import (
 	"firebreak/internal/roundplan"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
-	"firebreak/internal/task"
 	"firebreak/internal/turnout"
 	"firebreak/internal/web/happened"
 	"firebreak/internal/web/record"
@@ -28,6 +28,9 @@ import (
 
 // doorsPage is how many people a page of the list has: a walk of an evening, and few enough for one request for names.
 const doorsPage = 200
+
+// buildingPage is how many of one building stand on a page: as many as can be opened at once.
+const buildingPage = 1000
 
 // mostInFile bounds a file of codes.
 const mostInFile = 100_000
@@ -41,7 +44,7 @@ func (h *Handler) Missing(q *site.Request) error {
 	return q.Show(h.missing, "screening", v)
 }
 
-// MissingNames is POST /o/{outbreak}/rounds/{round}/missing/names: the same list with names and telephones, for a purpose and a reason, both written down.
+// MissingNames is POST /o/{outbreak}/rounds/{round}/missing/names: the same list door by door, with names and telephones, for a purpose and a reason, both written down.
 func (h *Handler) MissingNames(q *site.Request) error {
 	form, err := q.Form()
 	if err != nil {
@@ -51,32 +54,122 @@ func (h *Handler) MissingNames(q *site.Request) error {
 	if err != nil {
 		return err
 	}
-	var about []task.Subject
-	for _, d := range v.Doors {
-		for _, p := range d.People {
-			about = append(about, task.Subject{Kind: task.OnPerson, ID: p.ID})
-		}
-	}
-	if len(about) == 0 {
+	if v.Names == nil {
 		return q.Show(h.missing, "screening", v)
 	}
-	list, bad, err := record.ReadNamesDue(q, form, v.Names.Action, r.ID, about...)
+	list, bad, err := record.ReadDoors(q, form, v.Names.Action, r.ID, v.numbers)
 	if err != nil {
 		return err
 	}
 	if bad != nil {
+		bad.Submit = v.Names.Submit
 		v.Names = bad
 		return q.ShowStatus(http.StatusUnprocessableEntity, h.missing, "screening", v)
 	}
-	n := 0
-	for i := range v.Doors {
-		for j := range v.Doors[i].People {
-			v.Doors[i].People[j].Name, v.Doors[i].People[j].Phone = list[n].Name, list[n].Phone
-			n++
+	// As they are knocked at: by community, building, door.
+	known := map[int64]Resident{}
+	for _, d := range v.Doors {
+		for _, p := range d.People {
+			known[p.ID] = p
+		}
+	}
+	v.Doors = nil
+	for _, area := range v.areas {
+		for _, d := range list {
+			p, ok := known[int64(d.Person)]
+			if d.Area != area || !ok {
+				continue
+			}
+			p.At, p.Name, p.Phone = d.Door.Reveal(), d.Name.Reveal(), d.Phone.Reveal()
+			v.add(doorAt(q, area, d.Building.Name), p)
 		}
 	}
 	v.Names, v.Named = nil, true
 	return q.Show(h.missing, "screening", v)
+}
+
+// add adds somebody to the last block of the list, or begins the next.
+func (v *MissingView) add(where string, p Resident) {
+	if n := len(v.Doors); n == 0 || v.Doors[n-1].Where != where {
+		v.Doors = append(v.Doors, Door{Where: where})
+	}
+	d := &v.Doors[len(v.Doors)-1]
+	d.People = append(d.People, p)
+}
+
+// doorAt names a block of the list.
+func doorAt(q *site.Request, area place.AreaID, building string) string {
+	if building == "" {
+		return q.AreaName(area)
+	}
+	return q.Words().T("missing.at", "area", q.AreaName(area), "building", building)
+}
+
+// mostHere is of how many residents an area may be told apart by building: a community, or a few.
+const mostHere = 30_000
+
+// byBuilding fills in the buildings of a small area, and returns which of those who are missing live in the one asked for; all is true where none was.
+func (h *Handler) byBuilding(q *site.Request, rd *store.Reader, r screening.Round, mine []place.AreaID, v *MissingView) (there []person.Number, all bool, err error) {
+	ranges, due, missing, err := h.s.Turnout.Standings(r.ID, q.Tree, mine...)
+	if err != nil {
+		return nil, true, err
+	}
+	people := int64(0)
+	for _, x := range ranges {
+		people += int64(x.Past - x.First)
+	}
+	if people > mostHere {
+		return nil, true, nil
+	}
+	counts, err := rd.CountByBuilding(ranges, due.Has, missing.Has)
+	if err != nil {
+		return nil, true, err
+	}
+	asked, err := strconv.ParseInt(cmp.Or(q.URL.Query().Get("building"), "-1"), 10, 64)
+	if err != nil {
+		return nil, true, &command.Invalid{Field: "building", Value: q.URL.Query().Get("building"), Reason: "is not the number of a building"}
+	}
+	t := ui.Listing{Path: q.URL.Path}.Table("buildings", i18n.M("missing.by_building"), ui.Column{Key: "building", Label: i18n.M("missing.building")}, ui.Column{Key: "sampled", Label: i18n.M("round.done")}, ui.Column{Key: "missing", Label: i18n.M("round.missing"), Numeric: true})
+	v.order = map[place.BuildingID]int{}
+	known := false
+	for i, c := range counts {
+		v.order[c.Building.ID] = i
+		known = known || c.Building.ID != 0
+		if c.Missing == 0 {
+			continue
+		}
+		name := c.Building.Name
+		if name == "" {
+			name = q.Words().T("missing.no_building")
+		}
+		if asked == int64(c.Building.ID) {
+			v.Building = name
+		}
+		query := url.Values{"building": {strconv.FormatInt(int64(c.Building.ID), 10)}}
+		if q.Area.Code != "" {
+			query.Set("area", q.Area.Code)
+		}
+		to := href(q, r, "missing") + "?" + query.Encode()
+		t.Rows = append(t.Rows, ui.Row{ID: query.Get("building"), Href: to, Label: name, Cells: []ui.Cell{ui.Link(name, to), ui.Part(c.Due-c.Missing, c.Due), ui.NumberLink(c.Missing, to)}})
+	}
+	if !known {
+		return nil, true, nil // the register says of nobody in which building they live
+	}
+	if len(t.Rows) > 0 && asked < 0 {
+		v.Buildings = &t
+	}
+	v.names = map[place.BuildingID]string{}
+	for _, c := range counts {
+		v.names[c.Building.ID] = c.Building.Name
+	}
+	if asked < 0 {
+		return nil, true, nil
+	}
+	if there, err = rd.NumbersInBuilding(ranges, place.BuildingID(asked)); err != nil {
+		return nil, true, err
+	}
+	there = slices.DeleteFunc(there, func(n person.Number) bool { return !missing.Has(n) })
+	return there, false, nil
 }
 
 // after reads from where on a page of the list goes.
@@ -116,17 +209,37 @@ func (h *Handler) missingView(q *site.Request) (v MissingView, r screening.Round
 	if v.Areas, err = h.areas(q, r, plan, mine, "missing", true); err != nil {
 		return v, r, err
 	}
+	var numbers []person.Number
+	all := true
+	err = q.View(func(rd *store.Reader) (err error) { numbers, all, err = h.byBuilding(q, rd, r, mine, &v); return err })
+	if err != nil {
+		return v, r, err
+	}
 	from, err := after(q)
 	if err != nil {
 		return v, r, err
 	}
-	numbers, err := h.s.Turnout.Missing(r.ID, q.Tree, mine, from, doorsPage+1)
+	size := doorsPage
+	if all {
+		numbers, err = h.s.Turnout.Missing(r.ID, q.Tree, mine, from, size+1)
+	} else {
+		// Of one building as many as can be opened at once: no building has more.
+		size = buildingPage
+		numbers = slices.DeleteFunc(numbers, func(n person.Number) bool { return n <= from })
+	}
 	if err != nil {
 		return v, r, err
 	}
 	query := url.Values{}
 	if q.Area.Code != "" {
 		query.Set("area", q.Area.Code)
+	}
+	if !all {
+		query.Set("building", q.URL.Query().Get("building"))
+		v.Whole = page
+		if q.Area.Code != "" {
+			v.Whole += "?" + url.Values{"area": {q.Area.Code}}.Encode()
+		}
 	}
 	here := page
 	if len(query) > 0 {
@@ -135,16 +248,16 @@ func (h *Handler) missingView(q *site.Request) (v MissingView, r screening.Round
 	if from > 0 {
 		v.First = here
 	}
-	if len(numbers) > doorsPage {
-		numbers = numbers[:doorsPage]
-		next := url.Values{"after": {strconv.FormatInt(int64(numbers[doorsPage-1]), 10)}}
-		if q.Area.Code != "" {
-			next.Set("area", q.Area.Code)
+	if len(numbers) > size {
+		numbers = numbers[:size]
+		next := url.Values{"after": {strconv.FormatInt(int64(numbers[size-1]), 10)}}
+		for k, x := range query {
+			next[k] = x
 		}
 		v.Next = page + "?" + next.Encode()
 	}
-	v.Shown = int64(len(numbers))
-	err = q.View(func(rd *store.Reader) error { v.Doors, err = h.doors(q, rd, numbers); return err })
+	v.Shown, v.numbers = int64(len(numbers)), numbers
+	err = q.View(func(rd *store.Reader) error { return h.doors(q, rd, numbers, &v) })
 	if err != nil {
 		return v, r, err
 	}
@@ -179,36 +292,39 @@ func (h *Handler) missingView(q *site.Request) (v MissingView, r screening.Round
 	return v, r, nil
 }
 
-// doors puts people into blocks by where they live, in the order of their numbers, which is that of the register.
-func (h *Handler) doors(q *site.Request, rd *store.Reader, numbers []person.Number) ([]Door, error) {
+// doors puts people into blocks by where they live: by community in the order of their numbers, which is that of the register, and by building where those are told apart.
+func (h *Handler) doors(q *site.Request, rd *store.Reader, numbers []person.Number, v *MissingView) error {
 	known, err := rd.PeopleByNumber(numbers)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	code, err := h.codes(rd)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out []Door
-	var last place.AreaID
+	var people []person.Person
 	for _, n := range numbers {
 		p, ok := known[n]
 		if !ok {
 			continue // moved between the two readings
 		}
-		if len(out) == 0 || p.Area != last {
-			last = p.Area
-			out = append(out, Door{Where: q.AreaName(p.Area)})
+		if !slices.Contains(v.areas, p.Area) {
+			v.areas = append(v.areas, p.Area)
 		}
+		people = append(people, p)
+	}
+	slices.SortStableFunc(people, func(a, b person.Person) int {
+		return cmp.Or(cmp.Compare(slices.Index(v.areas, a.Area), slices.Index(v.areas, b.Area)), cmp.Compare(v.order[a.Building], v.order[b.Building]))
+	})
+	for _, p := range people {
 		shown := record.Person(q, p, code(p), "")
-		d := &out[len(out)-1]
 		x := Resident{ID: int64(p.ID), Code: shown.Code, Age: shown.Age, Sex: shown.Sex, Person: shown, Pick: h.s.Commands.Identities() != nil && q.Sees(auth.StandingWrite, p.Area)}
 		if p.Household != 0 {
 			x.Home = strconv.FormatInt(int64(p.Household), 10)
 		}
-		d.People = append(d.People, x)
+		v.add(doorAt(q, p.Area, v.names[p.Building]), x)
 	}
-	return out, nil
+	return nil
 }
 
 // codes gives the code that a person carries, or their number in the register where the store has no vault.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"firebreak/internal/i18n"
+	"firebreak/internal/person"
+	"firebreak/internal/place"
 	"firebreak/internal/screening"
 	"firebreak/internal/turnout"
 	"firebreak/internal/web/ui"
@@ -206,20 +208,29 @@ func (v View) ForecastText() i18n.Msg {
 // MissingView is who is missing in an area.
 type MissingView struct {
 	Head
-	Area    string // in view
-	Counts  turnout.Counts
-	Areas   *ui.Table // the areas below it, worst first; nil where there are none
-	Doors   []Door    // who is missing, one block a community or building
-	From    int64     // how many of the missing stand before this page
-	Shown   int64
-	Next    string // address of the next page
-	First   string // address of the first page, where this is not it
-	Names   *ui.Form
-	Named   bool // names are shown
-	Stand   *ui.Form
-	File    string // address of the list as a file, without names
-	Printed time.Time
-	Loading bool
+	Area   string // in view
+	Counts turnout.Counts
+	Areas  *ui.Table // the areas below it, worst first; nil where there are none
+	// Buildings are those of a small area in which somebody is missing; Building is the one asked for, and Whole the address of all of them.
+	Buildings *ui.Table
+	Building  string
+	Whole     string
+	Doors     []Door // who is missing, one block a community or building
+	From      int64  // how many of the missing stand before this page
+	Shown     int64
+	Next      string // address of the next page
+	First     string // address of the first page, where this is not it
+	Names     *ui.Form
+	Named     bool // names are shown
+	Stand     *ui.Form
+	File      string // address of the list as a file, without names
+	Printed   time.Time
+	Loading   bool
+
+	numbers []person.Number
+	areas   []place.AreaID           // of the page, in order
+	order   map[place.BuildingID]int // as people read their names
+	names   map[place.BuildingID]string
 }
 
 // Door is a block of a door list.
