@@ -29,7 +29,7 @@ func silent(k journal.Kind) bool {
 	case journal.NameRead, journal.NameSealed, journal.KeyRotated, journal.UserAdded, journal.UserChanged, journal.UserLogin, journal.UserLogout,
 		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.BackedUp, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished,
 		journal.RoundStanding, journal.SiteChanged, journal.DeviceInvited, journal.DeviceEnrolled, journal.DeviceRevoked, journal.AsideSettled, journal.UnknownSettled, journal.TubesRegistered,
-		journal.BoxPacked, journal.BoxMoved, journal.TubesReceived,
+		journal.BoxPacked, journal.BoxMoved, journal.TubesReceived, journal.TubesResulted, journal.LaboratoryChanged,
 		journal.ImportUploaded, journal.ImportStopped, journal.ImportFileDeleted, journal.ColumnMapSaved, journal.ColumnMapDeleted:
 		return true
 	default: // the course of the outbreak: shown
