@@ -414,6 +414,19 @@ func (ids *Identities) VisitorPeople(r *Reader, o outbreak.ID) (map[int64]person
 	if err != nil {
 		return nil, fmt.Errorf("look for names of visits: %w", err)
 	}
+	// Who was merged into somebody goes on as them.
+	number, lists := make([]int64, 0, len(out)), make([][]person.ID, 0, len(out))
+	for n, p := range out {
+		number, lists = append(number, n), append(lists, []person.ID{p})
+	}
+	if err := r.survivors(lists); err != nil {
+		return nil, err
+	}
+	for i, n := range number {
+		if len(lists[i]) == 1 {
+			out[n] = lists[i][0]
+		}
+	}
 	return out, nil
 }
 

@@ -49,9 +49,9 @@ func (v *View) Batch(rules *Rules, cases []Case) *Batch {
 	for n, c := range cases {
 		v.meetings(w, c)
 		v.gather(w, rules, c, true)
-		b.Links = slices.Grow(b.Links, len(w.contacts))
-		if n == 0 {
-			b.Links = slices.Grow(b.Links, min(len(w.contacts)*len(cases), 1<<20))
+		if cap(b.Links)-len(b.Links) < len(w.contacts) {
+			// As many as the cases so far had, and some.
+			b.Links = slices.Grow(b.Links, len(w.contacts)+(len(b.Links)+len(w.contacts))*(len(cases)-n)/(n+1)*9/8)
 		}
 		for i := range w.contacts {
 			x := &w.contacts[i]

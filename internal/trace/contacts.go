@@ -215,21 +215,26 @@ func (v *View) stays(out []stay, c Case) []stay {
 
 // meet appends who was in the place of a stay at the time.
 func (v *View) meet(w *work, self Person, n uint16) {
-	st := &w.stays[n]
+	st := w.stays[n]
 	known := st.spot.Known()
 	if i := v.at(st.day); i < len(v.days) && v.days[i].day == st.day {
 		for _, s := range v.days[i].list {
 			lo, hi := s.group(st.place)
+			had := len(w.meetings)
+			w.meetings = slices.Grow(w.meetings, int(hi-lo))
+			out, at := w.meetings[:had+int(hi-lo)], had
 			for lo < hi {
 				stop := min(hi, (lo|(1<<blockShift-1))+1)
 				if s.blocks[lo>>blockShift].lastEnd <= st.from {
 					lo = stop
 					continue
 				}
-				for at, r := range s.recs[lo:stop] {
+				recs := s.recs[lo:stop]
+				for j := range recs {
+					r := recs[j]
 					start, end := r.start(), r.end()
 					if start >= st.to {
-						lo, stop = hi, hi
+						hi = stop // the rest begins later
 						break
 					}
 					if end <= max(start, st.from) || r.person() == self {
@@ -237,12 +242,14 @@ func (v *View) meet(w *work, self Person, n uint16) {
 					}
 					far := unknownApart
 					if known && len(s.spots) > 0 {
-						far = apartOf(st.spot, s.spot(lo+uint32(at)))
+						far = apartOf(st.spot, s.spot(lo+uint32(j)))
 					}
-					w.meetings = append(w.meetings, meeting{r.person(), st.begin + Instant(max(start, st.from)), st.begin + Instant(min(end, st.to)), n, far})
+					out[at] = meeting{r.person(), st.begin + Instant(max(start, st.from)), st.begin + Instant(min(end, st.to)), n, far}
+					at++
 				}
 				lo = stop
 			}
+			w.meetings = out[:at]
 		}
 	}
 	v.before(st.day, func(d *segments, k int) {

@@ -22,6 +22,7 @@ func (v *View) Ranked(rules *Rules, sources []Source, known []Person, until Inst
 	defer v.pool.Put(w)
 	r := &w.ring
 	r.begin(v, rules, sources, known, until, 1)
+	r.ordered = false
 	if len(r.doses) < len(r.best) {
 		r.doses = make([]uint32, len(r.best))
 	}

@@ -195,7 +195,7 @@ func TestContactsAreExact(t *testing.T) {
 		r.Clauses = r.Clauses[1:]
 		q := Case{Person(rapid.IntRange(0, c.people-1).Draw(t, "case")), drawWindow(t)}
 		got := c.view.Contacts(r, q)
-		want := map[Person]string{}
+		want, doses := map[Person]string{}, map[Person]float64{}
 		for p, m := range c.contacts(r, q) {
 			because := ""
 			for _, cl := range r.Clauses {
@@ -213,17 +213,21 @@ func TestContactsAreExact(t *testing.T) {
 				for pl, s := range m.seconds {
 					dose += float64(len(s)) * float64(r.Rates[c.kinds[pl]]) / 3600
 				}
-				want[p] = fmt.Sprintf("%s, %d s, %d to %d, dose %.3f", because, m.total(c, EveryKind), m.first, m.last, dose)
+				doses[p] = dose
+				want[p] = fmt.Sprintf("%s, %d s, %d to %d", because, m.total(c, EveryKind), m.first, m.last)
 			}
 		}
 		for p, h := range c.home {
 			if p := Person(p); r.Household != "" && p != q.Person && h != 0 && h == c.home[q.Person] && want[p] == "" {
-				want[p] = fmt.Sprintf("close household, 0 s, %d to %d, dose 0.000", q.Window.From, q.Window.To)
+				want[p] = fmt.Sprintf("close household, 0 s, %d to %d", q.Window.From, q.Window.To)
 			}
 		}
 		had := map[Person]string{}
 		for i, x := range got.List {
-			had[x.Person] = fmt.Sprintf("%s %s, %d s, %d to %d, dose %.3f", got.Tier(i), got.Because(i), x.Seconds, x.First, x.Last, x.Dose)
+			had[x.Person] = fmt.Sprintf("%s %s, %d s, %d to %d", got.Tier(i), got.Because(i), x.Seconds, x.First, x.Last)
+			if math.Abs(float64(x.Dose)-doses[x.Person]) > 1e-5*doses[x.Person] {
+				t.Errorf("person %d has dose %g, want %g", x.Person, x.Dose, doses[x.Person])
+			}
 			if i > 0 {
 				y := got.List[i-1]
 				a, b := rankOf(got.Tier(i-1)), rankOf(got.Tier(i))

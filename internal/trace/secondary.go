@@ -65,6 +65,7 @@ type ring struct {
 	rules   *Rules
 	until   Instant
 	least   uint32 // seconds that a stay must have to count
+	ordered bool   // whether spans are wanted in order
 	state   []uint32
 	best    []uint64 // by person: the earliest moment and via whom; of a source, when exposed and when isolated
 	found   []Person
@@ -104,7 +105,7 @@ func (r *ring) setState(p Person, s uint32) {
 }
 
 func (r *ring) begin(v *View, rules *Rules, sources []Source, known []Person, until Instant, least uint32) {
-	r.v, r.rules, r.until, r.least = v, rules, until, least
+	r.v, r.rules, r.until, r.least, r.ordered = v, rules, until, least, true
 	n := max(int(v.top)+1, len(v.homes.home))
 	for _, s := range sources {
 		n = max(n, int(s.Person)+1)
@@ -357,14 +358,33 @@ func (s *segment) within(lo, hi, endsFrom, startsBy uint32) []record {
 	return s.recs[lo:hi]
 }
 
-// orderSpans puts spans in order of beginning; of those that begin together the longest first, then the lowest number.
-func orderSpans(a []span) {
-	order := func(x, y span) int {
-		return cmp.Or(cmp.Compare(x.from, y.from), cmp.Compare(y.to, x.to), cmp.Compare(x.person, y.person))
+func (s *span) after(o *span) bool {
+	if s.from != o.from {
+		return s.from > o.from
 	}
+	if s.to != o.to {
+		return s.to > o.to
+	}
+	return s.person > o.person
+}
+
+// orderSpans puts spans in order of beginning, end and number, as the records they are made of stand: only those that were cut are out of order.
+func orderSpans(a []span) {
+	moves := 0
 	for i := 1; i < len(a); i++ {
-		if order(a[i-1], a[i]) > 0 {
-			slices.SortFunc(a, order)
+		if !a[i-1].after(&a[i]) {
+			continue
+		}
+		x, j := a[i], i
+		for j > 0 && a[j-1].after(&x) {
+			a[j] = a[j-1]
+			j--
+		}
+		a[j] = x
+		if moves += i - j; moves > 16*len(a) {
+			slices.SortFunc(a, func(x, y span) int {
+				return cmp.Or(cmp.Compare(x.from, y.from), cmp.Compare(x.to, y.to), cmp.Compare(x.person, y.person))
+			})
 			return
 		}
 	}
@@ -530,7 +550,9 @@ func (r *ring) hand(d int32, kind Kind, handle func(int32, Kind, []span, [][]rec
 	if len(r.spans) == 0 {
 		return
 	}
-	orderSpans(r.spans)
+	if r.ordered {
+		orderSpans(r.spans)
+	}
 	handle(d, kind, r.spans, r.lists)
 }
 

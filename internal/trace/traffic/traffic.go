@@ -46,7 +46,10 @@ type City struct {
 	begin  [kinds + 1]int // where the places of each kind begin, before they are mixed
 	people mix
 	places mix
+	curve  [kinds][curvePoints + 1]float32 // u to the power of each kind, at even steps of u
 }
+
+const curvePoints = 1 << 12
 
 // share is how many places of a kind there are for a person, and how uneven they are visited: a place is drawn at u to this power along the list.
 var share = [kinds]struct{ perPerson, uneven float64 }{
@@ -59,6 +62,11 @@ func New(s Spec) *City {
 	c := &City{spec: s}
 	for k := range kinds {
 		c.begin[k+1] = c.begin[k] + max(4, int(share[k].perPerson*float64(s.People)))
+	}
+	for k := range kinds {
+		for i := range c.curve[k] {
+			c.curve[k][i] = float32(math.Pow(float64(i)/curvePoints, share[k].uneven))
+		}
 	}
 	c.people, c.places = newMix(s.People, s.Seed), newMix(c.begin[kinds], s.Seed+1)
 	return c
@@ -118,7 +126,10 @@ func (c *City) place(d *dice, k trace.Kind) trace.Place {
 	districts := max(1, c.spec.People/districtPeople)
 	n := (c.begin[k+1] - c.begin[k]) / districts
 	district := int(d.next() % uint64(districts))
-	i := int(float64(n) * math.Pow(d.unit(), share[k].uneven))
+	u := d.unit() * curvePoints
+	step := int(u)
+	low, high := float64(c.curve[k][step]), float64(c.curve[k][step+1])
+	i := int(float64(n) * (low + (high-low)*(u-float64(step))))
 	return trace.Place(c.places.of(c.begin[k] + district*n + min(i, n-1)))
 }
 
