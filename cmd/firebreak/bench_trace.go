@@ -19,16 +19,18 @@ import (
 
 type benchTraceCmd struct {
 	jsonFlag
-	People int    `default:"100000" placeholder:"N" help:"People of the city; each makes about four visits a day."`
-	Days   int    `default:"14" placeholder:"D" help:"Days of visits."`
-	Seed   uint64 `default:"2022" placeholder:"N" help:"Another seed makes another city."`
+	People  int    `default:"100000" placeholder:"N" help:"People of the city; each makes about four visits a day."`
+	Days    int    `default:"14" placeholder:"D" help:"Days of visits."`
+	Seed    uint64 `default:"2022" placeholder:"N" help:"Another seed makes another city."`
+	Compare bool   `help:"Ask SQLite the same, and PostgreSQL where --db names one, on this city: choose a small one."`
+	DB      string `name:"db" placeholder:"URL" help:"PostgreSQL database (postgres://...) with nothing else in it, to make visits durable in, in place of a folder that is made and removed."`
 }
 
 // Help is shown below the flags.
 func (benchTraceCmd) Help() string {
 	return "Makes a city of visits up from its seed, takes it in, and asks what an outbreak asks. Questions are timed in seconds of the processor, warm, and without the making of the city. q1: the ranked contacts " +
 		"of one case; q2: secondary contacts of its 50 riskiest contacts, and of all; q3: the contacts of 1,000 cases, and the whole second ring of them with time and via whom; q4: the places that 200 cases share. " +
-		"ingest_per_s is by the clock, in batches of 500. 10 million people over 14 days want 12 GB of memory."
+		"ingest_per_s is by the clock, in batches of 500, each of them durable and in the index. 10 million people over 14 days want 12 GB of memory."
 }
 
 // traceReport is the result. Its fields are a contract with checks outside of this repository.
@@ -44,10 +46,13 @@ type traceReport struct {
 	Q3Ring2       float64 `json:"q3_ring2_ms"`
 	Q4            float64 `json:"q4_ms"`
 
+	Compared []traceCompared `json:"compared,omitempty"` // only with --compare
+
 	// What the questions found, for people.
 	contacts, second50, secondAll, links, distinct, ring2, shared int
 	ranked                                                        time.Duration
 	purge                                                         time.Duration
+	idle, busy                                                    float64
 }
 
 // benchTraceRules are those of the workload: fifteen minutes together anywhere.
@@ -85,7 +90,21 @@ func (c *benchTraceCmd) Run(ctx context.Context, p *process) error {
 	t.add("q3: their second ring", ms(r.Q3Ring2), n(r.ring2))
 	t.add("q3: the same ranked by dose", ms(1000*r.ranked.Seconds()), n(r.ring2))
 	t.add("q4: shared places of 200 cases", ms(r.Q4), n(r.shared))
+	t.add("slowest hundredth of q1, by the clock", ms(r.idle), "")
+	t.add("the same while 20,000 visits a second come in", ms(r.busy), "")
 	t.add("purge of a day", ms(1000*r.purge.Seconds()), "")
+	for _, x := range r.Compared {
+		same := "the same answers"
+		if !x.Same {
+			same = "other answers"
+		}
+		t.add(x.Engine+": load and index", n(int(x.Load))+" a second", same)
+		t.add(x.Engine+": q1", ms(x.Q1), fmt.Sprintf("%.0f times ours", x.Q1/r.Q1))
+		t.add(x.Engine+": q2 of the 50 riskiest", ms(x.Q2Top), fmt.Sprintf("%.0f times ours", x.Q2Top/r.Q2Top50))
+		if x.Q4 >= 0 {
+			t.add(x.Engine+": q4", ms(x.Q4), fmt.Sprintf("%.0f times ours", x.Q4/r.Q4))
+		}
+	}
 	return t.write(p.Stdout)
 }
 
@@ -100,7 +119,7 @@ func (c *benchTraceCmd) measure(ctx context.Context, p *process) (*traceReport, 
 	ix.SetHomes(trace.NewHomes(city.Homes()))
 	progress := p.progress("make the city", "visits")
 	var build time.Duration
-	var visits []trace.Visit
+	var visits, all []trace.Visit
 	for d := range c.Days {
 		if err := ctx.Err(); err != nil {
 			progress.close()
@@ -114,31 +133,37 @@ func (c *benchTraceCmd) measure(ctx context.Context, p *process) (*traceReport, 
 		}
 		build += cpuOf(syscall.RUSAGE_SELF) - before
 		r.Visits += len(visits)
+		if c.Compare {
+			all = append(all, visits...)
+		}
 		progress.set(int64(r.Visits), int64(len(visits)*c.Days))
 	}
 	progress.close()
 	r.BuildPerCPUS = float64(r.Visits) / build.Seconds()
 	r.BytesPerVisit = float64(ix.View().Bytes()) / float64(ix.View().Visits())
-	r.IngestPerS = ingestRate(visits)
+	last := from.Add(c.Days - 1)
+	var err error
+	if r.IngestPerS, err = c.ingest(ctx, p, visits, last); err != nil {
+		return nil, fmt.Errorf("ingest: %w", err)
+	}
 	cases := city.Cases(1000)
 	c.ask(ix.View(), cases, city.Isolated(cases), from, r)
+	list := make([]trace.Case, len(cases))
+	for i, x := range cases {
+		list[i] = x.Case
+	}
+	if c.Compare {
+		if r.Compared, err = c.compare(ctx, all, ix.View(), list, trace.At(from.Add(c.Days).Start(time.UTC))); err != nil {
+			return nil, err
+		}
+	}
+	if !c.JSON {
+		r.idle, r.busy = busy(ix, benchTraceRules(), list, visits)
+	}
 	before := cpuOf(syscall.RUSAGE_SELF)
 	ix.Purge(from.Add(1))
 	r.purge = cpuOf(syscall.RUSAGE_SELF) - before
 	return r, nil
-}
-
-// ingestRate takes the beginning of a day in again in small batches, and says how many visits a second that is.
-func ingestRate(visits []trace.Visit) float64 {
-	visits = visits[:min(len(visits), 1_000_000)]
-	ix := trace.NewIndex(0)
-	began := time.Now()
-	for at := 0; at < len(visits); at += 500 {
-		if err := ix.Add(trace.Block{Visits: visits[at:min(len(visits), at+500)]}); err != nil {
-			return 0
-		}
-	}
-	return float64(len(visits)) / time.Since(began).Seconds()
 }
 
 // ask asks every question once to warm it up, then as often as its figure wants.

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
+
+	"firebreak/internal/store/storetest"
 )
 
 // The fields are read by programs that are not ours.
@@ -31,5 +33,28 @@ func TestBenchTrace(t *testing.T) {
 	}
 	if r["visits"] < 4*2000*5*9/10 {
 		t.Errorf("%g visits of 2,000 people in 5 days", r["visits"])
+	}
+}
+
+// The other engines' answers are the tracing engine's.
+func TestBenchTraceCompares(t *testing.T) {
+	t.Parallel()
+	c := benchTraceCmd{People: 1000, Days: 4, Seed: 1, Compare: true, DB: storetest.NewPostgres(t)}
+	c.JSON = true
+	var out bytes.Buffer
+	if err := c.Run(t.Context(), &process{Now: time.Now, Stdout: &out, Stderr: t.Output()}); err != nil {
+		t.Fatal(err)
+	}
+	var r traceReport
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Compared) != 2 {
+		t.Fatalf("%+v", r.Compared)
+	}
+	for _, x := range r.Compared {
+		if !x.Same || x.Q4 < 0 {
+			t.Errorf("%+v", x)
+		}
 	}
 }
