@@ -46,6 +46,11 @@ func (s *server) fromDevice(w http.ResponseWriter, r *http.Request, do func(scre
 	if err == nil {
 		out, err = do(d, body)
 	}
+	s.conclude(w, r, out, err)
+}
+
+// conclude answers a device with what was done, or why not.
+func (s *server) conclude(w http.ResponseWriter, r *http.Request, out any, err error) {
 	var notIn *capture.Refused
 	var why *screening.Refusal
 	switch {

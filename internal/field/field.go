@@ -55,6 +55,8 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("POST /capture/v1/handovers", s.handovers)
 	mux.HandleFunc("POST /capture/v1/devices", s.enrol)
 	mux.HandleFunc("GET /capture/v1/desk", s.desk)
+	mux.HandleFunc("GET /capture/v1/people", s.people)
+	mux.HandleFunc("GET /capture/v1/coming", s.coming)
 	return mux
 }
 

@@ -144,6 +144,11 @@ func (r *Reader) Boxes(o outbreak.ID, w Within, f BoxFilter) ([]Box, error) {
 	return r.boxes(text+s.walked("district")+fmt.Sprintf(" ORDER BY id LIMIT $%d", len(args)), args...)
 }
 
+// BoxesOnTheWay returns boxes that were packed since an instant and that no laboratory has received, the newest first.
+func (r *Reader) BoxesOnTheWay(o outbreak.ID, since time.Time, most int) ([]Box, error) {
+	return r.boxes(`outbreak = $1 AND packed_at >= $2 AND state <> $3 ORDER BY id DESC LIMIT $4`, int64(o), instant(since), string(lab.Received), most)
+}
+
 // BoxStep is one hand through which a box went.
 type BoxStep struct {
 	Box        lab.BoxID

@@ -66,7 +66,7 @@ func (ids *Identities) Doors(ctx context.Context, q DoorRequest) ([]Door, error)
 		for i := range out {
 			out[i].Code = o.vault.PersonCode(out[i].Person)
 		}
-		if items, at, err = r.doorItems(out); err != nil {
+		if items, at, err = r.doorItems(out, vault.FieldName, vault.FieldPhone, vault.FieldDoor); err != nil {
 			return err
 		}
 		v, err = o.vault.WithJournal(func(ctx context.Context, _ vault.Reading) error { return ids.db.doorsRead(ctx, q, round, out) })
@@ -88,10 +88,9 @@ func (ids *Identities) Doors(ctx context.Context, q DoorRequest) ([]Door, error)
 	return out, nil
 }
 
-// doors finds the people of the numbers, and checks that the reader may read the names of each.
-func (r *Reader) doors(q DoorRequest) ([]Door, error) {
-	var people []person.Person
-	err := inChunks(q.Numbers, func(part []person.Number) error {
+// peopleNumbered reads people by their dense numbers, in that order; numbers of nobody are left out.
+func (r *Reader) peopleNumbered(list []person.Number) (people []person.Person, err error) {
+	err = inChunks(list, func(part []person.Number) error {
 		rows, err := r.query(`SELECT ` + personColumns + ` FROM person WHERE number IN (` + numbers(part) + `) AND number > 0 AND merged_into = 0 ORDER BY number`)
 		if err != nil {
 			return err
@@ -106,6 +105,12 @@ func (r *Reader) doors(q DoorRequest) ([]Door, error) {
 		}
 		return rows.Err()
 	})
+	return people, err
+}
+
+// doors finds the people of the numbers, and checks that the reader may read the names of each.
+func (r *Reader) doors(q DoorRequest) ([]Door, error) {
+	people, err := r.peopleNumbered(q.Numbers)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +118,6 @@ func (r *Reader) doors(q DoorRequest) ([]Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	var buildings []place.BuildingID
 	checked := map[place.AreaID]bool{}
 	for _, p := range people {
 		if !checked[p.Area] {
@@ -122,6 +126,14 @@ func (r *Reader) doors(q DoorRequest) ([]Door, error) {
 				return nil, &NameRefused{Subject: RoundSubject(q.Round), Decision: d}
 			}
 		}
+	}
+	return r.behindDoors(people)
+}
+
+// behindDoors gives people with the buildings that they live in.
+func (r *Reader) behindDoors(people []person.Person) ([]Door, error) {
+	var buildings []place.BuildingID
+	for _, p := range people {
 		if p.Building != 0 {
 			buildings = append(buildings, p.Building)
 		}
@@ -139,14 +151,18 @@ func (r *Reader) doors(q DoorRequest) ([]Door, error) {
 }
 
 // doorItems is what is sealed of the people of a list, each with where it goes.
-func (r *Reader) doorItems(list []Door) (items []vault.Item, at []*vault.Secret, err error) {
+func (r *Reader) doorItems(list []Door, fields ...vault.Field) (items []vault.Item, at []*vault.Secret, err error) {
 	of := make(map[person.ID]*Door, len(list))
 	people := make([]person.ID, len(list))
 	for i := range list {
 		of[list[i].Person], people[i] = &list[i], list[i].Person
 	}
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = "'" + f.String() + "'"
+	}
 	err = inChunks(people, func(part []person.ID) error {
-		rows, err := r.sealedRows(`SELECT person, field, sealed FROM identity WHERE person IN (` + numbers(part) + `) AND field IN ('name', 'phone', 'door') ORDER BY person, field`)
+		rows, err := r.sealedRows(`SELECT person, field, sealed FROM identity WHERE person IN (` + numbers(part) + `) AND field IN (` + strings.Join(names, ", ") + `) ORDER BY person, field`)
 		for _, s := range rows {
 			to := &of[s.person].Name
 			switch s.field {

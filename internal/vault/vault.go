@@ -37,6 +37,7 @@ func (c Cell) context() ([]byte, error) {
 // cells, for which purpose and why. It holds no plaintext.
 type Reading struct {
 	By      auth.UserID
+	Device  int64 // that read, where no user did
 	Purpose auth.Purpose
 	Reason  string // in the reader's words, or the task or case that asks for it
 	Cells   []Cell
@@ -49,6 +50,7 @@ type Journal func(ctx context.Context, r Reading) error
 // Request says who opens the vault and why.
 type Request struct {
 	By      auth.UserID
+	Device  int64 // number of an enrolled device that reads for its desk; 0 where a user reads
 	Purpose auth.Purpose
 	Reason  string
 }
@@ -168,10 +170,10 @@ func (v *Vault) Open(ctx context.Context, req Request, it Item) (Secret, error) 
 // list, a block of an export. It gives all or, with an error, none. An item
 // with nothing sealed gives the zero Secret and is not listed.
 func (v *Vault) OpenAll(ctx context.Context, req Request, items []Item) ([]Secret, error) {
-	if req.By == 0 || !req.Purpose.Valid() || strings.TrimSpace(req.Reason) == "" {
+	if req.By == 0 && req.Device == 0 || !req.Purpose.Valid() || strings.TrimSpace(req.Reason) == "" {
 		return nil, fmt.Errorf("%w (user %d, purpose %q, reason of %d bytes)", ErrNoPurpose, req.By, req.Purpose, len(req.Reason))
 	}
-	r := Reading{By: req.By, Purpose: req.Purpose, Reason: req.Reason}
+	r := Reading{By: req.By, Device: req.Device, Purpose: req.Purpose, Reason: req.Reason}
 	for _, it := range items {
 		if !it.Sealed.IsZero() {
 			r.Cells = append(r.Cells, it.Cell)

@@ -13,7 +13,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /**
  * A town whose round is open, with a site, and as many invitations and registered people as asked for.
- * @returns {Promise<{url: string, invitations: string[], round: number, people: {id: number, code: string}[], stored: () => Promise<{code: string, kind: string, people: number[], at: string[]}[]>, stop: () => Promise<void>}>}
+ * @returns {Promise<{url: string, invitations: string[], courier: string, bench: string, round: number, people: {id: number, code: string}[], stored: () => Promise<{code: string, kind: string, people: number[], at: string[]}[]>, stop: () => Promise<void>}>}
  */
 export async function startDesks(binary, dir, { desks, people = 0 }) {
   const data = join(dir, 'desks');
@@ -30,12 +30,17 @@ export async function startDesks(binary, dir, { desks, people = 0 }) {
   const invitations = [];
   for (let i = 1; i <= desks; i++) invitations.push((await told('site', 'invite', '--outbreak', 'town', '水集-12', '--desk', String(i))).invitation);
   const courier = (await told('site', 'invite', '--outbreak', 'town', '水集-12', '--desk', 'car 1', '--role', 'courier')).invitation;
+  await cli('lab', 'add', '--outbreak', 'town', 'CDC', '--area', '9001');
+  const bench = (await told('lab', 'invite', '--outbreak', 'town', 'CDC', '--desk', '1')).invitation;
+  const residents = join(dir, 'residents.csv'); // whom a desk finds by name and door
+  await writeFile(residents, 'document,name,community code,building,door\nR1,欧阳若兰,9001,3号楼,2单元501\nR2,欧阳修远,9001,4号楼,1单元102\n');
+  await cli('people', 'import', '--outbreak', 'town', residents);
   const register = join(dir, 'register');
   await run('go', ['build', '-o', register, './tests/browser/register'], { cwd: root });
   const entered = people > 0 ? JSON.parse((await run(register, ['people', data, '9001', String(people)], { maxBuffer: 1 << 26 })).stdout) : [];
   const server = await start(binary, ['serve', '--data', data]);
   return {
-    ...server, invitations, courier, people: entered, round: round.id, cli,
+    ...server, invitations, courier, bench, people: entered, round: round.id, cli,
     /** Every tube in the store, with the people in it, after what was taken has been projected. */
     stored: async () => JSON.parse((await run(register, ['tubes', data], { maxBuffer: 1 << 26 })).stdout),
   };

@@ -346,6 +346,109 @@ export function desk(stage, test) {
     await who.close();
   });
 
+  test('somebody without a code is found in the list without network, and no name is on the phone in the clear', async () => {
+    const desks = await stage.desks();
+    const who = await atDesk(stage, desks, desks.url);
+    const { page } = who;
+    await until('the list is there', async () => (await kept(page, 'people')).some((p) => p.n > 500));
+    assert.doesNotMatch(JSON.stringify(await kept(page, 'people')), /欧|501/, 'the list is sealed');
+    await who.context.setOffline(true);
+    await page.reload();
+    await page.locator('section.tube').waitFor();
+    await scan(page, 'J1-0001');
+    await said(page, 'is open');
+    await page.getByRole('button', { name: 'Find in list' }).click();
+    await page.fill('#sheet-search', '欧 号楼');
+    await page.getByText('2 people found').waitFor();
+    await page.fill('#sheet-search', '欧 3号楼');
+    await page.getByText('1 person found').waitFor();
+    assert.match(await page.locator('.found').innerText(), /欧\*\*[\s\S]*3号楼 2单元501/);
+    assert.doesNotMatch(await page.locator('dialog').innerText(), /若兰/);
+    assert.deepEqual(await faults(page, { lang: 'en', data: [] }), []);
+    await page.locator('.found button').click();
+    await said(page, /is in/);
+    await page.getByRole('button', { name: 'Find in list' }).click();
+    await page.fill('#sheet-search', '501');
+    await page.locator('.found button').first().click();
+    await said(page, 'already in this tube');
+    await page.getByRole('button', { name: 'Close tube' }).click();
+    await said(page, 'J1-0001 closed');
+    await who.context.setOffline(false);
+    await page.getByRole('button', { name: 'To send' }).click();
+    const tube = await until('stored', async () => (await desks.stored()).find((t) => t.code === 'J1-0001'));
+    assert.equal(tube.people.length, 1);
+    assert.ok(!desks.people.some((p) => p.id === tube.people[0]), 'one of those who have a name');
+    await who.close();
+  });
+
+  test('a laboratory receives a box tube by tube without network, and sees what is missing and what is too many', async () => {
+    const desks = await stage.desks();
+    const who = await atDesk(stage, desks, desks.url);
+    for (const [i, p] of desks.people.slice(536, 539).entries()) {
+      await scan(who.page, `L1-000${i}`);
+      await said(who.page, 'is open');
+      await scan(who.page, p.code);
+      await said(who.page, /is in/);
+      await scan(who.page, `L1-000${i}`);
+      await said(who.page, 'closed');
+    }
+    await who.page.getByRole('button', { name: 'Boxes' }).click();
+    await scan(who.page, 'B-0100');
+    await said(who.page, 'Box B-0100 is open');
+    await who.page.getByRole('button', { name: 'Pack all 3 tubes' }).click();
+    await said(who.page, '3 tubes');
+    await who.page.getByRole('button', { name: 'Close box' }).click();
+    await who.page.fill('#sheet-counted', '3');
+    await who.page.locator('dialog').getByRole('button', { name: 'Close box' }).click();
+    await said(who.page, 'B-0100');
+    await who.page.getByRole('button', { name: 'To send' }).click();
+    await who.page.getByRole('button', { name: 'Send now' }).click();
+    await until('the desk has sent', async () => /everything is sent/.test(await who.page.locator('.status').innerText()));
+
+    const bench = await person(stage.browser, desks.url, { lang: 'en', screen: phone });
+    const { page } = bench;
+    await page.goto('/desk/#invite=' + desks.bench);
+    await page.getByRole('button', { name: 'scan each tube' }).click();
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await until('told what is on its way', () => page.evaluate(() => new Promise((resolve) => {
+      indexedDB.open('firebreak-desk').onsuccess = ({ target: { result: db } }) => {
+        db.transaction('meta').objectStore('meta').get('coming').onsuccess = ({ target: { result } }) => { db.close(); resolve(Boolean(result?.['B-0100'])); };
+      };
+    })));
+    await bench.context.setOffline(true);
+    await page.reload();
+    await page.getByRole('button', { name: 'scan each tube' }).waitFor();
+    await scan(page, 'B-0100');
+    await said(page, '3 tubes were packed');
+    await scan(page, 'L1-0000');
+    await said(page, 'L1-0000 is in');
+    await scan(page, 'L1-0000');
+    await said(page, 'already in box');
+    await page.reload(); // in the middle of a box
+    await page.locator('section.tube', { hasText: 'B-0100' }).waitFor();
+    await scan(page, 'L1-0009');
+    await said(page, 'was not packed in this box');
+    await scan(page, 'L1-0002');
+    await said(page, 'L1-0002 is in');
+    const card = await page.locator('section.tube').innerText();
+    assert.match(card, /1 tube too many:\s+L1-0009/);
+    assert.match(card, /1 tube not scanned yet:\s+L1-0001/);
+    assert.deepEqual(await faults(page, { lang: 'en', data: [] }), []);
+    await page.getByRole('button', { name: 'Receive' }).click();
+    await page.getByText('Missing: 1. Too many: 1.').waitFor();
+    await page.locator('dialog').getByRole('button', { name: 'Receive' }).click();
+    await said(page, '3 tubes');
+    await bench.context.setOffline(false);
+    await page.getByRole('button', { name: 'To send' }).click(); // it is sent by itself
+    await until('sent', async () => /everything is sent/.test(await page.locator('.status').innerText()));
+    await page.locator('nav button').first().click();
+    const list = await page.locator('.list').innerText(); // what the server says
+    assert.match(list, /1 tube is missing:\s+L1-0001/);
+    assert.match(list, /1 tube too many:\s+L1-0009/);
+    await bench.close();
+    await who.close();
+  });
+
   test('a code before the camera is read by the decoder that comes with the app', async () => {
     const desks = await stage.desks();
     const who = await atDesk(stage, desks, desks.url);

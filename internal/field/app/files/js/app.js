@@ -22,7 +22,7 @@ const version = document.documentElement.dataset.version;
 export const app = {
   version, desk: undefined, outbox: undefined, store: undefined, clock: undefined, state: undefined,
   tab: sessionStorage.getItem('tab') ?? 'desk', said: undefined, typing: '', camera: undefined, update: undefined, persisted: undefined,
-  prefs: { lang: localStorage.getItem('lang') ?? '', theme: localStorage.getItem('theme') ?? 'auto', sound: localStorage.getItem('sound') ?? 'on' },
+  prefs: { lang: localStorage.getItem('lang') ?? '', theme: localStorage.getItem('theme') ?? 'auto', sound: localStorage.getItem('sound') ?? 'on', reception: localStorage.getItem('reception') ?? 'count' },
 };
 
 /** Takes over a preference and shows it. */

@@ -68,9 +68,11 @@ export async function scanForCourier(app, code) {
   return app.run(() => app.desk.handOver(code, step, { counted: Number(given.counted), note: given.note }), () => ['ok', say('step.done_' + step, { box: code }), say('box.holds', { n: Number(given.counted) })]);
 }
 
-/** At the laboratory: a box is scanned, its tubes are counted, and it is received. */
+/** At the laboratory: a box is scanned, its tubes are counted or scanned one by one, and it is received. */
 export async function scanAtReception(app, code) {
   if (!code) return app.tell('refused', say('reason.unreadable'));
+  if (app.state.receipt) return app.run(() => app.desk.receive(code), (r) => (!r.expected || r.expected.includes(code) ? ['ok', say('lab.tube_in', { tube: code }), say('lab.so_far', { n: r.tubes.length })] : ['ask', say('lab.tube_extra', { tube: code }), say('lab.so_far', { n: r.tubes.length })]));
+  if (app.prefs.reception === 'each') return app.run(() => app.desk.beginReceipt(code), (r) => ['ok', say('lab.begun', { box: code }), r.expected ? say('lab.expected', { n: r.expected.length }) : say('lab.not_told')]);
   const given = await form(say('lab.count', { box: code }), say('lab.count_text'), [
     { name: 'counted', text: say('box.counted'), mode: 'numeric' }, { name: 'note', text: say('lab.note'), hint: say('lab.note_hint'), optional: true },
   ], say('lab.receive'), ({ counted }) => (isCount(counted) ? '' : { text: say('box.no_count'), field: 'counted' }));
@@ -104,5 +106,37 @@ export function courierScreen(app) {
   return handOverScreen(app, say('tab.courier'), say('courier.hint_' + step), segments(say('courier.step'), step, ['collected', 'delivered'].map((value) => ({ value, text: say('step.' + value) })), (value) => app.prefer('step', value)));
 }
 
-export const laboratoryScreen = (app) => handOverScreen(app, say('tab.laboratory'), say('lab.hint'), '');
+/** What of a box that is received tube by tube has not come, and what came that was not packed in it, as far as this phone was told. */
+export const differs = ({ tubes, expected }) => ({ missing: (expected ?? []).filter((t) => !tubes.includes(t)), extra: expected ? tubes.filter((t) => !expected.includes(t)) : [] });
+
+async function endReceipt(app) {
+  const { missing, extra } = differs(app.state.receipt);
+  const given = await form(say('lab.end', { box: app.state.receipt.box }), missing.length + extra.length > 0 ? say('lab.end_differs', { missing: missing.length, extra: extra.length }) : say('lab.end_text', { n: app.state.receipt.tubes.length }), [
+    { name: 'note', text: say('lab.note'), hint: say('lab.note_hint'), optional: true },
+  ], say('lab.receive'));
+  if (given) await app.run(() => app.desk.endReceipt(given.note), (r) => ['ok', say('step.done_received', { box: r.box }), say('box.holds', { n: r.tubes.length })]);
+}
+
+function receiptCard({ receipt }) {
+  const { missing, extra } = differs(receipt);
+  const list = (text, codes, kind) => codes.length > 0 && h('p' + kind, text, ' ', h('span.mono', { 'data-data': true }, codes.slice(0, 40).join(' ')), codes.length > 40 && ' …');
+  return h('section.tube', h('div.tube-head', h('div', h('small', say('box.label')), h('h2.mono', { 'data-data': true }, receipt.box)), h('div.count', h('b', String(receipt.tubes.length)), receipt.expected && h('span', ` / ${receipt.expected.length}`))),
+    !receipt.expected && h('p.hint', say('lab.not_told')),
+    list(say('lab.extra', { n: extra.length }), extra, '.wrong'), list(say('lab.to_come', { n: missing.length }), missing, ''),
+    receipt.tubes.length > 0 && h('p.tags', receipt.tubes.slice(-8).toReversed().map((t) => h('span.mono', { 'data-data': true }, t)), receipt.tubes.length > 8 && h('span', say('box.more', { n: receipt.tubes.length - 8 }))));
+}
+
+export function laboratoryScreen(app) {
+  const { receipt } = app.state;
+  const way = app.prefs.reception ?? 'count';
+  if (!receipt) return handOverScreen(app, say('tab.laboratory'), say('lab.hint_' + way), segments(say('lab.way'), way, ['count', 'each'].map((value) => ({ value, text: say('lab.way_' + value) })), (value) => app.prefer('reception', value)));
+  return [
+    h('div.work', h('h1', say('tab.laboratory')), app.cameraPanel(), receiptCard(app.state), steps(app)),
+    h('div.thumb', app.saidBand(),
+      h('div.row', h('button', { type: 'button', onclick: () => typeCode(app, say('type.tube'), say('type.hint_box')) }, say('type.open')),
+        h('button', { type: 'button', onclick: () => app.run(() => app.desk.unreceive(), ({ out, box }) => ['ok', out ? say('box.out', { tube: out }) : say('lab.given_up', { box })]) }, say('undo')),
+        h('button', { type: 'button', disabled: receipt.tubes.length === 0, onclick: () => endReceipt(app) }, say('lab.receive'))),
+      scanButton(app, say('scan.tube'))),
+  ];
+}
 

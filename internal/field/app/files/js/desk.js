@@ -18,6 +18,7 @@ export class Refusal extends Error {
 export const mostIn = { household: 20, single: 1 };
 
 const keeps = 14 * 86400000; // how long a phone remembers a tube that was sent
+const mostReceived = 500; // tubes of a box, as the server takes them
 const early = 10 * 60000; // how long before its start a round takes people, as the server does
 
 /** The people a tube may hold. */
@@ -318,6 +319,52 @@ export function makeDesk({ store, seal, clock }) {
       return order;
     }),
 
+    /** The community's list as this phone has it: [code, masked name, door] of each; with long where it is longer than a phone may hold. */
+    async list() {
+      const kept = await store.read(['people'], (tx) => done(tx.objectStore('people').get('list')));
+      return { at: kept?.at, long: kept?.long, people: kept?.sealed ? await seal.open(kept.sealed) : [] };
+    },
+
+    /** At a laboratory's door: begins to receive a box tube by tube, or goes on with it. */
+    beginReceipt: (box) => store.write(['meta', 'orders'], async (tx) => {
+      const before = (await done(tx.objectStore('orders').getAll())).find((o) => o.path === 'handovers' && o.box === box && o.step === 'received' && o.state !== 'aside');
+      if (before) throw new Refusal('handed_before', { box, at: stamp(before.at) });
+      const receipt = { box, tubes: [], expected: (await meta(tx, 'coming') ?? {})[box] };
+      await done(tx.objectStore('meta').put(receipt, 'receipt'));
+      return receipt;
+    }),
+
+    /** One tube of it. */
+    receive: (code) => store.write(['meta'], async (tx) => {
+      const receipt = await meta(tx, 'receipt');
+      if (!receipt) throw new Refusal('no_open_box');
+      if (receipt.tubes.includes(code)) throw new Refusal('packed_before', { tube: code, box: receipt.box });
+      if (receipt.tubes.length === mostReceived) throw new Refusal('too_large');
+      receipt.tubes.push(code);
+      await done(tx.objectStore('meta').put(receipt, 'receipt'));
+      return receipt;
+    }),
+
+    /** Takes the last tube out again; without any, the receipt is given up. */
+    unreceive: () => store.write(['meta'], async (tx) => {
+      const receipt = await meta(tx, 'receipt');
+      if (!receipt) throw new Refusal('no_undo');
+      const out = receipt.tubes.pop();
+      await done(out ? tx.objectStore('meta').put(receipt, 'receipt') : tx.objectStore('meta').delete('receipt'));
+      return { out, box: receipt.box };
+    }),
+
+    /** The box is received as it was scanned. */
+    endReceipt: (note) => store.write(['meta', 'orders'], async (tx) => {
+      const receipt = await meta(tx, 'receipt');
+      if (!receipt || receipt.tubes.length === 0) throw new Refusal('no_open_box');
+      const at = clock.now();
+      const body = { box: receipt.box, step: 'received', at: stamp(at), counted: receipt.tubes.length, note: note.trim(), tubes: receipt.tubes };
+      await done(tx.objectStore('orders').add({ state: 'waiting', path: 'handovers', box: receipt.box, step: 'received', at, tries: 0, body }));
+      await done(tx.objectStore('meta').delete('receipt'));
+      return receipt;
+    }),
+
     /** How many tubes this phone has last told of a box, to propose the same again. */
     countOf: (code) => store.read(['orders'], async (tx) => (await done(tx.objectStore('orders').getAll())).filter((o) => o.path === 'handovers' && o.box === code).at(-1)?.body.counted),
 
@@ -340,7 +387,7 @@ export function makeDesk({ store, seal, clock }) {
 
     /** All that the screens show. */
     look: () => store.read(['meta', 'tubes', 'members', 'batches', 'boxes', 'orders'], async (tx) => {
-      const [device, chosen, kind, contact, boxCode] = await Promise.all(['device', 'round', 'kind', 'contact', 'box'].map((key) => meta(tx, key)));
+      const [device, chosen, kind, contact, boxCode, receipt] = await Promise.all(['device', 'round', 'kind', 'contact', 'box', 'receipt'].map((key) => meta(tx, key)));
       const [tubes, boxes, orders, batches] = await Promise.all([
         done(tx.objectStore('tubes').getAll()), done(tx.objectStore('boxes').getAll()), done(tx.objectStore('orders').getAll()),
         done(tx.objectStore('batches').index('state').getAll('waiting')),
@@ -351,7 +398,7 @@ export function makeDesk({ store, seal, clock }) {
       const unsent = tubes.filter((t) => t.n > 0 && ['open', 'closed', 'sending', 'aside'].includes(t.state));
       const real = tubes.filter((t) => t.state !== 'dropped' && t.round === round?.id); // the day's work, not that of all rounds
       return {
-        device, round, kind: kind ?? 'pool', contact, tube, members: tube ? await members(tx, tube.id) : [], most: tube ? limit(tube, round) : limit({ kind: kind ?? 'pool' }, round),
+        device, round, receipt, kind: kind ?? 'pool', contact, tube, members: tube ? await members(tx, tube.id) : [], most: tube ? limit(tube, round) : limit({ kind: kind ?? 'pool' }, round),
         unsent: {
           people: unsent.reduce((n, t) => n + t.n, 0), tubes: unsent.length,
           boxes: orders.filter((o) => o.path === 'boxes' && o.state !== 'done').length, steps: orders.filter((o) => o.path === 'handovers' && o.state !== 'done').length,

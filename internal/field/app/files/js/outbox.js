@@ -7,6 +7,8 @@ import { done } from './store.js';
 const mostTubes = 20; // of a batch; the server takes 200
 const settles = 10000; // how long after a tube was closed it can be opened again, before it is sent
 const refreshes = 120000; // how often rounds and clock are asked for
+const listHolds = 12 * 3600000; // how old the community's list may be before it is asked for anew
+const mostPeople = 20000; // of that list; the server gives no longer one
 
 /**
  * @param {{store: any, seal: any, clock: any, changed?: () => void, fetch?: typeof fetch, enough?: number}} parts changed is called after something was sent or refused
@@ -133,9 +135,35 @@ export function makeOutbox({ store, seal, clock, changed = () => {}, fetch: ask,
       asked = Date.now();
       await learn(reply.answer, reply.asked, reply.got);
       await contact(true);
+      await lists(key, reply.answer.role ?? 'desk');
       return reply;
     }
     return reply.ok ? { ok: false, retry: true, after: 0, code: 'offline' } : reply;
+  }
+
+  /** What is looked up without network: at a desk who lives around it, at a laboratory's door what is on its way. That it cannot be had holds nothing up. */
+  async function lists(key, role) {
+    if (role === 'laboratory') {
+      const reply = await call('coming', { key, fetch: ask });
+      if (reply.ok && Array.isArray(reply.answer.boxes)) await store.put('coming', Object.fromEntries(reply.answer.boxes.map((b) => [b.box, b.tubes])));
+      return;
+    }
+    const held = role === 'desk' && await store.read(['people'], (tx) => done(tx.objectStore('people').get('list')));
+    if (role !== 'desk' || held?.at > clock.now() - listHolds) return;
+    const people = [];
+    for (let after = 0; people.length <= mostPeople;) {
+      const reply = await call('people?after=' + after, { key, fetch: ask });
+      if (!reply.ok && reply.code === 'too_large') await store.write(['people'], (tx) => done(tx.objectStore('people').put({ id: 'list', at: clock.now(), n: 0, long: true })));
+      if (!reply.ok || !Array.isArray(reply.answer.people)) return;
+      people.push(...reply.answer.people.map(({ code, name, door }) => [code, name, door]));
+      if (!(reply.answer.next > after)) break;
+      after = reply.answer.next;
+    }
+    const sealed = await seal.close(people);
+    await store.write(['meta', 'people'], async (tx) => {
+      const device = await meta(tx, 'device');
+      if (device?.key === key && !device.signedOff) await done(tx.objectStore('people').put({ id: 'list', at: clock.now(), n: people.length, sealed }));
+    });
   }
 
   /** The next thing to send, the oldest first: batches, then boxes and hand-overs, so that the server knows the tubes of a box. */
@@ -298,7 +326,7 @@ export function makeOutbox({ store, seal, clock, changed = () => {}, fetch: ask,
         }
         for (const order of await done(tx.objectStore('orders').index('state').getAll('waiting'))) await done(tx.objectStore('orders').put({ ...order, text: undefined }));
       });
-      asked = Date.now();
+      asked = 0; // the next turn asks for what is looked up without network
       return reply;
     },
   };

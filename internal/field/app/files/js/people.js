@@ -1,5 +1,5 @@
 // The desk: one tube, the people in it, and the next thing to do under the thumb.
-import { documentFault, documentNumber, label, mask } from './codes.js';
+import { clean, documentFault, documentNumber, label, mask, maskCode } from './codes.js';
 import { limit } from './desk.js';
 import { confirm, form, h, icon, segments, sheet } from './ui.js';
 import { clockTime, say } from './words.js';
@@ -22,6 +22,34 @@ export async function papers(app, number = '') {
   return app.run((insist) => app.desk.addDocument(documentNumber(given.number), given.name, insist), ({ tube, full }) => [
     full ? 'full' : 'ok', say('told.person', { who: mask(given.name) }), full && tube.code ? say('told.full', { tube: tube.code }) : tube.code ? '' : say('told.label_next'),
   ]);
+}
+
+const shownAtOnce = 30;
+
+/** Who of the list a text may mean: each of its words is in the name, the door or the code. */
+export function matches(people, text) {
+  const words = clean(text).toLowerCase().split(/\s+/).filter(Boolean);
+  return words.length === 0 ? [] : people.filter((p) => words.every((w) => p.some((field) => field.toLowerCase().includes(w))));
+}
+
+/** Finds somebody in the community's list, which is on the phone: by surname, building or door. */
+export async function searchList(app) {
+  const { people, at, long } = await app.desk.list();
+  const code = await sheet(say('list.title'), (end) => {
+    const found = h('ul.found');
+    const count = h('p.hint', { role: 'status' });
+    const input = h('input', { id: 'sheet-search', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', enterkeyhint: 'search', autofocus: true, 'aria-label': say('list.search') });
+    const show = () => {
+      const list = matches(people, input.value);
+      found.replaceChildren(...list.slice(0, shownAtOnce).map(([who, name, door]) => h('li', h('button', { type: 'button', onclick: () => end(who) }, h('b.masked', { 'data-data': true }, name || '–'), h('span', { 'data-data': true }, door), h('small.mono', { 'data-data': true }, maskCode(who))))));
+      count.textContent = input.value.trim() === '' ? say('list.n', { n: people.length, at: clockTime(at) }) : list.length > shownAtOnce ? say('list.more', { n: list.length }) : say('list.found', { n: list.length });
+    };
+    input.addEventListener('input', show);
+    if (people.length > 0) show();
+    else count.textContent = say(long ? 'list.long' : 'list.none');
+    return [people.length > 0 && h('div.field', h('label', { for: 'sheet-search' }, say('list.search')), input, h('small', say('list.hint'))), count, found, h('div.actions', h('button.big', { type: 'button', onclick: () => end(undefined) }, say('cancel')))];
+  });
+  return code && app.addPerson(code);
 }
 
 /** A code that no camera reads is typed. */
@@ -87,7 +115,7 @@ export function deskScreen(app) {
       app.cameraPanel(), tubeCard(app),
       h('p.tally', say('tally', { tubes, people: sampled, boxes: app.state.boxes.filter((b) => b.state !== 'open').length }))),
     h('div.thumb', app.saidBand(),
-      h('div.row', h('button', { type: 'button', onclick: () => papers(app) }, say('papers.open')), h('button', { type: 'button', onclick: () => typeAny(app) }, say('type.open')),
+      h('div.row', h('button', { type: 'button', onclick: () => papers(app) }, say('papers.open')), h('button', { type: 'button', onclick: () => searchList(app) }, say('list.open')), h('button', { type: 'button', onclick: () => typeAny(app) }, say('type.open')),
         h('button', { type: 'button', disabled: !canUndo, onclick: () => undo(app) }, say('undo')), h('button', { type: 'button', disabled: !tube || tube.n === 0 || !tube.code || (full && Boolean(tube.code)), onclick: close }, say('tube.close'))),
       main),
   ];

@@ -15,7 +15,7 @@ export async function openStore(closed = () => {}) {
   const opening = indexedDB.open(name, layout);
   opening.onupgradeneeded = () => {
     const db = opening.result;
-    db.createObjectStore('meta'); // by name: device, contact, clock, round, seal
+    db.createObjectStore('meta'); // by name: device, contact, clock, round, seal; coming and receipt at a laboratory
     const tubes = db.createObjectStore('tubes', { keyPath: 'id', autoIncrement: true });
     tubes.createIndex('code', 'code'); // a tube without label is not in it
     tubes.createIndex('state', 'state');
