@@ -116,8 +116,9 @@ func (p *problem) uniform(plan bool) (answer, error) {
 	if a.slot != n.horizon {
 		n = newRound(p, a.slot)
 	}
+	// What is like the plan before is solved from there; what is not, sooner from nothing: a tree far from the best has long ways.
 	var guess []int64
-	if p.start != nil {
+	if p.start != nil && s.began >= s.total-s.total/20 {
 		guess = n.carryOver(found, s.flow.Flow)
 	}
 	cheapest, err := n.solve(guess)

@@ -279,6 +279,7 @@ type search struct {
 	tight  []tight // what those stand for
 	total  int64   // what has to pass
 	flow   *flow.MaxFlow
+	began  int64 // what passed of the guess it began with
 }
 
 // proof says why no deadline is smaller.
@@ -316,7 +317,7 @@ func (n *network) smallestFor(from int, target int64) search {
 		}
 	}
 	m := n.maxFlow()
-	out := search{missed: -1, total: n.total}
+	out := search{missed: -1, total: n.total, began: m.Value()}
 	var side []bool
 	open := from
 	for slot := from; ; {
