@@ -34,6 +34,7 @@ export const pages = [
   { name: 'zones', path: 'zones', role: 'duty-officer' },
   { name: 'zone', path: 'zones', role: 'duty-officer', first: '.data tbody a' },
   { name: 'rounds', path: 'rounds', role: 'duty-officer' },
+  { name: 'round, plan', path: 'rounds', role: 'screening-coordinator', first: '.data tbody a', then: '/plan' },
   { name: 'round, new', path: 'rounds/new', role: 'screening-coordinator' },
   { name: 'round', path: 'rounds/2', role: 'screening-coordinator' },
   { name: 'round, closed', path: 'rounds/1', role: 'duty-officer' },

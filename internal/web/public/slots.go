@@ -58,7 +58,7 @@ func (s *snapshot) slotsOf(id screening.RoundID, area place.Jurisdiction) []Slot
 			continue // it was closed since
 		}
 		v := s.sites[i].view()
-		out = append(out, Slot{Site: v.Name, Code: v.Code, From: x.from, Until: x.till, Paused: v.Paused, Queue: v.Queue, Wait: v.Wait})
+		out = append(out, Slot{Site: v.Name, Code: v.Code, From: x.from, Until: x.till, SameDay: x.from.Format(time.DateOnly) == x.till.Format(time.DateOnly), Paused: v.Paused, Queue: v.Queue, Wait: v.Wait})
 	}
 	slices.SortStableFunc(out, func(a, b Slot) int { return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.Code, b.Code)) })
 	return out

@@ -118,6 +118,7 @@ type Turn struct {
 type Slot struct {
 	Site, Code  string
 	From, Until time.Time
+	SameDay     bool
 	Paused      bool
 	Queue       string
 	Wait        time.Duration

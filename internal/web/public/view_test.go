@@ -28,7 +28,7 @@ func frame(lang i18n.Lang, path string) ui.Frame {
 func area() AreaView {
 	return AreaView{
 		Name: "水集街道", Crumbs: []ui.Crumb{{Name: "莱西市", Href: "/public/zh/areas/370285"}, {Name: "水集街道"}},
-		Rounds: []Turn{{Name: "第四轮", Open: true, Until: evening.Add(10 * time.Hour), Slots: []Slot{{Site: "实验小学", Code: "水集-3", From: evening.Add(time.Hour), Until: evening.Add(3 * time.Hour), Queue: "reported", Wait: 35 * time.Minute},
+		Rounds: []Turn{{Name: "第四轮", Open: true, Until: evening.Add(10 * time.Hour), Slots: []Slot{{Site: "实验小学", Code: "水集-3", From: evening.Add(time.Hour), Until: evening.Add(3 * time.Hour), SameDay: true, Queue: "reported", Wait: 35 * time.Minute},
 			{Site: "中医院", Code: "水集-6", From: evening.Add(2 * time.Hour), Until: evening.Add(4 * time.Hour), Paused: true}}}, {Name: "第五轮", Part: true, From: evening.Add(24 * time.Hour), Until: evening.Add(48 * time.Hour)}},
 		Below: []Area{{Name: "城关社区", Href: "/public/zh/areas/370285001001", Sites: 1}, {Name: "<b>&", Href: "/public/zh/areas/370285001002"}},
 		Sites: []SiteView{

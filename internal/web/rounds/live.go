@@ -109,12 +109,12 @@ func (h *Handler) counted(q *site.Request, r screening.Round, mine []place.AreaI
 		v.Finish = Forecast(r, came, n, q.Now)
 		v.FinishLate = v.Finish.Outlook == turnout.Expected && v.Finish.At.After(r.EndsAt) || v.Finish.Outlook == turnout.Beyond
 	}
-	planned := straight(r, n)
+	planned, planEnd := straight(r, n), r.EndsAt
 	if plan != nil {
 		planned = plan.Curve(q.Tree, mine, whole(q, r) && q.Area.ID == 0).Left
-		v.Plan = cardOf(q, r, plan)
+		v.Plan, planEnd = cardOf(q, r, plan), plan.Plan.SamplingAt
 	}
-	if v.Burn = burnDown(r, came, n, v.Finish, planned, q.Now); v.Burn != nil {
+	if v.Burn = burnDown(r, came, n, v.Finish, planned, planEnd, q.Now); v.Burn != nil {
 		v.Burn.Planned = plan != nil
 	}
 	return nil
@@ -134,7 +134,7 @@ func Forecast(r screening.Round, came []turnout.Came, n turnout.Counts, now time
 }
 
 // burnDown draws who is still to come: what was, how many should be by the plan, and the forecast as a band.
-func burnDown(r screening.Round, came []turnout.Came, n turnout.Counts, f turnout.Finish, planned func(time.Time) (float64, bool), now time.Time) *ui.BurnDown {
+func burnDown(r screening.Round, came []turnout.Came, n turnout.Counts, f turnout.Finish, planned func(time.Time) (float64, bool), planEnd, now time.Time) *ui.BurnDown {
 	if n.Due == 0 {
 		return nil
 	}
@@ -146,7 +146,7 @@ func burnDown(r screening.Round, came []turnout.Came, n turnout.Counts, f turnou
 	if r.State == screening.Closed && r.ClosedAt.Before(now) {
 		past = r.ClosedAt
 	}
-	for _, t := range []time.Time{past, f.At, f.High} {
+	for _, t := range []time.Time{past, planEnd, f.At, f.High} {
 		if t.After(end) {
 			end = t
 		}
