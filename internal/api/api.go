@@ -100,6 +100,7 @@ func New(o Options) http.Handler {
 	s.exposures()
 	s.specimens()
 	s.laboratories()
+	s.aside()
 	s.positiveTubes()
 	s.tasks()
 	s.situation()

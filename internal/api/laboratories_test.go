@@ -83,4 +83,18 @@ func TestLaboratories(t *testing.T) {
 	if len(boxes) != 1 || boxes[0].(object)["received"] != 2.0 || boxes[0].(object)["tubes"] != 3.0 {
 		t.Errorf("boxes: %v", boxes)
 	}
+
+	// A tube that was set aside, sealed by nobody here, can only be settled with a word.
+	must(w.options.DB.Update(ctx, func(tx *store.Tx) error {
+		return tx.AddAside([]store.AsideTube{{Outbreak: round.Outbreak, Round: round.ID, Site: sites[0].ID, District: sites[0].District, Device: 1, Code: "T1", Reason: screening.TubeUsed, People: 3, Sealed: []byte{1}, AsideAt: start}})
+	}))
+	aside := w.do(200, "rounds", "GET", "/api/outbreaks/o/rounds/1/aside", nil)["items"].([]any)
+	if len(aside) != 1 || aside[0].(object)["reason"] != "tube_used" || aside[0].(object)["taken"] != false {
+		t.Errorf("aside: %v", aside)
+	}
+	w.do(403, "lab", "POST", "/api/outbreaks/o/rounds/1/aside/1/discard", api.AsideWord{Note: "x"})
+	w.do(404, "rounds", "POST", "/api/outbreaks/o/rounds/1/aside/9/accept", api.AsideCorrection{Code: "N1", Note: "x"})
+	w.do(422, "rounds", "POST", "/api/outbreaks/o/rounds/1/aside/1/accept", api.AsideCorrection{Code: "N1", Note: "x"})
+	w.do(200, "rounds", "POST", "/api/outbreaks/o/rounds/1/aside/1/discard", api.AsideWord{Note: "the three were called"})
+	w.do(409, "rounds", "POST", "/api/outbreaks/o/rounds/1/aside/1/discard", api.AsideWord{Note: "again"})
 }

@@ -159,12 +159,13 @@ func (p *projection) sort(x *arrived, used map[outbreakCode]bool, tubes *[]store
 			why, refused = screening.TubeUsed, true
 		}
 		if refused {
-			sealed, err := p.s.key.Seal("aside "+sealedName(x.Device, x.Seq)+"/"+strconv.Itoa(i), x.body)
-			if err != nil {
+			a := store.AsideTube{Outbreak: x.Outbreak, Round: b.Round, Site: b.Site, District: x.site.District, Device: x.Device, Seq: x.Seq, Place: i, Code: t.Code, Reason: why,
+				People: len(t.Members), AsideAt: x.ReceivedAt}
+			var err error
+			if a.Sealed, err = p.s.key.Seal(a.SealedName(), x.body); err != nil {
 				return err
 			}
-			*aside = append(*aside, store.AsideTube{Outbreak: x.Outbreak, Round: b.Round, Site: b.Site, District: x.site.District, Device: x.Device, Seq: x.Seq, Place: i, Code: t.Code, Reason: why,
-				People: len(t.Members), Sealed: sealed, AsideAt: x.ReceivedAt})
+			*aside = append(*aside, a)
 			continue
 		}
 		used[code] = true

@@ -118,7 +118,7 @@ func checkTube(t *Tube, r Round, now time.Time, where string) *Refusal {
 			return refuse(BeforeRound, at+".at", "sampled at %s, before the round began", m.At.UTC().Format(time.RFC3339))
 		}
 		for j := range i {
-			if same(m, &t.Members[j]) {
+			if m.Same(&t.Members[j]) {
 				return refuse(PersonTwice, at, "the same person is members[%d] of tube %s", j, t.Code)
 			}
 		}
@@ -126,10 +126,10 @@ func checkTube(t *Tube, r Round, now time.Time, where string) *Refusal {
 	return nil
 }
 
-// same says whether two members are surely one person. Documents are compared as typed; other spellings of one document are found when they are looked up.
-func same(a, b *Member) bool {
-	if a.Person != 0 || b.Person != 0 {
-		return a.Person == b.Person
+// Same says whether two members are surely one person. Documents are compared as typed; other spellings of one document are found when they are looked up.
+func (m *Member) Same(b *Member) bool {
+	if m.Person != 0 || b.Person != 0 {
+		return m.Person == b.Person
 	}
-	return a.Document != "" && a.Document == b.Document
+	return m.Document != "" && m.Document == b.Document
 }

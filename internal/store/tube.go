@@ -166,6 +166,11 @@ type AsideTube struct {
 	Tube      screening.TubeID // that it became once it was corrected; 0: it was not taken
 }
 
+// SealedName is what a tube that was set aside is sealed under, with the batch that it came in.
+func (t AsideTube) SealedName() string {
+	return fmt.Sprintf("aside batch %d/%d/%d", t.Device, t.Seq, t.Place)
+}
+
 // AddAside inserts tubes that were not taken.
 func (tx *Tx) AddAside(list []AsideTube) error {
 	if len(list) == 0 {

@@ -224,6 +224,9 @@ func TestRoundFromPlanToSignature(t *testing.T) {
 		return tx.AddAside([]store.AsideTube{{Outbreak: r.Outbreak, Round: r.ID, Site: 1, District: c.east.Area, Device: 1, Code: "T-9", Reason: screening.TubeUsed, People: 3, Sealed: []byte{1}, AsideAt: now}})
 	}))
 	coord.get(at+"/aside").wants(t, http.StatusOK, []string{"T-9", "its label was used before"}, nil)
+	coord.get(at+"/aside/1").wants(t, http.StatusOK, []string{"Do not take it"}, []string{"Correct it and take it"}) // nobody sealed it: it cannot be opened
+	coord.get(at+"/aside/9").wants(t, http.StatusNotFound, nil, nil)
+	c.as("epi-west").get(at+"/aside/1").wants(t, http.StatusForbidden, nil, nil)
 	coord.post(at+"/aside", form("tube", "1", "note", "the three were called")).wants(t, http.StatusSeeOther, nil, nil)
 	coord.post(at+"/aside", form("tube", "1", "note", "again")).wants(t, http.StatusSeeOther, nil, nil)
 	coord.get(at+"/aside").wants(t, http.StatusOK, []string{"the three were called"}, []string{"again"})

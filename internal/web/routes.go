@@ -213,6 +213,8 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/rounds/{round}/tubes", Action: auth.ScreeningRead, Handle: h.rounds.Tubes},
 		{Pattern: "GET /o/{outbreak}/rounds/{round}/aside", Action: auth.ScreeningRead, Handle: h.rounds.Aside},
 		{Pattern: "POST /o/{outbreak}/rounds/{round}/aside", Action: auth.ScreeningWrite, Handle: h.rounds.Settle},
+		{Pattern: "GET /o/{outbreak}/rounds/{round}/aside/{tube}", Action: auth.ScreeningWrite, Handle: h.rounds.AsideTube},
+		{Pattern: "POST /o/{outbreak}/rounds/{round}/aside/{tube}", Action: auth.ScreeningWrite, Handle: h.rounds.Accept},
 		{Pattern: "GET /o/{outbreak}/rounds/{round}/account", Action: auth.ScreeningRead, Handle: h.rounds.Account},
 		{Pattern: "POST /o/{outbreak}/rounds/{round}/account", Action: auth.ScreeningWrite, Handle: h.rounds.Sign},
 		{Pattern: "GET /o/{outbreak}/sites", Action: auth.ScreeningRead, Handle: h.sites.List},

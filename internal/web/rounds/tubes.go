@@ -3,6 +3,7 @@ package rounds
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -127,7 +128,7 @@ func (h *Handler) Aside(q *site.Request) error {
 	open := ui.Listing{Path: href(q, r, "aside")}.Table("aside", i18n.M("tube.aside_open"), columns...)
 	open.Live = "screening"
 	open.Empty = ui.Empty{Title: i18n.M("tube.aside_none"), Hint: i18n.M("tube.aside_hint")}
-	settled := ui.Listing{Path: href(q, r, "aside")}.Table("settled", i18n.M("tube.aside_settled"), append(columns, ui.Column{Key: "note", Label: i18n.M("tube.note")}, ui.Column{Key: "by", Label: i18n.M("tube.settled_by")})...)
+	settled := ui.Listing{Path: href(q, r, "aside")}.Table("settled", i18n.M("tube.aside_settled"), append(columns, ui.Column{Key: "became", Label: i18n.M("aside.became")}, ui.Column{Key: "note", Label: i18n.M("tube.note")}, ui.Column{Key: "by", Label: i18n.M("tube.settled_by")})...)
 	var choice []ui.Option
 	err = q.View(func(rd *store.Reader) error {
 		names, err := siteNames(q, rd)
@@ -145,16 +146,19 @@ func (h *Handler) Aside(q *site.Request) error {
 			if err != nil {
 				return err
 			}
-			cells := []ui.Cell{ui.Code(t.Code, href(q, r, "tubes")+"?q="+t.Code), ui.Enum("refusal", string(t.Reason)), ui.Number(int64(t.People)), ui.Link(name, q.Path("sites", strconv.FormatInt(int64(t.Site), 10))),
+			cells := []ui.Cell{ui.Code(t.Code, href(q, r, "tubes")+"?"+url.Values{"q": {t.Code}}.Encode()), ui.Enum("refusal", string(t.Reason)), ui.Number(int64(t.People)), ui.Link(name, q.Path("sites", strconv.FormatInt(int64(t.Site), 10))),
 				ui.Words(i18n.M("device.use."+string(d.Role), "desk", d.Desk)), ui.At(t.AsideAt)}
 			if t.SettledAt.IsZero() {
+				if q.Sees(auth.ScreeningWrite, t.District) {
+					cells[0] = ui.Code(t.Code, href(q, r, "aside", id))
+				}
 				open.Rows = append(open.Rows, ui.Row{ID: id, Label: t.Code, Status: ui.DueSoon, Cells: cells})
 				if q.Sees(auth.ScreeningWrite, t.District) {
 					choice = append(choice, ui.Option{Value: id, Text: t.Code + " · " + name + " · " + q.Words().Short(t.AsideAt)})
 				}
 				continue
 			}
-			settled.Rows = append(settled.Rows, ui.Row{ID: id, Label: t.Code, Status: ui.Done, Cells: append(cells, ui.Text(t.Note), ui.Text(happened.Who(q, t.SettledBy)))})
+			settled.Rows = append(settled.Rows, ui.Row{ID: id, Label: t.Code, Status: ui.Done, Cells: append(cells, taken(t), ui.Text(t.Note), ui.Text(happened.Who(q, t.SettledBy)))})
 		}
 		return err
 	})

@@ -257,6 +257,7 @@ type Resident struct {
 type TubesView struct {
 	Head
 	Tables []ui.Table
+	Accept *ui.Form // takes a tube that was set aside, corrected
 	Settle *ui.Form // settles one of the list, or takes one back
 }
 
