@@ -53,6 +53,8 @@ export const pages = [
   { name: 'site', path: 'sites', role: 'screening-coordinator', first: '.data tbody a' },
   { name: 'site, edit', path: 'sites', role: 'screening-coordinator', first: '.data tbody a', then: '/edit' },
   { name: 'site, invitation', path: 'sites', role: 'screening-coordinator', first: '.data tbody a', press: 'form[action$="/invite"] button.primary' },
+  { name: 'laboratories', path: 'laboratories', role: 'screening-coordinator' },
+  { name: 'laboratory, new', path: 'laboratories/new', role: 'screening-coordinator' },
   { name: 'site, new', path: 'sites/new', role: 'screening-coordinator' },
   { name: 'sites, paste', path: 'sites/import', role: 'screening-coordinator' },
   { name: 'public', path: '/public/{lang}/', role: 'duty-officer' },
