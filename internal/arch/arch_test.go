@@ -81,6 +81,7 @@ var edges = []struct{ from, to, why string }{
 	{"positives", nouns + " protocol response store", "what is known of positive tubes is read from the store and said as the rules see it"},
 	{"demo", nouns + " auth protocol response store command account place/qingdao", "the demo gives real orders in a real tree"},
 	{"demo", "capture exchange vault", "its phones send batches to the intake, its register is a file, and it knows the codes that people carry"},
+	{"demo", "roundplan turnout", "a round of the demo is planned before it opens"},
 	{"deskload", nouns + " command store", "a load of devices is sent to a city that real orders made, and counted in the store"},
 	{"benchload", nouns + " exchange store", "a load to measure under is written as line lists, or straight into the store"},
 	{"command/*", "command", "what belongs to one command lives below all of them"},

@@ -15,9 +15,11 @@ import (
 	"firebreak/internal/exchange"
 	"firebreak/internal/lab"
 	"firebreak/internal/person"
+	"firebreak/internal/roundplan"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
+	"firebreak/internal/turnout"
 	"firebreak/internal/vault"
 )
 
@@ -65,6 +67,16 @@ func newTown() *Town {
 	return &Town{rounds: map[int]screening.RoundID{}, devices: map[string]*townDevice{}, sampled: map[int]bool{}, unread: map[string][]string{}, members: map[string][]int{}, siteOf: map[string]int{}, excused: map[int]bool{}}
 }
 
+// planTown has the planner plan a round, as a coordinator does before it opens: its burn-down is held against that.
+func (p *player) planTown(ctx context.Context, coordinator command.By, id screening.RoundID) error {
+	counts := turnout.New(turnout.Options{DB: p.c.DB()})
+	if err := counts.Build(ctx); err != nil {
+		return err
+	}
+	_, err := roundplan.New(roundplan.Options{DB: p.c.DB(), Commands: p.c, Turnout: counts}).Make(ctx, coordinator, id)
+	return err
+}
+
 // giveTown gives an order of the town.
 func (p *player) giveTown(ctx context.Context, s Step) error {
 	t := p.town
@@ -98,6 +110,9 @@ func (p *player) giveTown(ctx context.Context, s Step) error {
 		clear(t.siteOf)
 		clear(t.excused)
 		t.again = nil
+		if err := p.planTown(ctx, coordinator, t.rounds[o.Round]); err != nil {
+			return err
+		}
 		_, err := p.c.OpenRound(ctx, coordinator, t.rounds[o.Round], 0)
 		return err
 	case SendTubes:
