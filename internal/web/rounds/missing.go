@@ -125,6 +125,17 @@ func (h *Handler) byBuilding(q *site.Request, rd *store.Reader, r screening.Roun
 	if err != nil {
 		return nil, true, err
 	}
+	// Several communities have a building 1: then each is told with its community, and those of one stand together.
+	communities := map[place.AreaID]bool{}
+	for _, c := range counts {
+		if c.Building.ID != 0 {
+			communities[c.Building.Area] = true
+		}
+	}
+	several := len(communities) > 1
+	if several {
+		slices.SortStableFunc(counts, func(a, b store.BuildingCount) int { return cmp.Compare(a.Building.Area, b.Building.Area) })
+	}
 	asked, err := strconv.ParseInt(cmp.Or(q.URL.Query().Get("building"), "-1"), 10, 64)
 	if err != nil {
 		return nil, true, &command.Invalid{Field: "building", Value: q.URL.Query().Get("building"), Reason: "is not the number of a building"}
@@ -139,8 +150,11 @@ func (h *Handler) byBuilding(q *site.Request, rd *store.Reader, r screening.Roun
 			continue
 		}
 		name := c.Building.Name
-		if name == "" {
+		switch {
+		case name == "":
 			name = q.Words().T("missing.no_building")
+		case several:
+			name = doorAt(q, c.Building.Area, name)
 		}
 		if asked == int64(c.Building.ID) {
 			v.Building = name
