@@ -271,7 +271,7 @@ func (v *View) meet(w *work, self Person, n uint16) {
 	})
 }
 
-// byPerson brings the meetings of each person together, by stay and time: to as many drawers as there are meetings by the low bits of the number, then
+// byPerson brings the meetings of each person together, by stay and time: to about half as many drawers as there are meetings by the low bits of the number, then
 // in order within each drawer.
 func (w *work) byPerson() {
 	a := w.meetings
@@ -279,7 +279,7 @@ func (w *work) byPerson() {
 		return
 	}
 	size := 16
-	for size < len(a) && size < 1<<14 {
+	for size < len(a)/2 && size < 1<<14 {
 		size *= 2
 	}
 	mask := Person(size - 1)
