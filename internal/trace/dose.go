@@ -30,6 +30,7 @@ func (v *View) Ranked(rules *Rules, sources []Source, known []Person, until Inst
 		for d := r.first; d <= r.last; d++ {
 			r.day(d, r.dose)
 		}
+		r.settleDoses()
 	}
 	keys, keys2 := grow(w.keys, len(found)), grow(w.keys2, len(found))
 	for i, f := range found {
@@ -69,8 +70,11 @@ func (r *ring) dose(_ int32, kind Kind, spans []span, lists [][]record) {
 	}
 	add := func(p Person, minutes uint64) {
 		if minutes > 0 && r.stateOf(p) == stateOpen {
-			r.doses[p] = uint32(min(uint64(r.doses[p])+minutes*weight, math.MaxUint32))
+			r.shares = append(r.shares, portion{p, uint32(min(minutes*weight, math.MaxUint32))})
 		}
+	}
+	if len(r.shares) >= mostShares {
+		r.settleDoses()
 	}
 	if len(spans)*visits <= 2*int(last-first)+visits*4 {
 		for _, list := range lists {
@@ -110,4 +114,42 @@ func (r *ring) dose(_ int32, kind Kind, spans []span, lists [][]record) {
 			}
 		}
 	}
+}
+
+// portion is what one visit adds to somebody's dose.
+type portion struct {
+	person Person
+	dose   uint32
+}
+
+// mostShares is how many portions are gathered before they are added up.
+const mostShares = 1 << 21
+
+// settleDoses adds portions up, range of people by range, as settle does.
+func (r *ring) settleDoses() {
+	list := r.shares
+	if len(list) > 1<<14 {
+		shift := shiftFor(uint32(len(r.best)))
+		var next [1 << 12]uint32
+		parts := next[:min(len(next), len(r.best)>>shift+1)]
+		for i := range list {
+			parts[min(int(list[i].person>>shift), len(parts)-1)]++
+		}
+		at := uint32(0)
+		for i, n := range parts {
+			parts[i] = at
+			at += n
+		}
+		r.shares2 = grow(r.shares2, len(list))
+		for i := range list {
+			k := &parts[min(int(list[i].person>>shift), len(parts)-1)]
+			r.shares2[*k] = list[i]
+			*k++
+		}
+		list = r.shares2[:len(list)]
+	}
+	for _, x := range list {
+		r.doses[x.person] = uint32(min(uint64(r.doses[x.person])+uint64(x.dose), math.MaxUint32))
+	}
+	r.shares = r.shares[:0]
 }

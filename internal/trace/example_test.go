@@ -11,7 +11,9 @@ import (
 // Person 1 fell ill. Person 2 rode the bus with them and later shared an office with person 3.
 func Example() {
 	const bus, office = 10, 11
-	at := func(hour, minute int) trace.Instant { return trace.At(time.Date(2022, 3, 7, hour, minute, 0, 0, time.UTC)) }
+	at := func(hour, minute int) trace.Instant {
+		return trace.At(time.Date(2022, 3, 7, hour, minute, 0, 0, time.UTC))
+	}
 	index := trace.NewIndex(0)
 	err := index.Add(trace.Block{Visits: []trace.Visit{
 		{Person: 1, Place: bus, Start: at(8, 0), End: at(8, 30)},

@@ -78,10 +78,13 @@ type ring struct {
 	last    int32
 
 	doses []uint32 // by person; all 0 between questions
-	dosed []Person // those with a dose, while few
 	steps []uint32 // of a place and day: how many sources are there in each minute
 	sums  []uint64 // and source-minutes before each
 
+	shares  []portion
+	shares2 []portion
+	hits    []hit
+	hits2   []hit
 	spans   []span
 	opened  []record
 	ours    []record
@@ -119,7 +122,7 @@ func (r *ring) begin(v *View, rules *Rules, sources []Source, known []Person, un
 			r.best[i] = nobody
 		}
 	}
-	r.found, r.recent, r.carry, r.active = r.found[:0], r.recent[:0], r.carry[:0], 0
+	r.found, r.recent, r.hits, r.carry, r.active = r.found[:0], r.recent[:0], r.hits[:0], r.carry[:0], 0
 	r.known = append(r.known[:0], known...)
 	r.open = n
 	for _, p := range known {
@@ -582,23 +585,63 @@ func (r *ring) sweep(d int32, _ Kind, spans []span, lists [][]record) {
 			default:
 				continue
 			}
-			p := x.person()
-			if r.stateOf(p) != stateOpen {
-				continue
-			}
-			if b := r.best[p]; found < b {
-				r.best[p] = found
-				if b == nobody {
-					r.recent = append(r.recent, p)
-				}
+			if p := x.person(); r.stateOf(p) == stateOpen {
+				r.hits = append(r.hits, hit{p, found})
 			}
 		}
 	}
+	if len(r.hits) >= mostHits {
+		r.settle()
+	}
+}
+
+// hit is that somebody was found: the moment and via whom, as best keeps it.
+type hit struct {
+	person Person
+	found  uint64
+}
+
+// mostHits is how many hits are gathered before they are settled.
+const mostHits = 1 << 21
+
+// settle brings hits into best. People are all over the memory: hits are put to ranges of people first, each of which fits the processor's cache.
+func (r *ring) settle() {
+	list := r.hits
+	if len(list) > 1<<14 {
+		shift := shiftFor(uint32(len(r.best)))
+		var next [1 << 12]uint32
+		parts := next[:min(len(next), len(r.best)>>shift+1)]
+		for i := range list {
+			parts[min(int(list[i].person>>shift), len(parts)-1)]++
+		}
+		at := uint32(0)
+		for i, n := range parts {
+			parts[i] = at
+			at += n
+		}
+		r.hits2 = grow(r.hits2, len(list))
+		for i := range list {
+			k := &parts[min(int(list[i].person>>shift), len(parts)-1)]
+			r.hits2[*k] = list[i]
+			*k++
+		}
+		list = r.hits2[:len(list)]
+	}
+	for _, h := range list {
+		if b := r.best[h.person]; h.found < b {
+			r.best[h.person] = h.found
+			if b == nobody {
+				r.recent = append(r.recent, h.person)
+			}
+		}
+	}
+	r.hits = r.hits[:0]
 }
 
 // close closes those who were found by the end of a day: nothing later is earlier. An encounter may begin after the midnight of the day on which
 // both came; such a one may still be found to be earlier.
 func (r *ring) close(d int32) {
+	r.settle()
 	end := uint64(r.v.dayBegin(d+1)) << personBits
 	w := 0
 	for _, p := range r.recent {
@@ -623,10 +666,14 @@ func (r *ring) answer() []Secondary {
 	few := (len(r.found)+len(r.recent)+len(r.sources))*16 < len(r.best)
 	if few {
 		r.found = append(r.found, r.recent...)
-		slices.Sort(r.found)
-		for _, p := range r.found {
-			give(p)
-			r.best[p] = nobody
+		r.keys = grow(r.keys, len(r.found))
+		for i, p := range r.found {
+			r.keys[i].key = uint64(p)
+		}
+		r.keys, r.keys2 = sortKeys(r.keys, grow(r.keys2, len(r.keys)), personMask)
+		for _, k := range r.keys {
+			give(Person(k.key))
+			r.best[k.key] = nobody
 		}
 		for _, s := range r.sources {
 			r.best[s.Person] = nobody
