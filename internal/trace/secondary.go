@@ -72,6 +72,7 @@ type ring struct {
 	recent  []Person // found today, and to be closed
 	sources []Source // by the moment of exposure
 	known   []Person
+	fresh   int // sources that were exposed before the day
 	active  int // sources that are exposed by the end of the day
 	open    int // people who can be found at all
 	first   int32
@@ -170,16 +171,6 @@ func (r *ring) begin(v *View, rules *Rules, sources []Source, known []Person, un
 	if len(v.days) > 0 {
 		r.last = min(r.last, v.days[len(v.days)-1].day+maxLate)
 	}
-	// Who was somewhere before the first day and is still there.
-	for i := v.at(r.first - maxLate); i < len(v.days) && v.days[i].day < r.first; i++ {
-		if d := &v.days[i]; d.late >= int(r.first-d.day) {
-			r.read(d, r.sources, func(c carried) {
-				if int64(c.end) > v.dayBegin(r.first) {
-					r.carry = append(r.carry, c)
-				}
-			})
-		}
-	}
 }
 
 // read calls f with the stays of sources that began on a day.
@@ -188,6 +179,9 @@ func (r *ring) read(d *segments, sources []Source, f func(carried)) {
 	for _, s := range d.list {
 		for i := range sources {
 			p := sources[i].Person
+			if int64(sources[i].Isolated) <= begin {
+				continue
+			}
 			for lo, hi := s.visits(p); lo < hi; lo++ {
 				position := s.position(lo)
 				x := s.recs[position]
@@ -226,6 +220,7 @@ func (r *ring) day(d int32, handle func(d int32, kind Kind, spans []span, lists 
 			r.setState(r.sources[i].Person, stateSource)
 		}
 	}
+	r.fresh = r.active
 	for r.active < len(r.sources) && int64(r.sources[r.active].Exposed) < end {
 		r.setState(r.sources[r.active].Person, statePart)
 		r.active++
@@ -248,13 +243,16 @@ const denseFrom = 200
 func (r *ring) sparse(d int32, today *segments, handle func(int32, Kind, []span, [][]record)) {
 	begin, end := r.v.dayBegin(d), r.v.dayBegin(d+1)
 	r.stays = append(r.stays[:0], r.carry...)
+	// Those who became sources today may have come before and still be there.
+	r.v.before(d, func(b *segments, _ int) {
+		r.read(b, r.sources[r.fresh:r.active], func(c carried) {
+			if int64(c.end) > begin {
+				r.stays = append(r.stays, c)
+			}
+		})
+	})
 	if today != nil {
-		// A source exposed tomorrow may be somewhere tonight and still be there then.
-		n := r.active
-		for n < len(r.sources) && int64(r.sources[n].Exposed) < end+int64(today.late)*secondsOfDay {
-			n++
-		}
-		r.read(today, r.sources[:n], func(c carried) { r.stays = append(r.stays, c) })
+		r.read(today, r.sources[:r.active], func(c carried) { r.stays = append(r.stays, c) })
 	}
 	several := r.v.several(d)
 	if several {
