@@ -49,6 +49,8 @@ var edges = []struct{ from, to, why string }{
 	{"trace/*", "trace", "a made-up city's visits are given to the tracing engine"},
 	{"plan/*", "plan/flow", "planners put their question as a network"},
 	{"plan/roundcity", nouns + " plan/round", "a round, as the nouns have it, is put to the planner"},
+	{"plan/trip", "plan/bed", "the bed is chosen together with the route"},
+	{"plan/sampleday", "plan/bed plan/trip", "a made-up day has households, rooms and vehicles"},
 	{"plan/samplecity", "place place/qingdao plan/round", "a made-up city is spread over a real one's districts"},
 	{"sim", nouns + " protocol response trace plan situation", "the synthetic city runs the same rulebook as the real one"},
 
