@@ -13,9 +13,12 @@ import (
 )
 
 type planCmd struct {
-	Round   planRoundCmd   `cmd:"" help:"Plan a mass-testing round, of a file or of an outbreak: who goes where and when, what binds, and what would help."`
-	City    planCityCmd    `cmd:"" help:"Print what a round of an outbreak would be planned from now, as JSON that plan round --in reads."`
-	Example planExampleCmd `cmd:"" help:"Make up a city to plan for."`
+	Round      planRoundCmd      `cmd:"" help:"Plan a mass-testing round, of a file or of an outbreak: who goes where and when, what binds, and what would help."`
+	City       planCityCmd       `cmd:"" help:"Print what a round of an outbreak would be planned from now, as JSON that plan round --in reads."`
+	Example    planExampleCmd    `cmd:"" help:"Make up a city to plan for."`
+	Trip       planTripCmd       `cmd:"" help:"Plan a day of transfers from a file: who is fetched by which vehicle when, and which bed they get."`
+	Bed        planBedCmd        `cmd:"" help:"Give the households of a day beds, without vehicles."`
+	ExampleDay planExampleDayCmd `cmd:"" help:"Make up a day of transfers to plan."`
 }
 
 type planRoundCmd struct {
