@@ -55,6 +55,7 @@ type personRecord struct {
 	cases     []caseID           // that the store has
 	contacts  []contactID
 	selfTests []screening.SelfTest
+	appeals   []screening.Appeal
 }
 
 type holdRecord struct {
@@ -135,6 +136,10 @@ func (w *world) lookAtPeople(ids []person.ID) error {
 	if err != nil {
 		return err
 	}
+	appeals, err := w.tx.AppealsOf(ids, w.o.ID)
+	if err != nil {
+		return err
+	}
 	specimens, err := w.tx.SpecimensOfMany(ids, w.o.ID)
 	if err != nil {
 		return err
@@ -145,7 +150,7 @@ func (w *world) lookAtPeople(ids []person.ID) error {
 	for _, id := range ids {
 		p := people[id]
 		p.ID = id // who is not known any more is nobody's neighbour, and holds up no result
-		rec := &personRecord{Person: p, shares: shares[id], selfTests: selfTests[id]}
+		rec := &personRecord{Person: p, shares: shares[id], selfTests: selfTests[id], appeals: appeals[id]}
 		for _, c := range sick[id] {
 			rec.cases = append(rec.cases, c.ID)
 			w.ahead.cases[c.ID] = c
@@ -211,7 +216,7 @@ func (w *world) PersonFacts(id person.ID) (response.PersonFacts, error) {
 		return response.PersonFacts{}, err
 	}
 	p := w.pool.people[id]
-	f := response.PersonFacts{Person: id, Area: p.Area, District: p.District, SelfTests: p.selfTests, Loc: w.loc, Earlier: w.earlier}
+	f := response.PersonFacts{Person: id, Area: p.Area, District: p.District, SelfTests: p.selfTests, Appeals: p.appeals, Loc: w.loc, Earlier: w.earlier}
 	for _, m := range p.shares {
 		t := w.pool.tubes[m.Tube]
 		f.Tubes = append(f.Tubes, response.ShareFacts{Tube: m.Tube, Area: m.Area, District: m.District, Result: t.Result, ResultAt: t.ResultAt, At: m.At, Alone: t.People == 1, Hold: w.holdOf(m.Tube, id)})

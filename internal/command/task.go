@@ -59,6 +59,9 @@ func (c *Commands) WaiveTask(ctx context.Context, by By, in WaiveTask) (out task
 	if err != nil {
 		return out, err
 	}
+	if t.Kind == task.AnswerAppeal {
+		return out, &Invalid{"task", string(t.Kind), "is not waived: whoever appeals is answered"}
+	}
 	err = c.inID(ctx, by, t.Outbreak, func(u *unit) error {
 		if err := by.may(&u.tx.Reader, u.o, auth.TaskWaive, t.Area, u.now); err != nil {
 			return err

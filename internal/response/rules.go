@@ -43,6 +43,7 @@ func rules() []Rule {
 		{Name: "tube_corrected", On: kinds(journal.TubeCorrected), forTube: onTubeCorrected, forPerson: ask.standPerson},
 		{Name: "tube_checked", On: kinds(journal.TubeChecked), forTube: onTubeChecked, forPerson: ask.standPerson},
 		{Name: "told", On: kinds(journal.PersonTold), forPerson: onTold},
+		{Name: "appeal", On: kinds(journal.HoldAppealed, journal.AppealAnswered), forPerson: onAppeal},
 		{Name: "hold_over", On: kinds(journal.HoldOver), forPerson: onHoldOver},
 		{Name: "selftest", On: kinds(journal.SelfTestReported), forPerson: onSelfTest},
 		{Name: "pack_changed", On: kinds(journal.OutbreakPackChanged), forCase: onCasePackChanged, forContact: onContactPackChanged, forPerson: onPersonPackChanged, forTube: onTubePackChanged},

@@ -48,6 +48,7 @@ type PersonFacts struct {
 	Tubes     []ShareFacts         // the tubes that they are in, by ID: those that were positive or told nothing, and those they were sampled in since
 	Specimens []lab.Specimen       // single ones, by TakenAt
 	SelfTests []screening.SelfTest // by ID
+	Appeals   []screening.Appeal   // by ID
 	Case      *cases.Case
 	Contact   *contact.Contact
 	Loc       *time.Location
@@ -174,7 +175,7 @@ func inQuarantine(c *contact.Contact) bool {
 //  4. All are singly negative: somebody looks for a swapped tube or a missing member.
 //  5. Not positive, or not any more: nobody is held because of it.
 //
-// A hold that was over is not begun again by what was reported while it stood. The tasks of whoever is held or let go are looked at again.
+// A hold that was over, or was lifted by an appeal, is not begun again by what was reported while it stood. The tasks of whoever is held or let go are looked at again.
 func (a ask) lookAtTube(f TubeFacts) []Action {
 	out := a.holds(f)
 	for _, x := range out {
@@ -232,7 +233,7 @@ func (a ask) holds(f TubeFacts) []Action {
 			if h.Stands() {
 				out = append(out, LiftHold{Person: m.Person, Tube: f.ID, Why: why, At: a.now, Because: a.because(a.lifting(why))})
 			}
-		case h.Stands(), h != nil && h.Lifted == screening.LiftedOver && !f.ResultAt.After(h.LiftedAt):
+		case h.Stands(), h != nil && (h.Lifted == screening.LiftedOver || h.Lifted == screening.LiftedAppeal) && !f.ResultAt.After(h.LiftedAt):
 		default:
 			area, district := m.Area, m.District
 			if area == 0 {

@@ -36,8 +36,8 @@ func Words(lang string) map[string]string {
 			"task.reach_contact": "找到接触者", "task.quarantine_contact": "落实隔离", "task.check_contact": "健康监测", "task.sample_contact": "采样", "task.release_contact": "解除管控",
 			"task.offer_prophylaxis": "暴露后预防",
 			"rule.pool_positive":     "混采管阳性", "rule.tube_failed": "样本管未得出结果", "rule.tube_corrected": "样本管结果更正", "rule.tube_checked": "已核查样本管", "rule.told": "已告知当事人原地等候",
-			"rule.hold_over": "原地等候到期", "rule.selftest": "报告抗原自测结果",
-			"task.hold_person": "通知当事人原地等候并说明原因", "task.resample_single": "单管复采", "task.check_tube": "核查是否错管或漏人", "task.sample_again": "重新采样", "task.sample_self_test": "抗原自测阳性后核酸检测",
+			"rule.appeal": "被要求原地等候者提出申诉或得到答复", "rule.hold_over": "原地等候到期", "rule.selftest": "报告抗原自测结果",
+			"task.hold_person": "通知当事人原地等候并说明原因", "task.resample_single": "单管复采", "task.answer_appeal": "答复原地等候者的申诉", "task.check_tube": "核查是否错管或漏人", "task.sample_again": "重新采样", "task.sample_self_test": "抗原自测阳性后核酸检测",
 		}
 	}
 	return map[string]string{
@@ -53,8 +53,8 @@ func Words(lang string) map[string]string {
 		"task.discharge_case": "test and decide discharge", "task.reach_contact": "find and reach the contact", "task.quarantine_contact": "bring into quarantine",
 		"task.check_contact": "check on the contact", "task.sample_contact": "take a specimen", "task.release_contact": "release from follow-up", "task.offer_prophylaxis": "offer prophylaxis",
 		"rule.pool_positive": "a tube of several people is positive", "rule.tube_failed": "a tube told nothing", "rule.tube_corrected": "the result of a tube was corrected", "rule.tube_checked": "a tube was checked for a swap",
-		"rule.told": "somebody was told that they are held", "rule.hold_over": "the last moment of a hold has passed", "rule.selftest": "an antigen self-test was reported",
-		"task.hold_person": "tell them to stay where they are, and why", "task.resample_single": "sample singly", "task.check_tube": "look for a swapped tube or a missing member", "task.sample_again": "sample again",
+		"rule.told": "somebody was told that they are held", "rule.appeal": "somebody who is held appealed, or was answered", "rule.hold_over": "the last moment of a hold has passed", "rule.selftest": "an antigen self-test was reported",
+		"task.hold_person": "tell them to stay where they are, and why", "task.resample_single": "sample singly", "task.answer_appeal": "answer the appeal of somebody who is held", "task.check_tube": "look for a swapped tube or a missing member", "task.sample_again": "sample again",
 		"task.sample_self_test": "take a PCR after the self-test",
 	}
 }

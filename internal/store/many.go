@@ -165,3 +165,23 @@ func (r *Reader) TasksOfMany(kind task.SubjectKind, ids []int64) (map[int64][]ta
 	}
 	return out, nil
 }
+
+// scanned reads every row of a query.
+func scanned[T any](r *Reader, op, text string, args []any, read func(scan func(...any) error) (T, error)) (out []T, err error) {
+	rows, err := r.query(text, args...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", op, err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		v, err := read(rows.Scan)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", op, err)
+		}
+		out = append(out, v)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", op, err)
+	}
+	return out, nil
+}

@@ -57,6 +57,7 @@ const (
 	ResampleSingle    Kind = "resample_single"    // the single specimen of somebody in a positive tube
 	SampleAgain       Kind = "sample_again"       // sample somebody anew whose tube told nothing
 	SampleSelfTest    Kind = "sample_self_test"   // the PCR after a positive antigen self-test
+	AnswerAppeal      Kind = "answer_appeal"      // answer somebody who is held and disagrees
 	CheckTube         Kind = "check_tube"         // look for a swapped tube or a missing member
 )
 
@@ -64,7 +65,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
 		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact,
-		HoldPerson, ResampleSingle, CheckTube, SampleAgain, SampleSelfTest}
+		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest}
 }
 
 // Duty returns the duty the kind counts for.
@@ -76,7 +77,7 @@ func (k Kind) Duty() Duty {
 		return Traced
 	case MoveCase:
 		return Moved
-	case QuarantineContact, CheckContact, ReleaseContact, HoldPerson:
+	case QuarantineContact, CheckContact, ReleaseContact, HoldPerson, AnswerAppeal:
 		return Isolated
 	case AdmitCase, DischargeCase, OfferProphylaxis:
 		return Treated

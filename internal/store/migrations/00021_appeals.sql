@@ -28,7 +28,7 @@ CREATE UNIQUE INDEX hold_tube ON hold (tube, person);
 CREATE INDEX hold_person ON hold (person);
 CREATE INDEX hold_until ON hold (outbreak, until_at) WHERE lifted_at = 0;
 
--- until_at is when the last of the holds that it is against ends at the latest. seconded_* is the first of the two who must agree that somebody is let go; answer 'ended': the holds had ended before.
+-- until_at is when the last of the holds that it is against ends at the latest. seconded_* is the first of the two who must agree that somebody is let go.
 CREATE TABLE appeal (
     id BIGINT PRIMARY KEY,
     outbreak BIGINT NOT NULL,
@@ -43,7 +43,7 @@ CREATE TABLE appeal (
     seconded_at BIGINT NOT NULL,
     seconded_by TEXT NOT NULL,
     seconded_reason TEXT NOT NULL,
-    answer TEXT NOT NULL CHECK (answer IN ('', 'upheld', 'lifted', 'ended')),
+    answer TEXT NOT NULL CHECK (answer IN ('', 'upheld', 'lifted')),
     answered_at BIGINT NOT NULL,
     answered_by TEXT NOT NULL,
     reason TEXT NOT NULL,

@@ -1,0 +1,185 @@
+package command
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/journal"
+	"firebreak/internal/person"
+	"firebreak/internal/response"
+	"firebreak/internal/screening"
+	"firebreak/internal/store"
+)
+
+// AppealHold enters that somebody who is held disagrees: by themselves on the public page, with the code that they carry, or by a clerk for them. It is about being held, whatever tubes are the reason.
+type AppealHold struct {
+	Person person.ID // known already; or
+	Code   string    // as carried
+	Ground string
+	Words  string // their own; may be empty
+}
+
+// AnswerAppeal answers an appeal. One person upholds a hold; to lift it two must agree, each in an order of their own, so that nobody is let go, and nobody kept, by one person's favour.
+type AnswerAppeal struct {
+	Appeal  screening.AppealID
+	Version int64 // as the caller saw it; 0 for as it is
+	Answer  string
+	Reason  string // that the person is told
+}
+
+// mostWords is how many characters an appeal, and its answer, may have.
+const mostWords = 500
+
+// AppealHold carries out the order. While one appeal waits for its answer, another is told as the first.
+func (c *Commands) AppealHold(ctx context.Context, by By, in AppealHold) (out screening.Appeal, err error) {
+	ground, err := screening.ParseAppealGround(in.Ground)
+	if err != nil {
+		return out, &Invalid{"ground", in.Ground, screening.ErrAppeal.Error()}
+	}
+	words := strings.TrimSpace(in.Words)
+	if utf8.RuneCountInString(words) > mostWords {
+		return out, &Invalid{Field: "words", Reason: "are more than 500 characters"}
+	}
+	err = c.db.Update(ctx, func(tx *store.Tx) error {
+		id, err := c.carrier(tx, in.Person, in.Code)
+		if err != nil {
+			return err
+		}
+		holds, err := tx.StandingHolds(id)
+		if err != nil {
+			return err
+		}
+		if len(holds) == 0 {
+			return &Invalid{Field: "person", Reason: "is held by nothing now"}
+		}
+		o, err := tx.Outbreak(holds[0].Outbreak)
+		if err != nil {
+			return err
+		}
+		return c.run(tx, by, o, func(u *unit) (err error) {
+			out, err = u.appeal(holds[0], ground, words)
+			return err
+		})
+	})
+	return out, err
+}
+
+// carrier finds the person of an ID or a code, as the record that goes on.
+func (c *Commands) carrier(tx *store.Tx, id person.ID, code string) (person.ID, error) {
+	if code = strings.TrimSpace(code); code != "" {
+		if c.identities == nil {
+			return 0, &Invalid{Field: "code", Reason: "nobody can be found: no vault is open"}
+		}
+		v, err := c.identities.Vault(&tx.Reader)
+		if err != nil {
+			return 0, err
+		}
+		var ok bool
+		if id, ok = v.ReadPersonCode(code); !ok {
+			return 0, &Invalid{"code", code, "is nobody's: is it typed as it is printed?"}
+		}
+	}
+	one := [][]person.ID{{id}}
+	if err := tx.Survivors(one); err != nil {
+		return 0, err
+	}
+	return one[0][0], nil
+}
+
+// appeal enters an appeal against the hold that ends last, and those that end before.
+func (u *unit) appeal(h screening.Hold, ground screening.AppealGround, words string) (screening.Appeal, error) {
+	if err := u.by.may(&u.tx.Reader, u.o, auth.AppealWrite, h.Area, u.now); err != nil {
+		return screening.Appeal{}, err
+	}
+	before, err := u.tx.AppealsOf([]person.ID{h.Person}, u.o.ID)
+	if err != nil {
+		return screening.Appeal{}, err
+	}
+	for _, a := range before[h.Person] {
+		if a.Open() {
+			return a, nil
+		}
+	}
+	a := screening.Appeal{Outbreak: u.o.ID, Person: h.Person, Area: h.Area, District: h.District, Ground: ground, Words: words, FiledAt: u.now, FiledBy: u.by.Name(), Until: h.Until}
+	if err := u.tx.AddAppeal(&a); err != nil {
+		return a, err
+	}
+	// The words are theirs, and stay out of the journal.
+	ref, err := u.fact(journal.HoldAppealed, onPerson(h.Person), h.Area, u.now, map[string]any{"appeal": a.ID, "ground": ground})
+	if err != nil {
+		return a, err
+	}
+	return a, u.react(response.Trigger{Kind: journal.HoldAppealed, Subject: onPerson(h.Person), Ref: ref, At: u.now})
+}
+
+// AnswerAppeal carries out the order.
+func (c *Commands) AnswerAppeal(ctx context.Context, by By, in AnswerAppeal) (out screening.Appeal, err error) {
+	answer, err := screening.ParseAnswer(in.Answer)
+	if err != nil || answer == screening.Unanswered {
+		return out, &Invalid{"answer", in.Answer, "is upheld or lifted"}
+	}
+	reason := strings.TrimSpace(in.Reason)
+	if reason == "" || utf8.RuneCountInString(reason) > mostWords {
+		return out, &Invalid{Field: "reason", Reason: "is needed, of 500 characters at most: the person is told it"}
+	}
+	err = c.db.Update(ctx, func(tx *store.Tx) error {
+		a, err := tx.Appeal(in.Appeal)
+		if err != nil {
+			return err
+		}
+		o, err := tx.Outbreak(a.Outbreak)
+		if err != nil {
+			return err
+		}
+		return c.run(tx, by, o, func(u *unit) (err error) {
+			out, err = u.answer(a, in.Version, answer, reason)
+			return err
+		})
+	})
+	return out, err
+}
+
+func (u *unit) answer(a screening.Appeal, version int64, answer screening.Answer, reason string) (screening.Appeal, error) {
+	if err := u.by.may(&u.tx.Reader, u.o, auth.AppealAnswer, a.Area, u.now); err != nil {
+		return a, err
+	}
+	switch {
+	case version != 0 && version != a.Version:
+		return a, &store.Conflict{Noun: "appeal", ID: int64(a.ID), Have: a.Version, Want: version}
+	case !a.Open():
+		return a, &Invalid{"answer", string(a.Answer), "was given already"}
+	}
+	holds, err := u.tx.StandingHolds(a.Person)
+	if err != nil {
+		return a, err
+	}
+	if len(holds) == 0 {
+		return a, &Invalid{Field: "appeal", Reason: "needs no answer any more: the hold has ended"}
+	}
+	if answer == screening.AnswerLifted && (a.SecondedAt.IsZero() || a.SecondedBy == u.by.Name()) {
+		if a.SecondedBy == u.by.Name() {
+			return a, &Invalid{Field: "answer", Value: string(answer), Reason: "waits for a second person: two must agree, and you are the first"}
+		}
+		a.SecondedAt, a.SecondedBy, a.SecondedReason = u.now, u.by.Name(), reason
+		if err := u.tx.UpdateAppeal(&a); err != nil {
+			return a, err
+		}
+		_, err := u.fact(journal.AppealSeconded, onPerson(a.Person), a.Area, u.now, map[string]any{"appeal": a.ID, "reason": reason})
+		return a, err
+	}
+	a.Answer, a.AnsweredAt, a.AnsweredBy, a.Reason = answer, u.now, u.by.Name(), reason
+	if err := u.tx.UpdateAppeal(&a); err != nil {
+		return a, err
+	}
+	payload := map[string]any{"appeal": a.ID, "answer": answer, "reason": reason}
+	if answer == screening.AnswerLifted {
+		payload["first"] = a.SecondedBy
+	}
+	ref, err := u.fact(journal.AppealAnswered, onPerson(a.Person), a.Area, u.now, payload)
+	if err != nil {
+		return a, err
+	}
+	return a, u.react(response.Trigger{Kind: journal.AppealAnswered, Subject: onPerson(a.Person), Ref: ref, At: u.now})
+}
