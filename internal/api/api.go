@@ -102,6 +102,7 @@ func New(o Options) http.Handler {
 	s.laboratories()
 	s.aside()
 	s.positiveTubes()
+	s.appeals()
 	s.tasks()
 	s.situation()
 	s.zones()

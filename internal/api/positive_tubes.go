@@ -8,6 +8,7 @@ import (
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/person"
+	"firebreak/internal/place"
 	"firebreak/internal/positives"
 	"firebreak/internal/protocol"
 	"firebreak/internal/screening"
@@ -100,6 +101,115 @@ type SelfTestAnswer struct {
 type TubeFinding struct {
 	Finding string `json:"finding" maxLength:"2000"`
 	At      string `json:"at,omitempty" doc:"Now when left out."`
+}
+
+// HoldAppeal is that somebody who is held disagrees, and what they were answered.
+type HoldAppeal struct {
+	ID         int64      `json:"id"`
+	Person     int64      `json:"person"`
+	Area       string     `json:"area,omitempty"`
+	Ground     string     `json:"ground" enum:"negative,mistake,care,conditions,other"`
+	Words      string     `json:"words,omitempty" doc:"Their own."`
+	FiledAt    *time.Time `json:"filed_at"`
+	FiledBy    string     `json:"filed_by" doc:"A login, or public for the person themselves."`
+	Until      *time.Time `json:"until" doc:"The hold ends then at the latest; it is answered before."`
+	SecondedBy string     `json:"seconded_by,omitempty" doc:"The first of the two who must agree that they are let go."`
+	SecondedAt *time.Time `json:"seconded_at,omitempty"`
+	Answer     string     `json:"answer,omitempty" doc:"upheld or lifted; left out while it waits, or where the hold ended before"`
+	AnsweredAt *time.Time `json:"answered_at,omitempty"`
+	AnsweredBy string     `json:"answered_by,omitempty"`
+	Reason     string     `json:"reason,omitempty" doc:"That the person is told."`
+	Version    int64      `json:"version"`
+}
+
+// HoldAppeals is a page.
+type HoldAppeals struct {
+	Items []HoldAppeal `json:"items"`
+	Next  string       `json:"next,omitempty"`
+}
+
+// NewAppeal enters the appeal of somebody who is held.
+type NewAppeal struct {
+	Person int64  `json:"person,omitempty" doc:"This, or code."`
+	Code   string `json:"code,omitempty" maxLength:"40" doc:"The code that the person carries."`
+	Ground string `json:"ground" enum:"negative,mistake,care,conditions,other"`
+	Words  string `json:"words,omitempty" maxLength:"2000" doc:"Their own, of 500 characters at most."`
+}
+
+// AppealAnswer answers an appeal. To let somebody go two people must agree: the first order is noted, the second, of somebody else, lifts the hold.
+type AppealAnswer struct {
+	Answer  string `json:"answer" enum:"upheld,lifted"`
+	Reason  string `json:"reason" maxLength:"2000" doc:"That the person is told, of 500 characters at most."`
+	Version int64  `json:"version,omitempty" doc:"The version that the caller has seen; whatever stands where it is left out."`
+}
+
+func holdAppeal(a screening.Appeal, code func(place.AreaID) string) HoldAppeal {
+	return HoldAppeal{ID: int64(a.ID), Person: int64(a.Person), Area: code(a.Area), Ground: string(a.Ground), Words: a.Words, FiledAt: clock(a.FiledAt), FiledBy: a.FiledBy, Until: clock(a.Until), SecondedBy: a.SecondedBy,
+		SecondedAt: clock(a.SecondedAt), Answer: string(a.Answer), AnsweredAt: clock(a.AnsweredAt), AnsweredBy: a.AnsweredBy, Reason: a.Reason, Version: a.Version}
+}
+
+// appealed is an appeal after an order about it.
+func (c *call) appealed(a screening.Appeal, err error) (out HoldAppeal, _ error) {
+	if err != nil {
+		return out, err
+	}
+	return out, c.o.DB.View(c.ctx, func(r *store.Reader) error {
+		tree, err := r.Tree()
+		out = holdAppeal(a, func(id place.AreaID) string { j, _ := tree.Get(id); return j.Code })
+		return err
+	})
+}
+
+func (s *server) appeals() {
+	type list struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+		Area     string `query:"area" doc:"Code of the jurisdiction where they are held."`
+		Open     bool   `query:"open" doc:"Only those without an answer of people who are still held."`
+		After    string `query:"after" doc:"next of the page before."`
+		Limit    int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	}
+	operation(s, "list-appeals", http.MethodGet, "/api/outbreaks/{outbreak}/appeals", "Appeals of people who are held, the newest first", 200, func(c *call, in *list) (out HoldAppeals, err error) {
+		out.Items = []HoldAppeal{}
+		var before screening.AppealID
+		if in.After != "" {
+			n, err := strconv.ParseInt(in.After, 10, 64)
+			if err != nil || n < 1 {
+				return out, &command.Invalid{Field: "query.after", Value: in.After, Reason: "is not what a page gave as next"}
+			}
+			before = screening.AppealID(n)
+		}
+		return out, c.view(auth.SampleRead, in.Outbreak, in.Area, func(v *inside) error {
+			list, err := v.Appeals(v.o.ID, v.within, in.Open, before, in.Limit+1)
+			if len(list) > in.Limit {
+				list = list[:in.Limit]
+				out.Next = strconv.FormatInt(int64(list[in.Limit-1].ID), 10)
+			}
+			for _, a := range list {
+				out.Items = append(out.Items, holdAppeal(a, v.code))
+			}
+			return err
+		})
+	})
+	type file struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+		Body     NewAppeal
+	}
+	operation(s, "file-appeal", http.MethodPost, "/api/outbreaks/{outbreak}/appeals", "Enter the appeal of somebody who is held; while one waits, it is told again", 201, func(c *call, in *file) (HoldAppeal, error) {
+		b := in.Body
+		return c.appealed(c.o.Commands.AppealHold(c.ctx, c.by(), command.AppealHold{Outbreak: in.Outbreak, Person: person.ID(b.Person), Code: b.Code, Ground: b.Ground, Words: b.Words}))
+	})
+	type answer struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+		Appeal   int64  `path:"appeal"`
+		Body     AppealAnswer
+	}
+	operation(s, "answer-appeal", http.MethodPost, "/api/outbreaks/{outbreak}/appeals/{appeal}/answer", "Answer an appeal: one person upholds a hold, two let somebody go", 200, func(c *call, in *answer) (HoldAppeal, error) {
+		b := in.Body
+		return c.appealed(c.o.Commands.AnswerAppeal(c.ctx, c.by(), command.AnswerAppeal{Outbreak: in.Outbreak, Appeal: screening.AppealID(in.Appeal), Version: b.Version, Answer: b.Answer, Reason: b.Reason}))
+	})
 }
 
 func tubeTask(t *task.Task, now time.Time) *TubeTask {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -15,18 +16,20 @@ import (
 
 // AppealHold enters that somebody who is held disagrees: by themselves on the public page, with the code that they carry, or by a clerk for them. It is about being held, whatever tubes are the reason.
 type AppealHold struct {
-	Person person.ID // known already; or
-	Code   string    // as carried
-	Ground string
-	Words  string // their own; may be empty
+	Outbreak string    // where they are held; empty: whichever it is
+	Person   person.ID // known already; or
+	Code     string    // as carried
+	Ground   string
+	Words    string // their own; may be empty
 }
 
 // AnswerAppeal answers an appeal. One person upholds a hold; to lift it two must agree, each in an order of their own, so that nobody is let go, and nobody kept, by one person's favour.
 type AnswerAppeal struct {
-	Appeal  screening.AppealID
-	Version int64 // as the caller saw it; 0 for as it is
-	Answer  string
-	Reason  string // that the person is told
+	Outbreak string // that the appeal is of; empty: whichever it is
+	Appeal   screening.AppealID
+	Version  int64 // as the caller saw it; 0 for as it is
+	Answer   string
+	Reason   string // that the person is told
 }
 
 // mostWords is how many characters an appeal, and its answer, may have.
@@ -57,6 +60,9 @@ func (c *Commands) AppealHold(ctx context.Context, by By, in AppealHold) (out sc
 		o, err := tx.Outbreak(holds[0].Outbreak)
 		if err != nil {
 			return err
+		}
+		if in.Outbreak != "" && o.Name != in.Outbreak {
+			return &Invalid{"outbreak", in.Outbreak, "is not the one in which they are held"}
 		}
 		return c.run(tx, by, o, func(u *unit) (err error) {
 			out, err = u.appeal(holds[0], ground, words)
@@ -132,6 +138,9 @@ func (c *Commands) AnswerAppeal(ctx context.Context, by By, in AnswerAppeal) (ou
 		o, err := tx.Outbreak(a.Outbreak)
 		if err != nil {
 			return err
+		}
+		if in.Outbreak != "" && o.Name != in.Outbreak {
+			return fmt.Errorf("appeal %d of outbreak %q: %w", in.Appeal, in.Outbreak, store.ErrNotFound)
 		}
 		return c.run(tx, by, o, func(u *unit) (err error) {
 			out, err = u.answer(a, in.Version, answer, reason)

@@ -284,3 +284,36 @@ func (c *crowd) member(p *protocol.Pack, m store.TubeMember, holds []screening.H
 	}
 	return out
 }
+
+// Appeal is one that waits for its answer, with its task.
+type Appeal struct {
+	screening.Appeal
+	Task *task.Task // nil where the pack in force has no clock for it
+}
+
+// OpenAppeals returns up to limit appeals of people who are still held, the one whose hold ends first at the top.
+func OpenAppeals(r *store.Reader, o outbreak.ID, w store.Within, limit int) (out []Appeal, err error) {
+	list, err := r.Appeals(o, w, true, 0, limit)
+	if err != nil {
+		return nil, err
+	}
+	people := make([]int64, len(list))
+	for i := range list {
+		people[i] = int64(list[i].Person)
+	}
+	tasks, err := r.TasksOfMany(task.OnPerson, people)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range list {
+		x := Appeal{Appeal: a}
+		for _, k := range tasks[int64(a.Person)] {
+			if k.Kind == task.AnswerAppeal && k.Ordinal == int(a.ID) {
+				x.Task = &k
+			}
+		}
+		out = append(out, x)
+	}
+	slices.SortStableFunc(out, func(a, b Appeal) int { return a.Until.Compare(b.Until) })
+	return out, nil
+}

@@ -78,6 +78,15 @@ func (r *Results) readHolds(rd *store.Reader) error {
 	for _, x := range list {
 		next[x.Person] = next[x.Person].with(x)
 	}
+	appeals, err := rd.AppealsSince(r.db.Now().Add(-Kept))
+	if err != nil {
+		return err
+	}
+	for _, a := range appeals {
+		h := next[a.Person]
+		h.appeal = h.appeal.later(Appeal{a.FiledAt, string(a.Answer), a.AnsweredAt, a.Reason})
+		next[a.Person] = h
+	}
 	r.holds.Store(&next)
 	return nil
 }
@@ -193,7 +202,7 @@ func (r *Results) follow(ctx context.Context) error {
 				switch e.Kind {
 				case journal.PersonMerged:
 					again, held = true, true // their holds are one person's now
-				case journal.PersonHeld, journal.HoldLifted, journal.HoldShortened:
+				case journal.PersonHeld, journal.HoldLifted, journal.HoldShortened, journal.HoldAppealed, journal.AppealAnswered:
 					held = true
 				case journal.PersonUnmerged:
 					rebuilt = true // whose specimen was whose meanwhile, the table does not tell

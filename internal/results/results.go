@@ -58,6 +58,23 @@ type holds map[person.ID]hold
 type hold struct {
 	until  time.Time // of the one that stands longest; zero where none does
 	lifted time.Time // when the last one that ended did; zero where none has
+	appeal Appeal    // the last one
+}
+
+// Appeal is what somebody is told of their last appeal against being held.
+type Appeal struct {
+	Filed    time.Time // zero where there is none
+	Answer   string    // upheld or lifted; empty while it waits
+	Answered time.Time
+	Reason   string // that they are given
+}
+
+// later returns the later of two.
+func (a Appeal) later(b Appeal) Appeal {
+	if b.Filed.After(a.Filed) {
+		return b
+	}
+	return a
 }
 
 func (h hold) with(x store.HoldTold) hold {
@@ -102,6 +119,8 @@ type Result struct {
 	HeldUntil time.Time
 	// Lifted is when the last hold ended; zero where there was none within Kept, or another stands.
 	Lifted time.Time
+	// Appeal is their last one against a hold that is told here.
+	Appeal Appeal
 }
 
 // Of returns what a person is told now. It answers ErrLoading while the store is still being read; nothing else can fail.
@@ -118,6 +137,7 @@ func (r *Results) Of(p person.ID, now time.Time) (Result, error) {
 		rec = joined(rec, r.read(gone))
 		other := (*r.holds.Load())[gone]
 		held = held.with(store.HoldTold{Until: other.until}).with(store.HoldTold{LiftedAt: other.lifted})
+		held.appeal = held.appeal.later(other.appeal)
 	}
 	from := now.Add(-Kept)
 	var out Result
@@ -126,6 +146,9 @@ func (r *Results) Of(p person.ID, now time.Time) (Result, error) {
 		out.HeldUntil = held.until
 	case held.lifted.After(from):
 		out.Lifted = held.lifted
+	}
+	if !out.HeldUntil.IsZero() || !out.Lifted.IsZero() {
+		out.Appeal = held.appeal
 	}
 	at := epoch.Add(time.Duration(rec.sampled) * time.Second)
 	if rec.state == Nothing || at.Before(from) {

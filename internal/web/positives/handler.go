@@ -33,6 +33,9 @@ func NewHandler(s *site.Site) (*Handler, error) {
 // pageTubes is how many tubes a page has.
 const pageTubes = 20
 
+// mostAppeals is how many appeals stand above the tubes: those whose holds end first.
+const mostAppeals = 50
+
 // Show is GET /o/{outbreak}/positives.
 func (h *Handler) Show(q *site.Request) error {
 	f := positives.Find{Outbreak: q.Outbreak.ID, Within: q.Within(), Limit: pageTubes}
@@ -62,6 +65,13 @@ func (h *Handler) Show(q *site.Request) error {
 		code, err := happened.PersonCodes(q, r)
 		if err != nil {
 			return err
+		}
+		appeals, err := positives.OpenAppeals(r, q.Outbreak.ID, q.Within(), mostAppeals)
+		if err != nil {
+			return err
+		}
+		for i := range appeals {
+			v.Appeals = append(v.Appeals, appeal(q, &appeals[i], code(appeals[i].Person)))
 		}
 		for i := range list {
 			v.Tubes = append(v.Tubes, tube(q, &list[i], code))
@@ -111,7 +121,82 @@ func tube(q *site.Request, t *positives.Tube, code func(person.ID) string) Tube 
 		}
 		out.Members = append(out.Members, x)
 	}
+	out.FileAppeal = fileAppeal(q, t, code)
 	return out
+}
+
+// fileAppeal is the form by which a clerk enters the appeal of somebody in a tube.
+func fileAppeal(q *site.Request, t *positives.Tube, code func(person.ID) string) *ui.Form {
+	who := ui.Field{Name: "code", Label: i18n.M("positive.person"), Kind: ui.FieldSelect, Required: true}
+	for i := range t.Members {
+		if m := &t.Members[i]; m.Hold.Stands() && q.Sees(auth.AppealWrite, m.Hold.Area) {
+			who.Options = append(who.Options, ui.Option{Value: code(m.Person), Text: code(m.Person)})
+		}
+	}
+	if len(who.Options) == 0 {
+		return nil
+	}
+	ground := ui.Field{Name: "ground", Label: i18n.M("public.appeal.ground"), Kind: ui.FieldSelect, Required: true}
+	for _, g := range screening.AppealGrounds() {
+		ground.Options = append(ground.Options, ui.Option{Value: string(g), Label: i18n.M("appeal.ground." + string(g))})
+	}
+	return &ui.Form{ID: "tube-" + strconv.FormatInt(int64(t.ID), 10) + "-appeal", Action: q.Path("positives", "appeals"), Submit: i18n.M("positive.appeal_file"),
+		Fields: []ui.Field{who, ground, {Name: "words", Label: i18n.M("public.appeal.words"), Kind: ui.FieldArea, Hint: i18n.M("public.appeal.words_hint")}}}
+}
+
+func appeal(q *site.Request, a *positives.Appeal, code string) Appeal {
+	id := strconv.FormatInt(int64(a.ID), 10)
+	out := Appeal{Code: code, Area: q.AreaName(a.Area), Ground: string(a.Ground), Words: a.Words, FiledAt: a.FiledAt, FiledBy: a.FiledBy, Until: a.Until, SecondedBy: a.SecondedBy, SecondedAt: a.SecondedAt, Second: a.SecondedReason}
+	if k := a.Task; k != nil {
+		out.Due, out.Status, out.Owner, out.Href = k.Due, status(q, k), auth.Role(k.Owner).Title(auth.Lang(q.Lang())), q.Path("tasks", strconv.FormatInt(int64(k.ID), 10))
+	}
+	if q.Sees(auth.AppealAnswer, a.Area) {
+		lift := i18n.M("positive.appeal_lift_first")
+		if a.SecondedBy != "" {
+			lift = i18n.M("positive.appeal_lift_second")
+		}
+		options := []ui.Option{{Value: string(screening.AnswerUpheld), Label: i18n.M("positive.appeal_uphold")}}
+		if a.SecondedBy != q.By().Name() {
+			options = append(options, ui.Option{Value: string(screening.AnswerLifted), Label: lift})
+		}
+		out.Answer = &ui.Form{ID: "appeal-" + id, Action: q.Path("positives", "appeals", id), Version: strconv.FormatInt(a.Version, 10), Submit: i18n.M("positive.appeal_answer"), Fields: []ui.Field{
+			{Name: "answer", Label: i18n.M("positive.appeal_answer"), Kind: ui.FieldRadio, Required: true, Options: options},
+			{Name: "reason", Label: i18n.M("positive.appeal_reason"), Kind: ui.FieldArea, Required: true},
+		}}
+	}
+	return out
+}
+
+// Appeal is POST /o/{outbreak}/positives/appeals: a clerk enters the appeal of somebody who is held.
+func (h *Handler) Appeal(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	if _, err := h.s.Commands.AppealHold(q.Context(), q.By(), command.AppealHold{Outbreak: q.Outbreak.Name, Code: form.Get("code"), Ground: form.Get("ground"), Words: form.Get("words")}); err != nil {
+		return err
+	}
+	return q.Done(q.Path("positives"), "saved", 1)
+}
+
+// Answer is POST /o/{outbreak}/positives/appeals/{appeal}.
+func (h *Handler) Answer(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	id, err := strconv.ParseInt(q.PathValue("appeal"), 10, 64)
+	if err != nil {
+		return fmt.Errorf("appeal %q: %w", q.PathValue("appeal"), store.ErrNotFound)
+	}
+	version, err := strconv.ParseInt(form.Get("version"), 10, 64)
+	if err != nil {
+		return &command.Invalid{Field: "version", Value: form.Get("version"), Reason: "is not the version that the page showed"}
+	}
+	if _, err := h.s.Commands.AnswerAppeal(q.Context(), q.By(), command.AnswerAppeal{Outbreak: q.Outbreak.Name, Appeal: screening.AppealID(id), Version: version, Answer: form.Get("answer"), Reason: form.Get("reason")}); err != nil {
+		return err
+	}
+	return q.Done(q.Path("positives"), "saved", 1)
 }
 
 func neighbour(t *store.Tube) *Neighbour {

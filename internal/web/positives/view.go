@@ -26,6 +26,26 @@ type View struct {
 	Clause   string        // of the pack
 	Pack     string
 	NextHref string // of older tubes; empty at the end
+	Appeals  []Appeal
+}
+
+// Appeal is one that waits for its answer.
+type Appeal struct {
+	Code       string // of the person
+	Area       string
+	Ground     string // key: appeal.ground.<Ground>
+	Words      string
+	FiledAt    time.Time
+	FiledBy    string // "public" for themselves
+	Until      time.Time
+	Due        time.Time // zero where the pack in force sets no deadline
+	Status     ui.Status
+	Owner      string
+	Href       string // of the task
+	SecondedBy string // who would let them go; empty while nobody has said so
+	SecondedAt time.Time
+	Second     string   // what that one says
+	Answer     *ui.Form // nil where the reader may not
 }
 
 // Tube is one positive tube.
@@ -48,6 +68,7 @@ type Tube struct {
 	FindingBy   string
 	FindingAt   time.Time
 	RecordCheck *ui.Form // nil where the reader may not, or nothing asks for it
+	FileAppeal  *ui.Form // for somebody who is held; nil where the reader may not, or nobody is
 }
 
 // Member is one of the people in it.

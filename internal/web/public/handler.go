@@ -48,6 +48,7 @@ type Options struct {
 type Site struct {
 	o                                     Options
 	home, result, areas, failed, selfTest *ui.Page
+	appealed                              *ui.Page
 
 	mu       sync.Mutex // of whoever reads the next snapshot
 	now      atomic.Pointer[snapshot]
@@ -73,7 +74,7 @@ func New(o Options) (*Site, error) {
 	for _, x := range []struct {
 		page **ui.Page
 		make func(*ui.Kit) (*ui.Page, error)
-	}{{&p.home, NewHome}, {&p.result, NewResult}, {&p.areas, NewAreas}, {&p.failed, NewFailed}, {&p.selfTest, NewSelfTest}} {
+	}{{&p.home, NewHome}, {&p.result, NewResult}, {&p.areas, NewAreas}, {&p.failed, NewFailed}, {&p.selfTest, NewSelfTest}, {&p.appealed, NewAppeal}} {
 		var err error
 		if *x.page, err = x.make(o.Kit); err != nil {
 			return nil, err
@@ -97,6 +98,7 @@ func New(o Options) (*Site, error) {
 	p.mux.HandleFunc("POST /public/{lang}/result", p.ask)
 	p.mux.HandleFunc("GET /public/{lang}/self-test", p.shown("/self-test", p.reportForm))
 	p.mux.Handle("POST /public/{lang}/self-test", http.NewCrossOriginProtection().Handler(http.HandlerFunc(p.report)))
+	p.mux.Handle("POST /public/{lang}/appeal", http.NewCrossOriginProtection().Handler(http.HandlerFunc(p.appeal)))
 	p.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		lang := i18n.Lang(strings.SplitN(strings.TrimPrefix(r.URL.Path, Root), "/", 2)[0])
 		p.fail(w, r, p.lang(r, lang), http.StatusNotFound, i18n.M("public.failed.none"))
@@ -304,10 +306,15 @@ func (p *Site) ask(w http.ResponseWriter, r *http.Request) {
 	defer p.leave()
 	view, status := ResultView{}, http.StatusOK
 	wrong := i18n.Msg{}
-	got, err := p.o.Lookup.Ask(strings.TrimSpace(r.PostForm.Get("code")), auth.ClientIP(r, p.o.Proxies))
+	code := strings.TrimSpace(r.PostForm.Get("code"))
+	got, err := p.o.Lookup.Ask(code, auth.ClientIP(r, p.o.Proxies))
 	switch {
 	case err == nil:
 		view.Result = got
+		if view.MayAppeal() {
+			form := AppealForm(lang, func(name string) string { return map[string]string{"code": code}[name] }, nil)
+			view.Appeal = &form
+		}
 	case errors.Is(err, lookup.ErrNoCode):
 		status, wrong = http.StatusNotFound, i18n.M("public.failed.code")
 		view.Failed = wrong

@@ -59,6 +59,12 @@ type ResultView struct {
 	Result results.Result
 	Failed i18n.Msg // why there is no answer
 	Ask    ui.Form
+	Appeal *ui.Form // of whoever is held; nil where nothing is to be appealed
+}
+
+// MayAppeal says whether somebody is held, and waits for no answer to an appeal.
+func (v ResultView) MayAppeal() bool {
+	return !v.Result.HeldUntil.IsZero() && (v.Result.Appeal.Filed.IsZero() || v.Result.Appeal.Answer != "")
 }
 
 // State names what is told: whoever is held stays where they are, whatever their own last sample says.

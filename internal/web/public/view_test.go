@@ -80,7 +80,16 @@ func TestGolden(t *testing.T) {
 	lifted := told(results.Negative)
 	lifted.Result.Lifted = evening.Add(-30 * time.Minute)
 	for _, lang := range []i18n.Lang{"en", "zh"} {
+		form := AppealForm(lang, func(name string) string { return map[string]string{"code": "K7Q2M-4XD9R"}[name] }, nil)
+		held.Appeal, held.Result.Appeal = &form, results.Appeal{}
 		uitest.Golden(t, *update, "result-held."+string(lang), result, "main", frame(lang, "/"), held)
+		held.Appeal, held.Result.Appeal = nil, results.Appeal{Filed: evening.Add(-time.Hour)}
+		uitest.Golden(t, *update, "result-appealed."+string(lang), result, "main", frame(lang, "/"), held)
+		held.Result.Appeal.Answer, held.Result.Appeal.Answered, held.Result.Appeal.Reason = "upheld", evening, "your single test is under way <b>"
+		uitest.Golden(t, *update, "result-upheld."+string(lang), result, "main", frame(lang, "/"), held)
+		appealed := page(NewAppeal(kit))
+		uitest.Golden(t, *update, "appeal-done."+string(lang), appealed, layout, frame(lang, "/"), AppealView{Done: true})
+		uitest.Golden(t, *update, "appeal-wrong."+string(lang), appealed, "main", frame(lang, "/"), AppealView{Form: AppealForm(lang, func(string) string { return "" }, map[string]i18n.Msg{"ground": i18n.M("public.appeal.ground_missing")})})
 		uitest.Golden(t, *update, "result-lifted."+string(lang), result, "main", frame(lang, "/"), lifted)
 		none := func(string) string { return "" }
 		uitest.Golden(t, *update, "selftest."+string(lang), selfTest, layout, frame(lang, "/self-test"), SelfTestView{Form: SelfTestForm(lang, []outbreakOf{{"a", "Laixi"}}, none, nil)})
