@@ -125,3 +125,50 @@ func TestSites(t *testing.T) {
 		}
 	})
 }
+
+// A standing round is set up, seen by whoever sees any of it, and ended.
+func TestStandingRounds(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		w := newWorld(t, open, func(*api.Options) {})
+		const all = "/api/outbreaks/o/standing-rounds"
+		w.do(403, "driver", "POST", all, object{"areas": []string{"37"}, "at": "07:00", "every_days": 2})
+		w.do(403, "rounds-n", "POST", all, object{"areas": []string{"37"}, "at": "07:00", "every_days": 2})
+		if out := w.do(422, "rounds", "POST", all, object{"areas": []string{"37"}, "at": "7 in the morning", "every_days": 2}); w.location(out) != "body.at" {
+			t.Errorf("no time of day: %v", out)
+		}
+		w.do(422, "rounds", "POST", all, object{"areas": []string{"37"}, "at": "07:00", "every_days": 2, "since": "soon"})
+		s := w.do(201, "rounds", "POST", all, object{"areas": []string{"3702"}, "at": "07:00", "every_days": 2, "pool": 10, "minutes": 600})
+		if s["at"] != "07:00" || s["every_days"] != 2.0 || s["minutes"] != 600.0 || s["next"] == nil || s["ended_at"] != nil {
+			t.Errorf("set up: %v", s)
+		}
+		if list := items(w.do(200, "rounds", "GET", all, nil)); len(list) != 1 {
+			t.Errorf("listed: %v", list)
+		}
+		if list := items(w.do(200, "rounds-n", "GET", all, nil)); len(list) != 0 {
+			t.Errorf("who sees another district: %v", list)
+		}
+		w.do(404, "rounds-n", "POST", all+"/1/end", object{})
+		w.do(404, "rounds", "POST", all+"/2/end", object{})
+		w.do(409, "rounds", "POST", all+"/1/end", object{"version": 9})
+		if s = w.do(200, "rounds", "POST", all+"/1/end", object{"version": 1}); s["ended_at"] == nil || s["next"] != nil {
+			t.Errorf("ended: %v", s)
+		}
+	})
+}
+
+// Appeals are listed, and asked for and answered only by whoever may.
+func TestAppeals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t), func(*api.Options) {})
+	const all = "/api/outbreaks/o/appeals"
+	if list := items(w.do(200, "epi", "GET", all, nil)); len(list) != 0 {
+		t.Errorf("listed: %v", list)
+	}
+	w.do(403, "driver", "GET", all, nil)
+	if out := w.do(422, "epi", "POST", all, object{"person": 1, "ground": "care"}); w.location(out) != "body.person" {
+		t.Errorf("of somebody who is not held: %v", out)
+	}
+	w.do(422, "epi", "POST", all, object{"person": 1, "ground": "boredom"})
+	w.do(404, "epi", "POST", all+"/7/answer", object{"answer": "upheld", "reason": "x"})
+}

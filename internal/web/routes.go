@@ -184,8 +184,8 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/chains/unresolved", Action: auth.CaseWrite, Handle: h.chains.Resolve},
 
 		{Pattern: "GET /o/{outbreak}/positives", Action: auth.SampleRead, Handle: h.positives.Show},
-		{Pattern: "POST /o/{outbreak}/positives/appeals", Action: auth.AppealWrite, Handle: h.positives.Appeal},
-		{Pattern: "POST /o/{outbreak}/positives/appeals/{appeal}", Action: auth.AppealAnswer, Handle: h.positives.Answer},
+		{Pattern: "POST /o/{outbreak}/appeals", Action: auth.AppealWrite, Handle: h.positives.Appeal},
+		{Pattern: "POST /o/{outbreak}/appeals/{appeal}", Action: auth.AppealAnswer, Handle: h.positives.Answer},
 		{Pattern: "POST /o/{outbreak}/positives/{tube}/check", Action: auth.ResultWrite, Handle: h.positives.Check},
 
 		{Pattern: "GET /o/{outbreak}/zones", Action: auth.ZoneRead, Handle: h.zones.List},

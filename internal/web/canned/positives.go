@@ -21,7 +21,7 @@ func Positives() positives.View {
 	}
 	return positives.View{Longest: 24 * time.Hour, Clause: "clocks.hold_longest", Pack: "covid19/2021-v8@1", NextHref: "/positives?after=412", Appeals: []positives.Appeal{
 		{Code: "7Q4M-2XKD", Area: "水集社区", Ground: "care", Words: "my mother is alone", FiledAt: at(12, 23, 0), FiledBy: "public", Until: until, Due: at(13, 5, 0), Status: ui.DueSoon, Owner: "Duty officer", Href: "/tasks/9103", SecondedBy: "duty", SecondedAt: at(13, 1, 0),
-			Second: "nobody else can go", Answer: &ui.Form{ID: "appeal-1", Action: "/positives/appeals/1", Submit: i18n.M("positive.appeal_answer"), Fields: []ui.Field{{Name: "reason", Label: i18n.M("positive.appeal_reason"), Kind: ui.FieldArea, Required: true}}}},
+			Second: "nobody else can go", Answer: &ui.Form{ID: "appeal-1", Action: "/appeals/1", Submit: i18n.M("positive.appeal_answer"), Fields: []ui.Field{{Name: "reason", Label: i18n.M("positive.appeal_reason"), Kind: ui.FieldArea, Required: true}}}},
 	}, Tubes: []positives.Tube{
 		{ID: "tube-413", Code: "Q7-0413", Site: "水集-12", Desk: "3", Area: "水集社区", ClosedAt: swabbed, ResultAt: reported, People: 3, Held: 3, Late: 1,
 			Members: []positives.Member{one, held("A7BC-5DEF", "awaited", "told", ui.Done), held("B8CD-6EFG", "negative", "told", ui.Done)},

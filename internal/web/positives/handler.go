@@ -140,7 +140,7 @@ func fileAppeal(q *site.Request, t *positives.Tube, code func(person.ID) string)
 	for _, g := range screening.AppealGrounds() {
 		ground.Options = append(ground.Options, ui.Option{Value: string(g), Label: i18n.M("appeal.ground." + string(g))})
 	}
-	return &ui.Form{ID: "tube-" + strconv.FormatInt(int64(t.ID), 10) + "-appeal", Action: q.Path("positives", "appeals"), Submit: i18n.M("positive.appeal_file"),
+	return &ui.Form{ID: "tube-" + strconv.FormatInt(int64(t.ID), 10) + "-appeal", Action: q.Path("appeals"), Submit: i18n.M("positive.appeal_file"),
 		Fields: []ui.Field{who, ground, {Name: "words", Label: i18n.M("public.appeal.words"), Kind: ui.FieldArea, Hint: i18n.M("public.appeal.words_hint")}}}
 }
 
@@ -159,7 +159,7 @@ func appeal(q *site.Request, a *positives.Appeal, code string) Appeal {
 		if a.SecondedBy != q.By().Name() {
 			options = append(options, ui.Option{Value: string(screening.AnswerLifted), Label: lift})
 		}
-		out.Answer = &ui.Form{ID: "appeal-" + id, Action: q.Path("positives", "appeals", id), Version: strconv.FormatInt(a.Version, 10), Submit: i18n.M("positive.appeal_answer"), Fields: []ui.Field{
+		out.Answer = &ui.Form{ID: "appeal-" + id, Action: q.Path("appeals", id), Version: strconv.FormatInt(a.Version, 10), Submit: i18n.M("positive.appeal_answer"), Fields: []ui.Field{
 			{Name: "answer", Label: i18n.M("positive.appeal_answer"), Kind: ui.FieldRadio, Required: true, Options: options},
 			{Name: "reason", Label: i18n.M("positive.appeal_reason"), Kind: ui.FieldArea, Required: true},
 		}}
@@ -167,7 +167,7 @@ func appeal(q *site.Request, a *positives.Appeal, code string) Appeal {
 	return out
 }
 
-// Appeal is POST /o/{outbreak}/positives/appeals: a clerk enters the appeal of somebody who is held.
+// Appeal is POST /o/{outbreak}/appeals: a clerk enters the appeal of somebody who is held.
 func (h *Handler) Appeal(q *site.Request) error {
 	form, err := q.Form()
 	if err != nil {
@@ -179,7 +179,7 @@ func (h *Handler) Appeal(q *site.Request) error {
 	return q.Done(q.Path("positives"), "saved", 1)
 }
 
-// Answer is POST /o/{outbreak}/positives/appeals/{appeal}.
+// Answer is POST /o/{outbreak}/appeals/{appeal}.
 func (h *Handler) Answer(q *site.Request) error {
 	form, err := q.Form()
 	if err != nil {

@@ -232,7 +232,12 @@ func TestWithoutDatabase(t *testing.T) {
 
 func (c *town) report(from string, form url.Values, header ...string) *httptest.ResponseRecorder {
 	c.t.Helper()
-	r := httptest.NewRequest(http.MethodPost, "/public/en/self-test", strings.NewReader(form.Encode()))
+	return c.post("/public/en/self-test", from, form, header...)
+}
+
+func (c *town) post(path, from string, form url.Values, header ...string) *httptest.ResponseRecorder {
+	c.t.Helper()
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.RemoteAddr = from + ":1234"
 	for i := 0; i < len(header); i += 2 {
@@ -337,5 +342,43 @@ func TestPacked(t *testing.T) {
 	}
 	if plain := c.get("/public/zh/areas/9001").Body.String(); string(b) != plain || w.Header().Get("Vary") != "Accept-Encoding" {
 		t.Errorf("packed and plain differ: %q, %q", b, plain)
+	}
+}
+
+func TestAppeal(t *testing.T) {
+	t.Parallel()
+	c := newTown(t, storetest.SQLite(t))
+	c.of[7] = results.Result{State: results.Checked, Sampled: noon.Add(-5 * time.Hour), HeldUntil: noon.Add(20 * time.Hour)}
+	c.of[8] = results.Result{State: results.Checked, Sampled: noon.Add(-5 * time.Hour), HeldUntil: noon.Add(20 * time.Hour), Appeal: results.Appeal{Filed: noon.Add(-time.Hour)}}
+	c.of[9] = results.Result{State: results.Negative, Sampled: noon.Add(-5 * time.Hour)}
+	const form = `action="/public/en/appeal"`
+	if b := c.ask("en", "P7").Body.String(); !strings.Contains(b, form) || !strings.Contains(b, `name="code" value="P7"`) {
+		t.Errorf("whoever is held cannot appeal: %s", b)
+	}
+	if b := c.ask("en", "P8").Body.String(); strings.Contains(b, form) || !strings.Contains(b, "You will be answered") {
+		t.Errorf("whoever waits for an answer: %s", b)
+	}
+	if b := c.ask("en", "P9").Body.String(); strings.Contains(b, form) {
+		t.Errorf("whoever is not held can appeal: %s", b)
+	}
+	for _, x := range []struct {
+		name   string
+		form   url.Values
+		status int
+		want   string
+	}{
+		{"no code", url.Values{"ground": {"care"}}, 404, "No card has this code"},
+		{"no ground", url.Values{"code": {"P7"}}, 422, "Please choose one"},
+		{"another ground", url.Values{"code": {"P7"}, "ground": {"boredom"}}, 422, "Please choose one"},
+		{"nobody whom the store holds", url.Values{"code": {"P7"}, "ground": {"care"}}, 409, "Nothing asks you to stay"},
+		{"too many words", url.Values{"code": {"P7"}, "ground": {"care"}, "words": {strings.Repeat("很", 501)}}, 422, "at most 500 characters"},
+	} {
+		w := c.post("/public/en/appeal", "192.0.2."+fmt.Sprint(len(x.name)), x.form)
+		if w.Code != x.status || !strings.Contains(w.Body.String(), x.want) || w.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d, %q is not on the page: %s", x.name, w.Code, x.want, w.Body)
+		}
+	}
+	if w := c.post("/public/en/appeal", "192.0.2.99", url.Values{"code": {"P7"}, "ground": {"care"}}, "Origin", "https://elsewhere.example", "Sec-Fetch-Site", "cross-site"); w.Code != http.StatusForbidden {
+		t.Errorf("from another site's page: %d", w.Code)
 	}
 }
