@@ -3,7 +3,8 @@
 //
 // Script writes the outbreak as orders in time order; it is pure: no I/O, no clock, its own seeded chance. Play gives them to the real
 // commands under a virtual clock, so that every task, fact and duration came about as it would have. Alive keeps it going while somebody
-// looks. Nothing here writes a table. Every person is invented, and no person's name is made.
+// looks. Testing writes, likewise, the testing of one street: a register of people, a round that was closed and one under way, through the orders and the intake that phones and
+// laboratories use. Nothing here writes a table. Every person is invented: names of the register are drawn from common characters, and documents have a form that no real one has.
 //
 // cmd and tests import it; it imports command and below.
 package demo

@@ -246,7 +246,7 @@ func (w *town) prepare(before time.Time) {
 		name, _ := strings.CutSuffix(strings.TrimSuffix(j.Name, "社区居民委员会"), "社区居委会")
 		s := command.SiteFields{Code: fmt.Sprintf("水集-%02d", i+1), Name: name + "社区采样点", Area: j.Code, Lanes: 4}
 		if w.centre != [2]float64{} {
-			s.Located, s.Lon, s.Lat = true, round(w.centre[0]+0.02*float64(i%4)-0.03, 5), round(w.centre[1]+0.014*float64(i/4)-0.014, 5)
+			s.Located, s.Lon, s.Lat = true, round(w.centre[0]+0.02*float64(i%4)-0.03+0.003*float64(i*7%5-2), 5), round(w.centre[1]+0.014*float64(i/4)-0.014+0.002*float64(i*3%7-3), 5)
 		}
 		sites = append(sites, s)
 	}
