@@ -33,7 +33,7 @@ func RoundPlan() rounds.PlanView {
 	list.Rows = []ui.Row{{ID: "0", Cells: []ui.Cell{ui.Text("城关社区"), ui.Number(1240)}}}
 	card := rounds.PlanCard{Href: "/rounds/4/plan", Sampling: at(14, 5, 15), Results: at(14, 13, 45), ResultsBy: at(14, 12, 0), Late: true, Whole: true, Bind: &saved, MadeAt: at(12, 21, 30)}
 	return rounds.PlanView{Head: roundHead(), May: true, Again: true, Make: "/rounds/4/plan", Plan: &rounds.Planned{
-		Card: card, Version: 3, By: "qian", AsOf: at(12, 21, 30), SamplingBy: at(14, 6, 0), People: 750_000, Tubes: 37_512, FrozenPeople: 1200, WalkMedian: 340, WalkP90: 910, Stale: true,
+		Card: card, Version: 3, By: "qian", AsOf: at(12, 21, 30), SamplingBy: at(14, 6, 0), People: 750_000, Tubes: 37_512, FrozenPeople: 1200, WalkKnown: true, WalkMedian: 340, WalkP90: 910, Stale: true,
 		Short: []i18n.Msg{i18n.M("plan.short.late", "n", 2210, "at", at(14, 12, 0))}, Binds: []rounds.Bind{saved},
 		Remedies: []rounds.Remedy{{Text: i18n.M("remedy.mobile", "n", 2, "of", 0), Results: at(14, 10, 39), Saved: 186 * time.Minute, Cost: 1_000_000, PerHour: 322_581, Apply: i18n.M("remedy.do.laboratory"), Href: "/laboratories/new?mobile=1"},
 			{Text: i18n.M("remedy.often", "n", 0, "of", 0), Results: at(14, 13, 15), Saved: 30 * time.Minute, Cost: 18_000, PerHour: 36_000}},

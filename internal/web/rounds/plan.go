@@ -264,10 +264,17 @@ func (h *Handler) MakePlan(q *site.Request) error {
 	return q.Done(href(q, r, "plan"), "planning", 1)
 }
 
+// walkKnown says whether ways on foot mean anything: not where every community was put where its site is, or nothing is known of where anything lies.
+func walkKnown(notes []roundcity.Note) bool {
+	return !slices.ContainsFunc(notes, func(n roundcity.Note) bool {
+		return n.Kind == roundcity.NoMap || n.Kind == roundcity.AreasPlaced && n.N == n.Of
+	})
+}
+
 // planned fills in a plan.
 func (h *Handler) planned(q *site.Request, rd *store.Reader, r screening.Round, p *roundplan.Plan) (*Planned, error) {
 	v := &Planned{Card: *cardOf(q, r, p), Version: p.Kept.Version, By: happened.Who(q, p.Kept.MadeBy), SamplingBy: r.EndsAt, SamplingLate: p.Plan.SamplingAt.After(r.EndsAt), People: p.Plan.People, Tubes: p.Plan.Tubes,
-		WalkMedian: int64(p.Plan.Walk.Median), WalkP90: int64(p.Plan.Walk.P90), Gap: hours(p.Plan.Gap), Binds: binds(q, p)}
+		WalkKnown: walkKnown(p.Notes), WalkMedian: int64(p.Plan.Walk.Median), WalkP90: int64(p.Plan.Walk.P90), Gap: hours(p.Plan.Gap), Binds: binds(q, p)}
 	if p.City.Done.Now > 0 {
 		v.AsOf = p.Kept.AsOf
 	}

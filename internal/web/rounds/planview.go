@@ -74,6 +74,7 @@ type Planned struct {
 	SamplingLate        bool
 	People, Tubes       int64
 	FrozenPeople        int64 // were sampled before
+	WalkKnown           bool  // false where communities were put at their sites
 	WalkMedian, WalkP90 int64 // metres
 	Gap                 time.Duration
 	Stale               bool // the round was changed since
