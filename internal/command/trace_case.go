@@ -1,9 +1,11 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"firebreak/internal/auth"
@@ -346,6 +348,10 @@ func (t *tracing) answer() Traced {
 	for _, s := range t.second {
 		out.Secondary = append(out.Secondary, TracedSecondary{Person: t.names[int64(s.Person)], Via: []string{t.names[int64(s.Via)]}, At: at(s.At), Clause: t.pack.Tracing.Secondary.Path})
 	}
+	// By time, not by the numbers that stand for people: those are drawn, and the answer to the same question is the same everywhere.
+	slices.SortFunc(out.Secondary, func(a, b TracedSecondary) int {
+		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Person, b.Person))
+	})
 	return out
 }
 
