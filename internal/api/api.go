@@ -114,6 +114,7 @@ func New(o Options) http.Handler {
 	s.sites()
 	s.duplicates()
 	s.imports()
+	s.register()
 	s.columnMaps()
 	s.export()
 	s.backups()
@@ -147,6 +148,8 @@ func (s *server) guard(mux *http.ServeMux) http.Handler {
 			most = s.o.Imports.MaxSize() + 1<<20 // the form around the file
 		case areasPattern:
 			most = mostAreas
+		case registerPattern:
+			most = mostRegister + 1<<16 // the form around the file
 		}
 		if r.ContentLength > most {
 			write(w, &Problem{ErrorModel: huma.ErrorModel{Status: http.StatusRequestEntityTooLarge, Detail: "the request is larger than " + strconv.FormatInt(most, 10) + " bytes"}, Kind: "too-large"})
@@ -164,7 +167,7 @@ func (s *server) guard(mux *http.ServeMux) http.Handler {
 
 // longPatterns are the routes whose answer may take minutes.
 func longPatterns() []string {
-	return []string{importPattern, areasPattern, exportPattern, backupPattern, verifyPattern}
+	return []string{importPattern, registerPattern, areasPattern, exportPattern, backupPattern, verifyPattern}
 }
 
 func (s *server) limiter(u auth.UserID) *rate.Limiter {

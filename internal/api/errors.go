@@ -72,6 +72,7 @@ var kinds = [...]struct {
 	{is(roundcity.ErrOver), http.StatusConflict, "state"},
 	{is(roundcity.ErrState), http.StatusConflict, "state"},
 	{is(store.ErrImportState), http.StatusConflict, "state"},
+	{is(command.ErrUnaccounted), http.StatusUnprocessableEntity, "unaccounted"},
 	{is(store.ErrNoReason), http.StatusUnprocessableEntity, "invalid"},
 	{is(store.ErrCursor), http.StatusBadRequest, "cursor"},
 	{as[*http.MaxBytesError], http.StatusRequestEntityTooLarge, "too-large"},

@@ -77,6 +77,23 @@ var peopleNames = [peopleFields][]string{
 	peopleGroup:     {"group", "groups", "keygroup", "occupationgroup", "人群", "人群分类", "人员类别", "重点人群", "类别"},
 }
 
+// peopleClasses are the words for what a column of a register holds.
+var peopleClasses = [peopleFields]string{
+	peopleDocument: "document", peopleName: "name", peoplePhone: "phone", peopleArea: "community", peopleAreaName: "community", peopleBuilding: "building", peopleDoor: "door", peopleHousehold: "household",
+	peopleBorn: "birth-date", peopleAge: "age", peopleSex: "sex", peopleGroup: "group",
+}
+
+// RegisterColumn says in one word what a column of a register holds, by its header; empty where it holds nothing that a register keeps.
+func RegisterColumn(header string) string {
+	key := normalise(header)
+	for f, names := range peopleNames {
+		if slices.Contains(names, key) {
+			return peopleClasses[f]
+		}
+	}
+	return ""
+}
+
 // ErrNotRegister is wrapped when a file's columns are not those of a register.
 var ErrNotRegister = errors.New("not a population register: it needs a column of documents and one of communities, such as document and community code, 身份证号 and 社区代码")
 
