@@ -143,7 +143,7 @@ func TestScopeEqualsMay(t *testing.T) {
 			}
 		}
 	})
-	if allowed == 0 {
+	if allowed == 0 && !testing.Short() { // -short tries too few to be sure of one
 		t.Error("the property never met an allowed case: it proves nothing")
 	}
 }
