@@ -109,7 +109,8 @@ func (c *seriesAddCmd) Run(ctx context.Context, p *process) error {
 
 type seriesEndCmd struct {
 	roundFlags
-	ID int64 `arg:"" help:"ID of the standing round, as list tells it."`
+	Reason string `required:"" placeholder:"TEXT" help:"Why it ends; the journal keeps it."`
+	ID     int64  `arg:"" help:"ID of the standing round, as list tells it."`
 }
 
 // Run ends a standing round.
@@ -129,7 +130,7 @@ func (c *seriesEndCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		s, err := command.New(db, nil).EndStandingRound(ctx, command.Owner("cli:"+p.User), screening.SeriesID(c.ID), 0)
+		s, err := command.New(db, nil).EndStandingRound(ctx, command.Owner("cli:"+p.User), screening.SeriesID(c.ID), 0, c.Reason)
 		if err != nil {
 			return err
 		}

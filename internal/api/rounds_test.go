@@ -148,10 +148,11 @@ func TestStandingRounds(t *testing.T) {
 		if list := items(w.do(200, "rounds-n", "GET", all, nil)); len(list) != 0 {
 			t.Errorf("who sees another district: %v", list)
 		}
-		w.do(404, "rounds-n", "POST", all+"/1/end", object{})
-		w.do(404, "rounds", "POST", all+"/2/end", object{})
-		w.do(409, "rounds", "POST", all+"/1/end", object{"version": 9})
-		if s = w.do(200, "rounds", "POST", all+"/1/end", object{"version": 1}); s["ended_at"] == nil || s["next"] != nil {
+		w.do(404, "rounds-n", "POST", all+"/1/end", object{"reason": "tested elsewhere"})
+		w.do(404, "rounds", "POST", all+"/2/end", object{"reason": "tested elsewhere"})
+		w.do(422, "rounds", "POST", all+"/1/end", object{"version": 1})
+		w.do(409, "rounds", "POST", all+"/1/end", object{"version": 9, "reason": "tested elsewhere"})
+		if s = w.do(200, "rounds", "POST", all+"/1/end", object{"version": 1, "reason": "tested elsewhere"}); s["ended_at"] == nil || s["next"] != nil {
 			t.Errorf("ended: %v", s)
 		}
 	})

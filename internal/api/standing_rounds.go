@@ -51,7 +51,8 @@ type NewStandingRound struct {
 
 // EndStanding ends a standing round.
 type EndStanding struct {
-	Version int64 `json:"version,omitempty" doc:"The version that the caller has seen; whatever stands where it is left out."`
+	Version int64  `json:"version,omitempty" doc:"The version that the caller has seen; whatever stands where it is left out."`
+	Reason  string `json:"reason" minLength:"1" maxLength:"200" doc:"Why it ends; the journal keeps it."`
 }
 
 func (in *inside) standingRound(s screening.Series, loc *time.Location) StandingRound {
@@ -141,7 +142,7 @@ func (s *server) standingRounds() {
 		if err := c.seriesSeen(in.Outbreak, id, func(StandingRound) {}); err != nil {
 			return out, err
 		}
-		if _, err := c.o.Commands.EndStandingRound(c.ctx, c.by(), id, in.Body.Version); err != nil {
+		if _, err := c.o.Commands.EndStandingRound(c.ctx, c.by(), id, in.Body.Version, in.Body.Reason); err != nil {
 			return out, err
 		}
 		return out, c.seriesSeen(in.Outbreak, id, func(r StandingRound) { out = r })

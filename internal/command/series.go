@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"firebreak/internal/auth"
 	"firebreak/internal/day"
@@ -115,8 +116,14 @@ func (u *unit) newSeries(in StandingRound) (s screening.Series, err error) {
 	return s, nil
 }
 
-// EndStandingRound ends a standing round: no further round opens. One that is open goes on to its end.
-func (c *Commands) EndStandingRound(ctx context.Context, by By, id screening.SeriesID, version int64) (out screening.Series, err error) {
+// EndStandingRound ends a standing round: no further round opens. One that is open goes on to its end. A reason is needed.
+func (c *Commands) EndStandingRound(ctx context.Context, by By, id screening.SeriesID, version int64, reason string) (out screening.Series, err error) {
+	if reason = strings.TrimSpace(reason); reason == "" {
+		return out, &Invalid{Field: "reason", Reason: "is needed"}
+	}
+	if utf8.RuneCountInString(reason) > mostReason {
+		return out, &Invalid{Field: "reason", Reason: fmt.Sprintf("has more than %d characters", mostReason)}
+	}
 	err = c.db.Update(ctx, func(tx *store.Tx) error {
 		s, err := tx.Series(id)
 		if err != nil {
@@ -136,19 +143,20 @@ func (c *Commands) EndStandingRound(ctx context.Context, by By, id screening.Ser
 			if out = s; !s.EndedAt.IsZero() {
 				return nil
 			}
-			return u.endSeries(&s, &out)
+			return u.endSeries(&s, &out, map[string]string{"reason": reason})
 		})
 	})
 	return out, err
 }
 
-func (u *unit) endSeries(s, out *screening.Series) error {
+// endSeries ends a standing round; payload says why, nil that its time is over.
+func (u *unit) endSeries(s, out *screening.Series, payload any) error {
 	s.EndedAt = u.now
 	if err := u.tx.UpdateSeries(s); err != nil {
 		return err
 	}
 	*out = *s
-	_, err := u.fact(journal.SeriesEnded, onSeries(s.ID), s.Area, u.now, nil)
+	_, err := u.fact(journal.SeriesEnded, onSeries(s.ID), s.Area, u.now, payload)
 	return err
 }
 
@@ -193,7 +201,7 @@ func (u *unit) runSeries() (n int, err error) {
 			n++
 		}
 		if ended {
-			err = u.endSeries(s, s)
+			err = u.endSeries(s, s, nil)
 		} else {
 			err = u.tx.UpdateSeries(s)
 		}

@@ -66,12 +66,16 @@ func TestStandingRoundsOpenByThemselves(t *testing.T) {
 		tick(1, screening.Closed, screening.Closed)
 		at(15, 8)
 		tick(1, screening.Open, screening.Closed, screening.Closed)
-		series, err = s.EndStandingRound(ctx, by, series.ID, 0)
+		var unsaid *Invalid
+		if _, err := s.EndStandingRound(ctx, by, series.ID, 0, " "); !errors.As(err, &unsaid) || unsaid.Field != "reason" {
+			t.Errorf("ended without a reason: %v", err)
+		}
+		series, err = s.EndStandingRound(ctx, by, series.ID, 0, "staff are tested elsewhere")
 		s.must(err)
 		if series.EndedAt.IsZero() {
 			t.Error("it has not ended")
 		}
-		again, err := s.EndStandingRound(ctx, by, series.ID, 0)
+		again, err := s.EndStandingRound(ctx, by, series.ID, 0, "staff are tested elsewhere")
 		if err != nil || again.Version != series.Version {
 			t.Errorf("ended again: %+v, %v", again, err)
 		}
