@@ -35,6 +35,8 @@ export const pages = [
   { name: 'zone', path: 'zones', role: 'duty-officer', first: '.data tbody a' },
   { name: 'rounds', path: 'rounds', role: 'duty-officer' },
   { name: 'round, new', path: 'rounds/new', role: 'screening-coordinator' },
+  { name: 'standing rounds', path: 'rounds/standing', role: 'screening-coordinator' },
+  { name: 'standing round, new', path: 'rounds/standing/new', role: 'screening-coordinator' },
   { name: 'round', path: 'rounds/2', role: 'screening-coordinator' },
   { name: 'round, closed', path: 'rounds/1', role: 'duty-officer' },
   { name: 'round, plan', path: 'rounds/2/plan', role: 'screening-coordinator' },

@@ -26,13 +26,13 @@ import (
 type Handler struct {
 	s                                              *site.Site
 	list, form, round, missing, tubes, accountPage *ui.Page
-	plan, planLists                                *ui.Page
+	plan, planLists, standing                      *ui.Page
 }
 
 // NewHandler parses the pages.
 func NewHandler(s *site.Site) (*Handler, error) {
 	h := &Handler{s: s}
-	var errs [8]error
+	var errs [9]error
 	h.list, errs[0] = New(s.Kit)
 	h.form, errs[1] = NewForm(s.Kit)
 	h.round, errs[2] = NewRound(s.Kit)
@@ -41,6 +41,7 @@ func NewHandler(s *site.Site) (*Handler, error) {
 	h.accountPage, errs[5] = NewAccount(s.Kit)
 	h.plan, errs[6] = NewPlan(s.Kit)
 	h.planLists, errs[7] = NewPlanList(s.Kit)
+	h.standing, errs[8] = NewStanding(s.Kit)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -127,7 +128,7 @@ func (h *Handler) head(q *site.Request, r screening.Round, current string) Head 
 
 // List is GET /o/{outbreak}/rounds.
 func (h *Handler) List(q *site.Request) error {
-	v := ListView{Listing: ui.Listing{Path: q.Path("rounds"), Values: q.URL.Query()}, SitesHref: q.Path("sites")}
+	v := ListView{Listing: ui.Listing{Path: q.Path("rounds"), Values: q.URL.Query()}, SitesHref: q.Path("sites"), Tabs: listTabs(q, false)}
 	if q.Sees(auth.ScreeningWrite, 0) || auth.MayAnywhere(q.Actor, auth.ScreeningWrite, "", q.Now) {
 		v.NewHref = q.Path("rounds", "new")
 	}
@@ -216,6 +217,18 @@ func pickAreas(q *site.Request, chosen []string) (pick, more ui.Field) {
 	return pick, more
 }
 
+// poolField asks how many people a tube holds.
+func poolField(q *site.Request, v url.Values) ui.Field {
+	pool := ui.Field{Name: "pool", Label: i18n.M("round.pool"), Kind: ui.FieldSelect, Value: v.Get("pool"), Required: true, Hint: i18n.M("round.pool_hint")}
+	if q.Pack.Screening.Pools().Else != 0 {
+		pool.Options = append(pool.Options, ui.Option{Value: "0", Label: i18n.M("round.pool_by_pack")})
+	}
+	for _, n := range screening.Pools {
+		pool.Options = append(pool.Options, ui.Option{Value: strconv.Itoa(n), Label: i18n.M("round.pool_of", "n", n)})
+	}
+	return pool
+}
+
 // fields are the fields of a round; open leaves only what may be changed while tubes come in.
 func fields(q *site.Request, v url.Values, open bool) []ui.Field {
 	name := ui.Field{Name: "name", Label: i18n.M("round.name"), Kind: ui.FieldText, Value: v.Get("name"), Hint: i18n.M("round.name_hint"), Autocomplete: "off"}
@@ -224,14 +237,7 @@ func fields(q *site.Request, v url.Values, open bool) []ui.Field {
 		return []ui.Field{name, ends}
 	}
 	pick, more := pickAreas(q, append(slices.Clone(v["areas"]), codes(v.Get("more"))...))
-	pool := ui.Field{Name: "pool", Label: i18n.M("round.pool"), Kind: ui.FieldSelect, Value: v.Get("pool"), Required: true, Hint: i18n.M("round.pool_hint")}
-	if q.Pack.Screening.Pools().Else != 0 {
-		pool.Options = append(pool.Options, ui.Option{Value: "0", Label: i18n.M("round.pool_by_pack")})
-	}
-	for _, n := range screening.Pools {
-		pool.Options = append(pool.Options, ui.Option{Value: strconv.Itoa(n), Label: i18n.M("round.pool_of", "n", n)})
-	}
-	return []ui.Field{name, pick, more, {Name: "starts_at", Label: i18n.M("round.starts"), Kind: ui.FieldInstant, Value: v.Get("starts_at"), Required: true}, ends, pool}
+	return []ui.Field{name, pick, more, {Name: "starts_at", Label: i18n.M("round.starts"), Kind: ui.FieldInstant, Value: v.Get("starts_at"), Required: true}, ends, poolField(q, v)}
 }
 
 func codes(text string) []string {

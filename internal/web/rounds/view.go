@@ -64,6 +64,7 @@ type ListView struct {
 	Rounds    []Row
 	NewHref   string // empty where the reader plans none
 	SitesHref string
+	Tabs      []ui.Tab
 	Loading   bool // who is sampled is still being read
 }
 
