@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,11 +45,14 @@ func TestTwoNodesKeepOneChain(t *testing.T) {
 
 	var ids sync.Map
 	var wg sync.WaitGroup
-	const callers, each = 20, 15
+	const callers, each, most = 20, 15, 5000
+	var cuts atomic.Int64
+	var kept [callers]int // how many each has written: at least so many, and on until a connection was cut
 	for i := range callers {
 		db := []*store.DB{one, two}[i%2]
 		wg.Go(func() {
-			for j := range each {
+			for j := 0; j < each || j < most && cuts.Load() == 0; j++ {
+				kept[i] = j + 1
 				name := fmt.Sprintf("n%d.%d", i, j)
 				var id int64
 				err := db.Update(t.Context(), func(tx *store.Tx) (err error) {
@@ -70,18 +74,21 @@ func TestTwoNodesKeepOneChain(t *testing.T) {
 			}
 		})
 	}
-	cut := make(chan int)
+	over := make(chan struct{})
 	done := make(chan struct{})
-	go func() { cut <- cutConnections(t, raw, done) }()
+	go func() {
+		defer close(over)
+		cutConnections(t, raw, done, &cuts)
+	}()
 	wg.Wait()
 	close(done)
-	if n := <-cut; n == 0 {
+	if <-over; cuts.Load() == 0 {
 		t.Error("no connection was cut, so nothing was tested")
 	}
 	for _, db := range []*store.DB{one, two} {
 		got := marks(t, db)
 		for i := range callers {
-			for j := range each {
+			for j := range kept[i] {
 				if name := fmt.Sprintf("n%d.%d", i, j); got[name] != 1 {
 					t.Errorf("%s is in the journal %d times, want once", name, got[name])
 				}
@@ -106,12 +113,12 @@ func TestTwoNodesKeepOneChain(t *testing.T) {
 	}
 }
 
-// cutConnections ends the server side of the nodes' connections until done, and returns how many it ended.
-func cutConnections(t *testing.T, raw *sql.DB, done <-chan struct{}) (n int) {
+// cutConnections ends the server side of the nodes' connections until done, and counts in n how many it ended.
+func cutConnections(t *testing.T, raw *sql.DB, done <-chan struct{}, n *atomic.Int64) {
 	for {
 		select {
 		case <-done:
-			return n
+			return
 		case <-time.After(time.Duration(20+rand.IntN(150)) * time.Millisecond): // now and then long enough for a commit to get through
 		}
 		var cut int
@@ -119,9 +126,9 @@ func cutConnections(t *testing.T, raw *sql.DB, done <-chan struct{}) (n int) {
 			WHERE datname = current_database() AND application_name = 'firebreak' AND state <> 'idle'`).Scan(&cut)
 		if err != nil {
 			t.Errorf("cut connections: %v", err)
-			return n
+			return
 		}
-		n += cut
+		n.Add(int64(cut))
 	}
 }
 

@@ -13,15 +13,16 @@ func Make(d Day, o Options) (Plan, error) {
 	if err := d.Validate(); err != nil {
 		return Plan{}, err
 	}
-	m, err := newModel(&d, o)
+	m, s, err := set(&d, o, false)
 	if err != nil {
 		return Plan{}, err
 	}
-	if o.Fixed {
-		m.fixBeds()
+	if m.leavesPromised(s) {
+		// The plan that is continued fits as it is, but not where somebody may be brought earlier than it says.
+		if m, s, err = set(&d, o, true); err != nil {
+			return Plan{}, err
+		}
 	}
-	s := newSearch(m.problem, o.Seed)
-	m.beginWith(s)
 	const few = 50 // of so many each is tried everywhere at once
 	if len(s.out) > few {
 		s.neighbours()
@@ -52,6 +53,37 @@ func Make(d Day, o Options) (Plan, error) {
 	p := m.plan(s)
 	p.Steps, p.Seed = steps, o.Seed
 	return p, nil
+}
+
+// set makes the problem of a day and the search that begins with the trips that the day begins with: each in time where that can be, or (asPlanned) as
+// late as they were planned.
+func set(d *Day, o Options, asPlanned bool) (*model, *search, error) {
+	m, err := newModel(d, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.Fixed {
+		m.fixBeds()
+	}
+	s := newSearch(m.problem, o.Seed)
+	m.beginWith(s, asPlanned)
+	return m, s, nil
+}
+
+// leavesPromised reports whether somebody who was promised a time, and is in one of the trips that the day begins with, is in none now.
+func (m *model) leavesPromised(s *search) bool {
+	begun := map[string]bool{}
+	for _, b := range m.day.Begin {
+		for _, id := range b.Requests {
+			begun[id] = true
+		}
+	}
+	for _, x := range s.out {
+		if q := &m.day.Requests[m.request[x]]; q.Promised != nil && begun[q.ID] {
+			return true
+		}
+	}
+	return false
 }
 
 // build puts everybody in, in an order drawn at random, beside neighbours first, and each where beds chosen without thinking of vehicles would have
@@ -114,7 +146,7 @@ func (m *model) only(x, at int32) {
 }
 
 // beginWith puts the trips in that the day begins with, and whoever is in a vehicle; those who were promised a time stay where they are.
-func (m *model) beginWith(s *search) {
+func (m *model) beginWith(s *search, asPlanned bool) {
 	route := map[string]map[int]int32{}
 	for r, x := range m.shift {
 		id := m.day.Vehicles[x.vehicle].ID
@@ -152,15 +184,29 @@ func (m *model) beginWith(s *search) {
 		}
 	}
 	var relaxed []eased
+	if asPlanned {
+		for _, b := range m.day.Begin {
+			if r, is := route[b.Vehicle][b.Shift]; is {
+				for _, id := range b.Requests {
+					if x, is := index[id]; is {
+						relaxed = append(relaxed, m.ease(s, r, x))
+					}
+				}
+			}
+		}
+	}
 	for _, b := range m.day.Begin {
 		r, is := route[b.Vehicle][b.Shift]
 		if !is {
 			continue
 		}
-		var list []int32
+		var list, whole []int32
 		joins := false
 		for _, id := range b.Requests {
 			x, is := index[id]
+			if is {
+				whole = append(whole, x)
+			}
 			switch {
 			case !is || s.node[x].route >= 0 && m.requests[x].aboard < 0:
 			case m.requests[x].aboard >= 0:
@@ -169,7 +215,7 @@ func (m *model) beginWith(s *search) {
 				list = append(list, x)
 			}
 		}
-		m.follow(s, r, list, sites[b.Site], joins, &relaxed)
+		m.follow(s, r, list, whole, sites[b.Site], joins, &relaxed)
 	}
 	m.tighten(s, relaxed)
 	for i, j := range m.request {
@@ -179,8 +225,9 @@ func (m *model) beginWith(s *search) {
 	}
 }
 
-// follow appends a trip to the route, or lengthens its last one (joins), if that can be kept; whoever does not fit is left for the search.
-func (m *model) follow(s *search, r int32, list []int32, site int32, joins bool, eased *[]eased) {
+// follow appends a trip to the route, or lengthens its last one (joins), if that can be kept; whoever does not fit is left for the search. whole is
+// everybody of the trip: who was promised it may make the others late, as the plan that is continued does.
+func (m *model) follow(s *search, r int32, list, whole []int32, site int32, joins bool, eased *[]eased) {
 	own := !joins
 	for _, x := range list {
 		s.begin()
@@ -195,7 +242,9 @@ func (m *model) follow(s *search, r int32, list []int32, site int32, joins bool,
 			s.undo(was)
 			s.begin()
 			clear(s.fit)
-			*eased = append(*eased, m.ease(s, r, x))
+			for _, y := range whole {
+				*eased = append(*eased, m.ease(s, r, y))
+			}
 			fits = m.fill(s, r, x, at)
 		}
 		if fits {
@@ -269,49 +318,69 @@ func (m *model) fill(s *search, r, x int32, at spot) bool {
 	}
 }
 
-// bring lets those who are in a vehicle off first: where they were going, or at the nearest site with beds for all, in time or not. Where there is none
-// they are refused, and the vehicle does nothing.
+// bring lets those who are in a vehicle off first: where they were going, in time or not, since another site's beds may be promised to others; else at the
+// nearest site with beds for all, in time if that can be. Where there is none they are refused, and the vehicle does nothing.
 func (m *model) bring(s *search, r int32, list []int32, first int32) {
 	order := slices.Clone(m.requests[list[0]].reach)
-	if i := slices.Index(order, first); i > 0 {
-		order = append([]int32{first}, slices.Delete(order, i, i+1)...)
+	if i := slices.Index(order, first); i >= 0 {
+		if m.letOff(s, r, list, first, false) || m.letOff(s, r, list, first, true) {
+			return
+		}
+		order = slices.Delete(order, i, i+1)
 	}
 	for _, late := range []bool{false, true} {
-		if late {
-			for _, x := range list {
-				m.requests[x].deadline = never
-			}
-			s.node[s.end(r)].due = never
-			s.times(r)
-		}
 		for _, site := range order {
-			s.begin()
-			was, ok := s.cost, true
-			after := s.start(r)
-			for i, x := range list {
-				clear(s.fit)
-				at := spot{after: after, site: -1}
-				if i == 0 {
-					at.site = site
-				}
-				if ok = s.allows(x, site) && m.fill(s, r, x, at); !ok {
-					break
-				}
-				after = x
-			}
-			if ok {
-				s.stay()
-				m.vehicles[r].end = max(m.vehicles[r].end, s.node[s.end(r)].early)
-				s.node[s.end(r)].due = m.vehicles[r].end
-				s.times(r)
+			if m.letOff(s, r, list, site, late) {
 				return
 			}
-			s.undo(was)
 		}
 	}
-	m.vehicles[r].seats = [3]int32{} // nowhere to bring them: nobody else gets in
+	for other, x := range m.shift { // nowhere to bring them: nobody else gets in, whoever drives
+		if x.vehicle == m.shift[r].vehicle {
+			m.vehicles[other].seats = [3]int32{}
+		}
+	}
+}
+
+// letOff has those in a vehicle let off at a site first, late if that may be, and reports whether they can be.
+func (m *model) letOff(s *search, r int32, list []int32, site int32, late bool) bool {
+	deadlines := make([]int32, len(list))
+	for i, x := range list {
+		deadlines[i] = m.requests[x].deadline
+		if late {
+			m.requests[x].deadline = never
+		}
+	}
+	if late {
+		s.node[s.end(r)].due = never
+		s.times(r)
+	}
+	s.begin()
+	was, ok := s.cost, true
+	after := s.start(r)
+	for i, x := range list {
+		clear(s.fit)
+		at := spot{after: after, site: -1}
+		if i == 0 {
+			at.site = site
+		}
+		if ok = s.allows(x, site) && m.fill(s, r, x, at); !ok {
+			break
+		}
+		after = x
+	}
+	if ok {
+		s.stay()
+		m.vehicles[r].end = max(m.vehicles[r].end, s.node[s.end(r)].early)
+	} else {
+		s.undo(was)
+		for i, x := range list {
+			m.requests[x].deadline = deadlines[i]
+		}
+	}
 	s.node[s.end(r)].due = m.vehicles[r].end
 	s.times(r)
+	return ok
 }
 
 // admitLate lets those come late who cannot come in time, by as little as will do, and then no later than they do; it reports whether there were any.

@@ -92,7 +92,7 @@ func (s *search) beside(x int32, q *request, y, way1, to1, way2, to2 int32, best
 		if c := int64(way1 + to1 - nd.fromPrev); c < best.cost && s.requests[y].aboard < 0 && s.inTime(x, q, nd.prev, way1, to1, u) {
 			*best = spot{c, nd.prev, -1}
 		}
-		if c := int64(way2 + to2 - nd.toNext); c < best.cost && s.inTime(x, q, y, way2, to2, u) {
+		if c := int64(way2 + to2 - nd.toNext); c < best.cost && !s.fixed(nd.next) && s.inTime(x, q, y, way2, to2, u) {
 			*best = spot{c, y, -1}
 		}
 	}

@@ -111,9 +111,15 @@ func (c *continuer) route(r *Route, down bool) error {
 		at.Minute, at.Last = max(now, x.Done), x.Class
 		left, begun = x.Leave, true
 	}
+	if begun && i < len(r.Visits) && r.Visits[i-1].Site != "" && r.Visits[i].Class != at.Last {
+		// It is being disinfected for its next trip, or was.
+		x := &r.Visits[i-1]
+		takes := standard(v.Disinfect, c.day.Rules.full().Disinfect)
+		at.Minute, at.Last = max(now, min(x.Leave, x.Done+takes)), r.Visits[i].Class
+	}
 	back := i == len(r.Visits) && now >= r.To
 	switch {
-	case back:
+	case back && !slices.ContainsFunc(c.day.Requests, func(q Request) bool { return q.Aboard == v.ID }): // whoever could be brought nowhere is still in it
 		v.From = nil
 	case begun:
 		v.From = &at
