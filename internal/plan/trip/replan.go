@@ -111,15 +111,20 @@ func (c *continuer) route(r *Route, down bool) error {
 		at.Minute, at.Last = max(now, x.Done), x.Class
 		left, begun = x.Leave, true
 	}
-	if begun && i < len(r.Visits) && r.Visits[i-1].Site != "" && r.Visits[i].Class != at.Last {
-		// It is being disinfected for its next trip, or was.
+	takes := standard(v.Disinfect, c.day.Rules.full().Disinfect)
+	switch { // a vehicle that is being disinfected for its next trip, or was, is not disinfected again
+	case i == len(r.Visits):
+	case begun && r.Visits[i-1].Site != "" && r.Visits[i].Class != at.Last:
 		x := &r.Visits[i-1]
-		takes := standard(v.Disinfect, c.day.Rules.full().Disinfect)
 		at.Minute, at.Last = max(now, min(x.Leave, x.Done+takes)), r.Visits[i].Class
+	case !begun && v.From != nil && v.From.Last != "" && r.Visits[i].Class != v.From.Last && !c.busy(v):
+		ready := *v.From
+		ready.Minute, ready.Last = max(now, min(r.From, ready.Minute+takes)), r.Visits[i].Class
+		v.From = &ready
 	}
 	back := i == len(r.Visits) && now >= r.To
 	switch {
-	case back && !slices.ContainsFunc(c.day.Requests, func(q Request) bool { return q.Aboard == v.ID }): // whoever could be brought nowhere is still in it
+	case back && !c.carries(v): // whoever could be brought nowhere is still in it
 		v.From = nil
 	case begun:
 		v.From = &at
@@ -133,6 +138,16 @@ func (c *continuer) route(r *Route, down bool) error {
 	}
 	c.left(r, i, aboard, down)
 	return nil
+}
+
+// carries reports whether somebody is in the vehicle.
+func (c *continuer) carries(v *Vehicle) bool {
+	return slices.ContainsFunc(c.day.Requests, func(q Request) bool { return q.Aboard == v.ID })
+}
+
+// busy reports whether the vehicle has something left to do of what was gone through so far, the shifts before.
+func (c *continuer) busy(v *Vehicle) bool {
+	return c.carries(v) || slices.ContainsFunc(c.day.Begin, func(b Begun) bool { return b.Vehicle == v.ID })
 }
 
 // strand leaves people at the roadside: they are to be fetched from there, as soon as can be.
