@@ -27,7 +27,7 @@ before(async () => {
   demo = startDemo(binary, dir);
   demo.catch(() => {}); // told where it is waited for
   stage.demo = () => demo;
-  stage.desks = () => (desks ??= startDesks(binary, dir, { desks: 10, people: 540 }));
+  stage.desks = () => (desks ??= startDesks(binary, dir, { desks: 14, people: 540 }));
   stage.town = town = await startTown(binary, dir);
 }, { timeout: 300000 });
 

@@ -82,6 +82,9 @@ func Who(q *site.Request, actor string) string {
 	if login, ok := strings.CutPrefix(actor, "import:"); ok {
 		return q.Words().T("who.import", "who", login)
 	}
+	if id, ok := strings.CutPrefix(actor, "device:"); ok {
+		return q.Words().T("who.device", "n", id)
+	}
 	if actor == "clock" {
 		return q.Words().T("who.clock")
 	}

@@ -175,11 +175,7 @@ func (h *Handler) boxView(q *site.Request, rd *store.Reader, b store.Box, v *Box
 		return err
 	}
 	for _, x := range steps {
-		who := x.Who
-		if n, ok := strings.CutPrefix(who, "device:"); ok {
-			who = q.Words().T("box.device", "n", n)
-		}
-		v.Steps = append(v.Steps, Step{Step: string(x.Step), At: x.At, Who: happened.Who(q, who), Counted: x.Counted, Note: x.Note})
+		v.Steps = append(v.Steps, Step{Step: string(x.Step), At: x.At, Who: happened.Who(q, x.Who), Counted: x.Counted, Note: x.Note})
 	}
 	tubes, err := rd.TubesOfBox(b.ID)
 	if err != nil {
