@@ -151,19 +151,10 @@ func (c *importCmd) file(ctx context.Context, p *process, cmds *command.Commands
 	}
 	c.used = m
 	progress := p.progress(src.Name(), "rows")
-	lastRow, lastWhy := 0, ""
+	told := toldRows{file: src.Name(), rejects: rejects, warnings: warnings}
 	res, err = cmds.Import(ctx, command.Owner(p.User), command.ImportFile{
 		Outbreak: c.Outbreak, Source: src, Map: m, DryRun: c.DryRun,
-		Problem: func(x exchange.Problem) error {
-			if x.Severity != exchange.Reject {
-				return warnings.write(src.Name(), x)
-			}
-			if x.Row == lastRow { // one line a row: the first reason stands
-				return nil
-			}
-			lastRow, lastWhy = x.Row, x.Error()
-			return rejects.write(src.Name(), x)
-		},
+		Problem:  told.problem,
 		Progress: func(r command.ImportResult) { progress.set(int64(r.Rows), 0) },
 	})
 	progress.close()
@@ -174,7 +165,7 @@ func (c *importCmd) file(ctx context.Context, p *process, cmds *command.Commands
 	case errors.Is(err, command.ErrUnaccounted):
 		return res, rejected(err)
 	case err == nil && res.Rejected > 0 && c.Errors == "" && !c.JSON:
-		_, _ = fmt.Fprintf(p.Stderr, "%s: %d rows were rejected, the last because: %s. --errors FILE lists them all.\n", res.File, res.Rejected, lastWhy)
+		warnRejected(p, res.File, res.Rejected, told.why)
 	}
 	return res, err
 }
@@ -316,4 +307,28 @@ func (o *problemFile) close() error {
 		return nil
 	}
 	return errors.Join(o.w.Flush(), o.f.Close())
+}
+
+// toldRows writes down what an import says of the rows of a file: one line for a row that is rejected, with the first reason, and every warning.
+type toldRows struct {
+	file              string
+	rejects, warnings *problemFile
+	row               int    // rejected last
+	why               string // and the reason
+}
+
+func (t *toldRows) problem(x exchange.Problem) error {
+	if x.Severity != exchange.Reject {
+		return t.warnings.write(t.file, x)
+	}
+	if x.Row == t.row {
+		return nil
+	}
+	t.row, t.why = x.Row, x.Error()
+	return t.rejects.write(t.file, x)
+}
+
+// warnRejected says that rows of a file were rejected, to whoever did not ask for the file that lists them.
+func warnRejected(p *process, file string, n int, why string) {
+	_, _ = fmt.Fprintf(p.Stderr, "%s: %d rows were rejected, the last because: %s. --errors FILE lists them all.\n", file, n, why)
 }

@@ -85,7 +85,7 @@ func (c *importCmd) fileAt(ctx context.Context, p *process, r *remote, name stri
 		return res, fmt.Errorf("%s: import %d is %s: %s", res.File, job.ID, job.State, job.Detail)
 	}
 	if res.Rejected > 0 && c.Errors == "" && !c.JSON {
-		_, _ = fmt.Fprintf(p.Stderr, "%s: %d rows were rejected, the last because: %s. --errors FILE lists them all.\n", res.File, res.Rejected, why)
+		warnRejected(p, res.File, res.Rejected, why)
 	}
 	return res, nil
 }

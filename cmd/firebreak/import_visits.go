@@ -72,19 +72,10 @@ func (c *importCmd) visitsFile(ctx context.Context, p *process, cmds *command.Co
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
 	progress := p.progress(src.Name(), "visits")
-	lastRow, lastWhy := 0, ""
+	told := toldRows{file: src.Name(), rejects: rejects, warnings: warnings}
 	res, err = cmds.ImportVisits(ctx, command.Owner(p.User), command.ImportVisits{
 		Outbreak: c.Outbreak, Source: src, DryRun: c.DryRun,
-		Problem: func(x exchange.Problem) error {
-			if x.Severity != exchange.Reject {
-				return warnings.write(src.Name(), x)
-			}
-			if x.Row == lastRow { // one line a row: the first reason stands
-				return nil
-			}
-			lastRow, lastWhy = x.Row, x.Error()
-			return rejects.write(src.Name(), x)
-		},
+		Problem:  told.problem,
 		Progress: func(r command.VisitsResult) { progress.set(int64(r.Rows), 0) },
 	})
 	progress.close()
@@ -92,7 +83,7 @@ func (c *importCmd) visitsFile(ctx context.Context, p *process, cmds *command.Co
 	case errors.Is(err, command.ErrUnaccounted), errors.Is(err, exchange.ErrNotVisits):
 		return res, rejected(err)
 	case err == nil && res.Rejected > 0 && c.Errors == "" && !c.JSON:
-		_, _ = fmt.Fprintf(p.Stderr, "%s: %d rows were rejected, the last because: %s. --errors FILE lists them all.\n", res.File, res.Rejected, lastWhy)
+		warnRejected(p, res.File, res.Rejected, told.why)
 	}
 	return res, err
 }

@@ -74,19 +74,10 @@ func (c *peopleImportCmd) file(ctx context.Context, p *process, cmds *command.Co
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
 	progress := p.progress(src.Name(), "people")
-	lastRow, lastWhy := 0, ""
+	told := toldRows{file: src.Name(), rejects: rejects, warnings: warnings}
 	res, err = cmds.ImportPeople(ctx, command.Owner("cli:"+p.User), command.ImportPeople{
 		Outbreak: c.Outbreak, Source: src, Area: area, DryRun: c.DryRun,
-		Problem: func(x exchange.Problem) error {
-			if x.Severity != exchange.Reject {
-				return warnings.write(src.Name(), x)
-			}
-			if x.Row == lastRow { // one line a row: the first reason stands
-				return nil
-			}
-			lastRow, lastWhy = x.Row, x.Error()
-			return rejects.write(src.Name(), x)
-		},
+		Problem:  told.problem,
 		Progress: func(r command.RegisterResult) { progress.set(int64(r.Rows), 0) },
 	})
 	progress.close()
@@ -94,7 +85,7 @@ func (c *peopleImportCmd) file(ctx context.Context, p *process, cmds *command.Co
 	case errors.Is(err, command.ErrUnaccounted), errors.Is(err, exchange.ErrNotRegister):
 		return res, rejected(err)
 	case err == nil && res.Rejected > 0 && c.Errors == "" && !c.JSON:
-		_, _ = fmt.Fprintf(p.Stderr, "%s: %d rows were rejected, the last because: %s. --errors FILE lists them all.\n", res.File, res.Rejected, lastWhy)
+		warnRejected(p, res.File, res.Rejected, told.why)
 	}
 	return res, err
 }
