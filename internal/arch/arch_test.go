@@ -48,6 +48,7 @@ var edges = []struct{ from, to, why string }{
 	{"trace plan situation", nouns + " protocol", "engines answer questions about nouns, by a pack"},
 	{"trace/*", "trace", "a made-up city's visits are given to the tracing engine"},
 	{"plan/*", "plan/flow", "planners put their question as a network"},
+	{"plan/round plan/bed plan/trip", "plan/planfile", "planners read what they are asked from files, strictly"},
 	{"plan/roundcity", nouns + " plan/round", "a round, as the nouns have it, is put to the planner"},
 	{"plan/trip", "plan/bed", "the bed is chosen together with the route"},
 	{"plan/sampleday", "plan/bed plan/trip", "a made-up day has households, rooms and vehicles"},

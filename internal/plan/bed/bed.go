@@ -9,7 +9,11 @@
 // The package does no I/O and reads no clock; the same question gives the same answer. It imports plan/flow for the bound; plan/trip imports it.
 package bed
 
-import "fmt"
+import (
+	"fmt"
+
+	"firebreak/internal/plan/planfile"
+)
 
 // The two classes of people who are moved; they never share a vehicle, a room or a lift group.
 const (
@@ -100,20 +104,7 @@ const (
 )
 
 // FieldError says which field of a question is wrong, such as "sites[12].rooms[0].beds".
-type FieldError struct {
-	Field string
-	Err   error
-}
-
-// Error returns the field and what is wrong with it.
-func (e *FieldError) Error() string { return e.Field + ": " + e.Err.Error() }
-
-// Unwrap returns what is wrong.
-func (e *FieldError) Unwrap() error { return e.Err }
-
-func wrong(field, format string, args ...any) error {
-	return &FieldError{field, fmt.Errorf(format, args...)}
-}
+type FieldError = planfile.FieldError
 
 // Limits that catch numbers that have slipped.
 const (
@@ -129,7 +120,7 @@ const (
 // Validate says what in the sites makes no sense; the error is a [FieldError].
 func Validate(sites []Site) error {
 	if len(sites) > maxSites {
-		return wrong("sites", "%d entries, more than %d", len(sites), maxSites)
+		return planfile.Wrong("sites", "%d entries, more than %d", len(sites), maxSites)
 	}
 	seen := map[string]bool{}
 	for i, s := range sites {
@@ -137,7 +128,7 @@ func Validate(sites []Site) error {
 			return err
 		}
 		if seen[s.ID] {
-			return wrong(fmt.Sprintf("sites[%d].id", i), "%q is there twice", s.ID)
+			return planfile.Wrong(fmt.Sprintf("sites[%d].id", i), "%q is there twice", s.ID)
 		}
 		seen[s.ID] = true
 	}
@@ -156,11 +147,11 @@ func (s *Site) validate(field string) error {
 		{"unload_minutes", s.UnloadMinutes, 0, 1440}, {"person_minutes", s.PersonMinutes, 0, 240}, {"bays", float64(s.Bays), 0, 1000},
 	} {
 		if !(x.v >= x.from && x.v <= x.to) { // not a number fails too
-			return wrong(field+"."+x.name, "%g is not from %g to %g", x.v, x.from, x.to)
+			return planfile.Wrong(field+"."+x.name, "%g is not from %g to %g", x.v, x.from, x.to)
 		}
 	}
 	if w := s.Open; w != nil && !(w.From >= 0 && w.To > w.From && w.To <= maxDayMins) {
-		return wrong(field+".open", "%g to %g is no window within %d minutes", w.From, w.To, maxDayMins)
+		return planfile.Wrong(field+".open", "%g to %g is no window within %d minutes", w.From, w.To, maxDayMins)
 	}
 	seen := map[string]bool{}
 	for i, r := range s.Rooms {
@@ -169,7 +160,7 @@ func (s *Site) validate(field string) error {
 			return err
 		}
 		if seen[r.ID] {
-			return wrong(at+".id", "%q is there twice", r.ID)
+			return planfile.Wrong(at+".id", "%q is there twice", r.ID)
 		}
 		seen[r.ID] = true
 	}
@@ -189,18 +180,18 @@ func (r *Rooms) validate(field string) error {
 		{"count", r.Count, 0, maxBeds}, {"beds", r.Beds, 1, maxBeds}, {"free_female", r.Female, 0, maxBeds}, {"free_male", r.Male, 0, maxBeds},
 	} {
 		if x.v < x.from || x.v > x.to {
-			return wrong(field+"."+x.name, "%d is not from %d to %d", x.v, x.from, x.to)
+			return planfile.Wrong(field+"."+x.name, "%d is not from %d to %d", x.v, x.from, x.to)
 		}
 	}
 	switch {
 	case r.Ward && r.Shared:
-		return wrong(field+".ward", "is either a ward for all or shared by sex")
+		return planfile.Wrong(field+".ward", "is either a ward for all or shared by sex")
 	case !r.Shared && r.Female+r.Male > 0:
-		return wrong(field+".free_female", "counts beds of shared rooms only")
+		return planfile.Wrong(field+".free_female", "counts beds of shared rooms only")
 	case r.Takes != "" && r.Takes != Case && r.Takes != Contact:
-		return wrong(field+".takes", "%q is not case or contact", r.Takes)
+		return planfile.Wrong(field+".takes", "%q is not case or contact", r.Takes)
 	case r.Holds != "" && r.Holds != Case && r.Holds != Contact:
-		return wrong(field+".holds", "%q is not case or contact", r.Holds)
+		return planfile.Wrong(field+".holds", "%q is not case or contact", r.Holds)
 	}
 	return nil
 }
@@ -212,13 +203,13 @@ func (p *Party) Validate(field string) error {
 	}
 	switch {
 	case !(p.Lat >= -90 && p.Lat <= 90):
-		return wrong(field+".lat", "%g is not from -90 to 90", p.Lat)
+		return planfile.Wrong(field+".lat", "%g is not from -90 to 90", p.Lat)
 	case !(p.Lon >= -180 && p.Lon <= 180):
-		return wrong(field+".lon", "%g is not from -180 to 180", p.Lon)
+		return planfile.Wrong(field+".lon", "%g is not from -180 to 180", p.Lon)
 	case p.Class != Case && p.Class != Contact:
-		return wrong(field+".class", "%q is not case or contact", p.Class)
+		return planfile.Wrong(field+".class", "%q is not case or contact", p.Class)
 	case len(p.People) == 0 || len(p.People) > maxPeople:
-		return wrong(field+".people", "%d people, not from 1 to %d", len(p.People), maxPeople)
+		return planfile.Wrong(field+".people", "%d people, not from 1 to %d", len(p.People), maxPeople)
 	}
 	seen := map[string]bool{}
 	for i, m := range p.People {
@@ -228,11 +219,11 @@ func (p *Party) Validate(field string) error {
 		}
 		switch {
 		case seen[m.ID]:
-			return wrong(at+".id", "%q is there twice", m.ID)
+			return planfile.Wrong(at+".id", "%q is there twice", m.ID)
 		case m.Sex != "" && m.Sex != "f" && m.Sex != "m":
-			return wrong(at+".sex", "%q is not f or m", m.Sex)
+			return planfile.Wrong(at+".sex", "%q is not f or m", m.Sex)
 		case m.Seat != "" && m.Seat != "seat" && m.Seat != "wheelchair" && m.Seat != "stretcher":
-			return wrong(at+".seat", "%q is not seat, wheelchair or stretcher", m.Seat)
+			return planfile.Wrong(at+".seat", "%q is not seat, wheelchair or stretcher", m.Seat)
 		}
 		seen[m.ID] = true
 	}
@@ -241,7 +232,7 @@ func (p *Party) Validate(field string) error {
 
 func checkID(field, id string) error {
 	if id == "" || len(id) > maxTextSize {
-		return wrong(field+".id", "%.20q is not 1 to %d characters", id, maxTextSize)
+		return planfile.Wrong(field+".id", "%.20q is not 1 to %d characters", id, maxTextSize)
 	}
 	return nil
 }

@@ -1,11 +1,11 @@
 package round
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
+
+	"firebreak/internal/plan/planfile"
 )
 
 // Limits that catch a file of another kind, or one whose numbers have slipped.
@@ -18,26 +18,13 @@ const (
 )
 
 // FieldError says which field of a city is wrong, such as "sites[12].lanes".
-type FieldError struct {
-	Field string
-	Err   error
-}
-
-// Error returns the field and what is wrong with it.
-func (e *FieldError) Error() string { return e.Field + ": " + e.Err.Error() }
-
-// Unwrap returns what is wrong.
-func (e *FieldError) Unwrap() error { return e.Err }
-
-func wrong(field, format string, args ...any) error {
-	return &FieldError{field, fmt.Errorf(format, args...)}
-}
+type FieldError = planfile.FieldError
 
 // ReadCity reads a city from JSON, strictly: an unknown field, a wrong type or a second value is an error, and so is a city that
 // [City.Validate] refuses.
 func ReadCity(r io.Reader) (City, error) {
 	var c City
-	if err := decode(r, &c); err != nil {
+	if err := planfile.Read(r, maxCityFile, &c); err != nil {
 		return City{}, err
 	}
 	return c, c.Validate()
@@ -46,30 +33,7 @@ func ReadCity(r io.Reader) (City, error) {
 // ReadPlan reads a plan that [Make] has made.
 func ReadPlan(r io.Reader) (Plan, error) {
 	var p Plan
-	return p, decode(r, &p)
-}
-
-func decode(r io.Reader, into any) error {
-	limited := &io.LimitedReader{R: r, N: maxCityFile + 1}
-	d := json.NewDecoder(limited)
-	d.DisallowUnknownFields()
-	err := d.Decode(into)
-	if limited.N == 0 {
-		return wrong("file", "larger than %d MB", maxCityFile>>20)
-	}
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &kind):
-		return wrong(kind.Field, "is a %s at byte %d, want %s", kind.Value, kind.Offset, kind.Type)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return wrong("file", "ends in the middle of a value, at byte %d", d.InputOffset())
-	case err != nil:
-		return wrong("file", "near byte %d: %w", d.InputOffset(), err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return wrong("file", "goes on after its value, at byte %d", d.InputOffset())
-	}
-	return nil
+	return p, planfile.Read(r, maxCityFile, &p)
 }
 
 // checker collects names while a city is looked through.
@@ -80,7 +44,7 @@ type checker struct {
 
 func (k *checker) fail(field, format string, args ...any) {
 	if k.err == nil {
-		k.err = wrong(field, format, args...)
+		k.err = planfile.Wrong(field, format, args...)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"firebreak/internal/plan/planfile"
 )
 
 // Events are what went wrong by a time.
@@ -65,19 +67,19 @@ func Continue(c City, p Plan, e Events) (City, error) {
 
 func (e Events) check(c *City) error {
 	if !(e.Now >= 0 && e.Now <= maxHours) {
-		return wrong("now", "%g is not from 0 to %d", e.Now, maxHours)
+		return planfile.Wrong("now", "%g is not from 0 to %d", e.Now, maxHours)
 	}
 	if e.Turnout != 0 && !(e.Turnout > 0 && e.Turnout <= 1) {
-		return wrong("turnout", "%g is not above 0 and at most 1", e.Turnout)
+		return planfile.Wrong("turnout", "%g is not above 0 and at most 1", e.Turnout)
 	}
 	for id := range e.LabsDown {
 		if !slices.ContainsFunc(c.Labs, func(l Lab) bool { return l.ID == id }) {
-			return wrong("labs down", "%q is not among labs", id)
+			return planfile.Wrong("labs down", "%q is not among labs", id)
 		}
 	}
 	for id := range e.SitesClosed {
 		if !slices.ContainsFunc(c.Sites, func(s Site) bool { return s.ID == id }) {
-			return wrong("sites closed", "%q is not among sites", id)
+			return planfile.Wrong("sites closed", "%q is not among sites", id)
 		}
 	}
 	return nil

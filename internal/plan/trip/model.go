@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"firebreak/internal/plan/bed"
+	"firebreak/internal/plan/planfile"
 )
 
 // standard returns the value, or the default where it is zero.
@@ -72,7 +73,7 @@ func newModel(d *Day, o Options) (*model, error) {
 		m.places = append(m.places, Point{s.Lat, s.Lon})
 	}
 	if _, straight := m.roads.(Straight); !straight && len(m.places) > roadPlaces {
-		return nil, wrong("requests", "%d places, more than a table of ways holds (%d)", len(m.places), roadPlaces)
+		return nil, planfile.Wrong("requests", "%d places, more than a table of ways holds (%d)", len(m.places), roadPlaces)
 	}
 	m.place = ways(m.places, m.roads)
 	for i := range m.requests {

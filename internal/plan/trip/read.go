@@ -1,12 +1,11 @@
 package trip
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
 	"firebreak/internal/plan/bed"
+	"firebreak/internal/plan/planfile"
 )
 
 // Limits that catch a file of another kind, or one whose numbers have slipped.
@@ -20,16 +19,12 @@ const (
 )
 
 // FieldError says which field of a day is wrong, such as "requests[12].people".
-type FieldError = bed.FieldError
-
-func wrong(field, format string, args ...any) error {
-	return &FieldError{Field: field, Err: fmt.Errorf(format, args...)}
-}
+type FieldError = planfile.FieldError
 
 // ReadDay reads a day from JSON, strictly: an unknown field, a wrong type or a second value is an error, and so is a day that [Day.Validate] refuses.
 func ReadDay(r io.Reader) (Day, error) {
 	var d Day
-	if err := decode(r, &d); err != nil {
+	if err := planfile.Read(r, maxDayFile, &d); err != nil {
 		return Day{}, err
 	}
 	return d, d.Validate()
@@ -38,30 +33,7 @@ func ReadDay(r io.Reader) (Day, error) {
 // ReadPlan reads a plan that [Make] has made.
 func ReadPlan(r io.Reader) (Plan, error) {
 	var p Plan
-	return p, decode(r, &p)
-}
-
-func decode(r io.Reader, into any) error {
-	limited := &io.LimitedReader{R: r, N: maxDayFile + 1}
-	d := json.NewDecoder(limited)
-	d.DisallowUnknownFields()
-	err := d.Decode(into)
-	if limited.N == 0 {
-		return wrong("file", "larger than %d MB", maxDayFile>>20)
-	}
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &kind):
-		return wrong(kind.Field, "is a %s at byte %d, want %s", kind.Value, kind.Offset, kind.Type)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return wrong("file", "ends in the middle of a value, at byte %d", d.InputOffset())
-	case err != nil:
-		return wrong("file", "near byte %d: %w", d.InputOffset(), err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return wrong("file", "goes on after its value, at byte %d", d.InputOffset())
-	}
-	return nil
+	return p, planfile.Read(r, maxDayFile, &p)
 }
 
 // Validate says what in a day makes no sense; the error is a [FieldError].
@@ -136,7 +108,7 @@ type checker struct {
 
 func (k *checker) fail(field, format string, args ...any) {
 	if k.err == nil {
-		k.err = wrong(field, format, args...)
+		k.err = planfile.Wrong(field, format, args...)
 	}
 }
 

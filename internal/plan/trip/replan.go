@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"firebreak/internal/plan/bed"
+	"firebreak/internal/plan/planfile"
 )
 
 // Events are what has happened since a plan was made.
@@ -34,7 +35,7 @@ func Continue(d Day, p Plan, e Events) (Day, error) {
 	}
 	for i, id := range e.Down {
 		if _, is := c.vehicle[id]; !is {
-			return Day{}, wrong(fmt.Sprintf("down[%d]", i), "%q is not among vehicles", id)
+			return Day{}, planfile.Wrong(fmt.Sprintf("down[%d]", i), "%q is not among vehicles", id)
 		}
 	}
 	for _, a := range p.Beds {
@@ -46,7 +47,7 @@ func Continue(d Day, p Plan, e Events) (Day, error) {
 	for i := range p.Routes {
 		r := &p.Routes[i]
 		if _, is := c.vehicle[r.Vehicle]; !is {
-			return Day{}, wrong("plan", "vehicle %q is not among the day's", r.Vehicle)
+			return Day{}, planfile.Wrong("plan", "vehicle %q is not among the day's", r.Vehicle)
 		}
 		if err := c.route(r, slices.Contains(e.Down, r.Vehicle)); err != nil {
 			return Day{}, err
@@ -96,11 +97,11 @@ func (c *continuer) route(r *Route, down bool) error {
 			aboard = nil
 			s := slices.IndexFunc(c.day.Sites, func(s bed.Site) bool { return s.ID == x.Site })
 			if s < 0 {
-				return wrong("plan", "site %q is not among the day's", x.Site)
+				return planfile.Wrong("plan", "site %q is not among the day's", x.Site)
 			}
 			at.Lat, at.Lon = c.day.Sites[s].Lat, c.day.Sites[s].Lon
 		case !is:
-			return wrong("plan", "request %q is not among the day's", x.Request)
+			return planfile.Wrong("plan", "request %q is not among the day's", x.Request)
 		default:
 			aboard = append(aboard, x.Request)
 			at.Lat, at.Lon = c.day.Requests[j].Lat, c.day.Requests[j].Lon

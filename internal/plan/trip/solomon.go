@@ -8,6 +8,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"firebreak/internal/plan/planfile"
 )
 
 // Instance is a published question of the vehicle routing problem with time windows (Solomon 1987; Gehring and Homberger 1999): one depot, vehicles
@@ -57,20 +59,20 @@ func ReadSolomon(r io.Reader) (Instance, error) {
 		switch part {
 		case "":
 			if in.Name != "" {
-				return in, wrong(field, "%.40q stands before VEHICLE", lines.Text())
+				return in, planfile.Wrong(field, "%.40q stands before VEHICLE", lines.Text())
 			}
 			if in.Name = strings.Join(words, " "); len(in.Name) > 200 {
-				return in, wrong(field, "a name of %d characters", len(in.Name))
+				return in, planfile.Wrong(field, "a name of %d characters", len(in.Name))
 			}
 		case "VEHICLE":
 			if len(words) != 2 {
-				return in, wrong(field, "%d columns, want the number of vehicles and their capacity", len(words))
+				return in, planfile.Wrong(field, "%d columns, want the number of vehicles and their capacity", len(words))
 			}
 			var e1, e2 error
 			in.Vehicles, e1 = strconv.Atoi(words[0])
 			in.Capacity, e2 = strconv.Atoi(words[1])
 			if err := errors.Join(e1, e2); err != nil || in.Vehicles < 1 || in.Vehicles > maxCustomers || in.Capacity < 1 || in.Capacity > 1_000_000 {
-				return in, wrong(field, "%.40q: want the number of vehicles and their capacity", lines.Text())
+				return in, planfile.Wrong(field, "%.40q: want the number of vehicles and their capacity", lines.Text())
 			}
 		default:
 			c, err := readCustomer(words, len(in.Customers))
@@ -78,7 +80,7 @@ func ReadSolomon(r io.Reader) (Instance, error) {
 				return in, &FieldError{Field: field, Err: err}
 			}
 			if len(in.Customers) > maxCustomers {
-				return in, wrong(field, "more than %d customers", maxCustomers)
+				return in, planfile.Wrong(field, "more than %d customers", maxCustomers)
 			}
 			in.Customers = append(in.Customers, c)
 		}
@@ -87,11 +89,11 @@ func ReadSolomon(r io.Reader) (Instance, error) {
 	case lines.Err() != nil:
 		return in, &FieldError{Field: fmt.Sprintf("line %d", row+1), Err: lines.Err()}
 	case limited.N == 0:
-		return in, wrong("file", "larger than %d MB", maxSolomonFile>>20)
+		return in, planfile.Wrong("file", "larger than %d MB", maxSolomonFile>>20)
 	case in.Vehicles == 0:
-		return in, wrong("file", "has no VEHICLE section")
+		return in, planfile.Wrong("file", "has no VEHICLE section")
 	case len(in.Customers) < 2:
-		return in, wrong("file", "has no customers")
+		return in, planfile.Wrong("file", "has no customers")
 	}
 	return in, nil
 }
@@ -208,7 +210,7 @@ type Tour struct {
 // challenge and the exact solutions of Solomon's set are of this objective, with the convention [Tenths].
 func (in *Instance) Solve(c Convention, o Options) (Tour, error) {
 	if c != Real && c != Tenths {
-		return Tour{}, wrong("distances", "%q is not real or tenths", c)
+		return Tour{}, planfile.Wrong("distances", "%q is not real or tenths", c)
 	}
 	s := newSearch(in.problem(c), o.Seed)
 	s.neighbours()
