@@ -30,8 +30,26 @@ type Plan struct {
 const passes = 10
 
 // Assign gives as many parties as it can a bed, and then beds near to where they are: those with the fewest sites to choose from first, then moves and
-// swaps while they help. The sites and parties must be valid.
+// swaps while they help. Where somebody is left out it tries again with one class first, since a lift group is closed to the other by the first who
+// comes, and with small parties first. The sites and parties must be valid.
 func Assign(sites []Site, parties []Party, o Options) Plan {
+	best := assign(sites, parties, o, func(_, _ *Party) int { return 0 })
+	for _, first := range []func(a, b *Party) int{
+		func(a, b *Party) int { return cmp.Compare(a.Class, b.Class) },
+		func(a, b *Party) int { return cmp.Compare(b.Class, a.Class) },
+		func(a, b *Party) int { return cmp.Compare(len(a.People), len(b.People)) },
+	} {
+		if best.Complete {
+			break
+		}
+		if p := assign(sites, parties, o, first); p.Parties > best.Parties {
+			best = p
+		}
+	}
+	return best
+}
+
+func assign(sites []Site, parties []Party, o Options, first func(a, b *Party) int) Plan {
 	a := &assigner{Ledger: NewLedger(sites, parties), at: make([]int, len(parties)), dist: make([][]float64, len(parties)), near: make([][]int, len(parties))}
 	full := map[string]bool{}
 	for _, id := range o.Full {
@@ -55,7 +73,7 @@ func Assign(sites []Site, parties []Party, o Options) Plan {
 		order = append(order, p)
 	}
 	slices.SortStableFunc(order, func(x, y int) int {
-		return cmp.Or(cmp.Compare(len(a.parties[x].options), len(a.parties[y].options)), cmp.Compare(len(parties[y].People), len(parties[x].People)))
+		return cmp.Or(first(&parties[x], &parties[y]), cmp.Compare(len(a.parties[x].options), len(a.parties[y].options)), cmp.Compare(len(parties[y].People), len(parties[x].People)))
 	})
 	for range passes {
 		better := false
