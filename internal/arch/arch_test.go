@@ -19,7 +19,7 @@ import (
 )
 
 // nouns are the packages of things that people in the field name; they hold types and rules about one thing.
-const nouns = "day place person outbreak cases contact cluster lab screening zone task journal"
+const nouns = "day place person outbreak cases contact cluster facility lab screening zone task journal"
 
 // edges says who may import whom. Names are folders below internal, "cmd/..." and "protocols" excepted; a * stands for one part of a path. What
 // is not here is not allowed.
@@ -34,6 +34,7 @@ var edges = []struct{ from, to, why string }{
 	{"cases", "day outbreak person place", "a case is a person's, of an outbreak, somewhere, since a day"},
 	{"contact", "cases day outbreak person place", "a contact was exposed to a case"},
 	{"cluster", "cases day outbreak place", "a cluster is of cases that shared an exposure somewhere"},
+	{"facility", "cases contact day outbreak person place", "a stay is a person's, as a case or a contact, somewhere"},
 	{"lab", "day outbreak person place", "a specimen is a person's, taken somewhere for an outbreak"},
 	{"screening", "day lab outbreak person place", "a round tests the people of an area for an outbreak, a standing one on days; its tubes go to laboratories"},
 	{"zone", "cases day outbreak place", "a zone is an area, proposed because of a case"},
