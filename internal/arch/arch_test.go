@@ -54,7 +54,9 @@ var edges = []struct{ from, to, why string }{
 	{"plan/trip", "plan/bed", "the bed is chosen together with the route"},
 	{"plan/sampleday", "plan/bed plan/trip", "a made-up day has households, rooms and vehicles"},
 	{"plan/samplecity", "place place/qingdao plan/round", "a made-up city is spread over a real one's districts"},
-	{"sim", nouns + " protocol response trace plan situation", "the synthetic city runs the same rulebook as the real one"},
+	{"sim sim/*", nouns + " protocol response response/* trace plan situation", "the synthetic city runs the same rulebook as the real one"},
+	{"sim sim/*", "sim/*", "an outbreak needs a city, numbers and luck"},
+	{"sim/measures", "sim", "measures act on an outbreak from outside"},
 
 	// Who may do what, and names under lock.
 	{"auth", "place", "a role holds in a subtree of jurisdictions"},

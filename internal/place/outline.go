@@ -239,12 +239,23 @@ func WithEnglish(list []NewJurisdiction, outlines []Outline) []NewJurisdiction {
 
 // Middle returns the centroid of a geometry as outlines are stored, and how far it reaches from there: the radius, in metres, of the circle with the same area. ok is false for what is no polygon.
 func Middle(geometry string) (centre orb.Point, reach float64, ok bool) {
+	parts, ok := Shape(geometry)
+	if !ok {
+		return centre, 0, false
+	}
+	centre, square := planar.CentroidArea(parts) // of degrees
+	const metresADegree = 111_320
+	return centre, metresADegree * math.Sqrt(math.Abs(square)*math.Cos(centre[1]*math.Pi/180)/math.Pi), true
+}
+
+// Shape returns the polygons of a geometry as outlines are stored. ok is false for what is no polygon.
+func Shape(geometry string) (shape orb.MultiPolygon, ok bool) {
 	var g struct {
 		Type        string          `json:"type"`
 		Coordinates json.RawMessage `json:"coordinates"`
 	}
 	if err := json.Unmarshal([]byte(geometry), &g); err != nil {
-		return centre, 0, false
+		return nil, false
 	}
 	parts := make(orb.MultiPolygon, 1)
 	into := any(&parts[0])
@@ -252,9 +263,7 @@ func Middle(geometry string) (centre orb.Point, reach float64, ok bool) {
 		into = &parts
 	}
 	if err := json.Unmarshal(g.Coordinates, into); err != nil {
-		return centre, 0, false
+		return nil, false
 	}
-	centre, square := planar.CentroidArea(parts) // of degrees
-	const metresADegree = 111_320
-	return centre, metresADegree * math.Sqrt(math.Abs(square)*math.Cos(centre[1]*math.Pi/180)/math.Pi), true
+	return parts, true
 }

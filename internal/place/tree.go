@@ -83,6 +83,20 @@ func NewTree(list []Jurisdiction) (*Tree, error) {
 	return t, nil
 }
 
+// Numbered builds the tree of a file, with numbers of its own: for what is asked without a store. A parent that is not in the list makes a root.
+func Numbered(list []NewJurisdiction) (*Tree, error) {
+	ids := make(map[string]AreaID, len(list))
+	for i := range list {
+		ids[list[i].Code] = AreaID(i + 1)
+	}
+	out := make([]Jurisdiction, len(list))
+	for i := range list {
+		out[i] = list[i].Jurisdiction
+		out[i].ID, out[i].Parent = AreaID(i+1), ids[list[i].ParentCode]
+	}
+	return NewTree(out)
+}
+
 // Len returns the number of jurisdictions.
 func (t *Tree) Len() int { return len(t.nodes) }
 
