@@ -118,6 +118,7 @@ func New(o Options) http.Handler {
 	s.columnMaps()
 	s.export()
 	s.backups()
+	s.drill()
 	s.journal()
 	s.tokens()
 	return s.guard(mux)

@@ -126,6 +126,7 @@ const (
 	TokenEnded  Kind = "token.ended"
 	Exported    Kind = "export.made"
 	BackedUp    Kind = "backup.made"
+	DrillBegun  Kind = "drill.begun" // the store is one for a drill, for good
 )
 
 // Kinds lists the kinds, in the order above.
@@ -143,6 +144,6 @@ func Kinds() []Kind {
 		VisitsImported, VisitsPurged, CaseTraced,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
-		TokenIssued, TokenEnded, Exported, BackedUp,
+		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun,
 	}
 }

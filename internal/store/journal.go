@@ -384,6 +384,9 @@ func (db *DB) follow(ctx context.Context) {
 			if err := db.reads.QueryRowContext(ctx, "SELECT seq FROM journal_head WHERE id = 1").Scan(&seq); err == nil {
 				db.reached(seq)
 			}
+			if db.Drill() {
+				_ = db.loadDrill(ctx) // as above
+			}
 		}
 	}
 }

@@ -44,6 +44,8 @@ func OpenBeside(ctx context.Context, o Options) (*DB, error) {
 	if err := db.reads.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), db.closeFiles())
 	}
+	// Nothing brings the schema up to date here: one that is older knows of no drill.
+	_ = db.loadDrill(ctx)
 	return db, nil
 }
 

@@ -55,7 +55,7 @@ type Options struct {
 	Dir string
 	// URL of a PostgreSQL database ("postgres://..."); empty means SQLite in Dir.
 	URL string
-	// Now is the clock; nil means time.Now. A drill gives its virtual clock.
+	// Now is the clock; nil means time.Now. In a store that was begun as a drill it is not asked.
 	Now func() time.Time
 	// Log gets what an operator must know; nil means slog.Default.
 	Log *slog.Logger
@@ -91,6 +91,8 @@ type DB struct {
 	tree  atomic.Pointer[treeAt]
 
 	commits, changes atomic.Int64
+
+	drill atomic.Int64 // where the clock of a drill stands; 0: this is none, and the clock is now
 }
 
 // Open opens the store, brings its schema up to date and starts the writer.
@@ -119,7 +121,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err := db.migrate(ctx); err != nil {
 		return nil, errors.Join(err, db.closeFiles())
 	}
-	if err := db.loadHead(ctx); err != nil {
+	if err := errors.Join(db.loadHead(ctx), db.loadDrill(ctx)); err != nil {
 		return nil, errors.Join(err, db.closeFiles())
 	}
 	// The follower lives as long as the store, not as long as the call that opened it.
@@ -265,8 +267,13 @@ func (db *DB) Engine() string { return db.d.name() }
 // Dir returns the data folder; empty for a PostgreSQL store opened without one.
 func (db *DB) Dir() string { return db.dir }
 
-// Now returns the store's time, cut to the microsecond that it can keep.
-func (db *DB) Now() time.Time { return db.now().UTC().Truncate(time.Microsecond) }
+// Now returns the store's time, cut to the microsecond that it can keep: in a drill, where its clock stands.
+func (db *DB) Now() time.Time {
+	if at := db.drill.Load(); at != 0 {
+		return when(at)
+	}
+	return db.now().UTC().Truncate(time.Microsecond)
+}
 
 // Stats counts what the store has done since it was opened.
 type Stats struct {

@@ -232,7 +232,7 @@ func (a *Access) Frame(r *http.Request) ui.Frame {
 	}
 	f := ui.Frame{
 		Lang: a.o.Kit.Bundle().Negotiate(i18n.Lang(lang), r.Header.Get("Accept-Language")), Theme: ui.Theme(theme),
-		Now: a.o.DB.Now(), Path: LocalPath(r.URL.RequestURI()), Preferences: "/preferences",
+		Now: a.o.DB.Now(), Path: LocalPath(r.URL.RequestURI()), Preferences: "/preferences", Drill: a.o.DB.Drill(),
 	}
 	if r.URL.Path == "/login" && r.Method == http.MethodGet {
 		f.Path = r.URL.RequestURI() // LocalPath leads away from the door; a change of language at the door stays there

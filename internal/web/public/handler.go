@@ -236,7 +236,7 @@ func (p *Site) shown(path string, make func(*http.Request, i18n.Lang, *snapshot)
 }
 
 func (p *Site) frame(lang i18n.Lang, path string, s *snapshot) ui.Frame {
-	return ui.Frame{Lang: lang, Zone: s.zone, Now: s.at, Path: path}
+	return ui.Frame{Lang: lang, Zone: s.zone, Now: s.at, Path: path, Drill: p.o.DB != nil && p.o.DB.Drill()}
 }
 
 // render makes a page, and packs it for slow networks.

@@ -43,6 +43,8 @@ type Frame struct {
 	Preferences string
 	// Toasts are messages of the step just done.
 	Toasts []Toast
+	// Drill says that nothing here is real: people, places and the clock are played.
+	Drill bool
 	// Wide lets a wall page use the whole screen.
 	Wide bool
 }
