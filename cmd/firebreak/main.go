@@ -41,6 +41,7 @@ type commands struct {
 	Lab        labCmd        `cmd:"" help:"Laboratories: add, invite, report, backlog."`
 	Plan       planCmd       `cmd:"" help:"Plan rounds from files: round, example."`
 	Pack       packCmd       `cmd:"" help:"Protocol packs: list, show."`
+	Sim        simCmd        `cmd:"" help:"Let an outbreak run in a made-up city."`
 	Audit      auditCmd      `cmd:"" help:"The journal: verify that it is intact."`
 	Check      checkCmd      `cmd:"" help:"Look whether database, journal, packs, clock, disk and key are in order."`
 	Backup     backupCmd     `cmd:"" help:"Write everything to one file, while the server runs."`

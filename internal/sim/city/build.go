@@ -63,6 +63,9 @@ func Build(o Options) (*City, error) {
 		c.fill(i, h)
 	}
 	c.layers = layersOf(o.Params)
+	for l := range c.layers {
+		c.layers[l].key = c.seed.Of(forMeetings).Of(uint64(l))
+	}
 	c.gather(o)
 	return c, nil
 }

@@ -24,11 +24,12 @@ const Layers = int(layerCount)
 
 // String names the layer.
 func (l Layer) String() string {
-	return [...]string{"home", "group", "site", "line", "shop", "leisure"}[l]
+	return [...]string{"home", "group", "site", "line", "shop", "leisure", "outside"}[l]
 }
 
 // layer is what the parameters say of a layer.
 type layer struct {
+	key            chance.Key
 	share          uint64
 	rounds         int
 	weight         float64
@@ -113,13 +114,13 @@ func (r *Reach) set(l Layer, s span, at, place uint32) {
 	r.spans[l], r.at[l], r.place[l] = s, at, place
 }
 
-func (c *City) key(l Layer) chance.Key { return c.seed.Of(forMeetings<<8 | uint64(l)) }
+func (c *City) key(l Layer) chance.Key { return c.layers[l].key }
 
 // weekend says whether a day is a Saturday or Sunday; day 0 is a Monday.
 func weekend(day int) bool { return day%7 >= 5 }
 
-// open says whether a site is, on a day.
-func (k Kind) open(day int) bool {
+// Open says whether a site is, on a day.
+func (k Kind) Open(day int) bool {
 	return !weekend(day) || k == KindDaily || k == KindHospital || k == KindCareHome || k == KindPort
 }
 
@@ -149,12 +150,12 @@ func (c *City) Slots(r *Reach, l Layer, day int) int {
 	case Home:
 		return int(r.spans[Home].n)
 	case Group:
-		if r.spans[Group].n > 1 && r.kind.open(day) {
+		if r.spans[Group].n > 1 && r.kind.Open(day) {
 			return int(r.spans[Group].n)
 		}
 		return 0
 	case Site:
-		if r.spans[Site].n < 2 || !r.kind.open(day) {
+		if r.spans[Site].n < 2 || !r.kind.Open(day) {
 			return 0
 		}
 	case Line:
@@ -191,6 +192,9 @@ func (c *City) With(r *Reach, l Layer, slot, day int) (Person, bool) {
 	}
 	q := Person(s.first + at)
 	if l == Site {
+		if first := r.spans[Group].first - s.first; at-first < r.spans[Group].n { // of the same group: they meet there
+			return 0, false
+		}
 		q = Person(c.members[s.first+at])
 	}
 	return q, c.goes(q, l, day)
