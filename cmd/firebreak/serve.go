@@ -148,7 +148,9 @@ type server struct {
 	plans    *roundplan.Planner
 	results  *results.Results
 	lookup   *lookup.Service
-	public   http.Handler // the public site and look-ups
+	// samplesFirst is what look-ups stand back for: batches that are being taken.
+	samplesFirst lookup.Precedence
+	public       http.Handler // the public site and look-ups
 	// ownPublic says that the public site has an address of its own.
 	ownPublic bool
 	meters    *metrics.Set
@@ -202,7 +204,7 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	if s.capture, err = capture.New(ctx, capture.Options{DB: db, Identities: ids, Intake: s.intake, Log: s.log}); err != nil {
 		return nil, errors.Join(err, s.intake.Close())
 	}
-	devices := field.New(field.Options{DB: db, Capture: s.capture, Commands: s.commands, Log: s.log})
+	devices := field.New(field.Options{DB: db, Capture: s.capture, Commands: s.commands, Log: s.log, First: &s.samplesFirst})
 	if err := s.openPublic(ctx, ids, kit, files, o); err != nil {
 		return nil, errors.Join(err, s.intake.Close())
 	}
@@ -228,7 +230,7 @@ func (s *server) openPublic(ctx context.Context, ids *store.Identities, kit *ui.
 		return err
 	}
 	s.results = results.New(results.Options{DB: s.db, Log: s.log})
-	s.lookup = lookup.New(lookup.Options{Of: s.results.Of, Code: code, Now: s.db.Now, Log: s.log, Proxies: o.proxies})
+	s.lookup = lookup.New(lookup.Options{Of: s.results.Of, Code: code, Now: s.db.Now, Log: s.log, Proxies: o.proxies, Before: &s.samplesFirst})
 	site, err := public.New(public.Options{DB: s.db, Commands: s.commands, Kit: kit, Lookup: s.lookup, Turnout: s.turnout, Plans: s.plans, Assets: files, Proxies: o.proxies, Log: s.log, TLS: o.tls})
 	if err != nil {
 		return err

@@ -29,6 +29,11 @@ type Options struct {
 	Capture  *capture.Service
 	Commands *command.Commands
 	Log      *slog.Logger
+	// First is told when a batch begins to be taken and when it is answered; nil where nobody has to know.
+	First interface {
+		Begin()
+		End()
+	}
 }
 
 // server answers devices.
@@ -161,6 +166,10 @@ func (s *server) batch(w http.ResponseWriter, r *http.Request) {
 	body, ok := s.body(w, r)
 	if !ok {
 		return
+	}
+	if s.First != nil { // from here on nothing waits for the device's network
+		s.First.Begin()
+		defer s.First.End()
 	}
 	if !s.enter(r) {
 		s.refuse(w, problem{Code: codeBusy, Text: "too many devices send at once; send it again in a moment", Retry: true})

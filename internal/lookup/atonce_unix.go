@@ -51,8 +51,7 @@ func (a *atOnce) read(b []byte) (int, error) {
 // ready is called at once, when there is seldom anything to read yet, and again when there is.
 func (a *atOnce) ready(fd uintptr) bool {
 	if a.waited {
-		a.d.turn = a.d.s.enter()
-		a.d.refused = !a.d.turn
+		a.d.enter()
 	}
 	a.waited = true
 	for {
@@ -63,10 +62,7 @@ func (a *atOnce) ready(fd uintptr) bool {
 	}
 	if a.err == unix.EAGAIN || a.n <= 0 { //nolint:errorlint // as above
 		a.d.refused = false
-		if a.d.turn {
-			a.d.turn = false
-			a.d.s.leave()
-		}
+		a.d.leave()
 	}
 	switch {
 	case a.err == unix.EAGAIN: //nolint:errorlint // as above

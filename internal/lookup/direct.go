@@ -40,9 +40,9 @@ type direct struct {
 	rest []byte // read, and not answered: net/http reads it first
 	// writeBy is when an answer that is not taken is given up.
 	writeBy time.Time
-	// turn says that a turn is held, refused that none was to be had for what is being read.
-	turn, refused bool
-	now           *atOnce // nil where connections cannot be read and written without waiting: with TLS, and on some systems
+	// turn says that a turn is held, refused that none was to be had for what is being read, away that the turn of one who is turned away is held.
+	turn, refused, away bool
+	now                 *atOnce // nil where connections cannot be read and written without waiting: with TLS, and on some systems
 }
 
 // Read gives what was read before first. Only net/http calls it.
@@ -219,18 +219,38 @@ func (d *direct) receive(b []byte) (int, error) {
 	return d.now.read(b)
 }
 
+// enter waits for a turn for what is about to be read; where there is none, for that of one who is turned away.
+func (d *direct) enter() {
+	d.turn = d.s.enter()
+	if d.refused = !d.turn; d.refused {
+		d.s.enterAway()
+		d.away = true
+	}
+}
+
+// leave gives back the turn that is held, if any.
+func (d *direct) leave() {
+	if d.turn {
+		d.turn = false
+		d.s.leave()
+	}
+	if d.away {
+		d.away = false
+		d.s.leaveAway()
+	}
+}
+
 // reply answers what stands in a buffer, as far as one writing goes.
 func (d *direct) reply(in []byte) (used int, k kind, err error) {
 	buf := answers.Get().(*[writesAtOnce]byte)
 	defer answers.Put(buf)
 	out := buf[:0]
 	used, k = d.answer(in, &out)
-	if d.turn {
+	if d.turn || d.away {
 		if d.now != nil {
 			out, err = d.now.write(out)
 		}
-		d.turn = false
-		d.s.leave()
+		d.leave()
 	}
 	if len(out) == 0 || err != nil {
 		return used, k, err

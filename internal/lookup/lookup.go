@@ -35,12 +35,15 @@ type Options struct {
 	WaitsAtMost time.Duration
 	// Connections is how many may be open at a time at the public address; 0 is 16,384, about 100 MB.
 	Connections int
+	// Before is what look-ups stand back for; nil is nothing.
+	Before *Precedence
 }
 
 // Service answers look-ups. It is safe for concurrent use.
 type Service struct {
 	o       Options
 	turns   chan struct{}
+	away    chan struct{} // turns of those who are turned away: one at a time, so that thousands at once are not ready to run before all else
 	waiting atomic.Int64
 	wrong   *Limit
 	date    atomic.Pointer[dateLine]
@@ -78,7 +81,7 @@ func New(o Options) *Service {
 	if o.Connections == 0 {
 		o.Connections = 16 << 10
 	}
-	return &Service{o: o, turns: make(chan struct{}, o.AtOnce), wrong: NewLimit(wrongBurst, wrongEvery, o.Now()), conns: map[*direct]struct{}{}}
+	return &Service{o: o, turns: make(chan struct{}, o.AtOnce), away: make(chan struct{}, 1), wrong: NewLimit(wrongBurst, wrongEvery, o.Now()), conns: map[*direct]struct{}{}}
 }
 
 // Counts returns what became of the look-ups since the start.
@@ -152,6 +155,7 @@ func (s *Service) ask(code string, from netip.Addr) (results.Result, error) {
 func (s *Service) enter() bool {
 	select {
 	case s.turns <- struct{}{}:
+		s.o.Before.wait()
 		return true
 	default:
 	}
@@ -169,7 +173,16 @@ func (s *Service) enter() bool {
 		s.counts.shed.Add(1)
 		return false
 	}
+	s.o.Before.wait()
 	return true
 }
 
 func (s *Service) leave() { <-s.turns }
+
+// enterAway waits for the turn of one who is turned away.
+func (s *Service) enterAway() {
+	s.away <- struct{}{}
+	s.o.Before.wait()
+}
+
+func (s *Service) leaveAway() { <-s.away }
