@@ -14,7 +14,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"firebreak/internal/account"
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/linelist"
@@ -181,24 +180,12 @@ func (c *exportCmd) local(ctx context.Context, p *process, bar *progress) (size 
 
 // namesFor is whoever the token stands for, and the vault they read names from.
 func (c *exportCmd) namesFor(ctx context.Context, p *process, db *store.DB) (command.By, *store.Identities, error) {
-	text := c.secret(p)
-	if text == "" {
-		return command.By{}, nil, &failure{codeDenied, fmt.Errorf("--names needs the token of somebody who may read names: --token, or the variable %s", tokenVar)}
-	}
-	secret, err := auth.ParseAPISecret(text)
+	by, err := c.holder(ctx, p, db)
 	if err != nil {
-		return command.By{}, nil, err
-	}
-	accounts, err := account.New(account.Options{DB: db})
-	if err != nil {
-		return command.By{}, nil, err
-	}
-	actor, err := accounts.TokenActor(ctx, secret)
-	if err != nil {
-		return command.By{}, nil, err
+		return by, nil, err
 	}
 	ids, err := db.OpenIdentities(ctx, store.KeyOptions{MasterKey: p.Getenv(masterKeyVar)})
-	return command.By{Actor: actor, Purpose: auth.Purpose(c.Purpose)}, ids, err
+	return by, ids, err
 }
 
 // reach is where the token's owner may read, take out and read the names of what is exported.

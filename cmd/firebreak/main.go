@@ -38,6 +38,7 @@ type commands struct {
 	People     peopleCmd     `cmd:"" help:"The population register: take in who lives where."`
 	Round      roundCmd      `cmd:"" help:"Testing rounds: plan, open, close, cancel, list."`
 	Site       siteCmd       `cmd:"" help:"Sampling sites: add, invite."`
+	Appeal     appealCmd     `cmd:"" help:"Appeals of people who are held: list, file, answer, read."`
 	Lab        labCmd        `cmd:"" help:"Laboratories: add, invite, report, backlog."`
 	Plan       planCmd       `cmd:"" help:"Plan rounds from files: round, example."`
 	Pack       packCmd       `cmd:"" help:"Protocol packs: list, show."`

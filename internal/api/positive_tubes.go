@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -109,7 +110,7 @@ type HoldAppeal struct {
 	Person     int64      `json:"person"`
 	Area       string     `json:"area,omitempty"`
 	Ground     string     `json:"ground" enum:"negative,mistake,care,conditions,other"`
-	Words      string     `json:"words,omitempty" doc:"Their own."`
+	Worded     bool       `json:"worded" doc:"They wrote some words: read-words-of-appeal opens them."`
 	FiledAt    *time.Time `json:"filed_at"`
 	FiledBy    string     `json:"filed_by" doc:"A login, or public for the person themselves."`
 	Until      *time.Time `json:"until" doc:"The hold ends then at the latest; it is answered before."`
@@ -136,6 +137,16 @@ type NewAppeal struct {
 	Words  string `json:"words,omitempty" maxLength:"2000" doc:"Their own, of 500 characters at most."`
 }
 
+// WordsRequest says why an appeal's words are needed. The purpose stands in the header.
+type WordsRequest struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"200" pattern:"\\S" doc:"In the reader's words; the journal keeps it."`
+}
+
+// AppealWords is what somebody wrote in their appeal.
+type AppealWords struct {
+	Words string `json:"words,omitempty" doc:"Left out where they wrote nothing."`
+}
+
 // AppealAnswer answers an appeal. To let somebody go two people must agree: the first order is noted, the second, of somebody else, lifts the hold.
 type AppealAnswer struct {
 	Answer  string `json:"answer" enum:"upheld,lifted"`
@@ -144,7 +155,7 @@ type AppealAnswer struct {
 }
 
 func holdAppeal(a screening.Appeal, code func(place.AreaID) string) HoldAppeal {
-	return HoldAppeal{ID: int64(a.ID), Person: int64(a.Person), Area: code(a.Area), Ground: string(a.Ground), Words: a.Words, FiledAt: clock(a.FiledAt), FiledBy: a.FiledBy, Until: clock(a.Until), SecondedBy: a.SecondedBy,
+	return HoldAppeal{ID: int64(a.ID), Person: int64(a.Person), Area: code(a.Area), Ground: string(a.Ground), Worded: a.Worded, FiledAt: clock(a.FiledAt), FiledBy: a.FiledBy, Until: clock(a.Until), SecondedBy: a.SecondedBy,
 		SecondedAt: clock(a.SecondedAt), Answer: string(a.Answer), AnsweredAt: clock(a.AnsweredAt), AnsweredBy: a.AnsweredBy, Reason: a.Reason, Version: a.Version}
 }
 
@@ -199,6 +210,31 @@ func (s *server) appeals() {
 	operation(s, "file-appeal", http.MethodPost, "/api/outbreaks/{outbreak}/appeals", "Enter the appeal of somebody who is held; while one waits, it is told again", 201, func(c *call, in *file) (HoldAppeal, error) {
 		b := in.Body
 		return c.appealed(c.o.Commands.AppealHold(c.ctx, c.by(), command.AppealHold{Outbreak: in.Outbreak, Person: person.ID(b.Person), Code: b.Code, Ground: b.Ground, Words: b.Words}))
+	})
+	type words struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+		Appeal   int64  `path:"appeal"`
+		Body     WordsRequest
+	}
+	operation(s, "read-words-of-appeal", http.MethodPost, "/api/outbreaks/{outbreak}/appeals/{appeal}/words", "Read what somebody wrote in their appeal: for whoever may answer it, for a purpose, with a reason; the journal keeps both", 200, func(c *call, in *words) (out AppealWords, err error) {
+		id := screening.AppealID(in.Appeal)
+		err = c.view(auth.AppealAnswer, in.Outbreak, "", func(v *inside) error {
+			a, err := v.Appeal(id)
+			if err == nil && a.Outbreak != v.o.ID {
+				err = fmt.Errorf("appeal %d of outbreak %q: %w", id, in.Outbreak, store.ErrNotFound)
+			}
+			return err
+		})
+		if err != nil {
+			return out, err
+		}
+		ids := c.o.Commands.Identities()
+		if ids == nil {
+			return out, &command.Invalid{Field: "appeal", Reason: "no vault is open"}
+		}
+		said, err := ids.AppealWords(c.ctx, store.AppealWordsRequest{By: c.actor, Purpose: c.purpose, Reason: in.Body.Reason, Appeals: []screening.AppealID{id}})
+		return AppealWords{said[id].Reveal()}, err
 	})
 	type answer struct {
 		Asked

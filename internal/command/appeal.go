@@ -12,6 +12,7 @@ import (
 	"firebreak/internal/response"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
+	"firebreak/internal/vault"
 )
 
 // AppealHold enters that somebody who is held disagrees: by themselves on the public page, with the code that they carry, or by a clerk for them. It is about being held, whatever tubes are the reason.
@@ -108,11 +109,19 @@ func (u *unit) appeal(h screening.Hold, ground screening.AppealGround, words str
 			return a, nil
 		}
 	}
-	a := screening.Appeal{Outbreak: u.o.ID, Person: h.Person, Area: h.Area, District: h.District, Ground: ground, Words: words, FiledAt: u.now, FiledBy: u.by.Name(), Until: h.Until}
+	a := screening.Appeal{Outbreak: u.o.ID, Person: h.Person, Area: h.Area, District: h.District, Ground: ground, Worded: words != "", FiledAt: u.now, FiledBy: u.by.Name(), Until: h.Until}
 	if err := u.tx.AddAppeal(&a); err != nil {
 		return a, err
 	}
-	// The words are theirs, and stay out of the journal.
+	// The words are theirs: they go into the vault, and stay out of the journal.
+	if a.Worded {
+		if u.identities == nil {
+			return a, &Invalid{Field: "words", Reason: "cannot be kept: no vault is open"}
+		}
+		if err := u.identities.AddAppealWords(u.tx, a.ID, vault.NewSecret(words)); err != nil {
+			return a, err
+		}
+	}
 	ref, err := u.fact(journal.HoldAppealed, onPerson(h.Person), h.Area, u.now, map[string]any{"appeal": a.ID, "ground": ground})
 	if err != nil {
 		return a, err

@@ -11,6 +11,7 @@ import (
 	"firebreak/internal/store"
 	"firebreak/internal/store/storetest"
 	"firebreak/internal/task"
+	"firebreak/internal/vault"
 )
 
 // Somebody who is held appeals; the task has a clock; one upholds, two let go, and neither can be had by one alone.
@@ -19,6 +20,9 @@ func TestAppealOfAHold(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open storetest.Open) {
 		ctx := context.Background()
 		h := newHall(t, open, 4)
+		ids, err := h.db.OpenIdentities(ctx, store.KeyOptions{MasterKey: vault.NewMasterKey().Text()})
+		h.must(err)
+		h.Commands = New(h.db, ids)
 		h.close("T1", 0, 1, 2)
 		h.pass(6 * time.Hour)
 		h.say("T1 positive")

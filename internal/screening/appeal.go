@@ -69,7 +69,7 @@ type Appeal struct {
 	Area     place.AreaID
 	District place.AreaID
 	Ground   AppealGround
-	Words    string // their own; may be empty
+	Worded   bool // they wrote some words: they are in the vault
 	FiledAt  time.Time
 	FiledBy  string    // a login, or "public" for the person themselves
 	Until    time.Time // when the last of the holds it is against ends at the latest: it is answered before

@@ -9,7 +9,8 @@ import (
 	"firebreak/internal/screening"
 )
 
-const appealColumns = `id, outbreak, person, area, district, ground, words, filed_at, filed_by, until_at, seconded_at, seconded_by, seconded_reason, answer, answered_at, answered_by, reason, version`
+// What the person wrote is in table appeal_words, sealed; column words is ” since.
+const appealColumns = `id, outbreak, person, area, district, ground, filed_at, filed_by, until_at, seconded_at, seconded_by, seconded_reason, answer, answered_at, answered_by, reason, version`
 
 // AddAppeal inserts an appeal and gives it its ID.
 func (tx *Tx) AddAppeal(a *screening.Appeal) error {
@@ -18,8 +19,8 @@ func (tx *Tx) AddAppeal(a *screening.Appeal) error {
 		return err
 	}
 	a.ID, a.Version = screening.AppealID(id), 1
-	_, err = tx.exec(`INSERT INTO appeal (`+appealColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
-		id, int64(a.Outbreak), int64(a.Person), int64(a.Area), int64(a.District), string(a.Ground), a.Words, instant(a.FiledAt), a.FiledBy, instant(a.Until), instant(a.SecondedAt), a.SecondedBy, a.SecondedReason,
+	_, err = tx.exec(`INSERT INTO appeal (`+appealColumns+`, words) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, '')`,
+		id, int64(a.Outbreak), int64(a.Person), int64(a.Area), int64(a.District), string(a.Ground), instant(a.FiledAt), a.FiledBy, instant(a.Until), instant(a.SecondedAt), a.SecondedBy, a.SecondedReason,
 		string(a.Answer), instant(a.AnsweredAt), a.AnsweredBy, a.Reason, a.Version)
 	return wrap(err, "insert appeal", id)
 }
@@ -39,10 +40,11 @@ func (tx *Tx) UpdateAppeal(a *screening.Appeal) error {
 }
 
 func (r *Reader) appeals(where string, args ...any) ([]screening.Appeal, error) {
-	return scanned(r, "read appeals", `SELECT `+appealColumns+` FROM appeal WHERE `+where, args, func(scan func(...any) error) (a screening.Appeal, err error) {
-		var filed, until, seconded, answered int64
-		err = scan(&a.ID, &a.Outbreak, &a.Person, &a.Area, &a.District, &a.Ground, &a.Words, &filed, &a.FiledBy, &until, &seconded, &a.SecondedBy, &a.SecondedReason, &a.Answer, &answered, &a.AnsweredBy, &a.Reason, &a.Version)
+	return scanned(r, "read appeals", `SELECT `+appealColumns+`, (SELECT count(*) FROM appeal_words w WHERE w.appeal = appeal.id) FROM appeal WHERE `+where, args, func(scan func(...any) error) (a screening.Appeal, err error) {
+		var filed, until, seconded, answered, worded int64
+		err = scan(&a.ID, &a.Outbreak, &a.Person, &a.Area, &a.District, &a.Ground, &filed, &a.FiledBy, &until, &seconded, &a.SecondedBy, &a.SecondedReason, &a.Answer, &answered, &a.AnsweredBy, &a.Reason, &a.Version, &worded)
 		a.FiledAt, a.Until, a.SecondedAt, a.AnsweredAt = when(filed), when(until), when(seconded), when(answered)
+		a.Worded = worded > 0
 		return a, err
 	})
 }

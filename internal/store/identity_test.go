@@ -17,6 +17,7 @@ import (
 	"firebreak/internal/journal"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/person"
+	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/store/storetest"
 	"firebreak/internal/task"
@@ -428,4 +429,52 @@ func BenchmarkAddIdentities(b *testing.B) {
 			b.ReportMetric(float64(next)/b.Elapsed().Seconds(), "values/s")
 		})
 	}
+}
+
+// What people wrote in appeals before words were sealed is sealed when the vault is opened, once, and a rotation seals it anew.
+func TestOldAppealsAreSealed(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		var o store.Options
+		db := open(func(now *store.Options) { o = *now })
+		w := newVaultWorld(t, db)
+		at := time.Date(2022, 3, 10, 4, 0, 0, 0, time.UTC)
+		list := []screening.Appeal{
+			{Outbreak: 1, Person: w.people[0], Area: w.north, Ground: screening.AppealCare, FiledAt: at, FiledBy: "public", Until: at.Add(time.Hour)},
+			{Outbreak: 1, Person: w.people[1], Area: w.north, Ground: screening.AppealOther, FiledAt: at, FiledBy: "public", Until: at.Add(time.Hour)},
+		}
+		change(t, db, func(tx *store.Tx) error { return errors.Join(tx.AddAppeal(&list[0]), tx.AddAppeal(&list[1])) })
+		beside := storetest.SQL(t, o)
+		if _, err := beside.Exec(`UPDATE appeal SET words = 'my mother is alone' WHERE id = ` + fmt.Sprint(list[0].ID)); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			w.ids = openIdentities(t, db)
+		}
+		left := func() (words string, sealed []byte) {
+			t.Helper()
+			if err := beside.QueryRow(`SELECT a.words, w.sealed FROM appeal a JOIN appeal_words w ON w.appeal = a.id`).Scan(&words, &sealed); err != nil {
+				t.Fatal(err)
+			}
+			return words, sealed
+		}
+		words, before := left()
+		if words != "" || bytes.Contains(before, []byte("mother")) {
+			t.Errorf("left: %q, %q", words, before)
+		}
+		if err := w.ids.Rotate(t.Context(), "admin"); err != nil {
+			t.Fatal(err)
+		}
+		if done, err := w.ids.Rewrap(t.Context(), "admin", 0); err != nil || !done.Done {
+			t.Fatalf("%+v, %v", done, err)
+		}
+		if _, after := left(); bytes.Equal(before[:5], after[:5]) {
+			t.Error("the words are under the old key")
+		}
+		duty := auth.Actor{UserID: 6, Login: "duty", Grants: []auth.Grant{{Role: auth.RoleDutyOfficer, Area: w.north}}}
+		said, err := w.ids.AppealWords(t.Context(), store.AppealWordsRequest{By: duty, Purpose: auth.PurposesFor(duty, auth.AppealAnswer, at)[0], Reason: "to answer", Appeals: []screening.AppealID{list[0].ID, list[1].ID}})
+		if err != nil || len(said) != 1 || said[list[0].ID].Reveal() != "my mother is alone" {
+			t.Errorf("read: %v, %v", said, err)
+		}
+	})
 }

@@ -73,6 +73,9 @@ func (db *DB) OpenIdentities(ctx context.Context, o KeyOptions) (*Identities, er
 		_, err := ids.at(r)
 		return err
 	})
+	if err == nil {
+		err = ids.sealOldAppeals(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open the identity vault: %w", err)
 	}
@@ -234,6 +237,9 @@ func (ids *Identities) rewrapBatch(tx *Tx, actor string) (changed int64, done bo
 		return 0, false, err
 	}
 	if len(list) == 0 {
+		if changed, err = ids.rewrapAppeals(tx, o); err != nil || changed > 0 {
+			return changed, false, err
+		}
 		return 0, true, ids.dropOldKeys(tx, o.ring, actor)
 	}
 	var rows [][]any

@@ -185,6 +185,7 @@ func (h handlers) routes() []site.Route {
 
 		{Pattern: "GET /o/{outbreak}/positives", Action: auth.SampleRead, Handle: h.positives.Show},
 		{Pattern: "POST /o/{outbreak}/appeals", Action: auth.AppealWrite, Handle: h.positives.Appeal},
+		{Pattern: "POST /o/{outbreak}/appeals/words", Action: auth.AppealAnswer, Handle: h.positives.Words},
 		{Pattern: "POST /o/{outbreak}/appeals/{appeal}", Action: auth.AppealAnswer, Handle: h.positives.Answer},
 		{Pattern: "POST /o/{outbreak}/positives/{tube}/check", Action: auth.ResultWrite, Handle: h.positives.Check},
 

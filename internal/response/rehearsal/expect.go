@@ -22,7 +22,7 @@ func (s *script) subject(kind task.Kind, code string) (task.Subject, error) {
 		return onCase(id), err
 	}
 	switch kind {
-	case task.HoldPerson, task.ResampleSingle, task.SampleAgain, task.SampleSelfTest:
+	case task.HoldPerson, task.ResampleSingle, task.SampleAgain, task.SampleSelfTest, task.AnswerAppeal:
 		p, ok := s.people[code]
 		if !ok {
 			return task.Subject{}, fmt.Errorf("%s: %w", code, ErrUnknown)

@@ -59,6 +59,8 @@ var ErrExpected = errors.New("not as expected")
 //	2022-03-12 20:30 told A                  (of the holds that stand for them)
 //	2022-03-13 08:00 checked T1              (for a swapped tube or a missing member)
 //	2022-03-13 08:00 selftest A positive     (antigen; also negative, invalid)
+//	2022-03-12 21:00 appeal A care           (of being held; also negative, mistake, conditions, other)
+//	2022-03-12 22:00 answer A lifted         (also: upheld)
 //	2022-03-13 09:00 now                  (time passes, nothing else)
 //
 // The other lines say what must be so at that time:
@@ -71,7 +73,7 @@ var ErrExpected = errors.New("not as expected")
 //	expect zone A high proposed
 //	expect no zone A
 //	expect no case B
-//	expect hold A stands                    (or why it was lifted: negative, found, case, quarantined, corrected, over)
+//	expect hold A stands                    (or why it was lifted: negative, found, case, quarantined, corrected, over, appeal)
 //	expect hold A found because screening.free_when_found   (the value by which they were last held, or let go)
 //	expect no hold A                        (none stands)
 //	expect task check_tube T1 due 2022-03-13 20:00
@@ -250,6 +252,24 @@ func (s *script) fact(words []string) error {
 			return err
 		}
 		return s.w.SelfTest(s.person(code), r)
+	case "appeal":
+		if len(rest) != 1 {
+			return fmt.Errorf("appeal CODE GROUND: %w", ErrScript)
+		}
+		g, err := screening.ParseAppealGround(rest[0])
+		if err != nil {
+			return err
+		}
+		return s.w.Appeal(s.person(code), g)
+	case "answer":
+		if len(rest) != 1 {
+			return fmt.Errorf("answer CODE upheld or lifted: %w", ErrScript)
+		}
+		a, err := screening.ParseAnswer(rest[0])
+		if err != nil {
+			return err
+		}
+		return s.w.Answer(s.person(code), a)
 	case "waive":
 		if len(rest) == 0 {
 			return fmt.Errorf("waive KIND CODE: REASON: %w", ErrScript)

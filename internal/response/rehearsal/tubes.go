@@ -96,6 +96,33 @@ func (w *World) SelfTest(p person.ID, r screening.SelfTestResult) error {
 	return w.happen(journal.SelfTestReported, onPerson(p))
 }
 
+// Appeal enters that somebody who is held disagrees.
+func (w *World) Appeal(p person.ID, g screening.AppealGround) error {
+	var until time.Time
+	for _, h := range w.HoldsOf(p) {
+		if h.Stands() && h.Until.After(until) {
+			until = h.Until
+		}
+	}
+	if until.IsZero() {
+		return fmt.Errorf("person %d is held by nothing: %w", p, ErrUnknown)
+	}
+	w.lastAppeal++
+	w.appeals[p] = append(w.appeals[p], screening.Appeal{ID: w.lastAppeal, Person: p, Area: 1, District: 1, Ground: g, FiledAt: w.now, Until: until})
+	return w.happen(journal.HoldAppealed, onPerson(p))
+}
+
+// Answer enters what the last appeal of somebody was answered. That two must agree to let somebody go is the order's to see to.
+func (w *World) Answer(p person.ID, a screening.Answer) error {
+	list := w.appeals[p]
+	if len(list) == 0 || !list[len(list)-1].Open() {
+		return fmt.Errorf("person %d has no appeal that waits: %w", p, ErrUnknown)
+	}
+	x := &list[len(list)-1]
+	x.Answer, x.AnsweredAt = a, w.now
+	return w.happen(journal.AppealAnswered, onPerson(p))
+}
+
 // HoldsOf returns the holds of a person, by tube, whether they stand or not.
 func (w *World) HoldsOf(p person.ID) []screening.Hold {
 	var out []screening.Hold
@@ -144,7 +171,7 @@ func (w *World) TubeFacts(id screening.TubeID) (response.TubeFacts, error) {
 
 // PersonFacts implements response.World.
 func (w *World) PersonFacts(p person.ID) (response.PersonFacts, error) {
-	f := response.PersonFacts{Person: p, Specimens: w.specimens[p], SelfTests: w.selfTests[p], Loc: w.loc}
+	f := response.PersonFacts{Person: p, Specimens: w.specimens[p], SelfTests: w.selfTests[p], Appeals: slices.Clone(w.appeals[p]), Loc: w.loc}
 	for _, id := range w.tubesOf[p] {
 		t, m := w.tubes[id-1], w.share(id, p)
 		f.Tubes = append(f.Tubes, response.ShareFacts{Tube: id, Area: 1, District: 1, Result: t.result, ResultAt: t.resultAt, At: m.at, Hold: copyOf(m.hold)})

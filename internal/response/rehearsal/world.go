@@ -69,6 +69,8 @@ type World struct {
 	tubesOf      map[person.ID][]screening.TubeID
 	selfTests    map[person.ID][]screening.SelfTest
 	lastSelfTest screening.SelfTestID
+	appeals      map[person.ID][]screening.Appeal
+	lastAppeal   screening.AppealID
 	changes      int // of the ledger and of facts, ever
 }
 
@@ -82,7 +84,7 @@ type Fact struct {
 func New(p *protocol.Pack, loc *time.Location) *World {
 	return &World{pack: p, loc: loc, specimens: map[person.ID][]lab.Specimen{}, opened: map[lab.SpecimenID]cases.ID{},
 		caseOf: map[person.ID]cases.ID{}, contactOf: map[person.ID]contact.ID{}, ledger: map[task.Subject][]task.Task{},
-		tubeCode: map[string]screening.TubeID{}, tubesOf: map[person.ID][]screening.TubeID{}, selfTests: map[person.ID][]screening.SelfTest{}}
+		tubeCode: map[string]screening.TubeID{}, tubesOf: map[person.ID][]screening.TubeID{}, selfTests: map[person.ID][]screening.SelfTest{}, appeals: map[person.ID][]screening.Appeal{}}
 }
 
 // Now returns the world's time.

@@ -19,8 +19,8 @@ func Positives() positives.View {
 	free := func(code string) positives.Member {
 		return positives.Member{Code: code, Area: "望城社区", SwabbedAt: swabbed, Standing: "negative", Hold: i18n.M("positive.lifted.negative"), Due: at(13, 3, 0), Status: ui.Done, Owner: "Sampler", Href: "/tasks/9102"}
 	}
-	return positives.View{Longest: 24 * time.Hour, Clause: "clocks.hold_longest", Pack: "covid19/2021-v8@1", NextHref: "/positives?after=412", Appeals: []positives.Appeal{
-		{Code: "7Q4M-2XKD", Area: "水集社区", Ground: "care", Words: "my mother is alone", FiledAt: at(12, 23, 0), FiledBy: "public", Until: until, Due: at(13, 5, 0), Status: ui.DueSoon, Owner: "Duty officer", Href: "/tasks/9103", SecondedBy: "duty", SecondedAt: at(13, 1, 0),
+	return positives.View{Longest: 24 * time.Hour, Clause: "clocks.hold_longest", Pack: "covid19/2021-v8@1", NextHref: "/positives?after=412", Ask: &ui.Form{ID: "names", Action: "/appeals/words", Submit: i18n.M("names.show"), Fields: []ui.Field{{Name: "reason", Label: i18n.M("names.reason"), Kind: ui.FieldText, Required: true, Hint: i18n.M("names.reason_hint")}}}, Appeals: []positives.Appeal{
+		{Code: "7Q4M-2XKD", Area: "水集社区", Ground: "care", Worded: true, FiledAt: at(12, 23, 0), FiledBy: "public", Until: until, Due: at(13, 5, 0), Status: ui.DueSoon, Owner: "Duty officer", Href: "/tasks/9103", SecondedBy: "duty", SecondedAt: at(13, 1, 0),
 			Second: "nobody else can go", Answer: &ui.Form{ID: "appeal-1", Action: "/appeals/1", Submit: i18n.M("positive.appeal_answer"), Fields: []ui.Field{{Name: "reason", Label: i18n.M("positive.appeal_reason"), Kind: ui.FieldArea, Required: true}}}},
 	}, Tubes: []positives.Tube{
 		{ID: "tube-413", Code: "Q7-0413", Site: "水集-12", Desk: "3", Area: "水集社区", ClosedAt: swabbed, ResultAt: reported, People: 3, Held: 3, Late: 1,

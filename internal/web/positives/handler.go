@@ -14,6 +14,7 @@ import (
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 	"firebreak/internal/web/happened"
+	"firebreak/internal/web/record"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
 )
@@ -38,19 +39,57 @@ const mostAppeals = 50
 
 // Show is GET /o/{outbreak}/positives.
 func (h *Handler) Show(q *site.Request) error {
+	v, _, err := h.view(q)
+	if err != nil {
+		return err
+	}
+	return q.Show(h.page, "positives", v)
+}
+
+// Words is POST /o/{outbreak}/appeals/words: whoever may answer said why they need what people wrote in the appeals that wait.
+func (h *Handler) Words(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	v, appeals, err := h.view(q)
+	if err != nil {
+		return err
+	}
+	var ask []screening.AppealID
+	for _, a := range appeals {
+		if a.Worded && q.Sees(auth.AppealAnswer, a.Area) {
+			ask = append(ask, a.ID)
+		}
+	}
+	if len(ask) > 0 {
+		words, bad, err := record.ReadWords(q, form, q.Path("appeals", "words"), ask)
+		if err != nil {
+			return err
+		}
+		v.Ask = bad
+		for i, a := range appeals {
+			v.Appeals[i].Words = words[a.ID].Reveal()
+		}
+	}
+	return q.Show(h.page, "positives", v)
+}
+
+// view is the page, and the appeals on it.
+func (h *Handler) view(q *site.Request) (v View, appeals []positives.Appeal, err error) {
 	f := positives.Find{Outbreak: q.Outbreak.ID, Within: q.Within(), Limit: pageTubes}
 	if after := q.URL.Query().Get("after"); after != "" {
 		n, err := strconv.ParseInt(after, 10, 64)
 		if err != nil || n < 1 {
-			return fmt.Errorf("positive tubes after %q: %w", after, store.ErrCursor)
+			return v, nil, fmt.Errorf("positive tubes after %q: %w", after, store.ErrCursor)
 		}
 		f.Before = screening.TubeID(n)
 	}
-	v := View{Longest: q.Pack.Clocks.HoldLongest.Duration(), Clause: q.Pack.Clocks.HoldLongest.Path, Pack: q.Pack.Ref()}
+	v = View{Longest: q.Pack.Clocks.HoldLongest.Duration(), Clause: q.Pack.Clocks.HoldLongest.Path, Pack: q.Pack.Ref()}
 	if !q.Pack.Clocks.HoldLongest.Set() {
 		v.Longest, v.Clause = 0, ""
 	}
-	err := q.View(func(r *store.Reader) error {
+	err = q.View(func(r *store.Reader) error {
 		list, next, err := positives.Read(r, q.Pack, f)
 		if err != nil {
 			return err
@@ -66,22 +105,22 @@ func (h *Handler) Show(q *site.Request) error {
 		if err != nil {
 			return err
 		}
-		appeals, err := positives.OpenAppeals(r, q.Outbreak.ID, q.Within(), mostAppeals)
+		appeals, err = positives.OpenAppeals(r, q.Outbreak.ID, q.Within(), mostAppeals)
 		if err != nil {
 			return err
 		}
 		for i := range appeals {
-			v.Appeals = append(v.Appeals, appeal(q, &appeals[i], code(appeals[i].Person)))
+			a := appeal(q, &appeals[i], code(appeals[i].Person))
+			if v.Appeals = append(v.Appeals, a); a.Worded && a.Answer != nil && v.Ask == nil {
+				v.Ask = record.AskWords(q, q.Path("appeals", "words"))
+			}
 		}
 		for i := range list {
 			v.Tubes = append(v.Tubes, tube(q, &list[i], code))
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return q.Show(h.page, "positives", v)
+	return v, appeals, err
 }
 
 func tube(q *site.Request, t *positives.Tube, code func(person.ID) string) Tube {
@@ -146,7 +185,7 @@ func fileAppeal(q *site.Request, t *positives.Tube, code func(person.ID) string)
 
 func appeal(q *site.Request, a *positives.Appeal, code string) Appeal {
 	id := strconv.FormatInt(int64(a.ID), 10)
-	out := Appeal{Code: code, Area: q.AreaName(a.Area), Ground: string(a.Ground), Words: a.Words, FiledAt: a.FiledAt, FiledBy: a.FiledBy, Until: a.Until, SecondedBy: a.SecondedBy, SecondedAt: a.SecondedAt, Second: a.SecondedReason}
+	out := Appeal{Code: code, Area: q.AreaName(a.Area), Ground: string(a.Ground), Worded: a.Worded, FiledAt: a.FiledAt, FiledBy: a.FiledBy, Until: a.Until, SecondedBy: a.SecondedBy, SecondedAt: a.SecondedAt, Second: a.SecondedReason}
 	if k := a.Task; k != nil {
 		out.Due, out.Status, out.Owner, out.Href = k.Due, status(q, k), auth.Role(k.Owner).Title(auth.Lang(q.Lang())), q.Path("tasks", strconv.FormatInt(int64(k.ID), 10))
 	}

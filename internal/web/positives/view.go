@@ -27,6 +27,7 @@ type View struct {
 	Pack     string
 	NextHref string // of older tubes; empty at the end
 	Appeals  []Appeal
+	Ask      *ui.Form // before what the people wrote; nil where the reader may not, or nobody wrote anything
 }
 
 // Appeal is one that waits for its answer.
@@ -34,7 +35,8 @@ type Appeal struct {
 	Code       string // of the person
 	Area       string
 	Ground     string // key: appeal.ground.<Ground>
-	Words      string
+	Worded     bool   // they wrote some words
+	Words      string // read, with a purpose
 	FiledAt    time.Time
 	FiledBy    string // "public" for themselves
 	Until      time.Time

@@ -2,6 +2,8 @@ package public
 
 import (
 	"compress/gzip"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,12 +14,14 @@ import (
 	"testing"
 	"time"
 
+	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/journal"
 	"firebreak/internal/lookup"
 	"firebreak/internal/person"
 	"firebreak/internal/place"
 	"firebreak/internal/results"
+	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/store/storetest"
 	"firebreak/internal/turnout"
@@ -42,6 +46,9 @@ var noon = time.Date(2022, 3, 10, 4, 0, 0, 0, time.UTC)
 type town struct {
 	t    *testing.T
 	db   *store.DB
+	ids  *store.Identities
+	opts store.Options
+	cmds *command.Commands
 	site *Site
 	http http.Handler
 	of   map[person.ID]results.Result
@@ -50,7 +57,10 @@ type town struct {
 func newTown(t *testing.T, open storetest.Open) *town {
 	t.Helper()
 	c := &town{t: t, of: map[person.ID]results.Result{}}
-	c.db = open(func(o *store.Options) { o.Now = func() time.Time { return noon } })
+	c.db = open(func(o *store.Options) {
+		o.Now = func() time.Time { return noon }
+		c.opts = *o
+	})
 	ctx, by := t.Context(), command.Owner("test")
 	must := func(err error) {
 		t.Helper()
@@ -61,6 +71,7 @@ func newTown(t *testing.T, open storetest.Open) *town {
 	ids, err := c.db.OpenIdentities(ctx, store.KeyOptions{MasterKey: vault.NewMasterKey().Text()})
 	must(err)
 	commands := command.New(c.db, ids)
+	c.ids, c.cmds = ids, commands
 	must(c.db.Update(ctx, func(tx *store.Tx) error {
 		_, _, _, err := tx.PutAreas([]place.NewJurisdiction{
 			{Jurisdiction: place.Jurisdiction{Code: "90", Name: "青山市", NameEN: "Qingshan", Level: place.City}},
@@ -85,8 +96,17 @@ func newTown(t *testing.T, open storetest.Open) *town {
 	look := lookup.New(lookup.Options{
 		Of: func(p person.ID, _ time.Time) (results.Result, error) { return c.of[p], nil },
 		Code: func(s string) (p person.ID, ok bool) {
-			_, err := fmt.Sscanf(s, "P%d", &p)
-			return p, err == nil
+			if _, err := fmt.Sscanf(s, "P%d", &p); err == nil {
+				return p, true
+			}
+			_ = c.db.View(context.Background(), func(r *store.Reader) error {
+				v, err := c.ids.Vault(r)
+				if err == nil {
+					p, ok = v.ReadPersonCode(s)
+				}
+				return err
+			})
+			return p, ok
 		},
 		Now: c.db.Now,
 	})
@@ -381,4 +401,124 @@ func TestAppeal(t *testing.T) {
 	if w := c.post("/public/en/appeal", "192.0.2.99", url.Values{"code": {"P7"}, "ground": {"care"}}, "Origin", "https://elsewhere.example", "Sec-Fetch-Site", "cross-site"); w.Code != http.StatusForbidden {
 		t.Errorf("from another site's page: %d", w.Code)
 	}
+}
+
+// Somebody in a positive tube is held, disagrees on the public page with the code on their card, and is answered. What they wrote lies sealed.
+func TestAppealOfWhoeverIsHeld(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		c := newTown(t, open)
+		ctx, by := t.Context(), command.Owner("test")
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		const words = "my mother is alone"
+		var code string
+		people := make([]person.Person, 2)
+		must(c.db.Update(ctx, func(tx *store.Tx) error {
+			tree, err := tx.Tree()
+			if err != nil {
+				return err
+			}
+			home, _ := tree.ByCode("900101")
+			for i := range people {
+				people[i] = person.Person{Area: home.ID, District: tree.District(home.ID), Age: person.AgeUnknown}
+			}
+			if err := tx.AddPeople(people); err != nil {
+				return err
+			}
+			o, err := tx.OutbreakByName("town")
+			if err != nil {
+				return err
+			}
+			rounds, err := tx.Rounds(o.ID)
+			if err != nil {
+				return err
+			}
+			site, err := tx.SiteByCode(o.ID, "E-1")
+			if err != nil {
+				return err
+			}
+			swabbed := noon.Add(-6 * time.Hour)
+			ref, err := tx.Append(journal.Entry{Kind: journal.TubesRegistered, Outbreak: o.ID, At: swabbed, Actor: "device:1"})
+			if err != nil {
+				return err
+			}
+			v, err := c.ids.Vault(&tx.Reader)
+			if err != nil {
+				return err
+			}
+			code = v.PersonCode(people[0].ID)
+			return tx.AddTubes([]store.Tube{{Outbreak: o.ID, Round: rounds[0].ID, Site: site.ID, District: site.District, Device: 1, Seq: 1, Code: "T1", Kind: screening.Pool, People: len(people), ClosedAt: swabbed, ReceivedAt: swabbed,
+				Changed: ref.Seq, Members: screening.PackMembers([]screening.Sampled{{Person: people[0].ID, At: swabbed}, {Person: people[1].ID, At: swabbed}}, swabbed)}})
+		}))
+		_, err := c.cmds.AddLaboratories(ctx, by, command.AddLaboratories{Outbreak: "town", Laboratories: []command.LaboratoryFields{{Code: "L1", Area: "9001"}}})
+		must(err)
+		told, err := c.cmds.ReportTubes(ctx, by, command.ReportTubes{Outbreak: "town", Laboratory: "L1", Rows: []command.TubeRow{{Code: "T1", Result: "positive", At: noon.Format(time.RFC3339)}}})
+		must(err)
+		if told.New != 1 {
+			t.Fatalf("%+v", told)
+		}
+		if w := c.post("/public/en/appeal", "192.0.2.1", url.Values{"code": {code}, "ground": {"care"}, "words": {words}}); w.Code != 200 || !strings.Contains(w.Body.String(), "We have taken it") {
+			t.Fatalf("%d: %s", w.Code, w.Body)
+		}
+		var filed screening.Appeal
+		must(c.db.View(ctx, func(r *store.Reader) error {
+			list, err := r.AppealsSince(noon.Add(-time.Hour))
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%d appeals, %v", len(list), err)
+			}
+			filed = list[0]
+			return nil
+		}))
+		if filed.Person != people[0].ID || filed.Ground != screening.AppealCare || !filed.Worded || filed.FiledBy != "public" {
+			t.Errorf("%+v", filed)
+		}
+		var plain string
+		must(storetest.SQL(t, c.opts).QueryRow(`SELECT words FROM appeal`).Scan(&plain))
+		var sealed []byte
+		must(storetest.SQL(t, c.opts).QueryRow(`SELECT sealed FROM appeal_words`).Scan(&sealed))
+		if plain != "" || strings.Contains(string(sealed), words) {
+			t.Errorf("stored: %q, %q", plain, sealed)
+		}
+		// Whoever may answer reads them, for a purpose and with a reason; others do not.
+		duty := auth.Actor{UserID: 7, Login: "duty", Grants: []auth.Grant{{Role: auth.RoleDutyOfficer, Area: filed.Area}}}
+		ask := store.AppealWordsRequest{By: duty, Purpose: auth.PurposesFor(duty, auth.AppealAnswer, noon)[0], Reason: "to answer", Appeals: []screening.AppealID{filed.ID}}
+		said, err := c.ids.AppealWords(ctx, ask)
+		if must(err); said[filed.ID].Reveal() != words {
+			t.Errorf("read: %q", said[filed.ID].Reveal())
+		}
+		ask.Reason = " "
+		if _, err := c.ids.AppealWords(ctx, ask); !errors.Is(err, store.ErrNameRequest) {
+			t.Errorf("without a reason: %v", err)
+		}
+		ask.Reason, ask.By.Grants = "to answer", []auth.Grant{{Role: auth.RoleCommunityWorker, Area: filed.Area}}
+		var refused *store.NameRefused
+		if _, err := c.ids.AppealWords(ctx, ask); !errors.As(err, &refused) {
+			t.Errorf("a community worker: %v", err)
+		}
+		must(c.db.View(ctx, func(r *store.Reader) error {
+			end, err := r.JournalEnd()
+			if err != nil {
+				return err
+			}
+			facts, err := r.EntriesAfter(0, int(end.Seq))
+			n := 0
+			for _, e := range facts {
+				if strings.Contains(string(e.Payload), "mother") {
+					t.Errorf("the journal tells: %s", e.Payload)
+				}
+				if e.Kind == journal.NameRead {
+					n++
+				}
+			}
+			if n != 1 {
+				t.Errorf("%d readings in the journal", n)
+			}
+			return err
+		}))
+	})
 }

@@ -28,11 +28,16 @@ func Names(q *site.Request, area place.AreaID, href string) ui.Names {
 }
 
 func namesForm(q *site.Request, action string) ui.Form {
+	return whyForm(q, action, auth.NameRead)
+}
+
+// whyForm asks for what purpose and why somebody has to read what is sealed; right is what they need for it.
+func whyForm(q *site.Request, action string, right auth.Action) ui.Form {
 	f := ui.Form{ID: "names", Action: action, Submit: i18n.M("names.show"), Fields: []ui.Field{
-		{Name: "purpose", Label: i18n.M("names.purpose"), Kind: ui.FieldSelect, Value: string(q.Purpose(auth.NameRead)), Required: true},
+		{Name: "purpose", Label: i18n.M("names.purpose"), Kind: ui.FieldSelect, Value: string(q.Purpose(right)), Required: true},
 		{Name: "reason", Label: i18n.M("names.reason"), Kind: ui.FieldText, Required: true, Hint: i18n.M("names.reason_hint"), Autocomplete: "off"},
 	}}
-	for _, p := range auth.PurposesFor(q.Actor, auth.NameRead, q.Now) {
+	for _, p := range auth.PurposesFor(q.Actor, right, q.Now) {
 		f.Fields[0].Options = append(f.Fields[0].Options, ui.Option{Value: string(p), Text: p.Title(auth.Lang(q.Lang()))})
 	}
 	return f
@@ -109,6 +114,44 @@ func ReadDoors(q *site.Request, form url.Values, action string, round screening.
 		q.ChoosePurpose(in.Purpose)
 	}
 	return list, nil, nil
+}
+
+// AskWords is the closed panel before what people wrote in their appeals.
+func AskWords(q *site.Request, action string) *ui.Form {
+	if q.Site.Commands.Identities() == nil || !auth.MayAnywhere(q.Actor, auth.AppealAnswer, q.Purpose(auth.AppealAnswer), q.Now) {
+		return nil
+	}
+	f := whyForm(q, action, auth.AppealAnswer)
+	return &f
+}
+
+// ReadWords opens what people wrote in appeals that the reader may answer, for the purpose and the reason that were typed. What is wrong with those is said in the form that comes back; then
+// nothing was read.
+func ReadWords(q *site.Request, form url.Values, action string, appeals []screening.AppealID) (map[screening.AppealID]vault.Secret, *ui.Form, error) {
+	in := store.AppealWordsRequest{By: q.Actor, Purpose: auth.Purpose(form.Get("purpose")), Reason: strings.TrimSpace(form.Get("reason")), Appeals: appeals}
+	f := whyForm(q, action, auth.AppealAnswer)
+	f.Fields[0].Value, f.Fields[1].Value = string(in.Purpose), in.Reason
+	if in.Reason == "" {
+		f.Fields[1].Error = i18n.M("names.no_reason")
+		return nil, &f, nil
+	}
+	ids := q.Site.Commands.Identities()
+	if ids == nil {
+		f.Error = i18n.M("names.no_vault")
+		return nil, &f, nil
+	}
+	words, err := ids.AppealWords(q.Context(), in)
+	var refused *store.NameRefused
+	switch {
+	case errors.Is(err, store.ErrNameRequest):
+		f.Error = i18n.M("names.no_reason")
+		return nil, &f, nil
+	case errors.As(err, &refused):
+		return nil, nil, &command.Forbidden{Action: auth.AppealAnswer, Decision: refused.Decision}
+	case err == nil && q.ChosenPurpose() != string(in.Purpose):
+		q.ChoosePurpose(in.Purpose)
+	}
+	return words, nil, err
 }
 
 // OpenNames is the panel of one record after the reader said why: open, or closed with what was wrong. href is the page of the record; write is the
