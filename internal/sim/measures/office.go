@@ -2,7 +2,6 @@ package measures
 
 import (
 	"cmp"
-	"container/heap"
 	"errors"
 	"fmt"
 	"slices"
@@ -41,6 +40,11 @@ type Office struct {
 	seq    uint32
 	// children are those who were listed for having met a contact.
 	children map[city.Person][]city.Person
+
+	waiting []city.Person // cases that were not asked yet, by when they should have been
+
+	buf []city.Contact // reused
+	met []meeting
 
 	found, listed, inIsolation, tests int
 	rooms, peakRooms, investigated    int
@@ -101,6 +105,7 @@ const (
 	itemResult
 	itemMove
 	itemList
+	itemAsk // the cases that wait
 	itemDischarge
 )
 
@@ -114,15 +119,46 @@ type item struct {
 
 type items []item
 
-func (h items) Len() int           { return len(h) }
-func (h items) Less(i, j int) bool { return before(&h[i], &h[j]) < 0 }
-func (h items) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *items) Push(x any)        { *h = append(*h, x.(item)) }
-func (h *items) Pop() any {
-	old := *h
-	x := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return x
+// push and pop keep the earliest first: a heap without the boxes of container/heap, which would cost more than the work.
+func (h *items) push(x item) {
+	list := append(*h, x)
+	i := len(list) - 1
+	for i > 0 {
+		up := (i - 1) / 2
+		if before(&list[up], &x) <= 0 {
+			break
+		}
+		list[i] = list[up]
+		i = up
+	}
+	list[i] = x
+	*h = list
+}
+
+func (h *items) pop() item {
+	list := *h
+	out, x := list[0], list[len(list)-1]
+	list = list[:len(list)-1]
+	*h = list
+	i := 0
+	for {
+		c := 2*i + 1
+		if c >= len(list) {
+			break
+		}
+		if c+1 < len(list) && before(&list[c+1], &list[c]) < 0 {
+			c++
+		}
+		if before(&x, &list[c]) <= 0 {
+			break
+		}
+		list[i] = list[c]
+		i = c
+	}
+	if len(list) > 0 {
+		list[i] = x
+	}
+	return out
 }
 
 func before(a, b *item) int {
@@ -138,7 +174,7 @@ func (o *Office) plan(kind itemKind, p city.Person, at, of sim.Minute) {
 	o.seq++
 	x := item{at, o.seq, p, of, kind}
 	if at.Day() <= o.w.Today() {
-		heap.Push(&o.today, x)
+		o.today.push(x)
 		return
 	}
 	for at.Day() >= len(o.later) {
@@ -199,13 +235,24 @@ func (o *Office) Day() error {
 		}
 		add(itemVisit, e.Person, e.At)
 	}
-	o.w.Others(func(p city.Person, at sim.Minute) { add(itemOther, p, at) })
+	o.w.Others(func(p city.Person, at sim.Minute) {
+		// Nearly all of them are negative, and nothing follows from it.
+		if o.w.Test(p, at, sim.PCR) {
+			add(itemOther, p, at)
+		} else if o.index[p] == 0 && o.luck.Of(1).Of(uint64(p)).Float(uint64(at)) < o.how.Tested.Value {
+			o.tests++
+		}
+	})
+	if len(o.waiting) > 0 {
+		add(itemAsk, 0, sim.At(day, opening))
+	}
 	if day < len(o.swabs) && len(o.swabs[day]) > 0 {
 		add(itemRound, 0, sim.At(day, swabbing))
 	}
-	heap.Init(&o.today)
+	// A list in order is a heap.
+	slices.SortFunc(o.today, func(a, b item) int { return before(&a, &b) })
 	for len(o.today) > 0 {
-		if err := o.do(heap.Pop(&o.today).(item)); err != nil {
+		if err := o.do(o.today.pop()); err != nil {
 			return fmt.Errorf("day %d: %w", day, err)
 		}
 	}
@@ -247,6 +294,15 @@ func (o *Office) do(x item) error {
 		return nil
 	case itemResult:
 		return o.positive(x)
+	case itemAsk:
+		for n := max(1, int(o.how.Cases.Value*float64(o.c.People())/1e6)); n > 0 && len(o.waiting) > 0; n-- {
+			p := o.waiting[len(o.waiting)-1]
+			o.waiting = o.waiting[:len(o.waiting)-1]
+			if err := o.list(item{at: x.at, p: p}); err != nil {
+				return err
+			}
+		}
+		return nil
 	case itemMove:
 		return o.w.Isolate(x.p, sim.Away, x.at)
 	case itemList:
@@ -446,16 +502,17 @@ func (o *Office) leaveRoom(k *hand) {
 	}
 }
 
-// list asks a case whom they met, as far as there are people to ask; else tomorrow.
+// list asks a case whom they met, as far as there are people to ask. The others wait until the next morning, and then those are asked first who were found
+// last: theirs are the chains that can still be cut.
 func (o *Office) list(x item) error {
 	if float64(o.investigated) >= max(1, o.how.Cases.Value*float64(o.c.People())/1e6) {
-		o.plan(itemList, x.p, sim.At(x.at.Day()+1, opening), 0)
+		o.waiting = append(o.waiting, x.p)
 		return nil
 	}
 	o.investigated++
 	from := max(0, int(o.known(x.p).from))
 	close_, general := o.pack.Tracing.Close.Value, o.pack.Tracing.General.Value
-	for _, m := range o.meetings(x.p, from, x.at, false) {
+	for _, m := range o.meetings(x.p, from, x.at, city.Leisure) {
 		tier := contact.General
 		if m.minutes >= close_ {
 			tier = contact.Close
@@ -474,12 +531,17 @@ func (o *Office) list(x item) error {
 	return nil
 }
 
-// second asks a close contact whom they met since, of those whom they spend their days with.
+// second asks a close contact whom they met since, of those whom they spend their days with: at home, and in their class or team where the case is not of it,
+// for then it has named them already.
 func (o *Office) second(m meeting, at sim.Minute) error {
 	if k := o.known(m.with); k == nil || k.case_ || o.luck.Of(2).Float(uint64(m.with)) >= o.how.Second.Value {
 		return nil
 	}
-	for _, s := range o.meetings(m.with, m.first, at, true) {
+	last := city.Group
+	if m.layer == city.Group {
+		last = city.Home
+	}
+	for _, s := range o.meetings(m.with, m.first, at, last) {
 		if s.minutes < o.pack.Tracing.Secondary.Value {
 			continue
 		}
@@ -514,31 +576,31 @@ type meeting struct {
 	with        city.Person
 	first, last int
 	minutes     int
+	layer       city.Layer // the nearest one
 }
 
-// meetings returns whom somebody met from a day on until now, by number. lasting: only those of the same home and the same class or team.
-func (o *Office) meetings(p city.Person, from int, now sim.Minute, lasting bool) []meeting {
-	var out []meeting
-	var buf []city.Contact
+// meetings returns whom somebody met from a day on until now, in the layers up to last, by number.
+func (o *Office) meetings(p city.Person, from int, now sim.Minute, last city.Layer) []meeting {
+	out := o.met[:0]
 	key := o.luck.Of(3).Of(uint64(p))
 	for day := from; day <= now.Day(); day++ {
-		buf = o.w.Contacts(buf[:0], p, day)
-		for _, c := range buf {
-			if lasting && c.Layer > city.Group || sim.At(day, c.Start) >= now || key.Float(uint64(c.With)) >= o.named[c.Layer] {
-				continue
+		o.buf = o.w.Meetings(o.buf[:0], p, day, last)
+		for _, c := range o.buf {
+			if sim.At(day, c.Start) < now && key.Float(uint64(c.With)) < o.named[c.Layer] {
+				out = append(out, meeting{c.With, day, day, c.Minutes, c.Layer})
 			}
-			out = append(out, meeting{c.With, day, day, c.Minutes})
 		}
 	}
 	slices.SortFunc(out, func(a, b meeting) int { return cmp.Or(cmp.Compare(a.with, b.with), cmp.Compare(a.first, b.first)) })
+	o.met = out
 	n := 0
 	for _, m := range out {
 		if n > 0 && out[n-1].with == m.with {
-			out[n-1].last, out[n-1].minutes = m.last, out[n-1].minutes+m.minutes
+			out[n-1].last, out[n-1].minutes, out[n-1].layer = m.last, out[n-1].minutes+m.minutes, min(m.layer, out[n-1].layer)
 			continue
 		}
 		out[n] = m
 		n++
 	}
-	return out[:n]
+	return slices.Clone(out[:n]) // whoever goes through them asks for more
 }
