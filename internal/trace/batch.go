@@ -48,7 +48,7 @@ func (v *View) Batch(rules *Rules, cases []Case) *Batch {
 	for i, c := range cases {
 		known[i] = c.Person
 	}
-	r.begin(v, rules, nil, known, Never, 1)
+	r.begin(v, rules, nil, known, Never)
 	for n, c := range cases {
 		v.meetings(w, c)
 		v.gather(w, rules, c)
