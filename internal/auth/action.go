@@ -30,6 +30,7 @@ const (
 	TransferWrite  Action = "transfer.write"
 	IsolationRead  Action = "isolation.read"
 	IsolationWrite Action = "isolation.write"
+	FacilityWrite  Action = "facility.write" // enter facilities and rooms, open and close them
 	CareRead       Action = "care.read"
 	CareWrite      Action = "care.write"
 	BorderRead     Action = "border.read"
@@ -67,7 +68,7 @@ var actions = [...]struct {
 	{SampleRead, true}, {SampleWrite, true}, {ResultWrite, true}, {NameRead, true},
 	{TaskRead, true}, {TaskComplete, true}, {TaskWaive, true},
 	{ScreeningRead, false}, {ScreeningWrite, false}, {StandingWrite, true}, {AppealWrite, true}, {AppealAnswer, true}, {TransferRead, true}, {TransferWrite, true},
-	{IsolationRead, true}, {IsolationWrite, true}, {CareRead, true}, {CareWrite, true},
+	{IsolationRead, true}, {IsolationWrite, true}, {FacilityWrite, false}, {CareRead, true}, {CareWrite, true},
 	{BorderRead, true}, {BorderWrite, true}, {KeyplaceRead, true}, {KeyplaceWrite, true},
 	{ZoneRead, false}, {ZoneWrite, false}, {SupplyRead, false}, {SupplyWrite, false},
 	{DirectiveRead, false}, {DirectiveWrite, false}, {BulletinRead, false}, {BulletinWrite, false},

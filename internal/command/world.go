@@ -8,6 +8,7 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
+	"firebreak/internal/facility"
 	"firebreak/internal/journal"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/place"
@@ -69,6 +70,8 @@ type world struct {
 	zoneAt     map[zoneKey]bool
 	linked     []cases.LinkID // drawn by rules
 	ahead      ahead
+	books      map[facility.ID]*book // facilities that the order has locked
+	stays      map[facility.StayID]*facility.Stay
 	pool       pooled
 }
 
@@ -167,6 +170,9 @@ func (w *world) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 	if f.InTubes, err = w.inTubes(c.Person); err != nil {
 		return f, err
 	}
+	if f.Stays, err = w.stayFacts(c.Person); err != nil {
+		return f, err
+	}
 	from, err := w.contactBecame(c.Person)
 	if err != nil || from == nil {
 		return f, err
@@ -235,6 +241,9 @@ func (w *world) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 		}
 	}
 	if f.Specimens, err = w.specimensOf(c.Person); err != nil {
+		return f, err
+	}
+	if f.Stays, err = w.stayFacts(c.Person); err != nil {
 		return f, err
 	}
 	f.Checks, err = w.checks(id)
@@ -365,6 +374,9 @@ func (w *world) openCase(a response.OpenCase) ([]response.Trigger, error) {
 	}
 	rec.fresh.Origin = first.Ref
 	c.Contact.BecameCase, c.State, c.EndedAt, c.EndedBy, c.dirty = rec.ID, contact.BecameCase, a.At, a.Because.Rule, true
+	if err := w.overAsContact(c, a.At, a.Because, false); err != nil {
+		return nil, err
+	}
 	second, err := w.byRule(journal.ContactBecameCase, onContact(c.ID), c.Area, a.At, a.Because, map[string]any{"case": rec.ID})
 	return []response.Trigger{first, second}, err
 }
@@ -413,6 +425,9 @@ func (w *world) release(a response.Release) ([]response.Trigger, error) {
 		return nil, err
 	}
 	c.State, c.EndedAt, c.EndedBy, c.QuarantineAt, c.dirty = contact.Released, a.At, a.Because.Rule, time.Time{}, true
+	if err := w.overAsContact(c, a.At, a.Because, true); err != nil {
+		return nil, err
+	}
 	t, err := w.byRule(journal.ContactReleased, onContact(c.ID), c.Area, a.At, a.Because, nil)
 	return []response.Trigger{t}, err
 }

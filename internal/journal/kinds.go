@@ -112,6 +112,17 @@ const (
 	VisitsPurged   Kind = "visits.purged"   // the keys of days that nobody may keep any longer were destroyed
 	CaseTraced     Kind = "case.traced"     // somebody asked visits who was with a case
 
+	FacilityAdded   Kind = "facility.added"
+	FacilityChanged Kind = "facility.changed"
+	FacilityMoved   Kind = "facility.moved" // opened, closed, or back into reserve
+	RoomsAdded      Kind = "rooms.added"
+	RoomChanged     Kind = "room.changed" // corrected, turned round, or set aside
+	StayBooked      Kind = "stay.booked"
+	StayDropped     Kind = "stay.dropped" // the bed is not kept any longer
+	StayBegan       Kind = "stay.began"
+	StayMoved       Kind = "stay.moved" // to another room
+	StayEnded       Kind = "stay.ended"
+
 	ZoneProposed Kind = "zone.proposed"
 	ZoneDecided  Kind = "zone.decided"
 
@@ -142,6 +153,7 @@ func Kinds() []Kind {
 		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, RoundScheduled, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled, UnknownSettled,
 		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, HoldShortened, HoldAppealed, AppealSeconded, AppealAnswered, SelfTestReported,
 		VisitsImported, VisitsPurged, CaseTraced,
+		FacilityAdded, FacilityChanged, FacilityMoved, RoomsAdded, RoomChanged, StayBooked, StayDropped, StayBegan, StayMoved, StayEnded,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
 		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun,

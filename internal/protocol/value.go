@@ -29,6 +29,8 @@ const (
 	Cycles   = "Ct"
 	Metres   = "m"
 	Rows     = "rows" // of seats
+	Rooms    = "rooms"
+	Years    = "years"
 	Word     = "word" // one of a closed set of words
 	Switch   = "switch"
 )

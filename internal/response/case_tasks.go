@@ -5,6 +5,7 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/day"
+	"firebreak/internal/facility"
 	"firebreak/internal/lab"
 	"firebreak/internal/protocol"
 	"firebreak/internal/task"
@@ -63,6 +64,7 @@ func done(list []task.Want) []task.Want {
 //  5. Decide its discharge when the criteria can be met.
 //  6. Closed: only reporting, and tracing while a contact could still be followed up. Discarded, or merged into
 //     another record: nothing.
+//  7. Closed, or discarded: let them go from where they stay.
 func caseTasks(a ask, f CaseFacts) []task.Want {
 	p, c := a.p, &f.Case
 	loc := zoneOf(f.Loc)
@@ -86,7 +88,8 @@ func caseTasks(a ask, f CaseFacts) []task.Want {
 		if p.Cases.MoveSuspected.Value {
 			since = noted
 		}
-		w.add(&p.Clocks.MoveCase, want(task.MoveCase, 0, task.TransferDesk, since, &p.Clocks.MoveCase, earliest(c.IsolatedAt, c.AdmittedAt)))
+		w.add(&p.Clocks.MoveCase, want(task.MoveCase, 0, task.TransferDesk, since, &p.Clocks.MoveCase, movedAt(c, f.Stays)))
+		w.gone(f.Stays, task.MoveCase, task.TransferDesk, &p.Clocks.MoveCase, func(s facility.Stay) bool { return s.CaseOf == c.ID })
 	}
 	if proven {
 		w.add(&p.Clocks.AdmitCase, want(task.AdmitCase, 0, task.Hospital, from, &p.Clocks.AdmitCase, c.AdmittedAt))
@@ -115,9 +118,16 @@ func caseTasks(a ask, f CaseFacts) []task.Want {
 
 	switch {
 	case c.Class == cases.Discarded, c.MergedInto != 0:
-		return done(w.list)
+		w.list = done(w.list)
 	case c.Outcome != cases.Open:
-		return w.closed(f, loc)
+		w.list = w.closed(f, loc)
+	}
+	if c.Closed() && c.MergedInto == 0 {
+		over := a.t.At
+		if !c.OutcomeOn.IsZero() {
+			over = lastOf(c.OutcomeOn, loc)
+		}
+		w.checkOut(f.Stays, over, time.Time{}, func(s facility.Stay) bool { return s.CaseOf == c.ID })
 	}
 	return w.list
 }

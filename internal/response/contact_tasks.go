@@ -5,6 +5,7 @@ import (
 
 	"firebreak/internal/contact"
 	"firebreak/internal/day"
+	"firebreak/internal/facility"
 	"firebreak/internal/lab"
 	"firebreak/internal/protocol"
 	"firebreak/internal/task"
@@ -71,13 +72,18 @@ func groundless(f *ContactFacts) bool {
 //  4. Check them: only the next check is open. Find them again after a missed one.
 //  5. Sample them on each test day, because of a symptom, and again when a specimen gave no result.
 //  6. Release them after the last day.
-//  7. Over, or nothing left that made them a contact: nothing but what was done.
+//  7. Find them who left a site without leave.
+//  8. Over, or nothing left that made them a contact: nothing but what was done.
+//  9. Let them go from a site when follow-up is over, or when the rest of it is spent at home.
 func contactTasks(a ask, f ContactFacts) []task.Want {
 	c := &f.Contact
 	u := frame(a, &f)
 	w := wants{ask: a, subject: task.Want{Area: c.Area, District: c.District}, list: make([]task.Want, 0, 12)}
+	mine := func(s facility.Stay) bool { return s.ContactOf == c.ID }
+	over, notBefore := u.siteOver(c)
 	if u.pointless() {
-		return nil
+		w.checkOut(f.Stays, over, notBefore, mine)
+		return w.list
 	}
 	listed := first(c.ListedAt, a.t.At, a.now)
 	clocks := &a.p.Clocks
@@ -88,10 +94,12 @@ func contactTasks(a ask, f ContactFacts) []task.Want {
 	w.checks(&f, &u, listed)
 	w.contactSamples(&f, &u)
 	w.release(&f, &u)
+	w.gone(f.Stays, task.ReachContact, task.FollowUpOfficer, &clocks.ReachContact, mine)
 
 	if c.Over() || groundless(&f) {
-		return done(w.list)
+		w.list = done(w.list)
 	}
+	w.checkOut(f.Stays, over, notBefore, mine)
 	return w.list
 }
 

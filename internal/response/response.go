@@ -19,6 +19,7 @@ import (
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/day"
+	"firebreak/internal/facility"
 	"firebreak/internal/journal"
 	"firebreak/internal/lab"
 	"firebreak/internal/task"
@@ -40,9 +41,10 @@ type CaseFacts struct {
 	Contacts  int            // contacts listed for it
 	Zones     []zone.Zone    // proposed or in force because of it
 	From      *contact.Contact
-	InTubes   bool           // the person is in a tube that the rules look at
-	Loc       *time.Location // the outbreak's time zone
-	Earlier   []Era          // the packs that were in force before, in their order; none where there was one only
+	Stays     []facility.Stay // of the person, the oldest first
+	InTubes   bool            // the person is in a tube that the rules look at
+	Loc       *time.Location  // the outbreak's time zone
+	Earlier   []Era           // the packs that were in force before, in their order; none where there was one only
 }
 
 // ContactFacts is what is known of a contact when a rule runs.
@@ -55,6 +57,7 @@ type ContactFacts struct {
 	Children        []contact.ID     // secondary contacts who met this contact
 	Specimens       []lab.Specimen   // of the person, by TakenAt
 	Checks          []contact.Check  // by On, Slot
+	Stays           []facility.Stay  // of the person, the oldest first
 	Became          *cases.Case      // the case this contact became; nil while none
 	Loc             *time.Location
 	Earlier         []Era // as of a case

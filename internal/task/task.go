@@ -53,6 +53,7 @@ const (
 	SampleContact     Kind = "sample_contact"     // the specimen of a test day, or because of a symptom
 	ReleaseContact    Kind = "release_contact"    // end follow-up
 	OfferProphylaxis  Kind = "offer_prophylaxis"  // vaccine or immunoglobulin within its window
+	CheckOut          Kind = "check_out"          // let somebody go whose stay is over, bring them home, and turn the room round
 	HoldPerson        Kind = "hold_person"        // tell somebody in a positive tube to stay where they are, and why
 	ResampleSingle    Kind = "resample_single"    // the single specimen of somebody in a positive tube
 	SampleAgain       Kind = "sample_again"       // sample somebody anew whose tube told nothing
@@ -64,7 +65,7 @@ const (
 // Kinds returns every kind, in the order of the response.
 func Kinds() []Kind {
 	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
-		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact,
+		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact, CheckOut,
 		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest}
 }
 
@@ -77,7 +78,7 @@ func (k Kind) Duty() Duty {
 		return Traced
 	case MoveCase:
 		return Moved
-	case QuarantineContact, CheckContact, ReleaseContact, HoldPerson, AnswerAppeal:
+	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, HoldPerson, AnswerAppeal:
 		return Isolated
 	case AdmitCase, DischargeCase, OfferProphylaxis:
 		return Treated

@@ -14,7 +14,7 @@ import (
 // subject finds whom a task of the kind is about, among what the code's person is.
 func (s *script) subject(kind task.Kind, code string) (task.Subject, error) {
 	switch kind {
-	case task.ReachContact, task.QuarantineContact, task.CheckContact, task.SampleContact, task.ReleaseContact, task.OfferProphylaxis:
+	case task.ReachContact, task.QuarantineContact, task.CheckContact, task.SampleContact, task.ReleaseContact, task.OfferProphylaxis, task.CheckOut:
 		id, err := s.contactNamed(code)
 		return onContact(id), err
 	case task.ReportCase, task.VerifyCase, task.SampleCase, task.MoveCase, task.AdmitCase, task.InvestigateCase, task.ListContacts, task.DecideZone, task.DischargeCase:

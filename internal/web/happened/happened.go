@@ -30,6 +30,7 @@ func silent(k journal.Kind) bool {
 		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.BackedUp, journal.DrillBegun, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished,
 		journal.RoundStanding, journal.SiteChanged, journal.DeviceInvited, journal.DeviceEnrolled, journal.DeviceRevoked, journal.AsideSettled, journal.UnknownSettled, journal.TubesRegistered,
 		journal.BoxPacked, journal.BoxMoved, journal.TubesReceived, journal.TubesResulted, journal.LaboratoryChanged,
+		journal.FacilityChanged, journal.RoomsAdded, journal.RoomChanged, journal.StayBooked, journal.StayDropped, journal.StayMoved,
 		journal.ImportUploaded, journal.ImportStopped, journal.ImportFileDeleted, journal.ColumnMapSaved, journal.ColumnMapDeleted:
 		return true
 	default: // the course of the outbreak: shown
