@@ -28,8 +28,9 @@ const (
 	Count    = "count"
 	Cycles   = "Ct"
 	Metres   = "m"
-	Rows     = "rows" // of seats
-	Word     = "word" // one of a closed set of words
+	Rows     = "rows"   // of seats
+	Weight   = "weight" // beside 1
+	Word     = "word"   // one of a closed set of words
 	Switch   = "switch"
 )
 
