@@ -73,6 +73,8 @@ var edges = []struct{ from, to, why string }{
 	{"command", "exchange", "an import is an order too: rows come from files, as maps read them"},
 	{"capture", nouns + " vault store", "batches of tubes are kept sealed, and projected into the store"},
 	{"turnout", nouns + " store", "who is missing is counted once from the store, then kept up from the journal"},
+	{"whereabouts", nouns + " store trace", "who was where is read once from the blocks of visits, then kept up from the journal"},
+	{"command", "whereabouts", "a question about visits is put to the index in memory, or to one made for it"},
 	{"roundplan", nouns + " command plan/round plan/roundcity protocol store turnout", "a round of the store is counted, planned beside it and ordered to be kept"},
 	{"field", "capture", "devices send what capture takes"},
 	{"results", nouns + " store", "what everybody is told is read once from the store, then kept up from the journal"},

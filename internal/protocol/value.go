@@ -31,7 +31,8 @@ const (
 	Rows     = "rows" // of seats
 	Rooms    = "rooms"
 	Years    = "years"
-	Word     = "word" // one of a closed set of words
+	Word     = "word"   // one of a closed set of words
+	Weight   = "weight" // beside 1
 	Switch   = "switch"
 )
 
