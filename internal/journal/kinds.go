@@ -112,6 +112,19 @@ const (
 	VisitsPurged   Kind = "visits.purged"   // the keys of days that nobody may keep any longer were destroyed
 	CaseTraced     Kind = "case.traced"     // somebody asked visits who was with a case
 
+	RestrictionMade      Kind = "restriction.made"
+	RestrictionChanged   Kind = "restriction.changed" // a new version, by rule or by two people
+	RestrictionEnded     Kind = "restriction.ended"
+	RestrictionOver      Kind = "restriction.over" // its last moment has passed
+	RestrictionTold      Kind = "restriction.told" // somebody told them what they are asked, and why
+	RestrictionReviewed  Kind = "restriction.reviewed"
+	RestrictionProposed  Kind = "restriction.proposed" // one of the two who must agree would change it
+	RestrictionWithdrawn Kind = "restriction.proposal_withdrawn"
+	RestrictionAgreed    Kind = "restriction.agreed"
+	NeedAsked            Kind = "restriction.need_asked" // somebody who is restricted asked for something that is owed
+	NeedMet              Kind = "restriction.need_met"
+	LegalBasisSet        Kind = "restriction.legal_basis_set" // the outbreak names the law of its own country
+
 	ZoneProposed Kind = "zone.proposed"
 	ZoneDecided  Kind = "zone.decided"
 
@@ -142,6 +155,7 @@ func Kinds() []Kind {
 		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, RoundScheduled, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled, UnknownSettled,
 		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, HoldShortened, HoldAppealed, AppealSeconded, AppealAnswered, SelfTestReported,
 		VisitsImported, VisitsPurged, CaseTraced,
+		RestrictionMade, RestrictionChanged, RestrictionEnded, RestrictionOver, RestrictionTold, RestrictionReviewed, RestrictionProposed, RestrictionWithdrawn, RestrictionAgreed, NeedAsked, NeedMet, LegalBasisSet,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
 		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun,

@@ -31,6 +31,7 @@ const (
 	Rows     = "rows" // of seats
 	Word     = "word" // one of a closed set of words
 	Switch   = "switch"
+	Words    = "text" // for people, in both languages
 )
 
 // Value is one number, word or switch of a pack, with what is needed to defend it.

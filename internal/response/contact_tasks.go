@@ -7,6 +7,7 @@ import (
 	"firebreak/internal/day"
 	"firebreak/internal/lab"
 	"firebreak/internal/protocol"
+	"firebreak/internal/restriction"
 	"firebreak/internal/task"
 )
 
@@ -71,7 +72,8 @@ func groundless(f *ContactFacts) bool {
 //  4. Check them: only the next check is open. Find them again after a missed one.
 //  5. Sample them on each test day, because of a symptom, and again when a specimen gave no result.
 //  6. Release them after the last day.
-//  7. Over, or nothing left that made them a contact: nothing but what was done.
+//  7. Tell them what they are asked, look at it again, and bring what is owed (restrict.go).
+//  8. Over, or nothing left that made them a contact: nothing but what was done.
 func contactTasks(a ask, f ContactFacts) []task.Want {
 	c := &f.Contact
 	u := frame(a, &f)
@@ -88,11 +90,20 @@ func contactTasks(a ask, f ContactFacts) []task.Want {
 	w.checks(&f, &u, listed)
 	w.contactSamples(&f, &u)
 	w.release(&f, &u)
+	w.restriction(f.Restriction, task.FollowUpOfficer, task.FollowUpOfficer, carer(f.Restriction, a.now), u.loc)
 
 	if c.Over() || groundless(&f) {
 		return done(w.list)
 	}
 	return w.list
+}
+
+// carer is who brings what is owed: the site where they stay, or the community.
+func carer(r *restriction.Restriction, now time.Time) task.Role {
+	if r.Stands() && r.Terms().InForce(now) == restriction.QuarantineSite {
+		return task.QuarantineManager
+	}
+	return task.CommunityWorker
 }
 
 func (w *wants) prophylaxis(f *ContactFacts, u *followUp, listed time.Time) {
@@ -114,7 +125,14 @@ func (w *wants) prophylaxis(f *ContactFacts, u *followUp, listed time.Time) {
 func (w *wants) quarantine(f *ContactFacts, u *followUp, listed time.Time) {
 	c := &f.Contact
 	ordinal, owner := 0, task.FollowUpOfficer
-	switch u.tier.Control.Value {
+	control := u.tier.Control.Value
+	switch lifted, milder := byHand(f.Restriction); { // what two people agreed on is not brought about by force
+	case lifted, milder == restriction.HomeMonitoring:
+		return
+	case milder == restriction.QuarantineHome && control == protocol.Site:
+		control = protocol.Home
+	}
+	switch control {
 	case protocol.Home:
 	case protocol.Site:
 		ordinal, owner = siteOrdinal, task.TransferDesk
