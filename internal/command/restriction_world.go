@@ -62,20 +62,11 @@ func (w *world) knowRestriction(c restriction.Cause, list []restriction.Restrict
 // restrictionRecord returns what a cause asks; nil for nothing ever. fresh: the cause came into being with this order.
 func (w *world) restrictionRecord(c restriction.Cause, fresh bool) (*restrictionRecord, error) {
 	if _, known := w.restricted.by[c]; !known && !fresh {
-		if id := c.Case(); id != 0 {
-			found, err := w.tx.RestrictionsOfCases([]cases.ID{id})
-			if err != nil {
-				return nil, err
-			}
-			w.knowRestriction(c, found[id])
-		} else {
-			id := c.Contact()
-			found, err := w.tx.RestrictionsOfContacts([]contact.ID{id})
-			if err != nil {
-				return nil, err
-			}
-			w.knowRestriction(c, found[id])
+		found, err := w.tx.RestrictionOfCause(c)
+		if err != nil {
+			return nil, err
 		}
+		w.knowRestriction(c, found)
 	}
 	return w.restricted.by[c], nil
 }

@@ -28,7 +28,7 @@ type Want struct {
 //
 // Follow of its own result changes nothing.
 func Follow(r *Restriction, w Want, now time.Time) (Restriction, bool) {
-	nothing := w.Terms.Kind == "" || w.Cause.IsZero() || w.Because.Fact.Seq == 0
+	nothing := w.Terms.Kind == "" || w.Cause.IsZero()
 	if r == nil {
 		if nothing || !w.Terms.Until.After(now) {
 			return Restriction{}, false

@@ -109,6 +109,9 @@ func (c Cause) Contact() contact.ID { return c.contactOf }
 // Tube returns the tube; 0 for another cause.
 func (c Cause) Tube() screening.TubeID { return c.tube }
 
+// Equal says whether two causes are one fact.
+func (c Cause) Equal(o Cause) bool { return c == o }
+
 // IsZero says that there is none.
 func (c Cause) IsZero() bool { return c == Cause{} }
 

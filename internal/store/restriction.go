@@ -16,7 +16,7 @@ import (
 	"firebreak/internal/restriction"
 )
 
-const restrictionColumns = `id, outbreak, case_of, contact_of, area, district, made_at, kind, moving, until_at, then_kind, then_at, review_at, ended_at, ended, told_at, told_of, told_by, told_how, to_tell,
+const restrictionColumns = `id, outbreak, case_of, contact_of, area, district, made_at, kind, moving, newest, until_at, then_kind, then_at, review_at, ended_at, ended, told_at, told_of, told_by, told_how, to_tell,
 reviewed_at, reviewed_by, reviewed_due, offer_kind, offered, offer_why, prop_change, prop_kind, prop_until, prop_ground, prop_words, prop_by, prop_at, version`
 
 const versionColumns = `restriction, n, district, at, change, kind, moving, until_at, then_kind, then_at, review_at, fact, fact_row, rule, clause, pack, change_by, second, ground, words`
@@ -30,7 +30,7 @@ func (tx *Tx) RestrictionIDs(n int) (restriction.ID, error) {
 // restrictionRow is the row of a restriction from its area on.
 func restrictionRow(r *restriction.Restriction) []any {
 	t, p := r.Terms(), &r.Proposal
-	return []any{int64(r.Area), int64(r.District), instant(r.MadeAt), string(t.Kind), flag(t.Moving), instant(t.Until), string(t.Then), instant(t.ThenAt), instant(t.Review), instant(r.EndedAt), string(r.Ended),
+	return []any{int64(r.Area), int64(r.District), instant(r.MadeAt), string(t.Kind), flag(t.Moving), int64(len(r.Versions)), instant(t.Until), string(t.Then), instant(t.ThenAt), instant(t.Review), instant(r.EndedAt), string(r.Ended),
 		instant(r.ToldAt), int64(r.ToldOf), r.ToldBy, string(r.ToldHow), flag(r.ToTell() > 0), instant(r.ReviewedAt), r.ReviewedBy, instant(r.ReviewedDue),
 		string(r.Offer.Kind), flag(r.Offer.Offered), string(r.Offer.Why), string(p.Change), string(p.Kind), instant(p.Until), string(p.Ground), p.Words, p.By, instant(p.At)}
 }
@@ -47,7 +47,10 @@ func versionRows(list []*restriction.Restriction, from func(*restriction.Restric
 	return rows
 }
 
-const putVersion = `INSERT INTO restriction_version (` + versionColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
+const putVersion = `INSERT INTO restriction_version (` + versionColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+ON CONFLICT (restriction, n) DO UPDATE SET district = excluded.district, at = excluded.at, change = excluded.change, kind = excluded.kind, moving = excluded.moving, until_at = excluded.until_at, then_kind = excluded.then_kind,
+then_at = excluded.then_at, review_at = excluded.review_at, fact = excluded.fact, fact_row = excluded.fact_row, rule = excluded.rule, clause = excluded.clause, pack = excluded.pack, change_by = excluded.change_by,
+second = excluded.second, ground = excluded.ground, words = excluded.words`
 
 // AddRestrictions inserts restrictions that have their IDs, with all their versions. Each passes Check.
 func (tx *Tx) AddRestrictions(list []*restriction.Restriction) error {
@@ -59,7 +62,7 @@ func (tx *Tx) AddRestrictions(list []*restriction.Restriction) error {
 		r.Row = 1
 		rows[i] = append([]any{int64(r.ID), int64(r.Outbreak), int64(r.Cause.Case()), int64(r.Cause.Contact())}, append(restrictionRow(r), r.Row)...)
 	}
-	text := `INSERT INTO restriction (` + restrictionColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)`
+	text := `INSERT INTO restriction (` + restrictionColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)`
 	if err := tx.bulk(text, rows); err != nil {
 		return fmt.Errorf("insert restrictions: %w", err)
 	}
@@ -82,9 +85,9 @@ func (tx *Tx) UpdateRestrictions(list []*restriction.Restriction, had map[restri
 			reviews = append(reviews, []any{instant(r.Terms().Review), int64(r.ID), int64(n)})
 		}
 	}
-	text := `UPDATE restriction SET area = $1, district = $2, made_at = $3, kind = $4, moving = $5, until_at = $6, then_kind = $7, then_at = $8, review_at = $9, ended_at = $10, ended = $11, told_at = $12, told_of = $13, told_by = $14,
-told_how = $15, to_tell = $16, reviewed_at = $17, reviewed_by = $18, reviewed_due = $19, offer_kind = $20, offered = $21, offer_why = $22, prop_change = $23, prop_kind = $24, prop_until = $25, prop_ground = $26,
-prop_words = $27, prop_by = $28, prop_at = $29, version = $30 WHERE id = $31`
+	text := `UPDATE restriction SET area = $1, district = $2, made_at = $3, kind = $4, moving = $5, newest = $6, until_at = $7, then_kind = $8, then_at = $9, review_at = $10, ended_at = $11, ended = $12, told_at = $13, told_of = $14, told_by = $15,
+told_how = $16, to_tell = $17, reviewed_at = $18, reviewed_by = $19, reviewed_due = $20, offer_kind = $21, offered = $22, offer_why = $23, prop_change = $24, prop_kind = $25, prop_until = $26, prop_ground = $27,
+prop_words = $28, prop_by = $29, prop_at = $30, version = $31 WHERE id = $32`
 	if err := tx.bulk(text, rows); err != nil {
 		return fmt.Errorf("update restrictions: %w", err)
 	}
@@ -102,16 +105,17 @@ func (r *Reader) restrictions(where string, args ...any) ([]restriction.Restrict
 	list, err := scanned(r, "read restrictions", `SELECT `+restrictionColumns+` FROM restriction WHERE `+where, args, func(scan func(...any) error) (x restriction.Restriction, err error) {
 		var caseOf cases.ID
 		var contactOf contact.ID
-		var made, moving, until, thenAt, review, ended, told, toTell, reviewed, reviewedDue, offered, propUntil, propAt int64
+		var made, moving, newest, until, thenAt, review, ended, told, toTell, reviewed, reviewedDue, offered, propUntil, propAt int64
 		var kind, then string
 		p := &x.Proposal
-		err = scan(&x.ID, &x.Outbreak, &caseOf, &contactOf, &x.Area, &x.District, &made, &kind, &moving, &until, &then, &thenAt, &review, &ended, &x.Ended, &told, &x.ToldOf, &x.ToldBy, &x.ToldHow, &toTell,
+		err = scan(&x.ID, &x.Outbreak, &caseOf, &contactOf, &x.Area, &x.District, &made, &kind, &moving, &newest, &until, &then, &thenAt, &review, &ended, &x.Ended, &told, &x.ToldOf, &x.ToldBy, &x.ToldHow, &toTell,
 			&reviewed, &x.ReviewedBy, &reviewedDue, &x.Offer.Kind, &offered, &x.Offer.Why, &p.Change, &p.Kind, &propUntil, &p.Ground, &p.Words, &p.By, &propAt, &x.Row)
 		x.MadeAt, x.EndedAt, x.ToldAt, x.ReviewedAt, x.ReviewedDue = when(made), when(ended), when(told), when(reviewed), when(reviewedDue)
 		x.Offer.Offered, p.Until, p.At = offered != 0, when(propUntil), when(propAt)
 		if x.Cause = restriction.OfCase(caseOf); caseOf == 0 {
 			x.Cause = restriction.OfContact(contactOf)
 		}
+		x.Versions = make([]restriction.Version, 0, newest)
 		return x, err
 	})
 	if err != nil || len(list) == 0 {
@@ -125,8 +129,8 @@ func (r *Reader) restrictions(where string, args ...any) ([]restriction.Restrict
 		id restriction.ID
 		restriction.Version
 	}
-	versions, err := gatherIDs(ids, func(in string) ([]ofOne, error) {
-		return scanned(r, "read versions of restrictions", `SELECT `+versionColumns+` FROM restriction_version WHERE restriction IN (`+in+`) ORDER BY restriction, n`, nil, func(scan func(...any) error) (v ofOne, err error) {
+	versions, err := gatherRestricted(ids, func(in string, args []any) ([]ofOne, error) {
+		return scanned(r, "read versions of restrictions", `SELECT `+versionColumns+` FROM restriction_version WHERE restriction `+in+` ORDER BY restriction, n`, args, func(scan func(...any) error) (v ofOne, err error) {
 			var district, at, moving, until, thenAt, review int64
 			b := &v.Because
 			err = scan(&v.id, &v.N, &district, &at, &v.Change, &v.Kind, &moving, &until, &v.Then, &thenAt, &review, &b.Fact.Seq, &b.Fact.Row, &b.Rule, &b.Clause, &b.Pack, &v.By, &v.Second, &v.Ground, &v.Words)
@@ -140,16 +144,27 @@ func (r *Reader) restrictions(where string, args ...any) ([]restriction.Restrict
 	needs, err := r.needsOf(ids)
 	for i := range list {
 		for _, v := range versions[list[i].ID] {
-			list[i].Versions = append(list[i].Versions, v.Version)
+			if len(list[i].Versions) < cap(list[i].Versions) {
+				list[i].Versions = append(list[i].Versions, v.Version)
+			}
 		}
 		list[i].Needs = needs[list[i].ID]
 	}
 	return list, err
 }
 
+// gatherRestricted is gatherIDs, with one text for one restriction: most orders ask about one.
+func gatherRestricted[V any](ids []restriction.ID, read func(in string, args []any) ([]V, error), key func(V) restriction.ID) (map[restriction.ID][]V, error) {
+	if len(ids) == 1 {
+		list, err := read(`= $1`, []any{int64(ids[0])})
+		return map[restriction.ID][]V{ids[0]: list}, err
+	}
+	return gatherIDs(ids, func(in string) ([]V, error) { return read(`IN (`+in+`)`, nil) }, key)
+}
+
 func (r *Reader) needsOf(ids []restriction.ID) (map[restriction.ID][]restriction.Need, error) {
-	return gatherIDs(ids, func(in string) ([]restriction.Need, error) {
-		return scanned(r, "read needs", `SELECT id, restriction, kind, asked_at, asked_by, met_at, met_by FROM restriction_need WHERE restriction IN (`+in+`) ORDER BY id`, nil, func(scan func(...any) error) (n restriction.Need, err error) {
+	return gatherRestricted(ids, func(in string, args []any) ([]restriction.Need, error) {
+		return scanned(r, "read needs", `SELECT id, restriction, kind, asked_at, asked_by, met_at, met_by FROM restriction_need WHERE restriction `+in+` ORDER BY id`, args, func(scan func(...any) error) (n restriction.Need, err error) {
 			var asked, met int64
 			err = scan(&n.ID, &n.Restriction, &n.Kind, &asked, &n.AskedBy, &met, &n.MetBy)
 			n.AskedAt, n.MetAt = when(asked), when(met)
@@ -200,6 +215,14 @@ func (r *Reader) RestrictionsOf(p person.ID, o outbreak.ID) ([]restriction.Restr
 		return cmp.Or(cmp.Compare(flag(!a.Stands()), flag(!b.Stands())), b.MadeAt.Compare(a.MadeAt))
 	})
 	return out, err
+}
+
+// RestrictionOfCause returns the restriction of one case or contact; an empty list where there is none.
+func (r *Reader) RestrictionOfCause(c restriction.Cause) ([]restriction.Restriction, error) {
+	if id := c.Case(); id != 0 {
+		return r.restrictions(`case_of > 0 AND case_of = $1`, int64(id))
+	}
+	return r.restrictions(`contact_of > 0 AND contact_of = $1`, int64(c.Contact()))
 }
 
 // RestrictionsOver returns up to limit restrictions of an outbreak that stand and whose last moment has passed, the longest ago first. Holds are in HoldsOver.

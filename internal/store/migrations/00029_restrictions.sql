@@ -12,6 +12,7 @@ CREATE TABLE restriction (
     made_at BIGINT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('isolation', 'quarantine-site', 'quarantine-home', 'home-monitoring')),
     moving BIGINT NOT NULL,
+    newest BIGINT NOT NULL CHECK (newest > 0),
     until_at BIGINT NOT NULL CHECK (until_at > 0),
     then_kind TEXT NOT NULL CHECK (then_kind IN ('', 'quarantine-home', 'home-monitoring')),
     then_at BIGINT NOT NULL,
@@ -46,7 +47,7 @@ CREATE UNIQUE INDEX restriction_contact ON restriction (contact_of) WHERE contac
 CREATE INDEX restriction_until ON restriction (outbreak, until_at, id) WHERE ended_at = 0;
 CREATE INDEX restriction_ended ON restriction (outbreak, ended_at) WHERE ended_at > 0;
 
--- change_by and second are the two who agreed; empty for a change by rule.
+-- Versions after the newest of their restriction are of a merge of two people that was taken back. change_by and second are the two who agreed; empty for a change by rule.
 CREATE TABLE restriction_version (
     restriction BIGINT NOT NULL,
     n BIGINT NOT NULL,
