@@ -19,7 +19,7 @@ import (
 )
 
 // nouns are the packages of things that people in the field name; they hold types and rules about one thing.
-const nouns = "day place person outbreak cases contact cluster facility lab screening zone task journal"
+const nouns = "day place person outbreak cases contact cluster facility lab screening restriction zone task journal"
 
 // edges says who may import whom. Names are folders below internal, "cmd/..." and "protocols" excepted; a * stands for one part of a path. What
 // is not here is not allowed.
@@ -37,6 +37,7 @@ var edges = []struct{ from, to, why string }{
 	{"facility", "cases contact day outbreak person place", "a stay is a person's, as a case or a contact, somewhere"},
 	{"lab", "day outbreak person place", "a specimen is a person's, taken somewhere for an outbreak"},
 	{"screening", "day lab outbreak person place", "a round tests the people of an area for an outbreak, a standing one on days; its tubes go to laboratories"},
+	{"restriction", "cases contact outbreak place screening task", "a restriction is because of a case, a contact or a tube, and has the reason that tasks have"},
 	{"zone", "cases day outbreak place", "a zone is an area, proposed because of a case"},
 	{"task", "day outbreak place", "a task belongs to an outbreak and is owned in a jurisdiction"},
 	{"disclosure", "place", "what of an area may be told depends on how many live there"},

@@ -181,7 +181,7 @@ func (c *Commands) newWorld(tx *store.Tx, o outbreak.Outbreak) (*world, error) {
 		return nil, err
 	}
 	return &world{tx: tx, o: o, pack: p, earlier: earlier, loc: loc, tree: tree, now: tx.Now(), cases: map[caseID]*caseRecord{}, contacts: map[contactID]*contactRecord{},
-		stands: map[task.Subject]int{}, zoneAt: map[zoneKey]bool{}, pool: newPooled()}, nil
+		stands: map[task.Subject]int{}, zoneAt: map[zoneKey]bool{}, pool: newPooled(), restricted: newRestricted()}, nil
 }
 
 // once returns what load makes of a name, loading it the first time.

@@ -14,6 +14,7 @@ import (
 	"firebreak/internal/place"
 	"firebreak/internal/protocol"
 	"firebreak/internal/response"
+	"firebreak/internal/restriction"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 	"firebreak/internal/zone"
@@ -73,6 +74,7 @@ type world struct {
 	books      map[facility.ID]*book // facilities that the order has locked
 	stays      map[facility.StayID]*facility.Stay
 	pool       pooled
+	restricted restricted
 }
 
 // react lets the rulebook answer facts.
@@ -154,6 +156,9 @@ func (w *world) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 		return response.CaseFacts{}, err
 	}
 	f := response.CaseFacts{Case: c.Case, Loc: w.loc, Earlier: w.earlier}
+	if f.Restriction, err = w.restrictionOf(restriction.OfCase(id), c.fresh != nil); err != nil {
+		return f, err
+	}
 	if c.fresh != nil && c.fresh.Origin.Row > 0 {
 		// A case from a file whose person is new with it: there is nothing else to know, and nothing to look up.
 		return f, nil
@@ -193,6 +198,9 @@ func (w *world) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 		return response.ContactFacts{}, err
 	}
 	f := response.ContactFacts{Contact: c.Contact, Loc: w.loc, Earlier: w.earlier}
+	if f.Restriction, err = w.restrictionOf(restriction.OfContact(id), c.fresh != nil); err != nil {
+		return f, err
+	}
 	if c.Case != 0 {
 		s, err := w.getCase(c.Case)
 		if err != nil {
@@ -283,6 +291,8 @@ func (w *world) Apply(a response.Action) ([]response.Trigger, error) {
 		return w.resume(a)
 	case response.ProposeZone:
 		return w.proposeZone(a)
+	case response.Restrict:
+		return nil, w.restrict(a.As)
 	case response.HoldPerson:
 		return nil, w.holdPerson(a)
 	case response.LiftHold:

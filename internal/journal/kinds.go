@@ -139,6 +139,19 @@ const (
 	StayMoved       Kind = "stay.moved" // to another room
 	StayEnded       Kind = "stay.ended"
 
+	RestrictionMade      Kind = "restriction.made"
+	RestrictionChanged   Kind = "restriction.changed" // a new version, by rule or by two people
+	RestrictionEnded     Kind = "restriction.ended"
+	RestrictionOver      Kind = "restriction.over" // its last moment has passed
+	RestrictionTold      Kind = "restriction.told" // somebody told them what they are asked, and why
+	RestrictionReviewed  Kind = "restriction.reviewed"
+	RestrictionProposed  Kind = "restriction.proposed" // one of the two who must agree would change it
+	RestrictionWithdrawn Kind = "restriction.proposal_withdrawn"
+	RestrictionAgreed    Kind = "restriction.agreed"
+	NeedAsked            Kind = "restriction.need_asked" // somebody who is restricted asked for something that is owed
+	NeedMet              Kind = "restriction.need_met"
+	LegalBasisSet        Kind = "restriction.legal_basis_set" // the outbreak names the law of its own country
+
 	ZoneProposed Kind = "zone.proposed"
 	ZoneDecided  Kind = "zone.decided"
 
@@ -171,6 +184,7 @@ func Kinds() []Kind {
 		FacilityAdded, FacilityChanged, FacilityMoved, RoomsAdded, RoomChanged, StayBooked, StayDropped, StayBegan, StayMoved, StayEnded,
 		VisitsImported, VisitsPurged, CaseTraced, CasesTraced, TraceRefused, PlacesKnown, VisitorKnown, ContactsProposed, ProposalConfirmed, ProposalRejected, AcceptanceSet,
 		HandOverSent, HandOverAccepted, HandOverFound, HandOverHeld, HandOverRefused, HandOverReturned,
+		RestrictionMade, RestrictionChanged, RestrictionEnded, RestrictionOver, RestrictionTold, RestrictionReviewed, RestrictionProposed, RestrictionWithdrawn, RestrictionAgreed, NeedAsked, NeedMet, LegalBasisSet,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
 		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun,

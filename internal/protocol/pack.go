@@ -50,6 +50,8 @@ type Pack struct {
 	Screening   Screening   `yaml:"screening"` // a pack that has none knows no testing of everybody
 	Isolation   Isolation   `yaml:"isolation"`
 	Retention   Retention   `yaml:"retention"`
+	// Restrictions are what may be asked of people, and on which law.
+	Restrictions Restrictions `yaml:"restrictions"`
 
 	ref     string
 	clauses map[string]Clause
@@ -219,6 +221,8 @@ type Clocks struct {
 	HoldPerson       Value[int] `yaml:"hold_person" unit:"min|h|d" optional:"yes"`      // to find somebody in a positive tube and tell them to stay
 	HoldLongest      Value[int] `yaml:"hold_longest" unit:"min|h|d" optional:"yes"`     // how long a hold may last; unset: the edition holds nobody
 	AnswerAppeal     Value[int] `yaml:"answer_appeal" unit:"min|h|d" optional:"yes"`    // to answer somebody who is held and disagrees; never after the hold's end
+	TellRestriction  Value[int] `yaml:"tell_restriction" unit:"min|h|d" optional:"yes"` // to tell somebody of a restriction, and why
+	MeetNeed         Value[int] `yaml:"meet_need" unit:"min|h|d" optional:"yes"`        // to bring what somebody who is restricted asked for
 	ResampleSingle   Value[int] `yaml:"resample_single" unit:"min|h|d" optional:"yes"`  // from the result of the positive tube
 	CheckTube        Value[int] `yaml:"check_tube" unit:"min|h|d" optional:"yes"`       // from the last single negative
 	SampleSelfTest   Value[int] `yaml:"sample_self_test" unit:"min|h|d" optional:"yes"` // from a positive antigen self-test

@@ -59,6 +59,9 @@ const (
 	SampleAgain       Kind = "sample_again"       // sample somebody anew whose tube told nothing
 	SampleSelfTest    Kind = "sample_self_test"   // the PCR after a positive antigen self-test
 	AnswerAppeal      Kind = "answer_appeal"      // answer somebody who is held and disagrees
+	TellRestriction   Kind = "tell_restriction"   // tell somebody what they are asked, why, until when and how to appeal
+	ReviewRestriction Kind = "review_restriction" // look whether a restriction must go on
+	MeetNeed          Kind = "meet_need"          // bring what somebody who is restricted asked for
 	CheckTube         Kind = "check_tube"         // look for a swapped tube or a missing member
 )
 
@@ -66,7 +69,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
 		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact, CheckOut,
-		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest}
+		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest, TellRestriction, ReviewRestriction, MeetNeed}
 }
 
 // Duty returns the duty the kind counts for.
@@ -78,7 +81,7 @@ func (k Kind) Duty() Duty {
 		return Traced
 	case MoveCase:
 		return Moved
-	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, HoldPerson, AnswerAppeal:
+	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, HoldPerson, AnswerAppeal, TellRestriction, ReviewRestriction, MeetNeed:
 		return Isolated
 	case AdmitCase, DischargeCase, OfferProphylaxis:
 		return Treated
