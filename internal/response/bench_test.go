@@ -25,6 +25,8 @@ func (s *still) CaseFacts(cases.ID) (CaseFacts, error)         { return s.c, nil
 func (s *still) ContactFacts(contact.ID) (ContactFacts, error) { return s.k, nil }
 func (s *still) PersonFacts(person.ID) (PersonFacts, error)    { return PersonFacts{}, nil }
 func (s *still) TubeFacts(screening.TubeID) (TubeFacts, error) { return TubeFacts{}, nil }
+func (s *still) BedFacts() (BedFacts, error)                   { return BedFacts{}, nil }
+func (s *still) HouseFacts(task.Subject) (HouseFacts, error)   { return HouseFacts{}, nil }
 func (s *still) Apply(Action) ([]Trigger, error)               { return nil, nil }
 
 // One confirmed case of an import: what a million rows each cost.

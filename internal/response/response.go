@@ -6,8 +6,8 @@
 //
 // The vocabulary, on one screen:
 //
-//	Facts      what is known of a case or a contact when the rule runs (this file), of a tube or a person (tubes.go)
-//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, ShortenHold, OpenCaseOf, LookAgain (tubes.go)
+//	Facts      what is known of a case or a contact when the rule runs (this file), of a tube or a person (tubes.go), of care, beds and hospitals (care.go, on_house.go)
+//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, ShortenHold, OpenCaseOf, LookAgain (tubes.go); ProposeReserve, WithdrawReserve (on_beds_counted.go)
 //	Trigger    a fact that rules answer (this file)
 //	World      where facts are read from and actions applied: the store, or memory in rehearsals (react.go)
 //	React      runs rules and what they bring about, until nothing more follows (react.go)
@@ -45,6 +45,7 @@ type CaseFacts struct {
 	InTubes   bool            // the person is in a tube that the rules look at
 	Loc       *time.Location  // the outbreak's time zone
 	Earlier   []Era           // the packs that were in force before, in their order; none where there was one only
+	Care      CareFacts       // how they are treated
 }
 
 // ContactFacts is what is known of a contact when a rule runs.

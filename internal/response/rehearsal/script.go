@@ -61,6 +61,16 @@ var ErrExpected = errors.New("not as expected")
 //	2022-03-13 08:00 selftest A positive     (antigen; also negative, invalid)
 //	2022-03-12 21:00 appeal A care           (of being held; also negative, mistake, conditions, other)
 //	2022-03-12 22:00 answer A lifted         (also: upheld)
+//	2022-03-06 10:00 severity A severe       (also: asymptomatic, mild, moderate, critical; at risk)
+//	2022-03-06 11:00 admitted A icu          (or ward; without a level nothing is known of a bed)
+//	2022-03-08 11:00 bed A ward              (moved to another bed)
+//	2022-03-15 11:00 discharged A            (by the criteria, or: by two people)
+//	2022-03-22 11:00 monitored A             (looking after them at home is over)
+//	2022-03-06 08:00 hospital H1 open 100 beds     (also: site; reserve 200 beds ready 24 h)
+//	2022-03-06 09:00 beds H1 taken 70, came 12, left 2   (the last two in 24 hours)
+//	2022-03-06 10:00 reserve H2 accepted     (that was proposed; or declined)
+//	2022-03-07 10:00 opened H2
+//	2022-03-06 10:00 event E1 at H1          (an infection in a hospital; then: event E1 is contained)
 //	2022-03-13 09:00 now                  (time passes, nothing else)
 //
 // The other lines say what must be so at that time:
@@ -76,6 +86,8 @@ var ErrExpected = errors.New("not as expected")
 //	expect hold A stands                    (or why it was lifted: negative, found, case, quarantined, corrected, over, appeal)
 //	expect hold A found because screening.free_when_found   (the value by which they were last held, or let go)
 //	expect no hold A                        (none stands)
+//	expect no discharge A                   (a condition is not met)
+//	expect reserve H2 proposed              (also accepted, declined, withdrawn), expect no reserve H2
 //	expect task check_tube T1 due 2022-03-13 20:00
 //	expect climb move_case A to duty-officer at 2022-03-05 13:00
 //	expect cause release_contact B rule contact_progress
@@ -231,7 +243,7 @@ func (s *script) fact(words []string) error {
 		return s.newContact(code, rest)
 	case "exposed", "unexposed":
 		return s.exposed(verb, code, rest)
-	case "reported", "verified", "isolated", "admitted", "investigated", "listed", "class", "onset", "close", "decide":
+	case "reported", "verified", "isolated", "investigated", "listed", "class", "onset", "close", "decide":
 		return s.caseFact(verb, code, rest)
 	case "reached", "quarantined", "prophylaxis", "lost", "dropped", "symptom", "check":
 		return s.contactFact(verb, code, rest)
@@ -239,6 +251,8 @@ func (s *script) fact(words []string) error {
 		return s.specimen(verb, code, rest)
 	case "pool":
 		return s.pool(code, rest)
+	case "severity", "admitted", "bed", "discharged", "monitored", "hospital", "site", "beds", "reserve", "opened", "event":
+		return s.careFact(verb, code, rest)
 	case "told":
 		return s.w.Tell(s.person(code))
 	case "checked":
@@ -449,8 +463,6 @@ func (s *script) caseFact(verb, code string, rest []string) error {
 		return stamp(journal.CaseVerified, func(c *cases.Case) *time.Time { return &c.VerifiedAt })
 	case "isolated":
 		return stamp(journal.CaseIsolated, func(c *cases.Case) *time.Time { return &c.IsolatedAt })
-	case "admitted":
-		return stamp(journal.CaseAdmitted, func(c *cases.Case) *time.Time { return &c.AdmittedAt })
 	case "investigated":
 		return stamp(journal.CaseInvestigated, func(c *cases.Case) *time.Time { return &c.Investigated })
 	case "listed":

@@ -19,6 +19,7 @@ import (
 	"firebreak/internal/response"
 	"firebreak/internal/screening"
 	"firebreak/internal/task"
+	"firebreak/internal/treatment"
 	"firebreak/internal/zone"
 )
 
@@ -71,7 +72,13 @@ type World struct {
 	lastSelfTest screening.SelfTestID
 	appeals      map[person.ID][]screening.Appeal
 	lastAppeal   screening.AppealID
-	changes      int // of the ledger and of facts, ever
+
+	treated   map[cases.ID]*careRow
+	houses    []*houseRow
+	proposals []treatment.Proposal
+	events    []treatment.Event
+	eventCode map[string]treatment.EventID
+	changes   int // of the ledger and of facts, ever
 }
 
 // Fact is an entry of the rehearsal's journal.
@@ -84,7 +91,8 @@ type Fact struct {
 func New(p *protocol.Pack, loc *time.Location) *World {
 	return &World{pack: p, loc: loc, specimens: map[person.ID][]lab.Specimen{}, opened: map[lab.SpecimenID]cases.ID{},
 		caseOf: map[person.ID]cases.ID{}, contactOf: map[person.ID]contact.ID{}, ledger: map[task.Subject][]task.Task{},
-		tubeCode: map[string]screening.TubeID{}, tubesOf: map[person.ID][]screening.TubeID{}, selfTests: map[person.ID][]screening.SelfTest{}, appeals: map[person.ID][]screening.Appeal{}}
+		tubeCode: map[string]screening.TubeID{}, tubesOf: map[person.ID][]screening.TubeID{}, selfTests: map[person.ID][]screening.SelfTest{}, appeals: map[person.ID][]screening.Appeal{},
+		treated: map[cases.ID]*careRow{}, eventCode: map[string]treatment.EventID{}}
 }
 
 // Now returns the world's time.
@@ -133,6 +141,12 @@ func (w *World) AllTasks() []task.Task {
 	for i := range w.contacts {
 		out = append(out, w.Tasks(task.Subject{Kind: task.OnContact, ID: int64(i + 1)})...)
 	}
+	for i := range w.proposals {
+		out = append(out, w.Tasks(onReserve(treatment.ProposalID(i+1)))...)
+	}
+	for i := range w.events {
+		out = append(out, w.Tasks(onCareEvent(treatment.EventID(i+1)))...)
+	}
 	return out
 }
 
@@ -180,6 +194,9 @@ func (w *World) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 	if c.from != 0 {
 		from := w.contacts[c.from-1].Contact
 		f.From = &from
+	}
+	if t := w.treated[id]; t != nil {
+		f.Care = response.CareFacts{Severity: slices.Clone(t.severity), Admissions: slices.Clone(t.admissions)}
 	}
 	return f, nil
 }
