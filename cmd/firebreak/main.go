@@ -40,6 +40,7 @@ type commands struct {
 	Site       siteCmd       `cmd:"" help:"Sampling sites: add, invite."`
 	Appeal     appealCmd     `cmd:"" help:"Appeals of people who are held: list, file, answer, read."`
 	Lab        labCmd        `cmd:"" help:"Laboratories: add, invite, report, backlog."`
+	Hospital   hospitalCmd   `cmd:"" help:"Hospitals and patients: list, patient, severity, admit, bed, discharge, convert, reserve."`
 	Plan       planCmd       `cmd:"" help:"Plan rounds from files: round, example."`
 	Pack       packCmd       `cmd:"" help:"Protocol packs: list, show."`
 	Sim        simCmd        `cmd:"" help:"Let an outbreak run in a made-up city."`
