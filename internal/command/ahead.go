@@ -190,6 +190,9 @@ func (a *ahead) look(w *world, people []person.ID, of []cases.ID, met []contact.
 		return err
 	}
 	entries(people, a.stays)
+	if err := w.restrictionsAhead(of, met); err != nil {
+		return err
+	}
 	if err := a.readTasks(w, task.OnCase, idsOf(of)); err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ var taskField = map[task.Kind]string{
 // Completable says whether a task is done by saying when it was done (CompleteTask). The others are done by their own facts: a check, a
 // specimen, a result, a decision on a zone.
 func Completable(k task.Kind) bool {
-	return taskField[k] != "" || k == task.HoldPerson || k == task.MonitorHome
+	return taskField[k] != "" || k == task.HoldPerson || k == task.MonitorHome || k == task.TellRestriction || k == task.MeetNeed
 }
 
 // CompleteTask records the fact that does a task. A task has no tick-box of its own: it is done because something happened.
@@ -137,6 +137,9 @@ func (c *Commands) CompleteTask(ctx context.Context, by By, in CompleteTask) (ou
 				return err
 			}
 			return u.endMonitoring(rec, at)
+		}
+		if t.Kind == task.TellRestriction || t.Kind == task.MeetNeed {
+			return u.completeRestriction(t, at)
 		}
 		set := map[string]string{name: at.Format("2006-01-02T15:04:05.000000Z07:00")}
 		kind := caseStep[name]

@@ -14,6 +14,7 @@ import (
 	"firebreak/internal/place"
 	"firebreak/internal/protocol"
 	"firebreak/internal/response"
+	"firebreak/internal/restriction"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 	"firebreak/internal/zone"
@@ -74,6 +75,7 @@ type world struct {
 	stays      map[facility.StayID]*facility.Stay
 	cared      *bool // whether anything is known of how cases of the outbreak are treated; nil: not asked yet
 	pool       pooled
+	restricted restricted
 }
 
 // react lets the rulebook answer facts.
@@ -155,6 +157,9 @@ func (w *world) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 		return response.CaseFacts{}, err
 	}
 	f := response.CaseFacts{Case: c.Case, Loc: w.loc, Earlier: w.earlier}
+	if f.Restriction, err = w.restrictionOf(restriction.OfCase(id), c.fresh != nil); err != nil {
+		return f, err
+	}
 	if c.fresh != nil && c.fresh.Origin.Row > 0 {
 		// A case from a file whose person is new with it: there is nothing else to know, and nothing to look up.
 		return f, nil
@@ -197,6 +202,9 @@ func (w *world) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 		return response.ContactFacts{}, err
 	}
 	f := response.ContactFacts{Contact: c.Contact, Loc: w.loc, Earlier: w.earlier}
+	if f.Restriction, err = w.restrictionOf(restriction.OfContact(id), c.fresh != nil); err != nil {
+		return f, err
+	}
 	if c.Case != 0 {
 		s, err := w.getCase(c.Case)
 		if err != nil {
@@ -291,6 +299,8 @@ func (w *world) Apply(a response.Action) ([]response.Trigger, error) {
 		return w.proposeReserve(a)
 	case response.WithdrawReserve:
 		return w.withdrawReserve(a)
+	case response.Restrict:
+		return nil, w.restrict(a.As)
 	case response.HoldPerson:
 		return nil, w.holdPerson(a)
 	case response.LiftHold:

@@ -111,6 +111,22 @@ const (
 	VisitsImported Kind = "visits.imported" // one block, with count and digest
 	VisitsPurged   Kind = "visits.purged"   // the keys of days that nobody may keep any longer were destroyed
 	CaseTraced     Kind = "case.traced"     // somebody asked visits who was with a case
+	CasesTraced    Kind = "cases.traced"    // the same of several cases, or which places they share
+	TraceRefused   Kind = "trace.refused"   // somebody asked who may not
+	PlacesKnown    Kind = "places.known"    // of what kind places of visits are
+	VisitorKnown   Kind = "visitor.known"   // who somebody in visits is
+
+	ContactsProposed  Kind = "contacts.proposed"  // what visits showed of a case was kept, to be decided on
+	ProposalConfirmed Kind = "proposal.confirmed" // one of them is a contact
+	ProposalRejected  Kind = "proposal.rejected"
+	AcceptanceSet     Kind = "outbreak.acceptance" // which proposals are contacts without anybody looking
+
+	HandOverSent     Kind = "handover.sent" // another jurisdiction was asked to find somebody and keep them apart
+	HandOverAccepted Kind = "handover.accepted"
+	HandOverFound    Kind = "handover.found"
+	HandOverHeld     Kind = "handover.held"
+	HandOverRefused  Kind = "handover.refused"
+	HandOverReturned Kind = "handover.returned"
 
 	FacilityAdded   Kind = "facility.added"
 	FacilityChanged Kind = "facility.changed"
@@ -137,6 +153,19 @@ const (
 	RoomConverted     Kind = "room.converted"
 	CareEventNoted    Kind = "care_event.noted"
 	CareEventChanged  Kind = "care_event.changed"
+
+	RestrictionMade      Kind = "restriction.made"
+	RestrictionChanged   Kind = "restriction.changed" // a new version, by rule or by two people
+	RestrictionEnded     Kind = "restriction.ended"
+	RestrictionOver      Kind = "restriction.over" // its last moment has passed
+	RestrictionTold      Kind = "restriction.told" // somebody told them what they are asked, and why
+	RestrictionReviewed  Kind = "restriction.reviewed"
+	RestrictionProposed  Kind = "restriction.proposed" // one of the two who must agree would change it
+	RestrictionWithdrawn Kind = "restriction.proposal_withdrawn"
+	RestrictionAgreed    Kind = "restriction.agreed"
+	NeedAsked            Kind = "restriction.need_asked" // somebody who is restricted asked for something that is owed
+	NeedMet              Kind = "restriction.need_met"
+	LegalBasisSet        Kind = "restriction.legal_basis_set" // the outbreak names the law of its own country
 
 	ZoneProposed Kind = "zone.proposed"
 	ZoneDecided  Kind = "zone.decided"
@@ -167,9 +196,11 @@ func Kinds() []Kind {
 		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ClusterOpened, ClusterCorrected, ClusterClosed, ClusterReopened, ClusterJoined, ClusterLeft,
 		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, RoundScheduled, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled, UnknownSettled,
 		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, HoldShortened, HoldAppealed, AppealSeconded, AppealAnswered, SelfTestReported,
-		VisitsImported, VisitsPurged, CaseTraced,
 		FacilityAdded, FacilityChanged, FacilityMoved, RoomsAdded, RoomChanged, StayBooked, StayDropped, StayBegan, StayMoved, StayEnded,
 		SeverityRecorded, BedMoved, DischargeSeconded, CaseDischarged, MonitoringOver, BedsCounted, BedsReported, ReserveProposed, ReserveDecided, ReserveOpened, RoomConverting, RoomConverted, CareEventNoted, CareEventChanged,
+		VisitsImported, VisitsPurged, CaseTraced, CasesTraced, TraceRefused, PlacesKnown, VisitorKnown, ContactsProposed, ProposalConfirmed, ProposalRejected, AcceptanceSet,
+		HandOverSent, HandOverAccepted, HandOverFound, HandOverHeld, HandOverRefused, HandOverReturned,
+		RestrictionMade, RestrictionChanged, RestrictionEnded, RestrictionOver, RestrictionTold, RestrictionReviewed, RestrictionProposed, RestrictionWithdrawn, RestrictionAgreed, NeedAsked, NeedMet, LegalBasisSet,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
 		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun,

@@ -31,8 +31,10 @@ const (
 	Rows     = "rows" // of seats
 	Rooms    = "rooms"
 	Years    = "years"
-	Word     = "word" // one of a closed set of words
+	Word     = "word"   // one of a closed set of words
+	Weight   = "weight" // beside 1
 	Switch   = "switch"
+	Words    = "text" // for people, in both languages
 )
 
 // Value is one number, word or switch of a pack, with what is needed to defend it.

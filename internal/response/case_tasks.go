@@ -62,7 +62,8 @@ func done(list []task.Want) []task.Want {
 //  3. Proven or probable (suspected where the pack says so): move it, admit it where the pack treats somebody so ill in a hospital, investigate it, list its contacts.
 //  4. Decide the zones proposed because of it.
 //  5. Decide its discharge when the criteria can be met.
-//  6. Closed: only reporting, and tracing while a contact could still be followed up; after a discharge, what the pack wants at home. Discarded, or
+//  6. Tell them that they are isolated, look at it again, and bring what is owed (restrict.go).
+//  7. Closed: only reporting, and tracing while a contact could still be followed up; after a discharge, what the pack wants at home. Discarded, or
 //     merged into another record: nothing.
 //  7. Closed, or discarded: let them go from where they stay.
 func caseTasks(a ask, f CaseFacts) []task.Want {
@@ -83,7 +84,7 @@ func caseTasks(a ask, f CaseFacts) []task.Want {
 	if !c.Class.Infected() {
 		w.caseSamples(f, noted, loc)
 	}
-	if proven || p.Cases.MoveSuspected.Value {
+	if lifted, _ := byHand(f.Restriction); !lifted && (proven || p.Cases.MoveSuspected.Value) {
 		since := from
 		if p.Cases.MoveSuspected.Value {
 			since = noted
@@ -115,6 +116,7 @@ func caseTasks(a ask, f CaseFacts) []task.Want {
 	if c.Class.Infected() {
 		w.discharge(f, loc)
 	}
+	w.restriction(f.Restriction, task.FollowUpOfficer, task.Hospital, task.QuarantineManager, loc)
 
 	switch {
 	case c.Class == cases.Discarded, c.MergedInto != 0:

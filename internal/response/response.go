@@ -7,7 +7,7 @@
 // The vocabulary, on one screen:
 //
 //	Facts      what is known of a case or a contact when the rule runs (this file), of a tube or a person (tubes.go), of care, beds and hospitals (care.go, on_house.go)
-//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, ShortenHold, OpenCaseOf, LookAgain (tubes.go); ProposeReserve, WithdrawReserve (on_beds_counted.go)
+//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, ShortenHold, OpenCaseOf, LookAgain (tubes.go); ProposeReserve, WithdrawReserve (on_beds_counted.go); Restrict (restrict.go)
 //	Trigger    a fact that rules answer (this file)
 //	World      where facts are read from and actions applied: the store, or memory in rehearsals (react.go)
 //	React      runs rules and what they bring about, until nothing more follows (react.go)
@@ -22,6 +22,7 @@ import (
 	"firebreak/internal/facility"
 	"firebreak/internal/journal"
 	"firebreak/internal/lab"
+	"firebreak/internal/restriction"
 	"firebreak/internal/task"
 	"firebreak/internal/zone"
 )
@@ -44,22 +45,25 @@ type CaseFacts struct {
 	Stays     []facility.Stay // of the person, the oldest first
 	InTubes   bool            // the person is in a tube that the rules look at
 	Loc       *time.Location  // the outbreak's time zone
-	Earlier   []Era           // the packs that were in force before, in their order; none where there was one only
-	Care      CareFacts       // how they are treated
+	// Restriction is the one that the case is the cause of; nil for none.
+	Restriction *restriction.Restriction
+	Earlier     []Era     // the packs that were in force before, in their order; none where there was one only
+	Care        CareFacts // how they are treated
 }
 
 // ContactFacts is what is known of a contact when a rule runs.
 type ContactFacts struct {
 	Contact         contact.Contact
-	Exposures       []ExposureFacts  // all of them, those taken back included; none in old data: then Source and Parent are the one
-	Source          *cases.Case      // the case they met; nil for a secondary contact
-	Parent          *contact.Contact // the close contact they met; nil for a close contact
-	ParentSpecimens []lab.Specimen   // of the parent, by TakenAt
-	Children        []contact.ID     // secondary contacts who met this contact
-	Specimens       []lab.Specimen   // of the person, by TakenAt
-	Checks          []contact.Check  // by On, Slot
-	Stays           []facility.Stay  // of the person, the oldest first
-	Became          *cases.Case      // the case this contact became; nil while none
+	Exposures       []ExposureFacts          // all of them, those taken back included; none in old data: then Source and Parent are the one
+	Source          *cases.Case              // the case they met; nil for a secondary contact
+	Parent          *contact.Contact         // the close contact they met; nil for a close contact
+	ParentSpecimens []lab.Specimen           // of the parent, by TakenAt
+	Children        []contact.ID             // secondary contacts who met this contact
+	Specimens       []lab.Specimen           // of the person, by TakenAt
+	Checks          []contact.Check          // by On, Slot
+	Stays           []facility.Stay          // of the person, the oldest first
+	Became          *cases.Case              // the case this contact became; nil while none
+	Restriction     *restriction.Restriction // that the contact is the cause of; nil for none
 	Loc             *time.Location
 	Earlier         []Era // as of a case
 }

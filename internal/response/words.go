@@ -54,6 +54,7 @@ func Words(lang string) map[string]string {
 			"task.open_reserve":     "后备场所准备就绪",
 			"task.convert_room":     "完成病房改造",
 			"task.contain_event":    "控制院内感染事件",
+			"rule.restriction":      "限制措施已告知、复核、变更或到期，或提出、满足生活需求", "task.tell_restriction": "告知限制措施及理由", "task.review_restriction": "复核限制措施是否仍有必要", "task.meet_need": "满足被限制人员的需求",
 		}
 	}
 	return map[string]string{
@@ -88,5 +89,7 @@ func Words(lang string) map[string]string {
 		"task.open_reserve":     "make the reserve ready",
 		"task.convert_room":     "make the room ready",
 		"task.contain_event":    "contain the infection in the hospital",
+		"rule.restriction":      "somebody was told of a restriction, it was reviewed, changed or over, or something owed was asked for or brought", "task.tell_restriction": "tell them what they are asked, and why",
+		"task.review_restriction": "review whether the restriction must go on", "task.meet_need": "bring what they asked for",
 	}
 }

@@ -59,6 +59,9 @@ const (
 	SampleAgain       Kind = "sample_again"       // sample somebody anew whose tube told nothing
 	SampleSelfTest    Kind = "sample_self_test"   // the PCR after a positive antigen self-test
 	AnswerAppeal      Kind = "answer_appeal"      // answer somebody who is held and disagrees
+	TellRestriction   Kind = "tell_restriction"   // tell somebody what they are asked, why, until when and how to appeal
+	ReviewRestriction Kind = "review_restriction" // look whether a restriction must go on
+	MeetNeed          Kind = "meet_need"          // bring what somebody who is restricted asked for
 	CheckTube         Kind = "check_tube"         // look for a swapped tube or a missing member
 	TransferCase      Kind = "transfer_case"      // bring a case who is too ill for a site or home to a hospital
 	MoveToICU         Kind = "move_to_icu"        // from a ward to intensive care
@@ -76,7 +79,7 @@ func Kinds() []Kind {
 	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
 		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact, CheckOut,
 		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest,
-		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent}
+		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent, TellRestriction, ReviewRestriction, MeetNeed}
 }
 
 // Duty returns the duty the kind counts for.
@@ -88,7 +91,7 @@ func (k Kind) Duty() Duty {
 		return Traced
 	case MoveCase, TransferCase:
 		return Moved
-	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, HoldPerson, AnswerAppeal:
+	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, HoldPerson, AnswerAppeal, TellRestriction, ReviewRestriction, MeetNeed:
 		return Isolated
 	case AdmitCase, DischargeCase, OfferProphylaxis, MoveToICU, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent:
 		return Treated

@@ -26,6 +26,12 @@ func (s *script) subject(kind task.Kind, code string) (task.Subject, error) {
 	switch kind {
 	case task.DecideReserve, task.OpenReserve, task.ContainEvent:
 		return s.careSubject(kind, code)
+	case task.TellRestriction, task.ReviewRestriction, task.MeetNeed:
+		r := s.w.RestrictionOf(s.people[code])
+		if r == nil {
+			return task.Subject{}, fmt.Errorf("nothing restricts %s: %w", code, ErrExpected)
+		}
+		return r.Cause.Subject(), nil
 	case task.HoldPerson, task.ResampleSingle, task.SampleAgain, task.SampleSelfTest, task.AnswerAppeal:
 		p, ok := s.people[code]
 		if !ok {
@@ -54,14 +60,14 @@ func (s *script) expect(words []string) error {
 		return s.expectTask(words[0], words[1:])
 	case "open":
 		return s.expectOpen(words[1:])
-	case "tier", "state", "end", "class", "found", "zone", "hold", "reserve":
+	case "tier", "state", "end", "class", "found", "zone", "hold", "reserverestriction", "until":
 	default:
 		return fmt.Errorf("%q cannot be expected: %w", words[0], ErrScript)
 	}
 	// Several of these may share a line: "tier B close, state B followed".
 	for len(words) > 0 {
 		n := 3
-		if words[0] == "zone" {
+		if words[0] == "zone" || words[0] == "until" {
 			n = 4
 		}
 		if len(words) < n {
@@ -92,6 +98,8 @@ func (s *script) what(attribute, code string) (string, error) {
 			return string(p.State), nil
 		}
 		return "", nil
+	case "restriction", "until":
+		return s.restricted(attribute, code), nil
 	case "hold":
 		said := ""
 		var last time.Time
@@ -161,6 +169,11 @@ func (s *script) expectNo(words []string) error {
 	case "zone":
 		if got, err := s.what("zone", words[1]); err != nil || got != "" {
 			return fmt.Errorf("%s has zone %q: %w", words[1], got, ErrExpected)
+		}
+		return nil
+	case "restriction":
+		if r := s.w.RestrictionOf(s.people[words[1]]); r.Stands() {
+			return fmt.Errorf("%s is restricted: %s: %w", words[1], r.Terms().Kind, ErrExpected)
 		}
 		return nil
 	case "hold":

@@ -71,6 +71,10 @@ var ErrExpected = errors.New("not as expected")
 //	2022-03-06 10:00 reserve H2 accepted     (that was proposed; or declined)
 //	2022-03-07 10:00 opened H2
 //	2022-03-06 10:00 event E1 at H1          (an infection in a hospital; then: event E1 is contained)
+//	2022-03-13 08:00 notified B              (told of what they are asked)
+//	2022-03-13 08:00 reviewed B              (somebody looked whether it must go on)
+//	2022-03-13 08:00 agree B milder quarantine-home on care   (two people; also: longer or shorter, until DAY TIME on GROUND; ended on GROUND)
+//	2022-03-13 08:00 need B food             (also: need B food met)
 //	2022-03-13 09:00 now                  (time passes, nothing else)
 //
 // The other lines say what must be so at that time:
@@ -88,6 +92,9 @@ var ErrExpected = errors.New("not as expected")
 //	expect no hold A                        (none stands)
 //	expect no discharge A                   (a condition is not met)
 //	expect reserve H2 proposed              (also accepted, declined, withdrawn), expect no reserve H2
+//	expect restriction B quarantine-site    (what is asked of them now, or why that ended)
+//	expect until B 2022-03-11 23:59         (when it ends at the latest)
+//	expect no restriction B                 (none stands)
 //	expect task check_tube T1 due 2022-03-13 20:00
 //	expect climb move_case A to duty-officer at 2022-03-05 13:00
 //	expect cause release_contact B rule contact_progress
@@ -255,6 +262,14 @@ func (s *script) fact(words []string) error {
 		return s.careFact(verb, code, rest)
 	case "told":
 		return s.w.Tell(s.person(code))
+	case "notified":
+		return s.w.Notify(s.person(code))
+	case "reviewed":
+		return s.w.Review(s.person(code))
+	case "agree":
+		return s.agree(code, rest)
+	case "need":
+		return s.need(code, rest)
 	case "checked":
 		return s.w.CheckTube(code)
 	case "selftest":
