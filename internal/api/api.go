@@ -111,6 +111,7 @@ func New(o Options) http.Handler {
 	s.zones()
 	s.links()
 	s.clusters()
+	s.hospitals()
 	s.rounds()
 	s.roundPlans()
 	s.sites()

@@ -19,7 +19,7 @@ import (
 )
 
 // nouns are the packages of things that people in the field name; they hold types and rules about one thing.
-const nouns = "day place person outbreak cases contact cluster facility lab screening restriction zone task journal"
+const nouns = "day place person outbreak cases contact cluster facility treatment lab screening restriction zone task journal"
 
 // edges says who may import whom. Names are folders below internal, "cmd/..." and "protocols" excepted; a * stands for one part of a path. What
 // is not here is not allowed.
@@ -35,6 +35,7 @@ var edges = []struct{ from, to, why string }{
 	{"contact", "cases day outbreak person place", "a contact was exposed to a case"},
 	{"cluster", "cases day outbreak place", "a cluster is of cases that shared an exposure somewhere"},
 	{"facility", "cases contact day outbreak person place", "a stay is a person's, as a case or a contact, somewhere"},
+	{"treatment", "cases facility outbreak person place", "an admission is a case's, in a bed of a hospital"},
 	{"lab", "day outbreak person place", "a specimen is a person's, taken somewhere for an outbreak"},
 	{"screening", "day lab outbreak person place", "a round tests the people of an area for an outbreak, a standing one on days; its tubes go to laboratories"},
 	{"restriction", "cases contact outbreak place screening task", "a restriction is because of a case, a contact or a tube, and has the reason that tasks have"},
@@ -87,6 +88,8 @@ var edges = []struct{ from, to, why string }{
 	{"sitrep", nouns + " protocol situation store", "the situation report is read from the store and worked out by the engine"},
 	{"board", nouns + " protocol situation store", "what Now shows is counted once from the store, then kept up from the journal"},
 	{"why", nouns + " protocol response store", "a reason is walked back through the journal to the first fact"},
+	{"care", nouns + " protocol response store", "what is known of patients and beds is read from the store and said as the rules see it"},
+	{"web/* api", "care", "patients and beds are shown by screen and by the interface"},
 	{"positives", nouns + " protocol response store", "what is known of positive tubes is read from the store and said as the rules see it"},
 	{"demo", nouns + " auth protocol response store command account place/qingdao", "the demo gives real orders in a real tree"},
 	{"demo", "capture exchange vault", "its phones send batches to the intake, its register is a file, and it knows the codes that people carry"},

@@ -9,6 +9,7 @@ import (
 	"firebreak/internal/facility"
 	"firebreak/internal/lab"
 	"firebreak/internal/person"
+	"firebreak/internal/response"
 	"firebreak/internal/task"
 	"firebreak/internal/zone"
 )
@@ -30,6 +31,7 @@ type ahead struct {
 	tasks      map[task.Subject][]task.Task
 	inTubes    map[person.ID]bool
 	stays      map[person.ID][]facility.Stay
+	care       map[cases.ID]response.CareFacts
 }
 
 // prepare makes room for what lookAtPeople reads beside what was read before it.
@@ -133,6 +135,9 @@ func (a *ahead) readCases(w *world, ids []cases.ID) (people []person.ID, err err
 		return nil, err
 	}
 	entries(ids, a.zones)
+	if err := a.readCare(w, ids); err != nil {
+		return nil, err
+	}
 	became, err := w.tx.ContactsBecame(people, w.o.ID)
 	if err != nil {
 		return nil, err

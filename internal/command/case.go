@@ -217,6 +217,11 @@ func (c *Commands) CorrectCase(ctx context.Context, by By, in CorrectCase) (out 
 		if err := checkCase(rec.Case, u.now, u.loc); err != nil {
 			return err
 		}
+		if was.Outcome == cases.Open && rec.Outcome == cases.Recovered {
+			if err := u.notInHospital(rec); err != nil {
+				return err
+			}
+		}
 		if rec.Area != was.Area { // moving a case needs the right at both ends
 			if err := by.may(&u.tx.Reader, u.o, auth.CaseWrite, rec.Area, u.now); err != nil {
 				return err

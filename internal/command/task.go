@@ -94,7 +94,7 @@ var taskField = map[task.Kind]string{
 // Completable says whether a task is done by saying when it was done (CompleteTask). The others are done by their own facts: a check, a
 // specimen, a result, a decision on a zone.
 func Completable(k task.Kind) bool {
-	return taskField[k] != "" || k == task.HoldPerson || k == task.TellRestriction || k == task.MeetNeed
+	return taskField[k] != "" || k == task.HoldPerson || k == task.MonitorHome || k == task.TellRestriction || k == task.MeetNeed
 }
 
 // CompleteTask records the fact that does a task. A task has no tick-box of its own: it is done because something happened.
@@ -130,6 +130,13 @@ func (c *Commands) CompleteTask(ctx context.Context, by By, in CompleteTask) (ou
 		}
 		if t.Kind == task.HoldPerson {
 			return u.tellHeld(t, at)
+		}
+		if t.Kind == task.MonitorHome {
+			rec, err := u.getCase(caseID(t.Subject.ID))
+			if err != nil {
+				return err
+			}
+			return u.endMonitoring(rec, at)
 		}
 		if t.Kind == task.TellRestriction || t.Kind == task.MeetNeed {
 			return u.completeRestriction(t, at)

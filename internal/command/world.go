@@ -74,6 +74,7 @@ type world struct {
 	ahead      ahead
 	books      map[facility.ID]*book // facilities that the order has locked
 	stays      map[facility.StayID]*facility.Stay
+	cared      *bool // whether anything is known of how cases of the outbreak are treated; nil: not asked yet
 	pool       pooled
 	restricted restricted
 	// known are positive tubes that no desk had told of, and of which it is known since this order what they are.
@@ -179,6 +180,9 @@ func (w *world) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 		return f, err
 	}
 	if f.Stays, err = w.stayFacts(c.Person); err != nil {
+		return f, err
+	}
+	if f.Care, err = w.careFacts(id); err != nil {
 		return f, err
 	}
 	from, err := w.contactBecame(c.Person)
@@ -294,6 +298,10 @@ func (w *world) Apply(a response.Action) ([]response.Trigger, error) {
 		return w.resume(a)
 	case response.ProposeZone:
 		return w.proposeZone(a)
+	case response.ProposeReserve:
+		return w.proposeReserve(a)
+	case response.WithdrawReserve:
+		return w.withdrawReserve(a)
 	case response.Restrict:
 		return w.restrict(a.As)
 	case response.HoldPerson:

@@ -141,6 +141,21 @@ const (
 	StayMoved       Kind = "stay.moved" // to another room
 	StayEnded       Kind = "stay.ended"
 
+	SeverityRecorded  Kind = "case.severity_recorded" // how ill somebody is
+	BedMoved          Kind = "case.bed_moved"         // to another bed of a hospital, or to another hospital
+	DischargeSeconded Kind = "case.discharge_to_second"
+	CaseDischarged    Kind = "case.discharged"
+	MonitoringOver    Kind = "case.monitoring_over" // at home, after discharge
+	BedsCounted       Kind = "beds.counted"         // beds are short, or not any more
+	BedsReported      Kind = "beds.reported"        // hospitals told how many beds they have and how many are taken
+	ReserveProposed   Kind = "reserve.proposed"
+	ReserveDecided    Kind = "reserve.decided"
+	ReserveOpened     Kind = "reserve.opened" // it takes people now
+	RoomConverting    Kind = "room.converting"
+	RoomConverted     Kind = "room.converted"
+	CareEventNoted    Kind = "care_event.noted"
+	CareEventChanged  Kind = "care_event.changed"
+
 	RestrictionMade      Kind = "restriction.made"
 	RestrictionChanged   Kind = "restriction.changed" // a new version, by rule or by two people
 	RestrictionEnded     Kind = "restriction.ended"
@@ -184,6 +199,7 @@ func Kinds() []Kind {
 		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, RoundScheduled, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled, UnknownPositive, UnknownFound, UnknownSettled,
 		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, HoldShortened, HoldAppealed, AppealSeconded, AppealAnswered, SelfTestReported,
 		FacilityAdded, FacilityChanged, FacilityMoved, RoomsAdded, RoomChanged, StayBooked, StayDropped, StayBegan, StayMoved, StayEnded,
+		SeverityRecorded, BedMoved, DischargeSeconded, CaseDischarged, MonitoringOver, BedsCounted, BedsReported, ReserveProposed, ReserveDecided, ReserveOpened, RoomConverting, RoomConverted, CareEventNoted, CareEventChanged,
 		VisitsImported, VisitsPurged, CaseTraced, CasesTraced, TraceRefused, PlacesKnown, VisitorKnown, ContactsProposed, ProposalConfirmed, ProposalRejected, AcceptanceSet,
 		HandOverSent, HandOverAccepted, HandOverFound, HandOverHeld, HandOverRefused, HandOverReturned,
 		RestrictionMade, RestrictionChanged, RestrictionEnded, RestrictionOver, RestrictionTold, RestrictionReviewed, RestrictionProposed, RestrictionWithdrawn, RestrictionAgreed, NeedAsked, NeedMet, LegalBasisSet,

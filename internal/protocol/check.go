@@ -66,6 +66,7 @@ func (p *Pack) check(file string, lines map[string]int) error {
 	c.tier("tiers.general", &p.Tiers.General)
 	c.rest(p)
 	c.holds(p)
+	c.care(p)
 	c.screening(&p.Screening, p.Zones.Levels)
 	c.restrictions(p)
 	return errors.Join(c.found...)

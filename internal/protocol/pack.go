@@ -43,6 +43,7 @@ type Pack struct {
 	Clocks      Clocks      `yaml:"clocks"`
 	Escalation  Escalation  `yaml:"escalation"`
 	Discharge   Discharge   `yaml:"discharge"`
+	Care        Care        `yaml:"care"` // a pack that has none treats every case in a hospital
 	Zones       Zones       `yaml:"zones"`
 	Prophylaxis Prophylaxis `yaml:"prophylaxis"`
 	OutbreakEnd OutbreakEnd `yaml:"outbreak_end"`
@@ -211,6 +212,11 @@ type Clocks struct {
 	ListContacts     Value[int] `yaml:"list_contacts" unit:"min|h|d" optional:"yes"`
 	DecideZone       Value[int] `yaml:"decide_zone" unit:"min|h|d" optional:"yes"`
 	DischargeCase    Value[int] `yaml:"discharge_case" unit:"min|h|d" optional:"yes"` // from when the criteria are met
+	TransferCase     Value[int] `yaml:"transfer_case" unit:"min|h|d" optional:"yes"`  // to a hospital, from when somebody elsewhere is too ill to stay there
+	MoveToICU        Value[int] `yaml:"move_to_icu" unit:"min|h|d" optional:"yes"`    // from when they need it
+	ReadmitCase      Value[int] `yaml:"readmit_case" unit:"min|h|d" optional:"yes"`   // from a positive after discharge
+	DecideReserve    Value[int] `yaml:"decide_reserve" unit:"min|h|d" optional:"yes"` // whether to open a reserve that a rule proposes
+	ContainEvent     Value[int] `yaml:"contain_event" unit:"min|h|d" optional:"yes"`  // an infection in a hospital
 	ReachContact     Value[int] `yaml:"reach_contact" unit:"min|h|d" optional:"yes"`
 	Quarantine       Value[int] `yaml:"quarantine_contact" unit:"min|h|d" optional:"yes"`
 	MissedCheck      Value[int] `yaml:"missed_check" unit:"min|h|d" optional:"yes"` // to find a contact who was not seen

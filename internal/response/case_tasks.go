@@ -59,12 +59,12 @@ func done(list []task.Want) []task.Want {
 //
 //  1. Report it, and have the report checked.
 //  2. Suspected: sample it until it is proven or ruled out.
-//  3. Proven or probable (suspected where the pack says so): move it, admit it, investigate it, list its contacts.
+//  3. Proven or probable (suspected where the pack says so): move it, admit it where the pack treats somebody so ill in a hospital, investigate it, list its contacts.
 //  4. Decide the zones proposed because of it.
 //  5. Decide its discharge when the criteria can be met.
 //  6. Tell them that they are isolated, look at it again, and bring what is owed (restrict.go).
-//  7. Closed: only reporting, and tracing while a contact could still be followed up. Discarded, or merged into
-//     another record: nothing.
+//  7. Closed: only reporting, and tracing while a contact could still be followed up; after a discharge, what the pack wants at home. Discarded, or
+//     merged into another record: nothing.
 //  7. Closed, or discarded: let them go from where they stay.
 func caseTasks(a ask, f CaseFacts) []task.Want {
 	p, c := a.p, &f.Case
@@ -93,7 +93,7 @@ func caseTasks(a ask, f CaseFacts) []task.Want {
 		w.gone(f.Stays, task.MoveCase, task.TransferDesk, &p.Clocks.MoveCase, func(s facility.Stay) bool { return s.CaseOf == c.ID })
 	}
 	if proven {
-		w.add(&p.Clocks.AdmitCase, want(task.AdmitCase, 0, task.Hospital, from, &p.Clocks.AdmitCase, c.AdmittedAt))
+		w.treat(&f, from)
 	}
 	if proven || p.Cases.TraceSuspected.Value {
 		since := from
@@ -122,7 +122,10 @@ func caseTasks(a ask, f CaseFacts) []task.Want {
 	case c.Class == cases.Discarded, c.MergedInto != 0:
 		w.list = done(w.list)
 	case c.Outcome != cases.Open:
-		w.list = w.closed(f, loc)
+		after := w.afterDischarge(&f, loc)
+		w.list = append(w.closed(f, loc), after...)
+	default:
+		w.readmit(&f, loc)
 	}
 	if c.Closed() && c.MergedInto == 0 {
 		over := a.t.At
@@ -203,6 +206,11 @@ func (w *wants) discharge(f CaseFacts, loc *time.Location) {
 		}
 	}
 	t := task.Want{Key: task.Key{Kind: task.DischargeCase}, Owner: task.Hospital, Due: lastOf(review, loc)}
+	if _, n := f.Care.discharged(); n > 0 { // somebody who came back is discharged once more
+		if t.Ordinal = n; c.Outcome == cases.Recovered {
+			t.Ordinal--
+		}
+	}
 	if d.MinDays.Set() {
 		t.NotBefore = ref.Add(d.MinDays.Value).Start(loc)
 	}

@@ -11,6 +11,7 @@ import (
 	"firebreak/internal/person"
 	"firebreak/internal/protocol"
 	"firebreak/internal/screening"
+	"firebreak/internal/task"
 )
 
 // World is where React reads facts and applies actions: a transaction of the store, or memory in a rehearsal.
@@ -20,6 +21,8 @@ type World interface {
 	PersonFacts(person.ID) (PersonFacts, error)
 	TubeFacts(screening.TubeID) (TubeFacts, error)
 	LaboratoryFacts(lab.LaboratoryID) (LaboratoryFacts, error)
+	BedFacts() (BedFacts, error)
+	HouseFacts(task.Subject) (HouseFacts, error) // of a proposal, a conversion or an event at a hospital or site
 	// Apply carries out one action and returns the facts it brought about: none when nothing changed. That is what makes
 	// a cascade end: an action that is already so has no effect and no echo.
 	Apply(Action) ([]Trigger, error)

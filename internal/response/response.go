@@ -6,8 +6,8 @@
 //
 // The vocabulary, on one screen:
 //
-//	Facts      what is known of a case or a contact when the rule runs (this file), of a tube or a person (tubes.go)
-//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, ShortenHold, OpenCaseOf, LookAgain (tubes.go); Restrict (restrict.go)
+//	Facts      what is known of a case or a contact when the rule runs (this file), of a tube or a person (tubes.go), of care, beds and hospitals (care.go, on_house.go)
+//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, ShortenHold, OpenCaseOf, LookAgain (tubes.go); ProposeReserve, WithdrawReserve (on_beds_counted.go); Restrict (restrict.go)
 //	Trigger    a fact that rules answer (this file)
 //	World      where facts are read from and actions applied: the store, or memory in rehearsals (react.go)
 //	React      runs rules and what they bring about, until nothing more follows (react.go)
@@ -47,7 +47,8 @@ type CaseFacts struct {
 	Loc       *time.Location  // the outbreak's time zone
 	// Restriction is the one that the case is the cause of; nil for none.
 	Restriction *restriction.Restriction
-	Earlier     []Era // the packs that were in force before, in their order; none where there was one only
+	Earlier     []Era     // the packs that were in force before, in their order; none where there was one only
+	Care        CareFacts // how they are treated
 }
 
 // ContactFacts is what is known of a contact when a rule runs.

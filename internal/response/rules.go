@@ -26,7 +26,14 @@ func rules() []Rule {
 		{Name: "case_merged", On: kinds(journal.CaseMerged, journal.CaseUnmerged), forCase: onCaseMerged, forPerson: onPersonCase, forTube: ask.lookAtTube},
 		{Name: "case_closed", On: kinds(journal.CaseClosed), forCase: onCaseClosed, forPerson: onPersonCase, forTube: ask.lookAtTube},
 		{Name: "case_investigated", On: kinds(journal.CaseInvestigated, journal.ContactsListed), forCase: onCaseInvestigated, forPerson: onPersonCase, forTube: ask.lookAtTube},
-		{Name: "case_progress", On: kinds(journal.CaseReported, journal.CaseVerified, journal.CaseIsolated, journal.CaseAdmitted), forCase: onCaseProgress},
+		{Name: "case_progress", On: kinds(journal.CaseReported, journal.CaseVerified, journal.CaseIsolated), forCase: onCaseProgress},
+		{Name: "severity_changed", On: kinds(journal.SeverityRecorded), forCase: onSeverityChanged},
+		{Name: "admitted", On: kinds(journal.CaseAdmitted, journal.BedMoved), forCase: onAdmitted},
+		{Name: "discharged", On: kinds(journal.CaseDischarged, journal.MonitoringOver), forCase: onDischarged, forPerson: onPersonCase, forTube: ask.lookAtTube},
+		{Name: "beds_counted", On: kinds(journal.BedsCounted), forBeds: onBedsCounted},
+		{Name: "reserve", On: kinds(journal.ReserveProposed, journal.ReserveDecided, journal.ReserveOpened), forHouse: onReserve},
+		{Name: "conversion", On: kinds(journal.RoomConverting, journal.RoomConverted), forHouse: onConversion},
+		{Name: "care_event", On: kinds(journal.CareEventNoted, journal.CareEventChanged), forHouse: onCareEvent},
 		{Name: "zone_proposed", On: kinds(journal.ZoneProposed, journal.ZoneDecided), forCase: onZoneProposed},
 		{Name: "contact_listed", On: kinds(journal.ContactListed), forContact: onContactListed},
 		{Name: "contact_progress", On: kinds(journal.ContactReached, journal.ContactQuarantined, journal.ContactProphylaxis, journal.ContactCorrected,
@@ -65,6 +72,8 @@ type Rule struct {
 	forTube      func(ask, TubeFacts) []Action
 	forLab       func(ask, LaboratoryFacts) []Action
 	withChildren func(ask, ContactFacts, []ContactFacts) []Action
+	forBeds      func(ask, BedFacts) []Action
+	forHouse     func(ask, HouseFacts) []Action
 }
 
 // Rules lists the rulebook, in the order of the response.
@@ -149,6 +158,20 @@ func answer(p *protocol.Pack, now time.Time, w World, t Trigger) ([]Action, erro
 			return nil, err
 		}
 		return r.forLab(a, f), nil
+	}
+	if t.Subject.Kind == task.OnOutbreak && r.forBeds != nil {
+		f, err := w.BedFacts()
+		if err != nil {
+			return nil, err
+		}
+		return r.forBeds(a, f), nil
+	}
+	if r.forHouse != nil {
+		f, err := w.HouseFacts(t.Subject)
+		if err != nil {
+			return nil, err
+		}
+		return r.forHouse(a, f), nil
 	}
 	return nil, fmt.Errorf("rule %s does not answer facts about a %s", r.Name, t.Subject.Kind)
 }

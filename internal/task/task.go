@@ -64,27 +64,37 @@ const (
 	MeetNeed          Kind = "meet_need"          // bring what somebody who is restricted asked for
 	CheckTube         Kind = "check_tube"         // look for a swapped tube or a missing member
 	FindDesk          Kind = "find_desk"          // find the desk of a positive tube that nobody registered
+	TransferCase      Kind = "transfer_case"      // bring a case who is too ill for a site or home to a hospital
+	MoveToICU         Kind = "move_to_icu"        // from a ward to intensive care
+	SampleHome        Kind = "sample_home"        // the specimen of a test day at home after discharge
+	MonitorHome       Kind = "monitor_home"       // look after somebody at home after discharge, until the last day
+	ReadmitCase       Kind = "readmit_case"       // back to a hospital, because of a positive after discharge
+	DecideReserve     Kind = "decide_reserve"     // whether a reserve hospital or site is opened
+	OpenReserve       Kind = "open_reserve"       // make a reserve ready that is to open
+	ConvertRoom       Kind = "convert_room"       // make a room ready for intensive care, or a ward again
+	ContainEvent      Kind = "contain_event"      // an infection in a hospital: who was exposed, and measures
 )
 
 // Kinds returns every kind, in the order of the response.
 func Kinds() []Kind {
 	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
 		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact, CheckOut,
-		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest, TellRestriction, ReviewRestriction, MeetNeed, FindDesk}
+		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest,
+		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent, TellRestriction, ReviewRestriction, MeetNeed, FindDesk}
 }
 
 // Duty returns the duty the kind counts for.
 func (k Kind) Duty() Duty {
 	switch k {
-	case SampleCase, SampleContact, ResampleSingle, SampleAgain, SampleSelfTest, CheckTube, FindDesk:
+	case SampleCase, SampleContact, ResampleSingle, SampleAgain, SampleSelfTest, CheckTube, FindDeskSampleHome:
 		return Tested
 	case InvestigateCase, ListContacts, ReachContact, DecideZone:
 		return Traced
-	case MoveCase:
+	case MoveCase, TransferCase:
 		return Moved
 	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, HoldPerson, AnswerAppeal, TellRestriction, ReviewRestriction, MeetNeed:
 		return Isolated
-	case AdmitCase, DischargeCase, OfferProphylaxis:
+	case AdmitCase, DischargeCase, OfferProphylaxis, MoveToICU, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent:
 		return Treated
 	default:
 		return Reported
@@ -159,6 +169,10 @@ const (
 	OnSpecimen SubjectKind = "specimen"
 	OnTube     SubjectKind = "tube"
 	OnLab      SubjectKind = "laboratory"
+
+	OnReserve    SubjectKind = "reserve"    // a proposal to open a reserve hospital or site
+	OnConversion SubjectKind = "conversion" // of a room, into intensive care or back
+	OnCareEvent  SubjectKind = "care_event" // an infection in a hospital
 )
 
 // Subject is what a task or a fact is about.

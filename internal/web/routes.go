@@ -16,6 +16,7 @@ import (
 	"firebreak/internal/web/duplicates"
 	"firebreak/internal/web/followup"
 	"firebreak/internal/web/home"
+	"firebreak/internal/web/hospitals"
 	"firebreak/internal/web/imports"
 	"firebreak/internal/web/laboratories"
 	"firebreak/internal/web/me"
@@ -49,6 +50,7 @@ func screens() []site.Screen {
 		{Key: "laboratories", Path: "/laboratories", Action: auth.SampleRead},
 		{Key: "positives", Path: "/positives", Action: auth.SampleRead},
 		{Key: "restrictions", Path: "/restrictions", Action: auth.RestrictionRead},
+		{Key: "care", Path: "/care", Action: auth.CareRead},
 		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
 		{Key: "duplicates", Path: "/duplicates", Action: auth.CaseWrite},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
@@ -87,6 +89,7 @@ type handlers struct {
 	labs   *laboratories.Handler
 
 	restrictions *restrictions.Handler
+	care         *hospitals.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
@@ -113,6 +116,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.positives, errs[19] = positives.NewHandler(s)
 	h.labs, errs[20] = laboratories.NewHandler(s)
 	h.restrictions, errs[21] = restrictions.NewHandler(s)
+	h.care, errs[21] = hospitals.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -206,6 +210,11 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/appeals/words", Action: auth.AppealAnswer, Handle: h.positives.Words},
 		{Pattern: "POST /o/{outbreak}/appeals/{appeal}", Action: auth.AppealAnswer, Handle: h.positives.Answer},
 		{Pattern: "POST /o/{outbreak}/positives/{tube}/check", Action: auth.ResultWrite, Handle: h.positives.Check},
+
+		{Pattern: "GET /o/{outbreak}/care", Action: auth.CareRead, Handle: h.care.Show},
+		{Pattern: "GET /o/{outbreak}/care/{case}", Action: auth.CareRead, Handle: h.care.Patient},
+		{Pattern: "POST /o/{outbreak}/care/{case}/{step}", Action: auth.CareWrite, Handle: h.care.Order},
+		{Pattern: "POST /o/{outbreak}/reserves/{proposal}", Action: auth.DirectiveWrite, Handle: h.care.Decide},
 
 		{Pattern: "GET /o/{outbreak}/zones", Action: auth.ZoneRead, Handle: h.zones.List},
 		{Pattern: "GET /o/{outbreak}/zones/{zone}", Action: auth.ZoneRead, Handle: h.zones.Show},

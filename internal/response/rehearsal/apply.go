@@ -53,6 +53,9 @@ func (w *World) Apply(action response.Action) ([]response.Trigger, error) {
 		}
 		return out, nil
 	}
+	if out, ok := w.applyToCare(action); ok {
+		return out, nil
+	}
 	return w.applyToTubes(action)
 }
 

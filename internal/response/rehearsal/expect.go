@@ -9,6 +9,7 @@ import (
 	"firebreak/internal/protocol"
 	"firebreak/internal/response"
 	"firebreak/internal/task"
+	"firebreak/internal/treatment"
 )
 
 // subject finds whom a task of the kind is about, among what the code's person is.
@@ -17,11 +18,14 @@ func (s *script) subject(kind task.Kind, code string) (task.Subject, error) {
 	case task.ReachContact, task.QuarantineContact, task.CheckContact, task.SampleContact, task.ReleaseContact, task.OfferProphylaxis, task.CheckOut:
 		id, err := s.contactNamed(code)
 		return onContact(id), err
-	case task.ReportCase, task.VerifyCase, task.SampleCase, task.MoveCase, task.AdmitCase, task.InvestigateCase, task.ListContacts, task.DecideZone, task.DischargeCase:
+	case task.ReportCase, task.VerifyCase, task.SampleCase, task.MoveCase, task.AdmitCase, task.InvestigateCase, task.ListContacts, task.DecideZone, task.DischargeCase,
+		task.TransferCase, task.MoveToICU, task.SampleHome, task.MonitorHome, task.ReadmitCase:
 		id, err := s.caseNamed(code)
 		return onCase(id), err
 	}
 	switch kind {
+	case task.DecideReserve, task.OpenReserve, task.ContainEvent:
+		return s.careSubject(kind, code)
 	case task.TellRestriction, task.ReviewRestriction, task.MeetNeed:
 		r := s.w.RestrictionOf(s.people[code])
 		if r == nil {
@@ -58,7 +62,7 @@ func (s *script) expect(words []string) error {
 		return s.expectTask(words[0], words[1:])
 	case "open":
 		return s.expectOpen(words[1:])
-	case "tier", "state", "end", "class", "found", "zone", "hold", "restriction", "until":
+	case "tier", "state", "end", "class", "found", "zone", "hold", "reserverestriction", "until":
 	default:
 		return fmt.Errorf("%q cannot be expected: %w", words[0], ErrScript)
 	}
@@ -91,6 +95,11 @@ func (s *script) expect(words []string) error {
 
 func (s *script) what(attribute, code string) (string, error) {
 	switch attribute {
+	case "reserve":
+		if p := s.w.proposal(code); p != nil {
+			return string(p.State), nil
+		}
+		return "", nil
 	case "restriction", "until":
 		return s.restricted(attribute, code), nil
 	case "hold":
@@ -144,6 +153,21 @@ func (s *script) expectNo(words []string) error {
 		return fmt.Errorf("expect no what?: %w", ErrScript)
 	}
 	switch words[0] {
+	case "reserve":
+		if p := s.w.proposal(words[1]); p != nil && p.State == treatment.Proposed {
+			return fmt.Errorf("%s is proposed: %w", words[1], ErrExpected)
+		}
+		return nil
+	case "discharge":
+		id, err := s.caseNamed(words[1])
+		if err != nil {
+			return err
+		}
+		f, err := s.w.CaseFacts(id)
+		if err == nil && response.Dischargeable(response.Criteria(s.pack, f, s.w.now)) {
+			err = fmt.Errorf("%s may be discharged: %w", words[1], ErrExpected)
+		}
+		return err
 	case "zone":
 		if got, err := s.what("zone", words[1]); err != nil || got != "" {
 			return fmt.Errorf("%s has zone %q: %w", words[1], got, ErrExpected)

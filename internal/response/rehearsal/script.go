@@ -63,6 +63,16 @@ var ErrExpected = errors.New("not as expected")
 //	2022-03-12 20:50 known T2                (its desk told of it; also settled T2: somebody found out what it was)
 //	2022-03-12 21:00 appeal A care           (of being held; also negative, mistake, conditions, other)
 //	2022-03-12 22:00 answer A lifted         (also: upheld)
+//	2022-03-06 10:00 severity A severe       (also: asymptomatic, mild, moderate, critical; at risk)
+//	2022-03-06 11:00 admitted A icu          (or ward; without a level nothing is known of a bed)
+//	2022-03-08 11:00 bed A ward              (moved to another bed)
+//	2022-03-15 11:00 discharged A            (by the criteria, or: by two people)
+//	2022-03-22 11:00 monitored A             (looking after them at home is over)
+//	2022-03-06 08:00 hospital H1 open 100 beds     (also: site; reserve 200 beds ready 24 h)
+//	2022-03-06 09:00 beds H1 taken 70, came 12, left 2   (the last two in 24 hours)
+//	2022-03-06 10:00 reserve H2 accepted     (that was proposed; or declined)
+//	2022-03-07 10:00 opened H2
+//	2022-03-06 10:00 event E1 at H1          (an infection in a hospital; then: event E1 is contained)
 //	2022-03-13 08:00 notified B              (told of what they are asked)
 //	2022-03-13 08:00 reviewed B              (somebody looked whether it must go on)
 //	2022-03-13 08:00 agree B milder quarantine-home on care   (two people; also: longer or shorter, until DAY TIME on GROUND; ended on GROUND)
@@ -82,6 +92,8 @@ var ErrExpected = errors.New("not as expected")
 //	expect hold A stands                    (or why it was lifted: negative, found, case, quarantined, corrected, over, appeal)
 //	expect hold A found because screening.free_when_found   (the value by which they were last held, or let go)
 //	expect no hold A                        (none stands)
+//	expect no discharge A                   (a condition is not met)
+//	expect reserve H2 proposed              (also accepted, declined, withdrawn), expect no reserve H2
 //	expect restriction B quarantine-site    (what is asked of them now, or why that ended)
 //	expect until B 2022-03-11 23:59         (when it ends at the latest)
 //	expect no restriction B                 (none stands)
@@ -240,7 +252,7 @@ func (s *script) fact(words []string) error {
 		return s.newContact(code, rest)
 	case "exposed", "unexposed":
 		return s.exposed(verb, code, rest)
-	case "reported", "verified", "isolated", "admitted", "investigated", "listed", "class", "onset", "close", "decide":
+	case "reported", "verified", "isolated", "investigated", "listed", "class", "onset", "close", "decide":
 		return s.caseFact(verb, code, rest)
 	case "reached", "quarantined", "prophylaxis", "lost", "dropped", "symptom", "check":
 		return s.contactFact(verb, code, rest)
@@ -248,6 +260,8 @@ func (s *script) fact(words []string) error {
 		return s.specimen(verb, code, rest)
 	case "pool":
 		return s.pool(code, rest)
+	case "severity", "admitted", "bed", "discharged", "monitored", "hospital", "site", "beds", "reserve", "opened", "event":
+		return s.careFact(verb, code, rest)
 	case "told":
 		return s.w.Tell(s.person(code))
 	case "notified":
@@ -472,8 +486,6 @@ func (s *script) caseFact(verb, code string, rest []string) error {
 		return stamp(journal.CaseVerified, func(c *cases.Case) *time.Time { return &c.VerifiedAt })
 	case "isolated":
 		return stamp(journal.CaseIsolated, func(c *cases.Case) *time.Time { return &c.IsolatedAt })
-	case "admitted":
-		return stamp(journal.CaseAdmitted, func(c *cases.Case) *time.Time { return &c.AdmittedAt })
 	case "investigated":
 		return stamp(journal.CaseInvestigated, func(c *cases.Case) *time.Time { return &c.Investigated })
 	case "listed":

@@ -20,6 +20,7 @@ import (
 	"firebreak/internal/restriction"
 	"firebreak/internal/screening"
 	"firebreak/internal/task"
+	"firebreak/internal/treatment"
 	"firebreak/internal/zone"
 )
 
@@ -73,9 +74,15 @@ type World struct {
 	lastSelfTest screening.SelfTestID
 	appeals      map[person.ID][]screening.Appeal
 	lastAppeal   screening.AppealID
+
+	treated   map[cases.ID]*careRow
+	houses    []*houseRow
+	proposals []treatment.Proposal
+	events    []treatment.Event
+	eventCode map[string]treatment.EventID
 	unknown      []response.UnknownFacts // positive tubes that no desk told of, by number
 	unknownCode  map[string]int
-	changes      int // of the ledger and of facts, ever
+	changes   int // of the ledger and of facts, ever
 }
 
 // Fact is an entry of the rehearsal's journal.
@@ -88,7 +95,8 @@ type Fact struct {
 func New(p *protocol.Pack, loc *time.Location) *World {
 	return &World{pack: p, loc: loc, specimens: map[person.ID][]lab.Specimen{}, opened: map[lab.SpecimenID]cases.ID{},
 		caseOf: map[person.ID]cases.ID{}, contactOf: map[person.ID]contact.ID{}, ledger: map[task.Subject][]task.Task{},
-		restrictions: map[restriction.Cause]*restriction.Restriction{}, tubeCode: map[string]screening.TubeID{}, tubesOf: map[person.ID][]screening.TubeID{}, selfTests: map[person.ID][]screening.SelfTest{}, appeals: map[person.ID][]screening.Appeal{}, unknownCode: map[string]int{}}
+		restrictions: map[restriction.Cause]*restriction.Restriction{}, tubeCode: map[string]screening.TubeID{}, tubesOf: map[person.ID][]screening.TubeID{}, selfTests: map[person.ID][]screening.SelfTest{}, appeals: map[person.ID][]screening.Appeal{}, unknownCode
+		treated: map[cases.ID]*careRow{}, eventCode: map[string]inttreatment.EventID{}}
 }
 
 // Now returns the world's time.
@@ -136,6 +144,12 @@ func (w *World) AllTasks() []task.Task {
 	}
 	for i := range w.contacts {
 		out = append(out, w.Tasks(task.Subject{Kind: task.OnContact, ID: int64(i + 1)})...)
+	}
+	for i := range w.proposals {
+		out = append(out, w.Tasks(onReserve(treatment.ProposalID(i+1)))...)
+	}
+	for i := range w.events {
+		out = append(out, w.Tasks(onCareEvent(treatment.EventID(i+1)))...)
 	}
 	return out
 }
@@ -185,6 +199,9 @@ func (w *World) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 	if c.from != 0 {
 		from := w.contacts[c.from-1].Contact
 		f.From = &from
+	}
+	if t := w.treated[id]; t != nil {
+		f.Care = response.CareFacts{Severity: slices.Clone(t.severity), Admissions: slices.Clone(t.admissions)}
 	}
 	return f, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"firebreak/internal/auth"
 	"firebreak/internal/board"
+	"firebreak/internal/care"
 	"firebreak/internal/day"
 	"firebreak/internal/disclosure"
 	"firebreak/internal/i18n"
@@ -72,10 +73,16 @@ func (h *Handler) Show(q *site.Request) error {
 			}
 			v.Duties = duties(q, cover, soon)
 			for i := range v.Duties {
-				if v.Duties[i].Kind == ui.Tested {
-					if err := tested(q, r, &v.Duties[i]); err != nil {
-						return err
-					}
+				var err error
+				switch v.Duties[i].Kind {
+				case ui.Tested:
+					err = tested(q, r, &v.Duties[i])
+				case ui.Treated:
+					err = treated(q, r, &v.Duties[i])
+				default:
+				}
+				if err != nil {
+					return err
 				}
 			}
 			v.Late = holders(q, cover)
@@ -172,6 +179,15 @@ func duties(q *site.Request, cover, soon []store.Coverage) []ui.Duty {
 		out = append(out, d)
 	}
 	return out
+}
+
+// treated adds how many beds of intensive care are left, to the duty of treating.
+func treated(q *site.Request, r *store.Reader, d *ui.Duty) error {
+	left, any, err := care.ICULeft(r, q.Outbreak, q.WithinFor(auth.RollupRead))
+	if err == nil && any {
+		d.Note = i18n.M("duty.icu", "n", left)
+	}
+	return err
 }
 
 func holderName(q *site.Request, owner task.Role, area place.AreaID) string {

@@ -28,6 +28,7 @@ import (
 	"firebreak/internal/web/duplicates"
 	"firebreak/internal/web/errorpage"
 	"firebreak/internal/web/followup"
+	"firebreak/internal/web/hospitals"
 	"firebreak/internal/web/imports"
 	"firebreak/internal/web/login"
 	"firebreak/internal/web/me"
@@ -87,6 +88,8 @@ func stories() []story {
 		{path: "/tasks/8841", parse: tasks.NewTask, screen: "tasks", view: canned.Task()},
 		{path: "/situation", parse: situation.New, screen: "situation", view: canned.Situation()},
 		{path: "/chains", parse: chains.New, screen: "chains", view: canned.Chains()},
+		{path: "/care", parse: hospitals.New, screen: "care", view: canned.Care()},
+		{path: "/care/LX-0007", parse: hospitals.NewPatient, screen: "care", view: canned.Patient()},
 		{path: "/clusters/CL-1", parse: clusters.NewCluster, screen: "clusters", view: canned.Cluster()},
 		{path: "/clusters/new", parse: clusters.NewForm, screen: "clusters", view: canned.ClusterForm()},
 		{path: "/positives", parse: positives.New, screen: "positives", view: canned.Positives()},

@@ -1,0 +1,74 @@
+package response
+
+import (
+	"time"
+
+	"firebreak/internal/facility"
+	"firebreak/internal/protocol"
+	"firebreak/internal/task"
+	"firebreak/internal/treatment"
+)
+
+// Asked is a pack and an instant, to ask a rule what it would order.
+type Asked struct {
+	Pack *protocol.Pack
+	Now  time.Time
+}
+
+// HouseFacts is what is known of a hospital or site, and the one thing there that a rule looks at.
+type HouseFacts struct {
+	Facility   facility.Facility
+	Proposal   *treatment.Proposal
+	Event      *treatment.Event
+	Conversion *treatment.Conversion
+}
+
+// onReserve answers: opening a reserve was proposed, decided or withdrawn, or the reserve is open.
+//
+//  1. Somebody at the command post decides it by the clock.
+//  2. Decided that it opens: it is open by its own time from the order on.
+//  3. Withdrawn: nothing is to be decided.
+func onReserve(a ask, f HouseFacts) []Action {
+	w := wants{ask: a, subject: task.Want{Area: f.Facility.Area, District: f.Facility.District}}
+	p := f.Proposal
+	clock := &a.p.Clocks.DecideReserve
+	if p.State != treatment.Withdrawn {
+		w.add(clock, want(task.DecideReserve, 0, task.CommandPost, p.ProposedAt, clock, p.DecidedAt))
+	}
+	if p.State == treatment.Accepted && clock.Set() {
+		owner := task.Hospital
+		if f.Facility.Kind != facility.Hospital {
+			owner = task.QuarantineManager
+		}
+		t := task.Want{Key: task.Key{Kind: task.OpenReserve}, Owner: owner, Due: p.DecidedAt.Add(f.Facility.ReadyIn)}
+		if f.Facility.State == facility.Open {
+			t.DoneAt = f.Facility.StateAt
+		}
+		w.under(clock.Path, t)
+	}
+	return a.standHouse(w)
+}
+
+// onConversion answers: a room is being made intensive care, or a ward again, or that is over.
+//
+//  1. The room is ready by the pack's time.
+func onConversion(a ask, f HouseFacts) []Action {
+	w := wants{ask: a, subject: task.Want{Area: f.Facility.Area, District: f.Facility.District}}
+	in := &a.p.Care.Norms.ConvertIn
+	w.add(in, want(task.ConvertRoom, 0, task.Hospital, f.Conversion.StartedAt, in, f.Conversion.DoneAt))
+	return a.standHouse(w)
+}
+
+// onCareEvent answers: an infection in a hospital was told, or more is known of it.
+//
+//  1. It is contained by the clock: who was exposed is counted, and measures are in place.
+func onCareEvent(a ask, f HouseFacts) []Action {
+	w := wants{ask: a, subject: task.Want{Area: f.Facility.Area, District: f.Facility.District}}
+	clock := &a.p.Clocks.ContainEvent
+	w.add(clock, want(task.ContainEvent, 0, task.Hospital, f.Event.NotedAt, clock, f.Event.ContainedAt))
+	return a.standHouse(w)
+}
+
+func (a ask) standHouse(w wants) []Action {
+	return []Action{Stand{Subject: a.t.Subject, Tasks: w.list, Because: a.because(a.p.Care.Unassessed.Path)}}
+}
