@@ -19,7 +19,7 @@ import (
 )
 
 // nouns are the packages of things that people in the field name; they hold types and rules about one thing.
-const nouns = "day place person outbreak cases contact cluster facility lab screening zone task journal"
+const nouns = "day place person outbreak cases contact cluster facility lab screening zone task transfer journal"
 
 // edges says who may import whom. Names are folders below internal, "cmd/..." and "protocols" excepted; a * stands for one part of a path. What
 // is not here is not allowed.
@@ -39,6 +39,7 @@ var edges = []struct{ from, to, why string }{
 	{"screening", "day lab outbreak person place", "a round tests the people of an area for an outbreak, a standing one on days; its tubes go to laboratories"},
 	{"zone", "cases day outbreak place", "a zone is an area, proposed because of a case"},
 	{"task", "day outbreak place", "a task belongs to an outbreak and is owned in a jurisdiction"},
+	{"transfer", "cases contact facility outbreak person place task", "who is moved as what, from where to which bed, and the task that asks for it"},
 	{"disclosure", "place", "what of an area may be told depends on how many live there"},
 	{"journal", "outbreak place task", "an entry names its outbreak, its area and, as tasks do, subject and cause"},
 

@@ -59,13 +59,14 @@ const (
 	SampleSelfTest    Kind = "sample_self_test"   // the PCR after a positive antigen self-test
 	AnswerAppeal      Kind = "answer_appeal"      // answer somebody who is held and disagrees
 	CheckTube         Kind = "check_tube"         // look for a swapped tube or a missing member
+	MovePerson        Kind = "move_person"        // bring somebody where a person at the transfer desk said: to a hospital, home
 )
 
 // Kinds returns every kind, in the order of the response.
 func Kinds() []Kind {
 	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
 		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact,
-		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest}
+		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest, MovePerson}
 }
 
 // Duty returns the duty the kind counts for.
@@ -75,7 +76,7 @@ func (k Kind) Duty() Duty {
 		return Tested
 	case InvestigateCase, ListContacts, ReachContact, DecideZone:
 		return Traced
-	case MoveCase:
+	case MoveCase, MovePerson:
 		return Moved
 	case QuarantineContact, CheckContact, ReleaseContact, HoldPerson, AnswerAppeal:
 		return Isolated
@@ -152,6 +153,7 @@ const (
 	OnPerson   SubjectKind = "person"
 	OnSpecimen SubjectKind = "specimen"
 	OnTube     SubjectKind = "tube"
+	OnTransfer SubjectKind = "transfer" // a request to move somebody
 )
 
 // Subject is what a task or a fact is about.
