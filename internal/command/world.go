@@ -68,6 +68,7 @@ type world struct {
 	zonesAsked int                  // how often zoneAt had no answer
 	zoneAt     map[zoneKey]bool
 	linked     []cases.LinkID // drawn by rules
+	askAgain   []task.Subject // whose open tasks want a transfer that another one stood in the way of
 	ahead      ahead
 	pool       pooled
 }

@@ -112,6 +112,26 @@ const (
 	VisitsPurged   Kind = "visits.purged"   // the keys of days that nobody may keep any longer were destroyed
 	CaseTraced     Kind = "case.traced"     // somebody asked visits who was with a case
 
+	TransferAsked     Kind = "transfer.asked" // by a person; what tasks ask for is known by their facts
+	TransferChanged   Kind = "transfer.changed"
+	TransferCancelled Kind = "transfer.cancelled"
+	TransferFetched   Kind = "transfer.fetched"     // handed over into a vehicle
+	TransferMissed    Kind = "transfer.not_fetched" // nobody was there, or they would not come
+	TransferStranded  Kind = "transfer.stranded"    // their vehicle broke down
+	TransferArrived   Kind = "transfer.arrived"     // handed over at the other end
+	TransfersPlanned  Kind = "transfers.planned"
+	TripStarted       Kind = "trip.started"
+	TripDelayed       Kind = "trip.delayed"
+	TripEnded         Kind = "trip.ended"
+	VehiclesAdded     Kind = "vehicles.added"
+	VehicleChanged    Kind = "vehicle.changed"
+	VehicleBroke      Kind = "vehicle.broke_down"
+	FacilityFull      Kind = "facility.full" // or takes people again
+	PhoneInvited      Kind = "phone.invited" // of a crew
+	PhoneEnrolled     Kind = "phone.enrolled"
+	PhoneRevoked      Kind = "phone.revoked"
+	PhoneRefused      Kind = "phone.refused" // one that was signed off told something
+
 	ZoneProposed Kind = "zone.proposed"
 	ZoneDecided  Kind = "zone.decided"
 
@@ -142,6 +162,8 @@ func Kinds() []Kind {
 		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, RoundScheduled, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled, UnknownSettled,
 		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, HoldShortened, HoldAppealed, AppealSeconded, AppealAnswered, SelfTestReported,
 		VisitsImported, VisitsPurged, CaseTraced,
+		TransferAsked, TransferChanged, TransferCancelled, TransferFetched, TransferMissed, TransferStranded, TransferArrived, TransfersPlanned, TripStarted, TripDelayed, TripEnded,
+		VehiclesAdded, VehicleChanged, VehicleBroke, FacilityFull, PhoneInvited, PhoneEnrolled, PhoneRevoked, PhoneRefused,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
 		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun,

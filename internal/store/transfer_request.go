@@ -114,6 +114,18 @@ func (r *Reader) LiveRequestsOf(o outbreak.ID, people []person.ID) (map[person.I
 	return out, err
 }
 
+// LiveRequestsOfHouseholds returns the requests of an outbreak that are not over, by household.
+func (r *Reader) LiveRequestsOfHouseholds(o outbreak.ID, list []person.HouseholdID) (map[person.HouseholdID][]transfer.Request, error) {
+	return gatherIDs(list, func(in string) ([]transfer.Request, error) {
+		return r.requests(`household IN (`+in+`) AND outbreak = $1 AND`+live+` ORDER BY id`, int64(o))
+	}, func(q transfer.Request) person.HouseholdID { return q.Household })
+}
+
+// RequestsOfParty returns the requests of a party that are not over, by number.
+func (r *Reader) RequestsOfParty(o outbreak.ID, party transfer.RequestID) ([]transfer.Request, error) {
+	return r.requests(`outbreak = $1 AND party = $2 AND`+live+` ORDER BY id`, int64(o), int64(party))
+}
+
 // RequestsOf returns every request of people, the oldest first.
 func (r *Reader) RequestsOf(people []person.ID) (map[person.ID][]transfer.Request, error) {
 	return gatherIDs(people, func(in string) ([]transfer.Request, error) { return r.requests(`person IN (` + in + `) ORDER BY id`) }, func(q transfer.Request) person.ID { return q.Person })

@@ -46,6 +46,8 @@ CREATE TABLE transfer_request (
 CREATE UNIQUE INDEX transfer_request_live ON transfer_request (outbreak, person) WHERE state NOT IN ('arrived', 'cancelled');
 CREATE INDEX transfer_request_open ON transfer_request (outbreak, deadline, id) WHERE state NOT IN ('arrived', 'cancelled');
 CREATE INDEX transfer_request_task ON transfer_request (task_kind, task_id);
+CREATE INDEX transfer_request_household ON transfer_request (household) WHERE household <> 0 AND state NOT IN ('arrived', 'cancelled');
+CREATE INDEX transfer_request_party ON transfer_request (party) WHERE state NOT IN ('arrived', 'cancelled');
 CREATE INDEX transfer_request_person ON transfer_request (person);
 CREATE INDEX transfer_request_arrived ON transfer_request (outbreak, arrived_at) WHERE state = 'arrived';
 CREATE INDEX transfer_request_trip ON transfer_request (trip) WHERE trip > 0;
