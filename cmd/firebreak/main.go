@@ -40,6 +40,7 @@ type commands struct {
 	Site       siteCmd       `cmd:"" help:"Sampling sites: add, invite."`
 	Appeal     appealCmd     `cmd:"" help:"Appeals of people who are held: list, file, answer, read."`
 	Lab        labCmd        `cmd:"" help:"Laboratories: add, invite, report, backlog."`
+	Transfer   transferCmd   `cmd:"" help:"Moving people: requests, vehicles, plan, board, invite."`
 	Plan       planCmd       `cmd:"" help:"Plan rounds from files: round, example."`
 	Pack       packCmd       `cmd:"" help:"Protocol packs: list, show."`
 	Sim        simCmd        `cmd:"" help:"Let an outbreak run in a made-up city."`
