@@ -16,6 +16,7 @@ import (
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
+	"firebreak/internal/transfer"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
 )
@@ -30,6 +31,8 @@ func silent(k journal.Kind) bool {
 		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.BackedUp, journal.DrillBegun, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished,
 		journal.RoundStanding, journal.SiteChanged, journal.DeviceInvited, journal.DeviceEnrolled, journal.DeviceRevoked, journal.AsideSettled, journal.UnknownSettled, journal.TubesRegistered,
 		journal.BoxPacked, journal.BoxMoved, journal.TubesReceived, journal.TubesResulted, journal.LaboratoryChanged,
+		journal.TransferAsked, journal.TransferChanged, journal.TransferCancelled, journal.TripStarted, journal.TripEnded, journal.VehiclesAdded, journal.VehicleChanged,
+		journal.PhoneInvited, journal.PhoneEnrolled, journal.PhoneRevoked, journal.PhoneRefused,
 		journal.ImportUploaded, journal.ImportStopped, journal.ImportFileDeleted, journal.ColumnMapSaved, journal.ColumnMapDeleted:
 		return true
 	default: // the course of the outbreak: shown
@@ -82,8 +85,10 @@ func Who(q *site.Request, actor string) string {
 	if login, ok := strings.CutPrefix(actor, "import:"); ok {
 		return q.Words().T("who.import", "who", login)
 	}
-	if id, ok := strings.CutPrefix(actor, "device:"); ok {
-		return q.Words().T("who.device", "n", id)
+	for _, kind := range []string{"device:", "phone:"} {
+		if id, ok := strings.CutPrefix(actor, kind); ok {
+			return q.Words().T("who.device", "n", id)
+		}
 	}
 	if actor == "clock" {
 		return q.Words().T("who.clock")
@@ -140,6 +145,14 @@ func Subject(q *site.Request, r *store.Reader, s task.Subject) (about any, href 
 		}
 		if q.Sees(auth.ScreeningRead, round.Area) {
 			return round.Number, q.Path("rounds", strconv.FormatInt(round.Number, 10)), nil
+		}
+	case task.OnTransfer:
+		x, err := r.Request(transfer.RequestID(s.ID))
+		if err != nil {
+			return nil, "", fmt.Errorf("name transfer %d: %w", s.ID, err)
+		}
+		if q.Sees(auth.TransferRead, x.Area) {
+			return i18n.M("transfer.party_n", "n", int64(x.Party)), q.Path("transfers", strconv.FormatInt(s.ID, 10)), nil
 		}
 	case task.OnPerson:
 		p, err := r.Person(person.ID(s.ID))

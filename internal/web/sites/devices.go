@@ -126,7 +126,7 @@ func (h *Handler) Invite(q *site.Request) error {
 				break
 			}
 			card := Card{Desk: desk, URL: base + "/desk/#invite=" + inv.Secret}
-			if card.Size, card.Path, err = code(card.URL); err != nil {
+			if card.Size, card.Path, err = QR(card.URL); err != nil {
 				break
 			}
 			v.EnrolBy, v.Cards = inv.EnrolBy, append(v.Cards, card)
@@ -170,8 +170,8 @@ func local(base string) bool {
 	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// code draws a QR code: how many modules it has on a side, with the quiet zone of four that readers need, and the dark ones as a path.
-func code(text string) (size int, path string, err error) {
+// QR draws a QR code: how many modules it has on a side, with the quiet zone of four that readers need, and the dark ones as a path.
+func QR(text string) (size int, path string, err error) {
 	c, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil {
 		return 0, "", fmt.Errorf("draw the code of an invitation: %w", err)
