@@ -22,8 +22,8 @@ type importCmd struct {
 	dataFlags
 	serverFlags
 	jsonFlag
-	Kind     string   `enum:",visits" default:"" placeholder:"KIND" help:"visits: lists of who was where and when, with the columns person, place, start and end, and seat, x and y where they are known. Otherwise cases, contacts and links are told apart by their columns."`
-	Outbreak string   `placeholder:"NAME" help:"Outbreak to import into; it is started when there is none of that name. Visits go to the only outbreak where it is left out."`
+	Kind     string   `enum:",visits,meetings,places" default:"" placeholder:"KIND" help:"visits: lists of who was where and when, with the columns person, place, start and end, and seat, x, y and kind (of the place) where they are known. meetings: lists of who was with whom, as proximity devices measure it or people tell it, with the columns person, other, start, and end or seconds, and metres. places: lists of places of visits, with the columns place and kind. Otherwise cases, contacts and links are told apart by their columns."`
+	Outbreak string   `placeholder:"NAME" help:"Outbreak to import into; it is started when there is none of that name. Visits, meetings and places go to the only outbreak where it is left out."`
 	Pack     string   `placeholder:"NAME@VERSION" help:"Protocol pack of an outbreak that is started (see pack list)."`
 	Area     string   `placeholder:"CODE" help:"Jurisdiction of an outbreak that is started."`
 	Zone     string   `default:"UTC" placeholder:"ZONE" help:"Time zone of an outbreak that is started, such as Asia/Shanghai."`
@@ -44,9 +44,9 @@ func (c *importCmd) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
-	if c.Kind == "visits" {
+	if c.Kind != "" {
 		if r != nil {
-			return misused(errors.New("visits are taken in beside the data, not through a server: use --data or --db"))
+			return misused(fmt.Errorf("%s are taken in beside the data, not through a server: use --data or --db; another program sends visits to POST /api/outbreaks/{outbreak}/visits", c.Kind))
 		}
 		return c.visits(ctx, p)
 	}

@@ -71,16 +71,20 @@ func (c *importCmd) visitsFile(ctx context.Context, p *process, cmds *command.Co
 		return res, err
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
-	progress := p.progress(src.Name(), "visits")
+	progress := p.progress(src.Name(), c.Kind)
 	told := toldRows{file: src.Name(), rejects: rejects, warnings: warnings}
-	res, err = cmds.ImportVisits(ctx, command.Owner(p.User), command.ImportVisits{
-		Outbreak: c.Outbreak, Source: src, DryRun: c.DryRun,
-		Problem:  told.problem,
-		Progress: func(r command.VisitsResult) { progress.set(int64(r.Rows), 0) },
-	})
+	if c.Kind == "places" {
+		res, err = cmds.ImportPlaces(ctx, command.Owner(p.User), command.ImportPlaces{Outbreak: c.Outbreak, Source: src, DryRun: c.DryRun, Problem: told.problem})
+	} else {
+		res, err = cmds.ImportVisits(ctx, command.Owner(p.User), command.ImportVisits{
+			Outbreak: c.Outbreak, Source: src, Meetings: c.Kind == "meetings", DryRun: c.DryRun,
+			Problem:  told.problem,
+			Progress: func(r command.VisitsResult) { progress.set(int64(r.Rows), 0) },
+		})
+	}
 	progress.close()
 	switch {
-	case errors.Is(err, command.ErrUnaccounted), errors.Is(err, exchange.ErrNotVisits):
+	case errors.Is(err, command.ErrUnaccounted), errors.Is(err, exchange.ErrNotVisits), errors.Is(err, exchange.ErrNotMeetings), errors.Is(err, exchange.ErrNotPlaces):
 		return res, rejected(err)
 	case err == nil && res.Rejected > 0 && c.Errors == "" && !c.JSON:
 		warnRejected(p, res.File, res.Rejected, told.why)
@@ -95,7 +99,7 @@ func (c *importCmd) printVisits(p *process, results []command.VisitsResult) erro
 			Files  []command.VisitsResult `json:"files"`
 		}{c.DryRun, results})
 	}
-	t := newTable("file", "visits", "taken", "in already", "rejected")
+	t := newTable("file", "rows", "taken", "in already", "rejected")
 	t.alignRight(1, 2, 3, 4)
 	for _, r := range results {
 		t.add(r.File, strconv.Itoa(r.Rows), strconv.Itoa(r.Taken), strconv.Itoa(r.Again), strconv.Itoa(r.Rejected))

@@ -46,6 +46,7 @@ import (
 	"firebreak/internal/web/login"
 	"firebreak/internal/web/public"
 	"firebreak/internal/web/ui"
+	"firebreak/internal/whereabouts"
 )
 
 // metricsTokenVar holds the bearer token that /metrics asks for on the screens' own address.
@@ -162,6 +163,7 @@ type server struct {
 	plans     *roundplan.Planner
 	transfers *transferplan.Planner
 	results   *results.Results
+	visits    *whereabouts.Whereabouts
 	lookup    *lookup.Service
 	// samplesFirst is what look-ups stand back for: batches that are being taken.
 	samplesFirst lookup.Precedence
@@ -198,6 +200,8 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 		return nil, err
 	}
 	s.commands, s.boards, s.hub = command.New(db, ids), board.New(db, s.log), live.New(db, live.Options{Log: s.log})
+	s.visits = whereabouts.New(whereabouts.Options{DB: db, Identities: ids, Log: s.log})
+	s.commands.TraceIn(s.visits)
 	if s.imports, err = importer.New(importer.Options{DB: db, Commands: s.commands, Log: s.log}); err != nil {
 		return nil, err
 	}
@@ -313,6 +317,7 @@ func (s *server) run(ctx context.Context, p *process, at listening) (err error) 
 	background.Go(func() { s.capture.Run(work) })
 	background.Go(func() { s.turnout.Run(work) })
 	background.Go(func() { s.results.Run(work) })
+	background.Go(func() { s.visits.Run(work) })
 	background.Go(func() { s.endSessions(work) })
 	background.Go(func() { s.warm(work) })
 	_, _ = fmt.Fprintf(p.Stdout, "firebreak serves %s://%s (%s)\n", scheme, showHost(main.Addr()), s.db.Engine())

@@ -11,8 +11,10 @@ import (
 
 	"firebreak/internal/place"
 	"firebreak/internal/place/qingdao"
+	"firebreak/internal/protocol"
 	"firebreak/internal/sim"
 	"firebreak/internal/sim/city"
+	"firebreak/internal/sim/measures"
 	"firebreak/internal/sim/params"
 )
 
@@ -23,6 +25,8 @@ type simCmd struct {
 	Seeds   int     `default:"10" placeholder:"K" help:"People infected on day 0."`
 	Imports float64 `default:"0" placeholder:"X" help:"People infected from outside on each later day, on average."`
 	Params  string  `default:"omicron-ba2" placeholder:"NAME" help:"How the disease spreads: covid19-ancestral, ebola, influenza, measles, omicron-ba2."`
+	Policy  string  `default:"none" placeholder:"PACK" help:"Protocol pack that a health office acts by, as covid19/2022-v9; or none: nothing is done."`
+	Ask     bool    `help:"Ask the rulebook about every fact, in place of the numbers of the pack. It decides the same, and is slow: for thousands of people."`
 	Seed    uint64  `default:"1" placeholder:"S" help:"Another seed makes another city and another outbreak."`
 	Workers int     `default:"1" placeholder:"W" help:"Threads; the outbreak is the same with any number."`
 	Area    string  `placeholder:"CODE" help:"Only this jurisdiction of Qingdao, as 370285 for Laixi."`
@@ -33,6 +37,7 @@ type simCmd struct {
 func (simCmd) Help() string {
 	return "The city is made up from Qingdao's districts, streets and communities, scaled to the number of people. The same seed makes the same city and the same outbreak, with any number of threads: digest is of all " +
 		"infections. cpu_s is of the outbreak and its policy, without the making of the city (city_cpu_s) and the fitting of the disease to it (fit_cpu_s); agent_days_per_cpu_s are people times days over it. " +
+		"A policy is a protocol pack: people with symptoms are tested at clinics, cases taken away and asked whom they met, contacts quarantined, tested and let go, as the rulebook says; how many are found and named, and how fast, are parameters. " +
 		"What the numbers are from stands in docs/sim.md."
 }
 
@@ -55,6 +60,9 @@ type simReport struct {
 	Seed      uint64  `json:"seed"`
 	Days      int     `json:"days"`
 
+	Policy string          `json:"policy"`
+	Done   measures.Counts `json:"done"` // by the policy
+
 	Daily []simDay `json:"daily,omitempty"` // only with --daily
 }
 
@@ -63,6 +71,7 @@ type simDay struct {
 	Day        int     `json:"day"`
 	Infected   int     `json:"infected"` // on this day
 	Infectious int     `json:"infectious"`
+	Found      int     `json:"found"`
 	CPU        float64 `json:"cpu_ms"`
 }
 
@@ -78,9 +87,19 @@ func (c *simCmd) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return misused(fmt.Errorf("--params: %w", err))
 	}
+	how, err := params.LoadResponse()
+	if err != nil {
+		return err
+	}
+	var pack *protocol.Pack
+	if c.Policy != "none" {
+		if pack, err = protocol.Load(c.Policy); err != nil {
+			return misused(fmt.Errorf("--policy: %w", err))
+		}
+	}
 	// One heap that grows to what is needed: the collector finds little to free here.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
-	r := &simReport{Params: c.Params, Seed: c.Seed, Days: c.Days}
+	r := &simReport{Params: c.Params, Policy: c.Policy, Seed: c.Seed, Days: c.Days}
 	before := cpuOf(syscall.RUSAGE_SELF)
 	lap := func() float64 {
 		now := cpuOf(syscall.RUSAGE_SELF)
@@ -98,25 +117,39 @@ func (c *simCmd) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	r.FitCPU = lap()
-	w, err := sim.New(sim.Options{Model: model, Seed: c.Seed, Seeds: c.Seeds, Imports: c.Imports, Workers: c.Workers})
+	w, err := sim.New(sim.Options{Model: model, Seed: c.Seed, Seeds: c.Seeds, Imports: c.Imports, Workers: c.Workers, Compliance: how.Compliance.Value})
 	if err != nil {
 		return misused(err)
 	}
+	day := func() error { w.End(); return nil }
+	var office *measures.Office
+	if pack != nil {
+		if office, err = measures.New(w, measures.Options{Pack: pack, Response: how, Ask: c.Ask}, c.Seed); err != nil {
+			return err
+		}
+		r.Policy, day = pack.Ref(), office.Day
+	}
 	r.CPU = lap()
-	known := 0
+	known, found := 0, 0
 	for w.Today() < c.Days {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		day := w.Today()
-		w.End()
+		today := w.Today()
+		if err := day(); err != nil {
+			return err
+		}
 		took := lap()
 		r.CPU += took
-		if c.Daily {
-			r.Daily = append(r.Daily, simDay{day, w.Infected() - known, w.Infectious(), took * 1000})
+		if office != nil {
+			r.Done = office.Counts()
 		}
-		known = w.Infected()
+		if c.Daily {
+			r.Daily = append(r.Daily, simDay{today, w.Infected() - known, w.Infectious(), r.Done.Found - found, took * 1000})
+		}
+		known, found = w.Infected(), r.Done.Found
 	}
+	r.Found = r.Done.Found
 	r.Infected, r.Isolated, r.Peak, r.Digest = w.Infected(), w.Isolated(), w.Peak(), w.Digest()
 	r.AgentDays = float64(r.People) * float64(c.Days) / max(r.CPU, 1e-6)
 	r.Memory = peakMemory()
@@ -167,8 +200,13 @@ func (r *simReport) write(p *process) error {
 	t.add("people", n(r.People))
 	t.add("days", n(r.Days))
 	t.add("infected", n(r.Infected))
+	t.add("policy", r.Policy)
 	t.add("found", n(r.Found))
+	t.add("found when kept apart already", n(r.Done.InIsolation))
+	t.add("contacts listed", n(r.Done.Listed))
 	t.add("kept apart", n(r.Isolated))
+	t.add("rooms at once, at most", n(r.Done.PeakRooms))
+	t.add("tests", n(r.Done.Tests))
 	t.add("infectious at once, at most", n(r.Peak))
 	t.add("city", fmt.Sprintf("%.2f CPU s, %d bytes a person", r.CityCPU, r.CityBytes))
 	t.add("fitting the disease", fmt.Sprintf("%.3f CPU s", r.FitCPU))
@@ -182,10 +220,10 @@ func (r *simReport) write(p *process) error {
 	if _, err := fmt.Fprintln(p.Stdout); err != nil {
 		return fmt.Errorf("write table: %w", err)
 	}
-	d := newTable("day", "infected", "infectious", "CPU ms")
-	d.alignRight(0, 1, 2, 3)
+	d := newTable("day", "infected", "infectious", "found", "CPU ms")
+	d.alignRight(0, 1, 2, 3, 4)
 	for _, x := range r.Daily {
-		d.add(n(x.Day), n(x.Infected), n(x.Infectious), fmt.Sprintf("%.2f", x.CPU))
+		d.add(n(x.Day), n(x.Infected), n(x.Infectious), n(x.Found), fmt.Sprintf("%.2f", x.CPU))
 	}
 	return d.write(p.Stdout)
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // nouns are the packages of things that people in the field name; they hold types and rules about one thing.
-const nouns = "day place person outbreak cases contact cluster facility lab screening zone task transfer journal"
+const nouns = "day place person outbreak cases contact cluster facility lab screening restriction zone task transfer journal"
 
 // edges says who may import whom. Names are folders below internal, "cmd/..." and "protocols" excepted; a * stands for one part of a path. What
 // is not here is not allowed.
@@ -37,6 +37,7 @@ var edges = []struct{ from, to, why string }{
 	{"facility", "cases contact day outbreak person place", "a stay is a person's, as a case or a contact, somewhere"},
 	{"lab", "day outbreak person place", "a specimen is a person's, taken somewhere for an outbreak"},
 	{"screening", "day lab outbreak person place", "a round tests the people of an area for an outbreak, a standing one on days; its tubes go to laboratories"},
+	{"restriction", "cases contact outbreak place screening task", "a restriction is because of a case, a contact or a tube, and has the reason that tasks have"},
 	{"zone", "cases day outbreak place", "a zone is an area, proposed because of a case"},
 	{"task", "day outbreak place", "a task belongs to an outbreak and is owned in a jurisdiction"},
 	{"transfer", "cases contact facility outbreak person place task", "who is moved as what, from where to which bed, and the task that asks for it"},
@@ -78,6 +79,8 @@ var edges = []struct{ from, to, why string }{
 	{"command", "exchange", "an import is an order too: rows come from files, as maps read them"},
 	{"capture", nouns + " vault store", "batches of tubes are kept sealed, and projected into the store"},
 	{"turnout", nouns + " store", "who is missing is counted once from the store, then kept up from the journal"},
+	{"whereabouts", nouns + " store trace", "who was where is read once from the blocks of visits, then kept up from the journal"},
+	{"command", "whereabouts", "a question about visits is put to the index in memory, or to one made for it"},
 	{"roundplan", nouns + " command plan/round plan/roundcity protocol store turnout", "a round of the store is counted, planned beside it and ordered to be kept"},
 	{"field", "capture", "devices send what capture takes"},
 	{"results", nouns + " store", "what everybody is told is read once from the store, then kept up from the journal"},

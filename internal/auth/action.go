@@ -26,10 +26,18 @@ const (
 	StandingWrite  Action = "standing.write" // say of somebody due in a round that they are exempt or refused
 	AppealWrite    Action = "appeal.write"   // enter the appeal of somebody who is held
 	AppealAnswer   Action = "appeal.answer"
+
+	RestrictionRead   Action = "restriction.read"
+	RestrictionTell   Action = "restriction.tell"   // say that somebody was told what they are asked, and that they got what they need
+	RestrictionReview Action = "restriction.review" // look whether it must go on
+	RestrictionChange Action = "restriction.change" // propose a change by hand, or agree as the second
+	NeedWrite         Action = "need.write"         // note what somebody who is restricted needs
+
 	TransferRead   Action = "transfer.read"
 	TransferWrite  Action = "transfer.write"
 	IsolationRead  Action = "isolation.read"
 	IsolationWrite Action = "isolation.write"
+	FacilityWrite  Action = "facility.write" // enter facilities and rooms, open and close them
 	CareRead       Action = "care.read"
 	CareWrite      Action = "care.write"
 	BorderRead     Action = "border.read"
@@ -66,8 +74,8 @@ var actions = [...]struct {
 	{CaseRead, true}, {CaseWrite, true}, {ContactRead, true}, {ContactWrite, true}, {FollowUpWrite, true},
 	{SampleRead, true}, {SampleWrite, true}, {ResultWrite, true}, {NameRead, true},
 	{TaskRead, true}, {TaskComplete, true}, {TaskWaive, true},
-	{ScreeningRead, false}, {ScreeningWrite, false}, {StandingWrite, true}, {AppealWrite, true}, {AppealAnswer, true}, {TransferRead, true}, {TransferWrite, true},
-	{IsolationRead, true}, {IsolationWrite, true}, {CareRead, true}, {CareWrite, true},
+	{ScreeningRead, false}, {ScreeningWrite, false}, {StandingWrite, true}, {AppealWrite, true}, {AppealAnswer, true}, {RestrictionRead, true}, {RestrictionTell, true}, {RestrictionReview, true}, {RestrictionChange, true}, {NeedWrite, true}, {TransferRead, true}, {TransferWrite, true},
+	{IsolationRead, true}, {IsolationWrite, true}, {FacilityWrite, false}, {CareRead, true}, {CareWrite, true},
 	{BorderRead, true}, {BorderWrite, true}, {KeyplaceRead, true}, {KeyplaceWrite, true},
 	{ZoneRead, false}, {ZoneWrite, false}, {SupplyRead, false}, {SupplyWrite, false},
 	{DirectiveRead, false}, {DirectiveWrite, false}, {BulletinRead, false}, {BulletinWrite, false},

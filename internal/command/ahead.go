@@ -6,6 +6,7 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
+	"firebreak/internal/facility"
 	"firebreak/internal/lab"
 	"firebreak/internal/person"
 	"firebreak/internal/task"
@@ -28,6 +29,7 @@ type ahead struct {
 	zones      map[cases.ID][]zone.Zone
 	tasks      map[task.Subject][]task.Task
 	inTubes    map[person.ID]bool
+	stays      map[person.ID][]facility.Stay
 }
 
 // prepare makes room for what lookAtPeople reads beside what was read before it.
@@ -179,6 +181,13 @@ func (a *ahead) look(w *world, people []person.ID, of []cases.ID, met []contact.
 		return err
 	}
 	entries(people, a.specimens)
+	if a.stays, err = w.tx.StaysOf(people); err != nil {
+		return err
+	}
+	entries(people, a.stays)
+	if err := w.restrictionsAhead(of, met); err != nil {
+		return err
+	}
 	if err := a.readTasks(w, task.OnCase, idsOf(of)); err != nil {
 		return err
 	}

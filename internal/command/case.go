@@ -10,6 +10,7 @@ import (
 	"firebreak/internal/auth"
 	"firebreak/internal/cases"
 	"firebreak/internal/day"
+	"firebreak/internal/facility"
 	"firebreak/internal/journal"
 	"firebreak/internal/person"
 	"firebreak/internal/response"
@@ -223,6 +224,11 @@ func (c *Commands) CorrectCase(ctx context.Context, by By, in CorrectCase) (out 
 		}
 		if rec.Class.Infected() && !was.Class.Infected() && rec.ConfirmedAt.IsZero() {
 			rec.ConfirmedAt = u.now
+		}
+		if rec.Closed() && !was.Closed() {
+			if err := u.overByDecision(rec.Person, func(s *facility.Stay) bool { return s.CaseOf == rec.ID }, in.Reason); err != nil {
+				return err
+			}
 		}
 		rec.dirty = true
 		kind, at := caseFact(was, rec.Case, changed, u.now)

@@ -19,6 +19,7 @@ type Ticked struct {
 	Missed  int // checks that were not made by their deadline
 	Over    int // contacts whose last day of follow-up has passed
 	LetGo   int // people whose hold ran out
+	Freed   int // people whose restriction ran out
 	Joined  int // results whose tubes came in after them
 	Sampled int // people who were asked for a sample, and were sampled at a desk
 	Rounds  int // rounds of standing rounds that were opened or closed
@@ -65,7 +66,7 @@ func (c *Commands) Tick(ctx context.Context) (Ticked, error) {
 		for _, step := range []struct {
 			n   *int
 			run func(*unit) (int, error)
-		}{{&out.Missed, (*unit).missChecks}, {&out.Over, (*unit).endFollowUps}, {&out.LetGo, (*unit).endHolds}, {&out.Joined, (*unit).joinResults}, {&out.Rounds, (*unit).runSeries}} {
+		}{{&out.Missed, (*unit).missChecks}, {&out.Over, (*unit).endFollowUps}, {&out.LetGo, (*unit).endHolds}, {&out.Freed, (*unit).endRestrictions}, {&out.Joined, (*unit).joinResults}, {&out.Rounds, (*unit).runSeries}} {
 			for {
 				n := 0
 				err := c.inID(ctx, Owner("clock"), o.ID, func(u *unit) (err error) {

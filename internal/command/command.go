@@ -20,12 +20,15 @@ import (
 	"firebreak/internal/response"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
+	"firebreak/internal/whereabouts"
 )
 
 // Commands gives orders to one store. It is safe for concurrent use.
 type Commands struct {
 	db         *store.DB
 	identities *store.Identities
+	// whereabouts is who was where, kept in memory; nil where it is read for each question.
+	whereabouts *whereabouts.Whereabouts
 
 	// What an outbreak names, read once: both are fixed for a name, and reading a pack costs more than most orders.
 	packs sync.Map // pack's name with version -> *protocol.Pack
@@ -36,6 +39,9 @@ type Commands struct {
 func New(db *store.DB, identities *store.Identities) *Commands {
 	return &Commands{db: db, identities: identities}
 }
+
+// TraceIn has questions about visits put to an index that is kept in memory, before any is asked.
+func (c *Commands) TraceIn(w *whereabouts.Whereabouts) { c.whereabouts = w }
 
 // Identities returns the vault's store; nil when there is none.
 func (c *Commands) Identities() *store.Identities { return c.identities }
@@ -175,7 +181,7 @@ func (c *Commands) newWorld(tx *store.Tx, o outbreak.Outbreak) (*world, error) {
 		return nil, err
 	}
 	return &world{tx: tx, o: o, pack: p, earlier: earlier, loc: loc, tree: tree, now: tx.Now(), cases: map[caseID]*caseRecord{}, contacts: map[contactID]*contactRecord{},
-		stands: map[task.Subject]int{}, zoneAt: map[zoneKey]bool{}, pool: newPooled()}, nil
+		stands: map[task.Subject]int{}, zoneAt: map[zoneKey]bool{}, pool: newPooled(), restricted: newRestricted()}, nil
 }
 
 // once returns what load makes of a name, loading it the first time.

@@ -10,6 +10,7 @@ import (
 	"firebreak/internal/auth"
 	"firebreak/internal/contact"
 	"firebreak/internal/day"
+	"firebreak/internal/facility"
 	"firebreak/internal/journal"
 	"firebreak/internal/response"
 	"firebreak/internal/store"
@@ -202,6 +203,9 @@ func (c *Commands) CorrectContact(ctx context.Context, by By, in CorrectContact)
 			}
 			rec.EndedAt, kind = u.now, journal.ContactClosed
 			changed["state"] = Change{string(was.State), string(in.State)}
+			if err := u.overByDecision(rec.Person, func(s *facility.Stay) bool { return s.ContactOf == rec.ID }, in.Reason); err != nil {
+				return err
+			}
 		}
 		if len(changed) == 0 {
 			out = rec.Contact

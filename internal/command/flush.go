@@ -59,6 +59,9 @@ func (w *world) flush() error {
 	if err := w.flushHolds(); err != nil {
 		return err
 	}
+	if err := w.flushRestrictions(); err != nil {
+		return err
+	}
 	changes, err := w.taskChanges()
 	if err != nil {
 		return err

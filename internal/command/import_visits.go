@@ -27,6 +27,7 @@ import (
 type ImportVisits struct {
 	Outbreak string
 	Source   *exchange.Source
+	Meetings bool // the list says who was with whom: each row is two visits to a place of its own
 	DryRun   bool
 
 	Problem  func(exchange.Problem) error // gets every rejected row and every warning; may be nil
@@ -77,6 +78,11 @@ func (c *Commands) ImportVisits(ctx context.Context, by By, in ImportVisits) (ou
 		}
 		return in.Problem(p)
 	}
+	each := 1 // visits of a row
+	scan := exchange.ScanVisits
+	if in.Meetings {
+		each, scan = 2, exchange.ScanMeetings
+	}
 	var rows []exchange.VisitRow
 	put := func() error {
 		if len(rows) == 0 {
@@ -87,9 +93,9 @@ func (c *Commands) ImportVisits(ctx context.Context, by By, in ImportVisits) (ou
 		case err != nil:
 			return err
 		case again:
-			out.Again += len(rows)
+			out.Again += len(rows) / each
 		default:
-			out.Taken += len(rows)
+			out.Taken += len(rows) / each
 		}
 		rows = rows[:0]
 		if in.Progress != nil {
@@ -97,8 +103,12 @@ func (c *Commands) ImportVisits(ctx context.Context, by By, in ImportVisits) (ou
 		}
 		return nil
 	}
-	tally, err := exchange.ScanVisits(ctx, in.Source, zone, func(v exchange.VisitRow) error {
-		out.Rows++
+	last := 0
+	tally, err := scan(ctx, in.Source, zone, func(v exchange.VisitRow) error {
+		if v.Row != last {
+			out.Rows++
+		}
+		last = v.Row
 		for _, p := range v.Problems {
 			if err := tell(p); err != nil {
 				return err
@@ -139,7 +149,7 @@ func (c *Commands) ImportVisits(ctx context.Context, by By, in ImportVisits) (ou
 func visitsDigest(rows []exchange.VisitRow) [sha256.Size]byte {
 	var b bytes.Buffer
 	for _, v := range rows {
-		fmt.Fprintf(&b, "%q %q %d %d %v\n", v.Person, v.Place, v.Start.Unix(), v.End.Unix(), v.Spot)
+		fmt.Fprintf(&b, "%q %q %d %d %v %s\n", v.Person, v.Place, v.Start.Unix(), v.End.Unix(), v.Spot, v.Kind)
 	}
 	return sha256.Sum256(b.Bytes())
 }
@@ -165,7 +175,7 @@ func (c *Commands) takeVisits(ctx context.Context, by By, in ImportVisits, rows 
 		case sent:
 			return fmt.Errorf("block %d came with other content before", seq)
 		}
-		blocks, err := u.visitBlocks(rows)
+		blocks, kinds, err := u.visitBlocks(rows)
 		if err != nil {
 			return err
 		}
@@ -175,7 +185,7 @@ func (c *Commands) takeVisits(ctx context.Context, by By, in ImportVisits, rows 
 		if err := u.identities.AddVisits(u.tx, blocks); err != nil {
 			return err
 		}
-		if _, err := u.fact(journal.VisitsImported, onOutbreak(u.o.ID), u.o.Area, u.now, map[string]any{"visits": len(rows), "source": fromFiles, "seq": strconv.FormatInt(seq, 10), "digest": fmt.Sprintf("%x", digest)}); err != nil {
+		if _, err := u.fact(journal.VisitsImported, onOutbreak(u.o.ID), u.o.Area, u.now, map[string]any{"visits": len(rows), "source": fromFiles, "seq": strconv.FormatInt(seq, 10), "digest": fmt.Sprintf("%x", digest), "places": kinds}); err != nil {
 			return err
 		}
 		if in.DryRun {
@@ -189,8 +199,8 @@ func (c *Commands) takeVisits(ctx context.Context, by By, in ImportVisits, rows 
 	return again, err
 }
 
-// visitBlocks gives people and places their numbers, and parts the rows by the day on which they began.
-func (u *unit) visitBlocks(rows []exchange.VisitRow) ([]store.VisitBlock, error) {
+// visitBlocks gives people and places their numbers, and parts the rows by the day on which they began. kinds are the places of which the rows say what they are, and nobody had before.
+func (u *unit) visitBlocks(rows []exchange.VisitRow) (out []store.VisitBlock, kinds []int64, err error) {
 	people, places := map[string]day.Day{}, map[string]day.Day{}
 	days := make([]day.Day, len(rows))
 	for i, v := range rows {
@@ -200,13 +210,21 @@ func (u *unit) visitBlocks(rows []exchange.VisitRow) ([]store.VisitBlock, error)
 	}
 	who, err := u.identities.VisitorNumbers(u.tx, u.o.ID, u.o.Area, people, u.registered)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	where, err := u.identities.PlaceNumbers(u.tx, u.o.ID, u.o.Area, places)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var out []store.VisitBlock
+	told := map[int64]trace.Kind{}
+	for _, v := range rows {
+		if v.Kind != trace.Unknown {
+			told[where[v.Place]] = v.Kind
+		}
+	}
+	if kinds, err = u.tx.SetVisitPlaceKinds(told, false); err != nil {
+		return nil, nil, err
+	}
 	for i, v := range rows {
 		at := slices.IndexFunc(out, func(b store.VisitBlock) bool { return b.Day == days[i] })
 		if at < 0 {
@@ -216,7 +234,7 @@ func (u *unit) visitBlocks(rows []exchange.VisitRow) ([]store.VisitBlock, error)
 		b := &out[at]
 		x := trace.Visit{Person: trace.Person(who[v.Person]), Place: trace.Place(where[v.Place]), Start: trace.At(v.Start), End: trace.At(v.End)}
 		if err := x.Check(); err != nil || who[v.Person] >= trace.MaxPerson || where[v.Place] >= trace.MaxPlace {
-			return nil, fmt.Errorf("row %d: person number %d, place number %d: %w", v.Row, who[v.Person], where[v.Place], errors.Join(err, trace.ErrVisit))
+			return nil, nil, fmt.Errorf("row %d: person number %d, place number %d: %w", v.Row, who[v.Person], where[v.Place], errors.Join(err, trace.ErrVisit))
 		}
 		b.Visits = append(b.Visits, x)
 		b.Spots = append(b.Spots, v.Spot)
@@ -226,7 +244,7 @@ func (u *unit) visitBlocks(rows []exchange.VisitRow) ([]store.VisitBlock, error)
 			out[i].Spots = nil
 		}
 	}
-	return out, nil
+	return out, kinds, nil
 }
 
 // registered says which person of the register each text names: by the code on their card, or by their document.

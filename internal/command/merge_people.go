@@ -420,6 +420,11 @@ func (m *merging) flush(w *world, main *cases.Case, zones map[int64]bool) error 
 	}
 	m.changedExposures(w, more)
 	m.changedHolds(w, more)
+	for _, c := range w.restricted.order {
+		if r := w.restricted.by[c]; !r.fresh {
+			more.Add("restriction", int64(r.ID))
+		}
+	}
 	image, err := m.tx.Image(more)
 	if err != nil {
 		return err

@@ -28,11 +28,12 @@ type story struct {
 	*Commands
 	t     testing.TB
 	clock *clock
+	o     string // name of the outbreak
 }
 
 func newStory(t testing.TB, open storetest.Open, pack string) *story {
 	t.Helper()
-	s := &story{t: t, clock: &clock{}}
+	s := &story{t: t, clock: &clock{}, o: "o"}
 	s.clock.set(time.Date(2022, 3, 5, 1, 0, 0, 0, time.UTC))
 	db := open(func(o *store.Options) { o.Now = s.clock.now })
 	s.Commands = New(db, nil)

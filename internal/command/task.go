@@ -95,7 +95,9 @@ var taskField = map[task.Kind]string{
 
 // Completable says whether a task is done by saying when it was done (CompleteTask). The others are done by their own facts: a check, a
 // specimen, a result, a decision on a zone.
-func Completable(k task.Kind) bool { return taskField[k] != "" || k == task.HoldPerson }
+func Completable(k task.Kind) bool {
+	return taskField[k] != "" || k == task.HoldPerson || k == task.TellRestriction || k == task.MeetNeed
+}
 
 // CompleteTask records the fact that does a task. A task has no tick-box of its own: it is done because something happened.
 type CompleteTask struct {
@@ -130,6 +132,9 @@ func (c *Commands) CompleteTask(ctx context.Context, by By, in CompleteTask) (ou
 		}
 		if t.Kind == task.HoldPerson {
 			return u.tellHeld(t, at)
+		}
+		if t.Kind == task.TellRestriction || t.Kind == task.MeetNeed {
+			return u.completeRestriction(t, at)
 		}
 		set := map[string]string{name: at.Format("2006-01-02T15:04:05.000000Z07:00")}
 		kind := caseStep[name]

@@ -3,6 +3,7 @@ package command
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,9 +16,12 @@ import (
 	"firebreak/internal/journal"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/person"
+	"firebreak/internal/place"
 	"firebreak/internal/protocol"
 	"firebreak/internal/store"
+	"firebreak/internal/task"
 	"firebreak/internal/trace"
+	"firebreak/internal/whereabouts"
 )
 
 // TraceCase asks who was with a case. It is the one way in which anybody may ask about visits: through a case, with a purpose, and on record before the answer is given.
@@ -35,12 +39,15 @@ type TraceCase struct {
 
 // Traced is the answer: proposals, the nearest first. Nobody is a contact by it until somebody lists them.
 type Traced struct {
-	Outbreak  string            `json:"outbreak"`
-	Case      string            `json:"case"`
-	Pack      string            `json:"pack"`
-	From      time.Time         `json:"from"`
-	To        time.Time         `json:"to"`
-	Visits    int               `json:"visits"` // that were searched
+	Outbreak string    `json:"outbreak"`
+	Case     string    `json:"case"`
+	Pack     string    `json:"pack"`
+	From     time.Time `json:"from"`
+	To       time.Time `json:"to"`
+	Visits   int       `json:"visits"` // that were searched
+	// Complete is false while the server has not read all days of the window yet: DaysLeft of them are still to be read, and whoever was met only on those is missing here.
+	Complete  bool              `json:"complete"`
+	DaysLeft  int               `json:"days_left,omitempty"`
 	Contacts  []TracedContact   `json:"contacts"`
 	Secondary []TracedSecondary `json:"secondary"`
 }
@@ -50,17 +57,24 @@ type TracedContact struct {
 	Person         string            `json:"person"` // as the sender of the visits calls them
 	Tier           string            `json:"tier"`
 	OverlapSeconds uint32            `json:"overlap_seconds"`
+	DoseHours      float64           `json:"dose_hours"` // hours together, each weighed by the kind of place
 	First          time.Time         `json:"first"`
 	Last           time.Time         `json:"last"`
 	Places         []string          `json:"places"`
 	Encounters     []TracedEncounter `json:"encounters"`
 	Clause         string            `json:"clause"`
 	Because        string            `json:"because"`
+
+	number trace.Person
+	person person.ID // who it is in the register; 0 where nobody knows
+	lives  bool
+	where  []int64
 }
 
 // TracedEncounter is one time together.
 type TracedEncounter struct {
 	Place  string    `json:"place"`
+	Kind   string    `json:"kind,omitempty"` // of place
 	From   time.Time `json:"from"`
 	To     time.Time `json:"to"`
 	Rows   *int      `json:"rows_apart,omitempty"`
@@ -83,7 +97,10 @@ type tracing struct {
 	pack   *protocol.Pack
 	loc    *time.Location
 	window trace.Window
-	visits int
+	rules  *trace.Rules
+	city   *whereabouts.City
+	self   trace.Person
+	whole  bool
 	first  *trace.Contacts
 	second []trace.Secondary
 	names  map[int64]string
@@ -98,7 +115,7 @@ func (c *Commands) TraceCase(ctx context.Context, by By, in TraceCase) (Traced, 
 	t := tracing{in: in}
 	now := c.db.Now()
 	if err := c.db.View(ctx, func(r *store.Reader) error { return c.trace(r, by, &t, now) }); err != nil {
-		return Traced{}, err
+		return Traced{}, c.refused(ctx, by, t.o, onCase(t.k.ID), t.k.Area, err)
 	}
 	// On record before anybody sees it.
 	err := c.inID(ctx, by, t.o.ID, func(u *unit) error {
@@ -107,7 +124,7 @@ func (c *Commands) TraceCase(ctx context.Context, by By, in TraceCase) (Traced, 
 		}
 		_, err := u.fact(journal.CaseTraced, onCase(t.k.ID), t.k.Area, u.now, map[string]any{
 			"code": t.k.Code, "from": t.window.From.Time(), "to": t.window.To.Time(), "backward": in.Backward, "at_least_s": int(in.AtLeast.Seconds()),
-			"visits": t.visits, "contacts": len(t.first.List), "secondary": len(t.second), "names": len(t.names), "purpose": string(by.Purpose),
+			"visits": t.city.Visits(), "complete": t.whole, "contacts": len(t.first.List), "secondary": len(t.second), "names": len(t.names), "purpose": string(by.Purpose),
 		})
 		return err
 	})
@@ -115,6 +132,19 @@ func (c *Commands) TraceCase(ctx context.Context, by By, in TraceCase) (Traced, 
 		return Traced{}, err
 	}
 	return t.answer(), nil
+}
+
+// refused puts on record that somebody asked about visits who may not, and returns the refusal. Another error is returned as it is.
+func (c *Commands) refused(ctx context.Context, by By, o outbreak.Outbreak, s task.Subject, area place.AreaID, err error) error {
+	var f *Forbidden
+	if !errors.As(err, &f) || o.ID == 0 {
+		return err
+	}
+	kept := c.inID(ctx, by, o.ID, func(u *unit) error {
+		_, err := u.fact(journal.TraceRefused, s, area, u.now, map[string]any{"action": string(f.Action), "reason": f.Decision.Reason, "purpose": string(by.Purpose)})
+		return err
+	})
+	return errors.Join(err, kept)
 }
 
 func (c *Commands) trace(r *store.Reader, by By, t *tracing, now time.Time) (err error) {
@@ -133,36 +163,81 @@ func (c *Commands) trace(r *store.Reader, by By, t *tracing, now time.Time) (err
 	if err := t.setWindow(now); err != nil {
 		return err
 	}
-	rules := trace.RulesOf(t.pack, uint32(t.in.AtLeast.Seconds()))
-	if err := rules.Check(); err != nil {
+	if t.rules, err = rulesOf(t.pack, t.in.AtLeast); err != nil {
 		return err
 	}
-	people, err := c.identities.VisitorPeople(r, t.o.ID)
-	if err != nil {
+	until := t.window.To.Time()
+	if t.in.Secondary && until.Before(now) {
+		until = now
+	}
+	if t.city, t.whole, err = c.cityOf(r, t.o, t.loc, t.window.From.Time(), until); err != nil {
 		return err
 	}
-	view, self, err := c.loadVisits(r, t, people, now)
-	if err != nil {
-		return err
+	var known bool
+	if t.self, known = t.city.Number(t.k.Person); !known {
+		if !t.whole {
+			return &Reading{Left: t.city.Left, Days: t.city.Total}
+		}
+		return fmt.Errorf("visits of case %s: nobody in them is known to be this person, by code or document: %w", t.k.Code, store.ErrNotFound)
 	}
-	t.visits = view.Visits()
-	t.first = view.Contacts(rules, trace.Case{Person: self, Window: t.window})
+	t.first = t.city.Contacts(t.rules, trace.Case{Person: t.self, Window: t.window})
 	if t.in.Secondary {
-		apart, err := r.KeptApart(t.o.ID)
+		isolated, err := keptApart(r, t.city, t.o.ID)
 		if err != nil {
 			return err
 		}
-		isolated := map[trace.Person]trace.Instant{}
-		for n, p := range people {
-			if at, ok := apart[p]; ok {
-				isolated[trace.Person(n)] = trace.At(at)
-			}
-		}
 		n := t.first.Cut(len(t.first.List), func(x contact.Tier) bool { return x == contact.Close })
 		// General contacts may be secondary ones as well.
-		t.second = view.Secondaries(rules, t.first.Sources(n, isolated), []trace.Person{self}, trace.At(now))
+		t.second = t.city.Secondaries(t.rules, t.first.Sources(n, isolated), []trace.Person{t.self}, trace.At(now))
 	}
 	return t.open(r, c.identities)
+}
+
+// rulesOf are the rules of a pack, or with another length of time for once.
+func rulesOf(p *protocol.Pack, atLeast time.Duration) (*trace.Rules, error) {
+	rules := trace.RulesOf(p, uint32(atLeast.Seconds()))
+	rules.Rates = trace.RatesOf(p)
+	return rules, rules.Check()
+}
+
+// Reading is returned while the server has not read enough of the visits to say anything: ask again.
+type Reading struct{ Left, Days int }
+
+// Error implements error.
+func (e *Reading) Error() string {
+	return fmt.Sprintf("visits are still being read: %d of %d days are left; ask again in a minute", e.Left, e.Days)
+}
+
+// cityOf is who was where from one moment to another: from memory where the server keeps it, otherwise read for this once. whole says whether nothing is missing.
+func (c *Commands) cityOf(r *store.Reader, o outbreak.Outbreak, loc *time.Location, from, until time.Time) (city *whereabouts.City, whole bool, err error) {
+	first, last := day.In(from, loc).Add(-trace.MaxStay/(24*60*60)-1), day.In(until, loc)
+	if c.whereabouts == nil {
+		city, err = whereabouts.Read(r, c.identities, o, first, last)
+		return city, true, err
+	}
+	city, err = c.whereabouts.Of(o.ID)
+	if errors.Is(err, whereabouts.ErrNone) {
+		return nil, false, fmt.Errorf("visits of outbreak %s: none have come in: %w", o.Name, store.ErrNotFound)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	return city, city.Complete(first), nil
+}
+
+// keptApart says from when on people met nobody, by their numbers.
+func keptApart(r *store.Reader, city *whereabouts.City, o outbreak.ID) (map[trace.Person]trace.Instant, error) {
+	apart, err := r.KeptApart(o)
+	if err != nil {
+		return nil, err
+	}
+	out := map[trace.Person]trace.Instant{}
+	for p, at := range apart {
+		if n, ok := city.Number(p); ok {
+			out[n] = trace.At(at)
+		}
+	}
+	return out, nil
 }
 
 // find reads the case.
@@ -233,77 +308,6 @@ func (t *tracing) setWindow(now time.Time) error {
 	return nil
 }
 
-// loadVisits builds the index of the days that the question is about. Somebody whose visits came under several names is one person in it.
-func (c *Commands) loadVisits(r *store.Reader, t *tracing, people map[int64]person.ID, now time.Time) (*trace.View, trace.Person, error) {
-	numbersOf := map[person.ID][]int64{}
-	for n, p := range people {
-		numbersOf[p] = append(numbersOf[p], n)
-	}
-	same := map[trace.Person]trace.Person{}
-	for _, list := range numbersOf {
-		slices.Sort(list)
-		for _, n := range list[1:] {
-			same[trace.Person(n)] = trace.Person(list[0])
-		}
-	}
-	own := numbersOf[t.k.Person]
-	if len(own) == 0 {
-		return nil, 0, fmt.Errorf("visits of case %s: nobody in them is known to be this person, by code or document: %w", t.k.Code, store.ErrNotFound)
-	}
-	_, offset := t.window.From.Time().In(t.loc).Zone()
-	ix := trace.NewIndex(offset)
-	until := t.window.To.Time()
-	if t.in.Secondary && until.Before(now) {
-		until = now
-	}
-	first, last := day.In(t.window.From.Time(), t.loc).Add(-trace.MaxStay/(24*60*60)-1), day.In(until, t.loc)
-	err := c.identities.EachVisitDay(r, t.o.ID, first, last, func(_ day.Day, b trace.Block) error {
-		if len(same) > 0 {
-			for i := range b.Visits {
-				if p, ok := same[b.Visits[i].Person]; ok {
-					b.Visits[i].Person = p
-				}
-			}
-		}
-		return ix.Add(b)
-	})
-	if err != nil {
-		return nil, 0, err
-	}
-	homes, err := homesOf(r, people)
-	if err != nil {
-		return nil, 0, err
-	}
-	ix.SetHomes(homes)
-	return ix.View(), trace.Person(own[0]), nil
-}
-
-// homesOf says who of the people lives with whom.
-func homesOf(r *store.Reader, people map[int64]person.ID) (*trace.Homes, error) {
-	list := make([]person.ID, 0, len(people))
-	top := int64(-1)
-	for n, p := range people {
-		list = append(list, p)
-		top = max(top, n)
-	}
-	slices.Sort(list)
-	households, err := r.HouseholdsOf(slices.Compact(list))
-	if err != nil {
-		return nil, err
-	}
-	dense := map[int64]uint32{}
-	home := make([]uint32, top+1)
-	for n, p := range people {
-		if h, ok := households[p]; ok {
-			if dense[h] == 0 {
-				dense[h] = uint32(len(dense) + 1)
-			}
-			home[n] = dense[h]
-		}
-	}
-	return trace.NewHomes(home), nil
-}
-
 // open reads what those found are called.
 func (t *tracing) open(r *store.Reader, ids *store.Identities) (err error) {
 	var people, places []int64
@@ -325,15 +329,16 @@ func (t *tracing) open(r *store.Reader, ids *store.Identities) (err error) {
 // answer says what was found in the reader's words.
 func (t *tracing) answer() Traced {
 	at := func(i trace.Instant) time.Time { return i.Time().In(t.loc) }
-	out := Traced{Outbreak: t.o.Name, Case: t.k.Code, Pack: t.o.Pack, From: at(t.window.From), To: at(t.window.To), Visits: t.visits, Contacts: []TracedContact{}, Secondary: []TracedSecondary{}}
+	out := Traced{Outbreak: t.o.Name, Case: t.k.Code, Pack: t.o.Pack, From: at(t.window.From), To: at(t.window.To), Visits: t.city.Visits(), Complete: t.whole, DaysLeft: t.city.Left, Contacts: []TracedContact{}, Secondary: []TracedSecondary{}}
 	for i, x := range t.first.List {
-		c := TracedContact{Person: t.names[int64(x.Person)], Tier: string(t.first.Tier(i)), OverlapSeconds: x.Seconds, First: at(x.First), Last: at(x.Last), Places: []string{}, Encounters: []TracedEncounter{}, Clause: t.first.Because(i)}
+		c := TracedContact{Person: t.names[int64(x.Person)], Tier: string(t.first.Tier(i)), OverlapSeconds: x.Seconds, DoseHours: float64(x.Dose), First: at(x.First), Last: at(x.Last), Places: []string{}, Encounters: []TracedEncounter{}, Clause: t.first.Because(i),
+			number: x.Person, person: t.city.Person(x.Person), lives: t.first.Lives(i)}
 		for _, e := range t.first.Encounters(i) {
 			place := t.places[int64(e.Place)]
 			if !slices.Contains(c.Places, place) {
-				c.Places = append(c.Places, place)
+				c.Places, c.where = append(c.Places, place), append(c.where, int64(e.Place))
 			}
-			y := TracedEncounter{Place: place, From: at(e.From), To: at(e.To)}
+			y := TracedEncounter{Place: place, Kind: e.Kind.String(), From: at(e.From), To: at(e.To)}
 			switch e.Known {
 			case trace.ApartRows:
 				y.Rows = &e.Rows

@@ -526,17 +526,19 @@ func (d *drive) arrive(q *transfer.Request) error {
 		return err
 	}
 	payload := map[string]any{"vehicle": d.v.Code, "trip": d.trip.ID, "late": d.in.At.After(q.Deadline)}
+	if q.Stay != 0 {
+		in, err := d.comeToBed(q, d.in.At)
+		if err != nil {
+			return err
+		}
+		payload["checked_in"] = in
+	}
 	if span, ok := q.ToBed(); ok {
 		payload["minutes_to_bed"] = int64(span / time.Minute)
 	}
 	ref, err := d.fact(journal.TransferArrived, onTransfer(q.ID), q.Area, d.in.At, payload)
 	if err != nil {
 		return err
-	}
-	if q.Stay != 0 {
-		if err := d.comeToBed(q, d.in.At); err != nil {
-			return err
-		}
 	}
 	if q.Task.Kind == task.OnTransfer {
 		return d.standTransfer(q, ref)

@@ -225,6 +225,9 @@ func (k *keeper) beds() error {
 	}
 	for i, s := range fresh {
 		k.stay[of[i]] = s.ID
+		if _, err := k.fact(journal.StayBooked, onStay(s.ID), s.Area, k.now, map[string]any{"class": s.Class, "transfer": of[i], "room": s.Room, "bed": s.Bed}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -8,11 +8,13 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
+	"firebreak/internal/facility"
 	"firebreak/internal/journal"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/place"
 	"firebreak/internal/protocol"
 	"firebreak/internal/response"
+	"firebreak/internal/restriction"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 	"firebreak/internal/zone"
@@ -70,7 +72,10 @@ type world struct {
 	linked     []cases.LinkID // drawn by rules
 	askAgain   []task.Subject // whose open tasks want a transfer that another one stood in the way of
 	ahead      ahead
+	books      map[facility.ID]*book // facilities that the order has locked
+	stays      map[facility.StayID]*facility.Stay
 	pool       pooled
+	restricted restricted
 }
 
 // react lets the rulebook answer facts.
@@ -152,6 +157,9 @@ func (w *world) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 		return response.CaseFacts{}, err
 	}
 	f := response.CaseFacts{Case: c.Case, Loc: w.loc, Earlier: w.earlier}
+	if f.Restriction, err = w.restrictionOf(restriction.OfCase(id), c.fresh != nil); err != nil {
+		return f, err
+	}
 	if c.fresh != nil && c.fresh.Origin.Row > 0 {
 		// A case from a file whose person is new with it: there is nothing else to know, and nothing to look up.
 		return f, nil
@@ -166,6 +174,9 @@ func (w *world) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 		return f, err
 	}
 	if f.InTubes, err = w.inTubes(c.Person); err != nil {
+		return f, err
+	}
+	if f.Stays, err = w.stayFacts(c.Person); err != nil {
 		return f, err
 	}
 	from, err := w.contactBecame(c.Person)
@@ -188,6 +199,9 @@ func (w *world) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 		return response.ContactFacts{}, err
 	}
 	f := response.ContactFacts{Contact: c.Contact, Loc: w.loc, Earlier: w.earlier}
+	if f.Restriction, err = w.restrictionOf(restriction.OfContact(id), c.fresh != nil); err != nil {
+		return f, err
+	}
 	if c.Case != 0 {
 		s, err := w.getCase(c.Case)
 		if err != nil {
@@ -238,6 +252,9 @@ func (w *world) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 	if f.Specimens, err = w.specimensOf(c.Person); err != nil {
 		return f, err
 	}
+	if f.Stays, err = w.stayFacts(c.Person); err != nil {
+		return f, err
+	}
 	f.Checks, err = w.checks(id)
 	return f, err
 }
@@ -275,6 +292,8 @@ func (w *world) Apply(a response.Action) ([]response.Trigger, error) {
 		return w.resume(a)
 	case response.ProposeZone:
 		return w.proposeZone(a)
+	case response.Restrict:
+		return nil, w.restrict(a.As)
 	case response.HoldPerson:
 		return nil, w.holdPerson(a)
 	case response.LiftHold:
@@ -366,6 +385,9 @@ func (w *world) openCase(a response.OpenCase) ([]response.Trigger, error) {
 	}
 	rec.fresh.Origin = first.Ref
 	c.Contact.BecameCase, c.State, c.EndedAt, c.EndedBy, c.dirty = rec.ID, contact.BecameCase, a.At, a.Because.Rule, true
+	if err := w.overAsContact(c, a.At, a.Because, false); err != nil {
+		return nil, err
+	}
 	second, err := w.byRule(journal.ContactBecameCase, onContact(c.ID), c.Area, a.At, a.Because, map[string]any{"case": rec.ID})
 	return []response.Trigger{first, second}, err
 }
@@ -414,6 +436,9 @@ func (w *world) release(a response.Release) ([]response.Trigger, error) {
 		return nil, err
 	}
 	c.State, c.EndedAt, c.EndedBy, c.QuarantineAt, c.dirty = contact.Released, a.At, a.Because.Rule, time.Time{}, true
+	if err := w.overAsContact(c, a.At, a.Because, true); err != nil {
+		return nil, err
+	}
 	t, err := w.byRule(journal.ContactReleased, onContact(c.ID), c.Area, a.At, a.Because, nil)
 	return []response.Trigger{t}, err
 }

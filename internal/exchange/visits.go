@@ -22,6 +22,7 @@ type VisitRow struct {
 	Start    time.Time
 	End      time.Time
 	Spot     trace.Spot
+	Kind     trace.Kind // of the place; Unknown where the list does not say
 	Problems []Problem
 	Rejected bool
 }
@@ -36,7 +37,7 @@ type VisitTally struct {
 }
 
 // ErrNotVisits is wrapped when a file's columns are not those of a list of visits.
-var ErrNotVisits = errors.New("not a list of visits: it needs the columns person, place, start and end, and may have seat, x and y")
+var ErrNotVisits = errors.New("not a list of visits: it needs the columns person, place, start and end, and may have seat, x, y and kind")
 
 type visitField int
 
@@ -48,6 +49,7 @@ const (
 	visitSeat
 	visitX
 	visitY
+	visitKind
 	visitFields
 )
 
@@ -60,6 +62,7 @@ var visitNames = [visitFields][]string{
 	visitSeat:   {"seat", "seatno", "座位", "座位号"},
 	visitX:      {"x"},
 	visitY:      {"y"},
+	visitKind:   {"kind", "placekind", "placetype", "setting", "场所类型", "类型"},
 }
 
 // mostVisitText is how many bytes a person or place may be called by.
@@ -165,6 +168,12 @@ func visitRow(row Row, header []string, cols [visitFields]int, zone *time.Locati
 			say(visitEnd, Reject, get(visitEnd), "is more than 12 days after the start: give a long stay in several rows")
 		case v.Start.Unix() < 24*60*60 || v.End.Unix() >= math.MaxUint32:
 			say(visitStart, Reject, get(visitStart), "is not between 1970 and 2106")
+		}
+	}
+	if kind := get(visitKind); kind != "" && !isMissing(kind) {
+		var err error
+		if v.Kind, err = trace.ParseKind(kind); err != nil {
+			say(visitKind, Warn, kind, "%s; it was left open", trace.ErrKind)
 		}
 	}
 	if seat := get(visitSeat); seat != "" && !isMissing(seat) {

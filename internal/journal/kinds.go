@@ -111,6 +111,46 @@ const (
 	VisitsImported Kind = "visits.imported" // one block, with count and digest
 	VisitsPurged   Kind = "visits.purged"   // the keys of days that nobody may keep any longer were destroyed
 	CaseTraced     Kind = "case.traced"     // somebody asked visits who was with a case
+	CasesTraced    Kind = "cases.traced"    // the same of several cases, or which places they share
+	TraceRefused   Kind = "trace.refused"   // somebody asked who may not
+	PlacesKnown    Kind = "places.known"    // of what kind places of visits are
+	VisitorKnown   Kind = "visitor.known"   // who somebody in visits is
+
+	ContactsProposed  Kind = "contacts.proposed"  // what visits showed of a case was kept, to be decided on
+	ProposalConfirmed Kind = "proposal.confirmed" // one of them is a contact
+	ProposalRejected  Kind = "proposal.rejected"
+	AcceptanceSet     Kind = "outbreak.acceptance" // which proposals are contacts without anybody looking
+
+	HandOverSent     Kind = "handover.sent" // another jurisdiction was asked to find somebody and keep them apart
+	HandOverAccepted Kind = "handover.accepted"
+	HandOverFound    Kind = "handover.found"
+	HandOverHeld     Kind = "handover.held"
+	HandOverRefused  Kind = "handover.refused"
+	HandOverReturned Kind = "handover.returned"
+
+	FacilityAdded   Kind = "facility.added"
+	FacilityChanged Kind = "facility.changed"
+	FacilityMoved   Kind = "facility.moved" // opened, closed, or back into reserve
+	RoomsAdded      Kind = "rooms.added"
+	RoomChanged     Kind = "room.changed" // corrected, turned round, or set aside
+	StayBooked      Kind = "stay.booked"
+	StayDropped     Kind = "stay.dropped" // the bed is not kept any longer
+	StayBegan       Kind = "stay.began"
+	StayMoved       Kind = "stay.moved" // to another room
+	StayEnded       Kind = "stay.ended"
+
+	RestrictionMade      Kind = "restriction.made"
+	RestrictionChanged   Kind = "restriction.changed" // a new version, by rule or by two people
+	RestrictionEnded     Kind = "restriction.ended"
+	RestrictionOver      Kind = "restriction.over" // its last moment has passed
+	RestrictionTold      Kind = "restriction.told" // somebody told them what they are asked, and why
+	RestrictionReviewed  Kind = "restriction.reviewed"
+	RestrictionProposed  Kind = "restriction.proposed" // one of the two who must agree would change it
+	RestrictionWithdrawn Kind = "restriction.proposal_withdrawn"
+	RestrictionAgreed    Kind = "restriction.agreed"
+	NeedAsked            Kind = "restriction.need_asked" // somebody who is restricted asked for something that is owed
+	NeedMet              Kind = "restriction.need_met"
+	LegalBasisSet        Kind = "restriction.legal_basis_set" // the outbreak names the law of its own country
 
 	TransferAsked     Kind = "transfer.asked" // by a person; what tasks ask for is known by their facts
 	TransferChanged   Kind = "transfer.changed"
@@ -161,7 +201,10 @@ func Kinds() []Kind {
 		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ClusterOpened, ClusterCorrected, ClusterClosed, ClusterReopened, ClusterJoined, ClusterLeft,
 		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, RoundScheduled, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled, UnknownSettled,
 		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, HoldShortened, HoldAppealed, AppealSeconded, AppealAnswered, SelfTestReported,
-		VisitsImported, VisitsPurged, CaseTraced,
+		FacilityAdded, FacilityChanged, FacilityMoved, RoomsAdded, RoomChanged, StayBooked, StayDropped, StayBegan, StayMoved, StayEnded,
+		VisitsImported, VisitsPurged, CaseTraced, CasesTraced, TraceRefused, PlacesKnown, VisitorKnown, ContactsProposed, ProposalConfirmed, ProposalRejected, AcceptanceSet,
+		HandOverSent, HandOverAccepted, HandOverFound, HandOverHeld, HandOverRefused, HandOverReturned,
+		RestrictionMade, RestrictionChanged, RestrictionEnded, RestrictionOver, RestrictionTold, RestrictionReviewed, RestrictionProposed, RestrictionWithdrawn, RestrictionAgreed, NeedAsked, NeedMet, LegalBasisSet,
 		TransferAsked, TransferChanged, TransferCancelled, TransferFetched, TransferMissed, TransferStranded, TransferArrived, TransfersPlanned, TripStarted, TripDelayed, TripEnded,
 		VehiclesAdded, VehicleChanged, VehicleBroke, FacilityFull, PhoneInvited, PhoneEnrolled, PhoneRevoked, PhoneRefused,
 		ZoneProposed, ZoneDecided,

@@ -10,6 +10,7 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/lab"
+	"firebreak/internal/restriction"
 	"firebreak/internal/task"
 	"firebreak/internal/zone"
 )
@@ -66,6 +67,7 @@ func (p *Pack) check(file string, lines map[string]int) error {
 	c.rest(p)
 	c.holds(p)
 	c.screening(&p.Screening, p.Zones.Levels)
+	c.restrictions(p)
 	return errors.Join(c.found...)
 }
 
@@ -137,6 +139,14 @@ func (c *checker) content(h holder, path, unit string) {
 	case Control:
 		if !slices.Contains([]Control{Site, Home, Monitor, NoOrder}, v) {
 			c.bad(path, "%q is not site, home, monitor or none", v)
+		}
+	case Text:
+		c.text(path, v)
+	case []restriction.NeedKind:
+		for _, w := range v {
+			if _, err := restriction.ParseNeed(string(w)); err != nil {
+				c.bad(path, "%v", err)
+			}
 		}
 	case []cases.Class:
 		for _, w := range v {

@@ -143,6 +143,9 @@ func asClause(values []*ast.MappingValueNode) (Clause, bool) {
 		switch v.Key.String() {
 		case "value":
 			c.Value, found = text, true
+			if m, ok := v.Value.(*ast.MappingNode); ok {
+				c.Value = english(m) // a text in both languages
+			}
 		case "unit":
 			c.Unit = text
 		case "source":
@@ -152,6 +155,16 @@ func asClause(values []*ast.MappingValueNode) (Clause, bool) {
 		}
 	}
 	return c, found
+}
+
+// english is the text of a clause that has one in both languages.
+func english(m *ast.MappingNode) string {
+	for _, v := range m.Values {
+		if v.Key.String() == "en" {
+			return strings.Trim(v.Value.String(), `"`)
+		}
+	}
+	return m.String()
 }
 
 func join(at, key string) string {

@@ -48,7 +48,10 @@ type Pack struct {
 	OutbreakEnd OutbreakEnd `yaml:"outbreak_end"`
 	KPIs        KPIs        `yaml:"kpis"`
 	Screening   Screening   `yaml:"screening"` // a pack that has none knows no testing of everybody
+	Isolation   Isolation   `yaml:"isolation"`
 	Retention   Retention   `yaml:"retention"`
+	// Restrictions are what may be asked of people, and on which law.
+	Restrictions Restrictions `yaml:"restrictions"`
 
 	ref     string
 	clauses map[string]Clause
@@ -156,6 +159,27 @@ type Tracing struct {
 	Rows      Value[int]     `yaml:"close_rows" unit:"rows" optional:"yes"` // of seats, the same
 	General   Value[int]     `yaml:"general" unit:"min"`                    // together with a case, in the whole window
 	Secondary Value[int]     `yaml:"secondary" unit:"min"`                  // at a stretch with a close contact
+	Weights   Weights        `yaml:"weights"`
+}
+
+// Weights say how much an hour together counts by the kind of place, beside one in an ordinary room, which counts 1: what contacts are ranked by. They rank, and make nobody a contact. A kind that
+// a pack leaves out counts 1.
+type Weights struct {
+	Home       Value[float64] `yaml:"home" unit:"weight" optional:"yes"`
+	School     Value[float64] `yaml:"school" unit:"weight" optional:"yes"`
+	Class      Value[float64] `yaml:"class" unit:"weight" optional:"yes"`
+	Office     Value[float64] `yaml:"office" unit:"weight" optional:"yes"`
+	Factory    Value[float64] `yaml:"factory" unit:"weight" optional:"yes"`
+	Shop       Value[float64] `yaml:"shop" unit:"weight" optional:"yes"`
+	Canteen    Value[float64] `yaml:"canteen" unit:"weight" optional:"yes"`
+	Transport  Value[float64] `yaml:"transport" unit:"weight" optional:"yes"`
+	Care       Value[float64] `yaml:"care" unit:"weight" optional:"yes"`
+	Hospital   Value[float64] `yaml:"hospital" unit:"weight" optional:"yes"`
+	Leisure    Value[float64] `yaml:"leisure" unit:"weight" optional:"yes"`
+	Worship    Value[float64] `yaml:"worship" unit:"weight" optional:"yes"`
+	Outdoors   Value[float64] `yaml:"outdoors" unit:"weight" optional:"yes"`
+	Meeting    Value[float64] `yaml:"meeting" unit:"weight" optional:"yes"` // measured, or said, to have been together
+	Quarantine Value[float64] `yaml:"quarantine" unit:"weight" optional:"yes"`
 }
 
 // Followed says whether the tier is followed up at all.
@@ -193,9 +217,12 @@ type Clocks struct {
 	SampleSymptom    Value[int] `yaml:"sample_symptom" unit:"min|h|d" optional:"yes"`
 	SampleAgain      Value[int] `yaml:"sample_again" unit:"min|h|d" optional:"yes"`     // after an inconclusive or invalid result
 	ReleaseContact   Value[int] `yaml:"release_contact" unit:"min|h|d" optional:"yes"`  // from the end of the last day
+	CheckOut         Value[int] `yaml:"check_out" unit:"min|h|d" optional:"yes"`        // from the end of a stay until they have left
 	HoldPerson       Value[int] `yaml:"hold_person" unit:"min|h|d" optional:"yes"`      // to find somebody in a positive tube and tell them to stay
 	HoldLongest      Value[int] `yaml:"hold_longest" unit:"min|h|d" optional:"yes"`     // how long a hold may last; unset: the edition holds nobody
 	AnswerAppeal     Value[int] `yaml:"answer_appeal" unit:"min|h|d" optional:"yes"`    // to answer somebody who is held and disagrees; never after the hold's end
+	TellRestriction  Value[int] `yaml:"tell_restriction" unit:"min|h|d" optional:"yes"` // to tell somebody of a restriction, and why
+	MeetNeed         Value[int] `yaml:"meet_need" unit:"min|h|d" optional:"yes"`        // to bring what somebody who is restricted asked for
 	ResampleSingle   Value[int] `yaml:"resample_single" unit:"min|h|d" optional:"yes"`  // from the result of the positive tube
 	CheckTube        Value[int] `yaml:"check_tube" unit:"min|h|d" optional:"yes"`       // from the last single negative
 	SampleSelfTest   Value[int] `yaml:"sample_self_test" unit:"min|h|d" optional:"yes"` // from a positive antigen self-test

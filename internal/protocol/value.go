@@ -29,8 +29,12 @@ const (
 	Cycles   = "Ct"
 	Metres   = "m"
 	Rows     = "rows" // of seats
-	Word     = "word" // one of a closed set of words
+	Rooms    = "rooms"
+	Years    = "years"
+	Word     = "word"   // one of a closed set of words
+	Weight   = "weight" // beside 1
 	Switch   = "switch"
+	Words    = "text" // for people, in both languages
 )
 
 // Value is one number, word or switch of a pack, with what is needed to defend it.

@@ -5,6 +5,7 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/day"
+	"firebreak/internal/facility"
 	"firebreak/internal/lab"
 	"firebreak/internal/protocol"
 	"firebreak/internal/task"
@@ -61,8 +62,10 @@ func done(list []task.Want) []task.Want {
 //  3. Proven or probable (suspected where the pack says so): move it, admit it, investigate it, list its contacts.
 //  4. Decide the zones proposed because of it.
 //  5. Decide its discharge when the criteria can be met.
-//  6. Closed: only reporting, and tracing while a contact could still be followed up. Discarded, or merged into
+//  6. Tell them that they are isolated, look at it again, and bring what is owed (restrict.go).
+//  7. Closed: only reporting, and tracing while a contact could still be followed up. Discarded, or merged into
 //     another record: nothing.
+//  7. Closed, or discarded: let them go from where they stay.
 func caseTasks(a ask, f CaseFacts) []task.Want {
 	p, c := a.p, &f.Case
 	loc := zoneOf(f.Loc)
@@ -81,12 +84,13 @@ func caseTasks(a ask, f CaseFacts) []task.Want {
 	if !c.Class.Infected() {
 		w.caseSamples(f, noted, loc)
 	}
-	if proven || p.Cases.MoveSuspected.Value {
+	if lifted, _ := byHand(f.Restriction); !lifted && (proven || p.Cases.MoveSuspected.Value) {
 		since := from
 		if p.Cases.MoveSuspected.Value {
 			since = noted
 		}
-		w.add(&p.Clocks.MoveCase, want(task.MoveCase, 0, task.TransferDesk, since, &p.Clocks.MoveCase, earliest(c.IsolatedAt, c.AdmittedAt)))
+		w.add(&p.Clocks.MoveCase, want(task.MoveCase, 0, task.TransferDesk, since, &p.Clocks.MoveCase, movedAt(c, f.Stays)))
+		w.gone(f.Stays, task.MoveCase, task.TransferDesk, &p.Clocks.MoveCase, func(s facility.Stay) bool { return s.CaseOf == c.ID })
 	}
 	if proven {
 		w.add(&p.Clocks.AdmitCase, want(task.AdmitCase, 0, task.Hospital, from, &p.Clocks.AdmitCase, c.AdmittedAt))
@@ -112,12 +116,20 @@ func caseTasks(a ask, f CaseFacts) []task.Want {
 	if c.Class.Infected() {
 		w.discharge(f, loc)
 	}
+	w.restriction(f.Restriction, task.FollowUpOfficer, task.Hospital, task.QuarantineManager, loc)
 
 	switch {
 	case c.Class == cases.Discarded, c.MergedInto != 0:
-		return done(w.list)
+		w.list = done(w.list)
 	case c.Outcome != cases.Open:
-		return w.closed(f, loc)
+		w.list = w.closed(f, loc)
+	}
+	if c.Closed() && c.MergedInto == 0 {
+		over := a.t.At
+		if !c.OutcomeOn.IsZero() {
+			over = lastOf(c.OutcomeOn, loc)
+		}
+		w.checkOut(f.Stays, over, time.Time{}, func(s facility.Stay) bool { return s.CaseOf == c.ID })
 	}
 	return w.list
 }

@@ -5,8 +5,10 @@ import (
 
 	"firebreak/internal/contact"
 	"firebreak/internal/day"
+	"firebreak/internal/facility"
 	"firebreak/internal/lab"
 	"firebreak/internal/protocol"
+	"firebreak/internal/restriction"
 	"firebreak/internal/task"
 )
 
@@ -71,13 +73,19 @@ func groundless(f *ContactFacts) bool {
 //  4. Check them: only the next check is open. Find them again after a missed one.
 //  5. Sample them on each test day, because of a symptom, and again when a specimen gave no result.
 //  6. Release them after the last day.
-//  7. Over, or nothing left that made them a contact: nothing but what was done.
+//  7. Find them who left a site without leave.
+//  8. Tell them what they are asked, look at it again, and bring what is owed (restrict.go).
+//  9. Over, or nothing left that made them a contact: nothing but what was done.
+//  10. Let them go from a site when follow-up is over, or when the rest of it is spent at home.
 func contactTasks(a ask, f ContactFacts) []task.Want {
 	c := &f.Contact
 	u := frame(a, &f)
 	w := wants{ask: a, subject: task.Want{Area: c.Area, District: c.District}, list: make([]task.Want, 0, 12)}
+	mine := func(s facility.Stay) bool { return s.ContactOf == c.ID }
+	over, notBefore := u.siteOver(c)
 	if u.pointless() {
-		return nil
+		w.checkOut(f.Stays, over, notBefore, mine)
+		return w.list
 	}
 	listed := first(c.ListedAt, a.t.At, a.now)
 	clocks := &a.p.Clocks
@@ -88,11 +96,22 @@ func contactTasks(a ask, f ContactFacts) []task.Want {
 	w.checks(&f, &u, listed)
 	w.contactSamples(&f, &u)
 	w.release(&f, &u)
+	w.gone(f.Stays, task.ReachContact, task.FollowUpOfficer, &clocks.ReachContact, mine)
+	w.restriction(f.Restriction, task.FollowUpOfficer, task.FollowUpOfficer, carer(f.Restriction, a.now), u.loc)
 
 	if c.Over() || groundless(&f) {
-		return done(w.list)
+		w.list = done(w.list)
 	}
+	w.checkOut(f.Stays, over, notBefore, mine)
 	return w.list
+}
+
+// carer is who brings what is owed: the site where they stay, or the community.
+func carer(r *restriction.Restriction, now time.Time) task.Role {
+	if r.Stands() && r.Terms().InForce(now) == restriction.QuarantineSite {
+		return task.QuarantineManager
+	}
+	return task.CommunityWorker
 }
 
 func (w *wants) prophylaxis(f *ContactFacts, u *followUp, listed time.Time) {
@@ -114,7 +133,14 @@ func (w *wants) prophylaxis(f *ContactFacts, u *followUp, listed time.Time) {
 func (w *wants) quarantine(f *ContactFacts, u *followUp, listed time.Time) {
 	c := &f.Contact
 	ordinal, owner := 0, task.FollowUpOfficer
-	switch u.tier.Control.Value {
+	control := u.tier.Control.Value
+	switch lifted, milder := byHand(f.Restriction); { // what two people agreed on is not brought about by force
+	case lifted, milder == restriction.HomeMonitoring:
+		return
+	case milder == restriction.QuarantineHome && control == protocol.Site:
+		control = protocol.Home
+	}
+	switch control {
 	case protocol.Home:
 	case protocol.Site:
 		ordinal, owner = siteOrdinal, task.TransferDesk

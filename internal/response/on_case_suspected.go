@@ -20,17 +20,17 @@ func (a ask) inTubes(f CaseFacts, out []Action) []Action {
 	return out
 }
 
-// standCase orders the tasks that must stand for a case.
+// standCase orders the restriction and the tasks that must stand for a case.
 func (a ask) standCase(f CaseFacts) []Action {
-	out := make([]Action, 1, 3)
-	out[0] = Stand{
+	out := make([]Action, 0, 3)
+	f.Restriction, out = a.restrict(f.Restriction, a.restrictCase(&f), out)
+	return append(out, Stand{
 		Subject: task.Subject{Kind: task.OnCase, ID: int64(f.Case.ID)},
 		Tasks: judged(a, f.Earlier, caseTasks(a, f), 0, func(b ask) []task.Want {
 			return caseTasks(b, f)
 		}),
 		Because: a.because(a.p.Cases.Classes.Path),
-	}
-	return out
+	})
 }
 
 // around orders what the class of a case means for the people around it:

@@ -23,7 +23,7 @@ func onContactListed(a ask, f ContactFacts) []Action { return a.standContact(f) 
 //  3. It was ended for that, and there is reason again: it goes on. So it does when a rule had ended it and an exposure that holds again makes it longer.
 //  4. The last day of follow-up, when it moved.
 //  5. Release, when it is due and nothing stands in its way (on_followup_due.go).
-//  6. The tasks.
+//  6. The restriction (restrict.go), and the tasks.
 func (a ask) standContact(f ContactFacts) []Action {
 	c := &f.Contact
 	settled := *c
@@ -63,6 +63,7 @@ func (a ask) standContact(f ContactFacts) []Action {
 			out = append(out, a.end(&f, a.because(clause)))
 		}
 	}
+	f.Restriction, out = a.restrict(f.Restriction, a.restrictContact(&f, &u), out)
 	last := 0
 	if len(u.tests) > 0 {
 		last = int(u.tests[len(u.tests)-1])

@@ -18,7 +18,7 @@ const OnceMore = 1 << 40
 //  1. Each positive tube: tell them to stay where they are, and why; sample them singly, and again while a specimen gives no result.
 //  2. Each tube that told nothing: sample them again, alone or with others.
 //  3. A positive self-test: take a PCR.
-//  4. An appeal: answer it, by its deadline and before the hold ends. Answered, or while they are held by nothing, nobody has to.
+//  4. An appeal: answer it, by its deadline and before the hold ends. Answered, or while nothing restricts them, nobody has to.
 //  5. Somebody who is a case already: nothing but what was done. What must be done for a case stands there.
 func personTasks(a ask, f PersonFacts) []task.Want {
 	w := wants{ask: a, subject: task.Want{Area: f.Area, District: f.District}}
@@ -41,7 +41,7 @@ func personTasks(a ask, f PersonFacts) []task.Want {
 	}
 	held := slices.ContainsFunc(f.Tubes, func(s ShareFacts) bool { return s.Hold.Stands() })
 	for i := range f.Appeals {
-		if x := &f.Appeals[i]; held || !x.Open() {
+		if x := &f.Appeals[i]; held || f.Restricted || !x.Open() {
 			w.subject.Area, w.subject.District = x.Area, x.District
 			t := want(task.AnswerAppeal, int(x.ID), task.CommandPost, x.FiledAt, &c.AnswerAppeal, x.AnsweredAt)
 			t.Due = earliest(t.Due, x.Until)

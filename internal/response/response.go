@@ -7,7 +7,7 @@
 // The vocabulary, on one screen:
 //
 //	Facts      what is known of a case or a contact when the rule runs (this file), of a tube or a person (tubes.go)
-//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, ShortenHold, OpenCaseOf, LookAgain (tubes.go)
+//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, ShortenHold, OpenCaseOf, LookAgain (tubes.go); Restrict (restrict.go)
 //	Trigger    a fact that rules answer (this file)
 //	World      where facts are read from and actions applied: the store, or memory in rehearsals (react.go)
 //	React      runs rules and what they bring about, until nothing more follows (react.go)
@@ -19,8 +19,10 @@ import (
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/day"
+	"firebreak/internal/facility"
 	"firebreak/internal/journal"
 	"firebreak/internal/lab"
+	"firebreak/internal/restriction"
 	"firebreak/internal/task"
 	"firebreak/internal/zone"
 )
@@ -40,22 +42,27 @@ type CaseFacts struct {
 	Contacts  int            // contacts listed for it
 	Zones     []zone.Zone    // proposed or in force because of it
 	From      *contact.Contact
-	InTubes   bool           // the person is in a tube that the rules look at
-	Loc       *time.Location // the outbreak's time zone
-	Earlier   []Era          // the packs that were in force before, in their order; none where there was one only
+	Stays     []facility.Stay // of the person, the oldest first
+	InTubes   bool            // the person is in a tube that the rules look at
+	Loc       *time.Location  // the outbreak's time zone
+	// Restriction is the one that the case is the cause of; nil for none.
+	Restriction *restriction.Restriction
+	Earlier     []Era // the packs that were in force before, in their order; none where there was one only
 }
 
 // ContactFacts is what is known of a contact when a rule runs.
 type ContactFacts struct {
 	Contact         contact.Contact
-	Exposures       []ExposureFacts  // all of them, those taken back included; none in old data: then Source and Parent are the one
-	Source          *cases.Case      // the case they met; nil for a secondary contact
-	Parent          *contact.Contact // the close contact they met; nil for a close contact
-	ParentSpecimens []lab.Specimen   // of the parent, by TakenAt
-	Children        []contact.ID     // secondary contacts who met this contact
-	Specimens       []lab.Specimen   // of the person, by TakenAt
-	Checks          []contact.Check  // by On, Slot
-	Became          *cases.Case      // the case this contact became; nil while none
+	Exposures       []ExposureFacts          // all of them, those taken back included; none in old data: then Source and Parent are the one
+	Source          *cases.Case              // the case they met; nil for a secondary contact
+	Parent          *contact.Contact         // the close contact they met; nil for a close contact
+	ParentSpecimens []lab.Specimen           // of the parent, by TakenAt
+	Children        []contact.ID             // secondary contacts who met this contact
+	Specimens       []lab.Specimen           // of the person, by TakenAt
+	Checks          []contact.Check          // by On, Slot
+	Stays           []facility.Stay          // of the person, the oldest first
+	Became          *cases.Case              // the case this contact became; nil while none
+	Restriction     *restriction.Restriction // that the contact is the cause of; nil for none
 	Loc             *time.Location
 	Earlier         []Era // as of a case
 }

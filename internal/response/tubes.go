@@ -51,8 +51,10 @@ type PersonFacts struct {
 	Appeals   []screening.Appeal   // by ID
 	Case      *cases.Case
 	Contact   *contact.Contact
-	Loc       *time.Location
-	Earlier   []Era // the packs that were in force before, in their order
+	// Restricted says that a restriction of another kind than a hold stands for them; it is read where an appeal asks for it.
+	Restricted bool
+	Loc        *time.Location
+	Earlier    []Era // the packs that were in force before, in their order
 }
 
 // ShareFacts is one person's share in a tube.

@@ -135,8 +135,13 @@ func (w *World) awayAllDay(p city.Person) bool {
 // Contacts appends whom somebody really met on a day that has ended, or today as things stand: without the meetings that one of the two missed. Asked later it
 // is the same list.
 func (w *World) Contacts(to []city.Contact, p city.Person, day int) []city.Contact {
+	return w.Meetings(to, p, day, city.Leisure)
+}
+
+// Meetings appends the same of the layers up to last.
+func (w *World) Meetings(to []city.Contact, p city.Person, day int, last city.Layer) []city.Contact {
 	first := len(to)
-	to = w.c.Contacts(to, p, day)
+	to = w.c.Meetings(to, p, day, last)
 	kept := to[:first]
 	for _, x := range to[first:] {
 		at := At(day, x.Start)

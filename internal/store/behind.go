@@ -69,6 +69,10 @@ func (tx *Tx) bulk(text string, rows [][]any) error {
 			if st.all, err = tx.prepared(many); err != nil {
 				return err
 			}
+			// Making room for it may have closed the first.
+			if st.one, err = tx.prepared(text); err != nil {
+				return err
+			}
 		}
 	}
 	tx.g.behind.give(func() error { return runBulk(tx.ctx, tx.db.d, tx.c, st, rows) })

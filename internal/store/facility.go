@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,6 +99,30 @@ func (r *Reader) Facilities(o outbreak.ID, w Within) ([]facility.Facility, error
 		return nil, err
 	}
 	return r.facilities(`outbreak = $1`+s.gathered("area")+` ORDER BY code`, int64(o))
+}
+
+// LockFacility keeps other changes of the facility, its rooms and who is in them waiting until this one ends: what is read of them afterwards stays true.
+func (tx *Tx) LockFacility(id facility.ID) error {
+	n, err := tx.exec(`UPDATE facility SET version = version WHERE id = $1`, int64(id))
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("lock facility %d: %w", id, err)
+	}
+	return nil
+}
+
+// LockPeople keeps other changes that lock one of the people waiting until this one ends.
+func (tx *Tx) LockPeople(ids []person.ID) error {
+	ids = slices.Clone(ids)
+	slices.Sort(ids) // so that two changes wait for each other in one order
+	for _, id := range ids {
+		if _, err := tx.exec(`UPDATE person SET version = version WHERE id = $1`, int64(id)); err != nil {
+			return fmt.Errorf("lock person %d: %w", id, err)
+		}
+	}
+	return nil
 }
 
 const roomColumns = `id, facility, outbreak, district, code, lift, beds, used, level, convertible, care, state, state_at, version`

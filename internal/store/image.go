@@ -65,7 +65,7 @@ type Was struct {
 // imaged are the tables that can be imaged, and whether a row counts its versions. Tables whose rows are counted elsewhere (tasks) or sealed to their place
 // (identities) are put back by those who keep them.
 func imaged() map[string]bool {
-	return map[string]bool{"person": true, "cases": true, "contact": true, "specimen": true, "zone": true, "exposure": true, "link": false, "contact_check": false, "hold": false, "self_test": false, "appeal": true}
+	return map[string]bool{"person": true, "cases": true, "contact": true, "specimen": true, "zone": true, "exposure": true, "link": false, "contact_check": false, "hold": false, "self_test": false, "appeal": true, "restriction": true}
 }
 
 // Image reads rows as they lie now. Rows that are not there are left out.

@@ -102,27 +102,6 @@ func (r *Reader) VisitBlockSent(o outbreak.ID, source string, seq int64) (digest
 	return digest, err == nil, err
 }
 
-// EachVisitDay calls fn with the visits that began on each day from one to another, day by day: what the index is built from. The block is fn's to keep.
-func (ids *Identities) EachVisitDay(r *Reader, o outbreak.ID, from, to day.Day, fn func(day.Day, trace.Block) error) error {
-	days, err := r.visitDays(o)
-	if err != nil {
-		return err
-	}
-	for _, d := range days {
-		if d < from || d > to {
-			continue
-		}
-		b, err := ids.visitsOf(r, o, d)
-		if err != nil {
-			return fmt.Errorf("read the visits of %s: %w", d, err)
-		}
-		if err := fn(d, b); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (ids *Identities) visitsOf(r *Reader, o outbreak.ID, d day.Day) (out trace.Block, err error) {
 	key, err := ids.visitDayKey(r, o, d)
 	if err != nil {
@@ -364,86 +343,6 @@ func (ids *Identities) numbers(tx *Tx, names visitNames, o outbreak.ID, district
 
 func visitDigest(v *vault.Vault, names visitNames, o outbreak.ID, text string) int64 {
 	return v.Digest(names.table + "|" + strconv.FormatInt(int64(o), 10) + "|" + text)
-}
-
-// VisitorPeople returns who the people of visits are, by their number: those whom the register knew when their first visit came, and those who go by the code of a case or a contact.
-func (ids *Identities) VisitorPeople(r *Reader, o outbreak.ID) (map[int64]person.ID, error) {
-	list, err := r.pairs(`SELECT id, person FROM visitor WHERE outbreak = $1 AND person > 0`, int64(o))
-	if err != nil {
-		return nil, fmt.Errorf("read who has visits: %w", err)
-	}
-	out := make(map[int64]person.ID, len(list))
-	for _, x := range list {
-		out[x[0]] = person.ID(x[1])
-	}
-	v, err := ids.Vault(r)
-	if err != nil {
-		return nil, err
-	}
-	byDigest := map[int64]person.ID{}
-	var digests []int64
-	rows, err := r.query(`SELECT code, person FROM cases WHERE outbreak = $1 UNION ALL SELECT code, person FROM contact WHERE outbreak = $1`, int64(o))
-	if err != nil {
-		return nil, fmt.Errorf("read codes: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	for rows.Next() {
-		var code string
-		var p int64
-		if err := rows.Scan(&code, &p); err != nil {
-			return nil, fmt.Errorf("read codes: %w", err)
-		}
-		d := visitDigest(v, visitorNames, o, code)
-		if _, ok := byDigest[d]; !ok {
-			digests = append(digests, d)
-		}
-		byDigest[d] = person.ID(p)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, fmt.Errorf("read codes: %w", err)
-	}
-	err = inChunks(digests, func(part []int64) error {
-		list, err := r.pairs(`SELECT id, digest FROM visitor WHERE outbreak = $1 AND digest IN (`+numbers(part)+`)`, int64(o))
-		for _, x := range list {
-			if out[x[0]] == 0 {
-				out[x[0]] = byDigest[x[1]]
-			}
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("look for names of visits: %w", err)
-	}
-	// Who was merged into somebody goes on as them.
-	number, lists := make([]int64, 0, len(out)), make([][]person.ID, 0, len(out))
-	for n, p := range out {
-		number, lists = append(number, n), append(lists, []person.ID{p})
-	}
-	if err := r.survivors(lists); err != nil {
-		return nil, err
-	}
-	for i, n := range number {
-		if len(lists[i]) == 1 {
-			out[n] = lists[i][0]
-		}
-	}
-	return out, nil
-}
-
-// HouseholdsOf returns the household of each of the people who has one.
-func (r *Reader) HouseholdsOf(people []person.ID) (map[person.ID]int64, error) {
-	out := map[person.ID]int64{}
-	err := inChunks(plainIDs(people), func(part []int64) error {
-		list, err := r.pairs(`SELECT id, household FROM person WHERE id IN (` + numbers(part) + `) AND household > 0`)
-		for _, x := range list {
-			out[person.ID(x[0])] = x[1]
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read households: %w", err)
-	}
-	return out, nil
 }
 
 // OpenVisitNames opens what people or places are called. The caller journals that they were opened, and why.

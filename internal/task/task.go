@@ -53,11 +53,15 @@ const (
 	SampleContact     Kind = "sample_contact"     // the specimen of a test day, or because of a symptom
 	ReleaseContact    Kind = "release_contact"    // end follow-up
 	OfferProphylaxis  Kind = "offer_prophylaxis"  // vaccine or immunoglobulin within its window
+	CheckOut          Kind = "check_out"          // let somebody go whose stay is over, bring them home, and turn the room round
 	HoldPerson        Kind = "hold_person"        // tell somebody in a positive tube to stay where they are, and why
 	ResampleSingle    Kind = "resample_single"    // the single specimen of somebody in a positive tube
 	SampleAgain       Kind = "sample_again"       // sample somebody anew whose tube told nothing
 	SampleSelfTest    Kind = "sample_self_test"   // the PCR after a positive antigen self-test
 	AnswerAppeal      Kind = "answer_appeal"      // answer somebody who is held and disagrees
+	TellRestriction   Kind = "tell_restriction"   // tell somebody what they are asked, why, until when and how to appeal
+	ReviewRestriction Kind = "review_restriction" // look whether a restriction must go on
+	MeetNeed          Kind = "meet_need"          // bring what somebody who is restricted asked for
 	CheckTube         Kind = "check_tube"         // look for a swapped tube or a missing member
 	MovePerson        Kind = "move_person"        // bring somebody where a person at the transfer desk said: to a hospital, home
 )
@@ -65,8 +69,8 @@ const (
 // Kinds returns every kind, in the order of the response.
 func Kinds() []Kind {
 	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
-		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact,
-		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest, MovePerson}
+		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact, CheckOut,
+		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest, TellRestriction, ReviewRestriction, MeetNeed, MovePerson}
 }
 
 // Duty returns the duty the kind counts for.
@@ -78,7 +82,7 @@ func (k Kind) Duty() Duty {
 		return Traced
 	case MoveCase, MovePerson:
 		return Moved
-	case QuarantineContact, CheckContact, ReleaseContact, HoldPerson, AnswerAppeal:
+	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, HoldPerson, AnswerAppeal, TellRestriction, ReviewRestriction, MeetNeed:
 		return Isolated
 	case AdmitCase, DischargeCase, OfferProphylaxis:
 		return Treated

@@ -35,6 +35,9 @@ type Batch struct {
 	rules    *Rules
 }
 
+// sampled is after how many cases of a batch memory is taken for the links of all of them.
+const sampled = 64
+
 // Batch finds the contacts of many cases.
 func (v *View) Batch(rules *Rules, cases []Case) *Batch {
 	w := v.pool.Get().(*work)
@@ -45,29 +48,25 @@ func (v *View) Batch(rules *Rules, cases []Case) *Batch {
 	for i, c := range cases {
 		known[i] = c.Person
 	}
-	r.begin(v, rules, nil, known, Never, 1)
+	r.begin(v, rules, nil, known, Never)
 	for n, c := range cases {
 		v.meetings(w, c)
-		v.gather(w, rules, c, true)
-		if cap(b.Links)-len(b.Links) < len(w.contacts) {
-			// As many as the cases so far had, and some.
-			b.Links = slices.Grow(b.Links, len(w.contacts)+(len(b.Links)+len(w.contacts))*(len(cases)-n)/(n+1)*9/8)
+		v.gather(w, rules, c)
+		if n == sampled {
+			b.Links = slices.Grow(b.Links, len(b.Links)*len(cases)/n*5/4)
 		}
 		for i := range w.contacts {
 			x := &w.contacts[i]
 			b.Links = append(b.Links, Link{int32(n), x.clause, x.home, x.Person, x.Seconds, x.First, x.Last, x.Dose})
-			if int(x.Person) >= len(r.best) || r.stateOf(x.Person) != stateOpen {
-				continue
-			}
-			met, best := uint64(x.First)<<personBits|uint64(n), r.best[x.Person]
-			if met < best {
-				r.best[x.Person] = met
-				if best == nobody {
-					r.found = append(r.found, x.Person)
-				}
+			if r.stateOf(x.Person) == stateOpen {
+				r.hits = append(r.hits, hit{x.Person, uint64(x.First)<<personBits | uint64(n)})
 			}
 		}
+		if len(r.hits) >= mostHits {
+			r.settle()
+		}
 	}
+	r.settle()
 	for _, s := range r.answer() {
 		b.Contacts = append(b.Contacts, Met{Person: s.Person, First: s.At, Case: int32(s.Via)})
 	}

@@ -2,7 +2,7 @@ package trace
 
 import (
 	"cmp"
-	"math"
+	"math/bits"
 	"slices"
 
 	"firebreak/internal/contact"
@@ -24,7 +24,7 @@ type Contact struct {
 	Dose    float32 // hours together, each weighed by the kind of place
 	clause  int8    // in Rules.Clauses; household for those who live together and met under none
 	home    bool    // lives with the case
-	lo, hi  uint32  // in Contacts.meetings
+	lo      uint32  // in Contacts.meetings, up to the first that is the last of somebody
 }
 
 const household = -1
@@ -35,7 +35,7 @@ type Contacts struct {
 	List     []Contact
 	rules    *Rules
 	stays    []stay
-	meetings []meeting
+	meetings []meeting // of those in List
 }
 
 // Encounter is one time that a contact was with the case.
@@ -69,12 +69,30 @@ type stay struct {
 	spot     Spot
 }
 
-// meeting is somebody in the place of a stay at the time.
-type meeting struct {
-	person   Person
-	from, to Instant
-	stay     uint16
-	apart    apart
+// A meeting is somebody in the place of a stay at the time, small because most of what a question costs is memory that it writes. As numbers, the meetings of one person order
+// by stay, then from, then to.
+//
+//	last of a contact, 1 bit | stay, 15 bits | from within the day of the stay, 17 bits | to, 17 bits | apart, 14 bits
+type meeting uint64
+
+const (
+	maxStays    = 1 << 15
+	meetingLast = meeting(1) << 63
+	meetingStay = 48
+	meetingFrom = 31
+	meetingTo   = 14
+	daytimeMask = 1<<17 - 1
+)
+
+func (m meeting) stay() int    { return int(m >> meetingStay & (maxStays - 1)) }
+func (m meeting) from() uint32 { return uint32(m>>meetingFrom) & daytimeMask }
+func (m meeting) to() uint32   { return uint32(m>>meetingTo) & daytimeMask }
+func (m meeting) apart() apart { return apart(m) & unknownApart }
+
+// meetingOf is a meeting with somebody else.
+type meetingOf struct {
+	person Person
+	meeting
 }
 
 // Tier is how near a contact was.
@@ -99,17 +117,20 @@ func (c *Contacts) Lives(i int) bool { return c.List[i].home }
 // Encounters lists when and where a contact was with the case, by time. A stretch is one encounter over midnight too.
 func (c *Contacts) Encounters(i int) []Encounter {
 	var out []Encounter
-	for _, m := range c.meetings[c.List[i].lo:c.List[i].hi] {
-		s := c.stays[m.stay]
-		e := Encounter{Place: s.place, Kind: s.kind, From: m.from, To: m.to}
-		switch {
-		case m.apart == unknownApart:
-		case m.apart&rowsApart != 0:
-			e.Known, e.Rows = ApartRows, int(m.apart&^rowsApart)
+	for _, m := range c.meetings[c.List[i].lo:] {
+		s := c.stays[m.stay()]
+		e := Encounter{Place: s.place, Kind: s.kind, From: s.begin + Instant(m.from()), To: s.begin + Instant(m.to())}
+		switch far := m.apart(); {
+		case far == unknownApart:
+		case far&rowsApart != 0:
+			e.Known, e.Rows = ApartRows, int(far&^rowsApart)
 		default:
-			e.Known, e.Metres = ApartMetres, float64(m.apart)/10
+			e.Known, e.Metres = ApartMetres, float64(far)/10
 		}
 		out = append(out, e)
+		if m&meetingLast != 0 {
+			break
+		}
 	}
 	slices.SortFunc(out, func(a, b Encounter) int {
 		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Place, b.Place), cmp.Compare(a.To, b.To))
@@ -141,9 +162,9 @@ func (v *View) Contacts(rules *Rules, c Case) *Contacts {
 	defer v.pool.Put(w)
 	out := &Contacts{Case: c, rules: rules}
 	v.meetings(w, c)
-	v.gather(w, rules, c, true)
+	v.gather(w, rules, c)
 	out.stays = slices.Clone(w.stays)
-	out.meetings = slices.Clone(w.meetings)
+	out.meetings = slices.Clone(w.kept)
 	out.List = make([]Contact, len(w.contacts))
 	w.rank(rules)
 	for i, k := range w.keys {
@@ -152,13 +173,13 @@ func (v *View) Contacts(rules *Rules, c Case) *Contacts {
 	return out
 }
 
-// meetings leaves the stays of a case and who was there in w, by person in some order.
+// meetings leaves the stays of a case and who was there in w, by person.
 func (v *View) meetings(w *work, c Case) {
 	w.stays, w.meetings = v.stays(w.stays[:0], c), w.meetings[:0]
 	for i := range w.stays {
-		v.meet(w, c.Person, uint16(i))
+		v.meet(w, c.Person, i)
 	}
-	w.byPerson()
+	w.byPerson(v.top)
 }
 
 // stays appends where a person was in a window, by place and time; only the time that no earlier stay in the place has.
@@ -205,7 +226,7 @@ func (v *View) stays(out []stay, c Case) []stay {
 		if i > 0 && n > 0 && out[n-1].place == s.place && out[n-1].day == s.day {
 			s.from = max(s.from, out[n-1].to)
 		}
-		if s.from < s.to && n <= math.MaxUint16 {
+		if s.from < s.to && n < maxStays {
 			out[n] = s
 			n++
 		}
@@ -214,8 +235,9 @@ func (v *View) stays(out []stay, c Case) []stay {
 }
 
 // meet appends who was in the place of a stay at the time.
-func (v *View) meet(w *work, self Person, n uint16) {
+func (v *View) meet(w *work, self Person, n int) {
 	st := w.stays[n]
+	stay := meeting(n) << meetingStay
 	known := st.spot.Known()
 	if i := v.at(st.day); i < len(v.days) && v.days[i].day == st.day {
 		for _, s := range v.days[i].list {
@@ -244,7 +266,7 @@ func (v *View) meet(w *work, self Person, n uint16) {
 					if known && len(s.spots) > 0 {
 						far = apartOf(st.spot, s.spot(lo+uint32(j)))
 					}
-					out[at] = meeting{r.person(), st.begin + Instant(max(start, st.from)), st.begin + Instant(min(end, st.to)), n, far}
+					out[at] = meetingOf{r.person(), stay | meeting(max(start, st.from))<<meetingFrom | meeting(min(end, st.to))<<meetingTo | meeting(far)}
 					at++
 				}
 				lo = stop
@@ -265,165 +287,139 @@ func (v *View) meet(w *work, self Person, n uint16) {
 				if known && len(s.spots) > 0 {
 					far = apartOf(st.spot, s.spot(position))
 				}
-				w.meetings = append(w.meetings, meeting{r.person(), st.begin + Instant(st.from), st.begin + Instant(min(end, st.to)), n, far})
+				w.meetings = append(w.meetings, meetingOf{r.person(), stay | meeting(st.from)<<meetingFrom | meeting(min(end, st.to))<<meetingTo | meeting(far)})
 			}
 		}
 	})
 }
 
-// byPerson brings the meetings of each person together, by stay and time: to about half as many drawers as there are meetings by the low bits of the number, then
-// in order within each drawer.
-func (w *work) byPerson() {
+// byPerson puts the meetings in order of person, those of each as they came. It counts digits, because comparing is a branch that no processor can foresee.
+func (w *work) byPerson(top Person) {
 	a := w.meetings
-	if len(a) < 2 {
-		return
-	}
-	size := 16
-	for size < len(a)/2 && size < 1<<14 {
-		size *= 2
-	}
-	mask := Person(size - 1)
-	w.counts = grow(w.counts, size)
+	half := uint(bits.Len32(uint32(top))+1) / 2
+	mask := Person(1)<<half - 1
+	w.counts = grow(w.counts, 2<<half)
 	clear(w.counts)
+	low, high := w.counts[:1<<half], w.counts[1<<half:]
 	for i := range a {
-		w.counts[a[i].person&mask]++
+		p := a[i].person
+		low[p&mask]++
+		high[p>>half]++
 	}
+	sumUp(low)
+	sumUp(high)
+	w.other = grow(w.other, len(a))
+	b := w.other
+	for i := range a {
+		k := &low[a[i].person&mask]
+		b[*k] = a[i]
+		*k++
+	}
+	for i := range b {
+		k := &high[b[i].person>>half]
+		a[*k] = b[i]
+		*k++
+	}
+}
+
+// sumUp turns how many there are of each into where they begin.
+func sumUp(counts []uint32) {
 	at := uint32(0)
-	for i, c := range w.counts {
-		w.counts[i] = at
+	for i, c := range counts {
+		counts[i] = at
 		at += c
 	}
-	w.other = grow(w.other, len(a))
-	for i := range a {
-		k := a[i].person & mask
-		w.other[w.counts[k]] = a[i]
-		w.counts[k]++
-	}
-	w.meetings, w.other = w.other, a
-	a = w.meetings
-	from := uint32(0)
-	for _, to := range w.counts {
-		if to-from > 1 {
-			sortMeetings(a[from:to])
-		}
-		from = to
-	}
 }
 
-func before(x, y *meeting) bool {
-	if x.person != y.person {
-		return x.person < y.person
-	}
-	if x.stay != y.stay {
-		return x.stay < y.stay
-	}
-	if x.from != y.from {
-		return x.from < y.from
-	}
-	if x.to != y.to {
-		return x.to < y.to
-	}
-	return x.apart < y.apart
-}
-
-func sortMeetings(a []meeting) {
-	if len(a) > 32 {
-		slices.SortFunc(a, func(x, y meeting) int {
-			if before(&x, &y) {
-				return -1
-			}
-			return 1
-		})
-		return
-	}
-	for i := 1; i < len(a); i++ {
-		if !before(&a[i], &a[i-1]) {
-			continue
-		}
-		x, j := a[i], i
-		for j > 0 && before(&x, &a[j-1]) {
-			a[j] = a[j-1]
-			j--
-		}
-		a[j] = x
-	}
-}
-
-// gather leaves in w.contacts those of w.meetings who meet a clause, and with homes those who live with the case.
-func (v *View) gather(w *work, rules *Rules, c Case, homes bool) {
-	w.contacts = w.contacts[:0]
+// gather leaves in w.contacts those of w.meetings who meet a clause and those who live with the case, by number; in w.kept their meetings.
+func (v *View) gather(w *work, rules *Rules, c Case) {
 	w.prepare(rules)
 	least := rules.Clauses[0].AtLeast
 	for _, x := range rules.Clauses {
 		least = min(least, x.AtLeast)
 	}
 	var live []Person
-	if homes && rules.Household != "" {
+	if rules.Household != "" {
 		live = v.homes.With(c.Person)
 	}
 	a := w.meetings
+	w.contacts, w.kept = grow(w.contacts, len(a)), grow(w.kept, len(a))
+	n, kept := 0, 0
 	for lo := 0; lo < len(a); {
 		p := a[lo].person
-		hi := lo + 1
+		hi, ordered := lo+1, true
 		for hi < len(a) && a[hi].person == p {
+			ordered = ordered && a[hi-1].meeting <= a[hi].meeting
 			hi++
 		}
-		x := Contact{Person: p, First: a[lo].from, lo: uint32(lo), hi: uint32(hi), clause: household}
+		if !ordered { // some were there since before midnight, or are in several segments
+			slices.SortFunc(a[lo:hi], func(x, y meetingOf) int { return cmp.Compare(x.meeting, y.meeting) })
+		}
+		x := &w.contacts[n]
+		*x = Contact{Person: p, lo: uint32(kept), clause: household}
 		if hi == lo+1 {
-			m := &a[lo]
-			x.Seconds, x.Last = uint32(m.to-m.from), m.to
+			m := a[lo].meeting
+			x.Seconds = m.to() - m.from()
 			if x.Seconds < least && live == nil {
 				lo = hi
 				continue
 			}
-			kind := w.stays[m.stay].kind
-			x.Dose = float32(x.Seconds) * w.rates[kind]
-			for n := w.clauses[kind]; n != 0; n &= n - 1 {
+			s := &w.stays[m.stay()]
+			x.First, x.Last = s.begin+Instant(m.from()), s.begin+Instant(m.to())
+			x.Dose = float32(x.Seconds) * w.rates[s.kind]
+			for n := w.clauses[s.kind]; n != 0; n &= n - 1 {
 				i := lowest(n)
-				if cl := &rules.Clauses[i]; x.Seconds >= cl.AtLeast && cl.within(m.apart) {
+				if cl := &rules.Clauses[i]; x.Seconds >= cl.AtLeast && cl.within(m.apart()) {
 					x.clause = int8(i)
 					break
 				}
 			}
 		} else {
-			w.sum(rules, a[lo:hi], &x)
+			w.sum(rules, a[lo:hi], x)
 		}
 		x.home = live != nil && slices.Contains(live, p)
 		if x.clause != household || x.home {
-			w.contacts = append(w.contacts, x)
+			n++
+			for ; lo < hi; lo++ {
+				w.kept[kept] = a[lo].meeting
+				kept++
+			}
+			w.kept[kept-1] |= meetingLast
 		}
 		lo = hi
 	}
+	w.contacts, w.kept = w.contacts[:n], w.kept[:kept]
 	for _, p := range live {
-		if p == c.Person || slices.ContainsFunc(w.contacts, func(x Contact) bool { return x.Person == p }) {
-			continue
+		at, met := slices.BinarySearchFunc(w.contacts, p, func(x Contact, p Person) int { return cmp.Compare(x.Person, p) })
+		if p != c.Person && !met {
+			w.contacts = slices.Insert(w.contacts, at, Contact{Person: p, lo: uint32(kept), clause: household, home: true, First: c.Window.From, Last: c.Window.To})
 		}
-		w.contacts = append(w.contacts, Contact{Person: p, clause: household, home: true, First: c.Window.From, Last: c.Window.To})
 	}
 }
 
 // sum adds up what one person's meetings come to.
-func (w *work) sum(rules *Rules, list []meeting, x *Contact) {
+func (w *work) sum(rules *Rules, list []meetingOf, x *Contact) {
 	clear(w.together[:len(rules.Clauses)])
+	x.First = Never
 	var last Instant // until when the time in this place is counted
 	var place Place
 	for i := range list {
-		m := &list[i]
-		s := &w.stays[m.stay]
-		x.First, x.Last = min(x.First, m.from), max(x.Last, m.to)
-		from := m.from
+		m := list[i].meeting
+		s := &w.stays[m.stay()]
+		from, to := s.begin+Instant(m.from()), s.begin+Instant(m.to())
+		x.First, x.Last = min(x.First, from), max(x.Last, to)
 		if i > 0 && s.place == place {
 			from = max(from, last)
 		}
-		if m.to <= from {
+		if to <= from {
 			continue
 		}
-		place, last = s.place, m.to
-		t := uint32(m.to - from)
+		place, last = s.place, to
+		t := uint32(to - from)
 		x.Seconds += t
 		x.Dose += float32(t) * w.rates[s.kind]
 		for n := w.clauses[s.kind]; n != 0; n &= n - 1 {
-			if k := lowest(n); rules.Clauses[k].within(m.apart) {
+			if k := lowest(n); rules.Clauses[k].within(m.apart()) {
 				w.together[k] += t
 			}
 		}

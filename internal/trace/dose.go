@@ -1,6 +1,9 @@
 package trace
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Ranked is a secondary contact with how much of sources they were exposed to.
 type Ranked struct {
@@ -17,26 +20,22 @@ const doseUnits = 16
 // The dose of a visit is the sum over sources of the minutes together. It is read off a step function of how many sources are in the place,
 // in clock minutes: a visit costs the same beside one source as beside a thousand.
 func (v *View) Ranked(rules *Rules, sources []Source, known []Person, until Instant, n int) (list []Ranked, total int) {
-	found := v.Secondaries(rules, sources, known, until)
 	w := v.pool.Get().(*work)
 	defer v.pool.Put(w)
 	r := &w.ring
-	r.begin(v, rules, sources, known, until, 1)
-	r.ordered = false
-	if len(r.doses) < len(r.best) {
-		r.doses = make([]uint32, len(r.best))
+	r.begin(v, rules, sources, known, until)
+	r.beginDoses()
+	for d := r.first; d <= r.last; d++ {
+		r.day(d)
+		r.close(d)
 	}
-	if r.last >= r.first {
-		for d := r.first; d <= r.last; d++ {
-			r.day(d, r.dose)
-		}
-		r.settleDoses()
-	}
+	r.settleDoses()
+	found := r.answer()
 	keys, keys2 := grow(w.keys, len(found)), grow(w.keys2, len(found))
 	for i, f := range found {
-		keys[i] = rankKey{uint64(^r.doses[f.Person])<<32 | uint64(f.Person), uint32(i)}
+		keys[i] = rankKey{uint64(^r.doses[f.Person]), uint32(i)} // of one dose, they stay in the order of numbers
 	}
-	sorted, other := sortKeys(keys, keys2, nobody)
+	sorted, other := sortKeys(keys, keys2, math.MaxUint32)
 	if n < 0 || n > len(found) {
 		n = len(found)
 	}
@@ -47,58 +46,77 @@ func (v *View) Ranked(rules *Rules, sources []Source, known []Person, until Inst
 	}
 	w.keys, w.keys2 = sorted, other
 	clear(r.doses)
-	r.answer()
 	return list, len(found)
 }
 
-// dose adds what the people of the lists were exposed to. Each day counts what is of that day.
-func (r *ring) dose(_ int32, kind Kind, spans []span, lists [][]record) {
+// beginDoses has the days count doses too, in the same reading.
+func (r *ring) beginDoses() {
+	r.dosing, r.least = true, 1
+	if len(r.doses) < len(r.best) {
+		r.doses, r.exempt = make([]uint32, len(r.best)), make([]uint64, len(r.best)/64+1)
+	}
+	clear(r.exempt)
+	for _, s := range r.sources {
+		r.exempt[s.Person>>6] |= 1 << (s.Person & 63)
+	}
+	for _, p := range r.known {
+		r.exempt[p>>6] |= 1 << (p & 63)
+	}
+}
+
+// encounters keeps the spans that are long enough for an encounter.
+func (r *ring) encounters(spans []span) []span {
+	n := 0
+	for _, s := range spans {
+		spans[n] = s
+		if s.to-s.from >= r.rules.Encounter {
+			n++
+		}
+	}
+	return spans[:n]
+}
+
+// dose adds what the people of r.exposed were exposed to. Each day counts what is of that day.
+func (r *ring) dose(kind Kind, spans []span) {
 	weight := uint64(r.rules.rate(kind)*doseUnits + 0.5)
-	if weight == 0 {
+	if weight == 0 || len(spans) == 0 || len(r.exposed) == 0 {
 		return
 	}
 	const minutesOfDay = secondsOfDay / 60
 	first, last := uint32(minutesOfDay), uint32(0)
-	for i := range spans {
-		s := &spans[i]
-		s.from, s.to = s.from/60, min(s.to/60, minutesOfDay)
-		first, last = min(first, s.from), max(last, s.to)
+	r.minutes = grow(r.minutes, len(spans))
+	for i, s := range spans {
+		from, to := s.from/60, min(s.to/60, minutesOfDay)
+		r.minutes[i] = span{from: from, to: to}
+		first, last = min(first, from), max(last, to)
 	}
-	visits := 0
-	for _, list := range lists {
-		visits += len(list)
-	}
-	add := func(p Person, minutes uint64) {
-		if minutes > 0 && r.stateOf(p) == stateOpen {
-			r.shares = append(r.shares, portion{p, uint32(min(minutes*weight, math.MaxUint32))})
-		}
+	if first >= last {
+		return
 	}
 	if len(r.shares) >= mostShares {
 		r.settleDoses()
 	}
-	if len(spans)*visits <= 2*int(last-first)+visits*4 {
-		for _, list := range lists {
-			for _, x := range list {
-				a, b := x.start()/60, min(x.end()/60, minutesOfDay)
-				sum := uint64(0)
-				for _, s := range spans {
-					if lo, hi := max(a, s.from), min(b, s.to); lo < hi {
-						sum += uint64(hi - lo)
-					}
-				}
-				add(x.person(), sum)
+	had := len(r.shares)
+	r.shares = slices.Grow(r.shares, len(r.exposed))[:had+len(r.exposed)]
+	shares := r.shares[had:]
+	if len(spans)*len(r.exposed) <= 2*int(last-first)+len(r.exposed)*4 {
+		for i, x := range r.exposed {
+			a, b := x.start()/60, min(x.end()/60, last)
+			sum := uint64(0)
+			for _, s := range r.minutes {
+				lo := max(a, s.from)
+				sum += uint64(max(lo, min(b, s.to)) - lo)
 			}
+			shares[i] = portion{x.person(), uint32(min(sum*weight, math.MaxUint32))}
 		}
 		return
 	}
 	n := int(last - first)
 	r.steps, r.sums = grow(r.steps, n+1), grow(r.sums, n+1)
 	clear(r.steps)
-	for _, s := range spans {
-		if s.from < s.to {
-			r.steps[s.from-first]++
-			r.steps[s.to-first]-- // wraps, and comes round again
-		}
+	for _, s := range r.minutes {
+		r.steps[s.from-first]++
+		r.steps[s.to-first]-- // wraps, and comes round again
 	}
 	there, sum := uint32(0), uint64(0)
 	for i := range r.steps {
@@ -106,13 +124,10 @@ func (r *ring) dose(_ int32, kind Kind, spans []span, lists [][]record) {
 		there += r.steps[i]
 		sum += uint64(there)
 	}
-	for _, list := range lists {
-		for _, x := range list {
-			a, b := max(x.start()/60, first), min(x.end()/60, last)
-			if a < b {
-				add(x.person(), r.sums[b-first]-r.sums[a-first])
-			}
-		}
+	for i, x := range r.exposed {
+		a := min(max(x.start()/60, first), last)
+		b := max(a, min(x.end()/60, last))
+		shares[i] = portion{x.person(), uint32(min((r.sums[b-first]-r.sums[a-first])*weight, math.MaxUint32))}
 	}
 }
 

@@ -107,12 +107,12 @@ func (r *Rules) rate(k Kind) float32 {
 	return r.Rates[k]
 }
 
-// apart is a distance as a meeting keeps it: decimetres, or rows with the top bit, or unknown.
+// apart is a distance as a meeting keeps it in 14 bits: decimetres, or rows with the top bit, or unknown. What is further than 819 m is kept as that.
 type apart uint16
 
 const (
-	unknownApart apart = 0xffff
-	rowsApart    apart = 0x8000
+	unknownApart apart = 0x3fff
+	rowsApart    apart = 0x2000
 )
 
 // apartOf is how far two spots were from each other. Points are exact and come first.
@@ -124,7 +124,7 @@ func apartOf(a, b Spot) apart {
 	}
 	if a.Row > 0 && b.Row > 0 {
 		d := int(a.Row) - int(b.Row)
-		return rowsApart | apart(max(d, -d))
+		return rowsApart | apart(min(max(d, -d), int(rowsApart-2)))
 	}
 	return unknownApart
 }

@@ -30,9 +30,9 @@ func (v *View) Secondaries(rules *Rules, sources []Source, known []Person, until
 	w := v.pool.Get().(*work)
 	defer v.pool.Put(w)
 	r := &w.ring
-	r.begin(v, rules, sources, known, until, rules.Encounter)
+	r.begin(v, rules, sources, known, until)
 	for d := r.first; d <= r.last && len(r.found) < r.open; d++ {
-		r.day(d, r.sweep)
+		r.day(d)
 		r.close(d)
 	}
 	return r.answer()
@@ -64,8 +64,8 @@ type ring struct {
 	v       *View
 	rules   *Rules
 	until   Instant
-	least   uint32 // seconds that a stay must have to count
-	ordered bool   // whether spans are wanted in order
+	least   uint32 // seconds that a stay must have to count: an encounter, or with doses any
+	several bool   // whether a visit of today may be held twice
 	state   []uint32
 	best    []uint64 // by person: the earliest moment and via whom; of a source, when exposed and when isolated
 	found   []Person
@@ -78,17 +78,21 @@ type ring struct {
 	first   int32
 	last    int32
 
-	doses []uint32 // by person; all 0 between questions
-	steps []uint32 // of a place and day: how many sources are there in each minute
-	sums  []uint64 // and source-minutes before each
+	dosing  bool     // whether doses are asked for
+	exempt  []uint64 // one bit a person: sources and those known, whose dose nobody asks for
+	doses   []uint32 // by person; all 0 between questions
+	minutes []span   // spans of a place and day in clock minutes
+	steps   []uint32 // of a place and day: how many sources are there in each minute
+	sums    []uint64 // and source-minutes before each
 
 	shares  []portion
 	shares2 []portion
 	hits    []hit
 	hits2   []hit
 	spans   []span
-	opened  []record
-	ours    []record
+	opened  []record // of people who may be found
+	ours    []record // of sources
+	exposed []record // with doses: of people who are not exempt
 	lists   [][]record
 	late    []record
 	keys    []rankKey
@@ -108,8 +112,8 @@ func (r *ring) setState(p Person, s uint32) {
 	r.state[p>>4] = r.state[p>>4]&^(3<<shift) | s<<shift
 }
 
-func (r *ring) begin(v *View, rules *Rules, sources []Source, known []Person, until Instant, least uint32) {
-	r.v, r.rules, r.until, r.least, r.ordered = v, rules, until, least, true
+func (r *ring) begin(v *View, rules *Rules, sources []Source, known []Person, until Instant) {
+	r.v, r.rules, r.until, r.least, r.dosing = v, rules, until, rules.Encounter, false
 	n := max(int(v.top)+1, len(v.homes.home))
 	for _, s := range sources {
 		n = max(n, int(s.Person)+1)
@@ -210,9 +214,8 @@ func (r *ring) cut(start, end Instant, p Person, begin int64) (span, bool) {
 	return span{uint32(from), uint32(to), p}, true
 }
 
-// day brings the states of sources up to a day, and calls handle with each place where one of them was: the kind of place, the spans in order of their
-// beginning, and who was there, in lists.
-func (r *ring) day(d int32, handle func(d int32, kind Kind, spans []span, lists [][]record)) {
+// day brings the states of sources up to a day, and then looks into each place where one of them was.
+func (r *ring) day(d int32) {
 	end := r.v.dayBegin(d + 1)
 	// Yesterday's beginners are sources for the whole of today.
 	for i := r.active - 1; i >= 0 && int64(r.sources[i].Exposed) >= r.v.dayBegin(d-1); i-- {
@@ -225,14 +228,15 @@ func (r *ring) day(d int32, handle func(d int32, kind Kind, spans []span, lists 
 		r.setState(r.sources[r.active].Person, statePart)
 		r.active++
 	}
+	r.several = r.v.several(d)
 	var today *segments
 	if i := r.v.at(d); i < len(r.v.days) && r.v.days[i].day == d {
 		today = &r.v.days[i]
 	}
 	if r.active > (int(r.v.top)+1)/r.v.denseFrom {
-		r.dense(d, today, handle)
+		r.dense(d, today)
 	} else {
-		r.sparse(d, today, handle)
+		r.sparse(d, today)
 	}
 }
 
@@ -240,7 +244,7 @@ func (r *ring) day(d int32, handle func(d int32, kind Kind, spans []span, lists 
 const denseFrom = 200
 
 // sparse looks into the places of the sources.
-func (r *ring) sparse(d int32, today *segments, handle func(int32, Kind, []span, [][]record)) {
+func (r *ring) sparse(d int32, today *segments) {
 	begin, end := r.v.dayBegin(d), r.v.dayBegin(d+1)
 	r.stays = append(r.stays[:0], r.carry...)
 	// Those who became sources today may have come before and still be there.
@@ -254,8 +258,7 @@ func (r *ring) sparse(d int32, today *segments, handle func(int32, Kind, []span,
 	if today != nil {
 		r.read(today, r.sources[:r.active], func(c carried) { r.stays = append(r.stays, c) })
 	}
-	several := r.v.several(d)
-	if several {
+	if r.several {
 		slices.SortFunc(r.stays, func(x, y carried) int {
 			return cmp.Or(cmp.Compare(x.person, y.person), cmp.Compare(x.place, y.place), cmp.Compare(x.start, y.start), cmp.Compare(x.end, y.end))
 		})
@@ -323,12 +326,24 @@ func (r *ring) sparse(d int32, today *segments, handle func(int32, Kind, []span,
 		}
 		if len(r.late) > 0 {
 			slices.Sort(r.late)
-			if several {
+			if r.several {
 				r.late = slices.Compact(r.late)
 			}
 			r.lists = append(r.lists, r.late)
 		}
-		handle(d, r.v.kind(place), group, r.lists)
+		if r.dosing {
+			r.exposed = r.exposed[:0]
+			for _, list := range r.lists {
+				for _, x := range list {
+					if p := x.person(); r.exempt[p>>6]>>(p&63)&1 == 0 {
+						r.exposed = append(r.exposed, x)
+					}
+				}
+			}
+			r.dose(r.v.kind(place), group)
+			group = r.encounters(group)
+		}
+		r.sweep(d, group, r.lists)
 	}
 }
 
@@ -389,305 +404,4 @@ func orderSpans(a []span) {
 			return
 		}
 	}
-}
-
-// cursor walks a segment by place: all its records, or those that last beyond a midnight.
-type cursor struct {
-	s    *segment
-	late []uint32 // nil: all
-	k    int
-	rank uint32
-	next Place // where it stands; noPlace at the end
-}
-
-const noPlace = ^Place(0)
-
-func (c *cursor) settle() {
-	switch {
-	case c.late != nil:
-		if len(c.late) == 0 {
-			c.next = noPlace
-			return
-		}
-		c.rank = c.s.rank(c.late[0])
-		c.next = c.s.places[c.rank]
-	case int(c.rank) == len(c.s.places):
-		c.next = noPlace
-	default:
-		c.next = c.s.places[c.rank]
-	}
-}
-
-// dense reads a day from end to end.
-func (r *ring) dense(d int32, today *segments, handle func(int32, Kind, []span, [][]record)) {
-	r.carry = r.carry[:0] // a day read from end to end is never followed by one that is not: the sources only become more
-	r.cursors = r.cursors[:0]
-	var whole *segment
-	if today != nil {
-		whole = today.list[0]
-		for _, s := range today.list[1:] {
-			r.cursors = append(r.cursors, cursor{s: s})
-		}
-	}
-	r.v.before(d, func(b *segments, k int) {
-		for _, s := range b.list {
-			if k <= len(s.late) {
-				r.cursors = append(r.cursors, cursor{s: s, late: s.late[k-1], k: k})
-			}
-		}
-	})
-	for i := range r.cursors {
-		r.cursors[i].settle()
-	}
-	other := r.nextOther()
-	if whole != nil {
-		for i, place := range whole.places {
-			for other < place {
-				other = r.others(d, other, nil, handle)
-			}
-			recs := whole.recs[whole.offsets[i]:whole.offsets[i+1]]
-			if other == place {
-				other = r.others(d, other, recs, handle)
-				continue
-			}
-			kind := r.v.kind(place)
-			if len(recs) < 2 || !r.rules.EncounterKinds.Has(kind) {
-				continue
-			}
-			r.part(recs)
-			if len(r.ours) > 0 && len(r.opened) > 0 {
-				r.lists = append(r.lists[:0], r.opened)
-				r.hand(d, kind, handle)
-			}
-		}
-	}
-	for other != noPlace {
-		other = r.others(d, other, nil, handle)
-	}
-}
-
-func (r *ring) nextOther() Place {
-	next := noPlace
-	for i := range r.cursors {
-		next = min(next, r.cursors[i].next)
-	}
-	return next
-}
-
-// others handles a place that more than one list has, and returns the next such place.
-func (r *ring) others(d int32, place Place, recs []record, handle func(int32, Kind, []span, [][]record)) Place {
-	all := append(r.late[:0], recs...)
-	for i := range r.cursors {
-		c := &r.cursors[i]
-		if c.next != place {
-			continue
-		}
-		if c.late == nil {
-			all = append(all, c.s.recs[c.s.offsets[c.rank]:c.s.offsets[c.rank+1]]...)
-			c.rank++
-		} else {
-			stop := c.s.offsets[c.rank+1]
-			for len(c.late) > 0 && c.late[0] < stop {
-				all = append(all, lasting(c.s.recs[c.late[0]], c.k))
-				c.late = c.late[1:]
-			}
-		}
-		c.settle()
-	}
-	r.late = all
-	if kind := r.v.kind(place); r.rules.EncounterKinds.Has(kind) {
-		slices.Sort(all)
-		if r.v.several(d) {
-			all = slices.Compact(all)
-		}
-		r.part(all)
-		if len(r.ours) > 0 && len(r.opened) > 0 {
-			r.lists = append(r.lists[:0], r.opened)
-			r.hand(d, kind, handle)
-		}
-	}
-	return r.nextOther()
-}
-
-// part parts records into those of sources and those of people who may be found. It does not branch on whose record it is, which no processor can foresee.
-func (r *ring) part(recs []record) {
-	if cap(r.opened) < len(recs) || cap(r.ours) < len(recs) {
-		r.opened, r.ours = make([]record, len(recs)*2), make([]record, len(recs)*2)
-	}
-	opened, ours := r.opened[:len(recs)], r.ours[:len(recs)]
-	state := r.state
-	a, b := 0, 0
-	for _, x := range recs {
-		p := x.person()
-		s := state[p>>4] >> (p & 15 * 2)
-		opened[a], ours[b] = x, x
-		a += int(^(s | s>>1) & 1)
-		b += int((s ^ s>>1) & 1)
-	}
-	r.opened, r.ours = opened[:a], ours[:b]
-}
-
-// hand makes spans of the sources' records and hands them on.
-func (r *ring) hand(d int32, kind Kind, handle func(int32, Kind, []span, [][]record)) {
-	begin := r.v.dayBegin(d)
-	limit := uint32(min(int64(r.until)-begin, 1<<22))
-	r.spans = r.spans[:0]
-	for _, x := range r.ours {
-		if x.length() < r.least {
-			continue
-		}
-		p := x.person()
-		if r.stateOf(p) == stateSource {
-			if to := min(x.end(), limit); to >= x.start()+r.least {
-				r.spans = append(r.spans, span{x.start(), to, p})
-			}
-			continue
-		}
-		start := Instant(begin + int64(x.start()))
-		if sp, ok := r.cut(start, start+Instant(x.length()), p, begin); ok {
-			r.spans = append(r.spans, sp)
-		}
-	}
-	if len(r.spans) == 0 {
-		return
-	}
-	if r.ordered {
-		orderSpans(r.spans)
-	}
-	handle(d, kind, r.spans, r.lists)
-}
-
-// sweep finds who of the lists was with one of the spans for an encounter, and when first.
-func (r *ring) sweep(d int32, _ Kind, spans []span, lists [][]record) {
-	begin, least := uint64(r.v.dayBegin(d)), r.least
-	for _, list := range lists {
-		next, longest := 0, uint32(0)
-		var who Person
-		for _, x := range list {
-			if x.length() < least {
-				continue
-			}
-			start := x.start()
-			for next < len(spans) && spans[next].from <= start {
-				if s := &spans[next]; s.to > longest || s.to == longest && s.person < who {
-					longest, who = s.to, s.person
-				}
-				next++
-			}
-			var found uint64
-			switch {
-			case longest >= start+least:
-				found = (begin+uint64(start))<<personBits | uint64(who)
-			case next < len(spans) && spans[next].from+least <= start+x.length():
-				found = (begin+uint64(spans[next].from))<<personBits | uint64(spans[next].person)
-			default:
-				continue
-			}
-			if p := x.person(); r.stateOf(p) == stateOpen {
-				r.hits = append(r.hits, hit{p, found})
-			}
-		}
-	}
-	if len(r.hits) >= mostHits {
-		r.settle()
-	}
-}
-
-// hit is that somebody was found: the moment and via whom, as best keeps it.
-type hit struct {
-	person Person
-	found  uint64
-}
-
-// mostHits is how many hits are gathered before they are settled.
-const mostHits = 1 << 21
-
-// settle brings hits into best. People are all over the memory: hits are put to ranges of people first, each of which fits the processor's cache.
-func (r *ring) settle() {
-	list := r.hits
-	if len(list) > 1<<14 {
-		shift := shiftFor(uint32(len(r.best)))
-		var next [1 << 12]uint32
-		parts := next[:min(len(next), len(r.best)>>shift+1)]
-		for i := range list {
-			parts[min(int(list[i].person>>shift), len(parts)-1)]++
-		}
-		at := uint32(0)
-		for i, n := range parts {
-			parts[i] = at
-			at += n
-		}
-		r.hits2 = grow(r.hits2, len(list))
-		for i := range list {
-			k := &parts[min(int(list[i].person>>shift), len(parts)-1)]
-			r.hits2[*k] = list[i]
-			*k++
-		}
-		list = r.hits2[:len(list)]
-	}
-	for _, h := range list {
-		if b := r.best[h.person]; h.found < b {
-			r.best[h.person] = h.found
-			if b == nobody {
-				r.recent = append(r.recent, h.person)
-			}
-		}
-	}
-	r.hits = r.hits[:0]
-}
-
-// close closes those who were found by the end of a day: nothing later is earlier. An encounter may begin after the midnight of the day on which
-// both came; such a one may still be found to be earlier.
-func (r *ring) close(d int32) {
-	r.settle()
-	end := uint64(r.v.dayBegin(d+1)) << personBits
-	w := 0
-	for _, p := range r.recent {
-		if r.best[p] < end {
-			r.setState(p, stateClosed)
-			r.found = append(r.found, p)
-		} else {
-			r.recent[w] = p
-			w++
-		}
-	}
-	r.recent = r.recent[:w]
-}
-
-// answer returns those found, and leaves the memory as if it had not been used.
-func (r *ring) answer() []Secondary {
-	out := make([]Secondary, 0, len(r.found)+len(r.recent))
-	give := func(p Person) {
-		b := r.best[p]
-		out = append(out, Secondary{Person: p, Via: Person(b & personMask), At: Instant(b >> personBits)})
-	}
-	few := (len(r.found)+len(r.recent)+len(r.sources))*16 < len(r.best)
-	if few {
-		r.found = append(r.found, r.recent...)
-		r.keys = grow(r.keys, len(r.found))
-		for i, p := range r.found {
-			r.keys[i].key = uint64(p)
-		}
-		r.keys, r.keys2 = sortKeys(r.keys, grow(r.keys2, len(r.keys)), personMask)
-		for _, k := range r.keys {
-			give(Person(k.key))
-			r.best[k.key] = nobody
-		}
-		for _, s := range r.sources {
-			r.best[s.Person] = nobody
-		}
-	} else {
-		for _, s := range r.sources {
-			r.best[s.Person] = nobody
-		}
-		for p, b := range r.best {
-			if b != nobody {
-				give(Person(p))
-				r.best[p] = nobody
-			}
-		}
-	}
-	clear(r.state)
-	r.v, r.rules = nil, nil
-	return out
 }

@@ -10,8 +10,9 @@ import (
 // work is memory that a question needs on the way; questions hand it on to each other.
 type work struct {
 	stays    []stay
-	meetings []meeting
-	other    []meeting
+	meetings []meetingOf
+	other    []meetingOf
+	kept     []meeting // of contacts
 	counts   []uint32
 	contacts []Contact
 	keys     []rankKey
@@ -58,13 +59,13 @@ func tierOf(rules *Rules, c *Contact) uint64 {
 	}
 }
 
-// rank leaves the order of w.contacts in w.keys. It counts digits, because the visitors of one hall all have one dose, which sorting by comparison does not like.
+// rank leaves the order of w.contacts, which stand by number, in w.keys. It counts digits, because the visitors of one hall all have one dose, which sorting by comparison does not like.
 func (w *work) rank(rules *Rules) {
 	a := grow(w.keys, len(w.contacts))
 	and, or := ^uint64(0), uint64(0)
 	for i := range w.contacts {
 		c := &w.contacts[i]
-		k := tierOf(rules, c)<<59 | uint64(^math.Float32bits(c.Dose))<<personBits&(1<<59-1) | uint64(c.Person)
+		k := tierOf(rules, c)<<32 | uint64(^math.Float32bits(c.Dose))
 		a[i] = rankKey{k, uint32(i)}
 		and, or = and&k, or|k
 	}

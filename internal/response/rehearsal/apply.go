@@ -42,6 +42,8 @@ func (w *World) Apply(action response.Action) ([]response.Trigger, error) {
 		return w.resume(a)
 	case response.ProposeZone:
 		return w.proposeZone(a)
+	case response.Restrict:
+		return nil, w.restrict(a)
 	case response.Revisit:
 		return []response.Trigger{w.again(a.Contact, a.Because)}, nil
 	case response.RevisitContacts:

@@ -14,7 +14,7 @@ import (
 // subject finds whom a task of the kind is about, among what the code's person is.
 func (s *script) subject(kind task.Kind, code string) (task.Subject, error) {
 	switch kind {
-	case task.ReachContact, task.QuarantineContact, task.CheckContact, task.SampleContact, task.ReleaseContact, task.OfferProphylaxis:
+	case task.ReachContact, task.QuarantineContact, task.CheckContact, task.SampleContact, task.ReleaseContact, task.OfferProphylaxis, task.CheckOut:
 		id, err := s.contactNamed(code)
 		return onContact(id), err
 	case task.ReportCase, task.VerifyCase, task.SampleCase, task.MoveCase, task.AdmitCase, task.InvestigateCase, task.ListContacts, task.DecideZone, task.DischargeCase:
@@ -22,6 +22,12 @@ func (s *script) subject(kind task.Kind, code string) (task.Subject, error) {
 		return onCase(id), err
 	}
 	switch kind {
+	case task.TellRestriction, task.ReviewRestriction, task.MeetNeed:
+		r := s.w.RestrictionOf(s.people[code])
+		if r == nil {
+			return task.Subject{}, fmt.Errorf("nothing restricts %s: %w", code, ErrExpected)
+		}
+		return r.Cause.Subject(), nil
 	case task.HoldPerson, task.ResampleSingle, task.SampleAgain, task.SampleSelfTest, task.AnswerAppeal:
 		p, ok := s.people[code]
 		if !ok {
@@ -50,14 +56,14 @@ func (s *script) expect(words []string) error {
 		return s.expectTask(words[0], words[1:])
 	case "open":
 		return s.expectOpen(words[1:])
-	case "tier", "state", "end", "class", "found", "zone", "hold":
+	case "tier", "state", "end", "class", "found", "zone", "hold", "restriction", "until":
 	default:
 		return fmt.Errorf("%q cannot be expected: %w", words[0], ErrScript)
 	}
 	// Several of these may share a line: "tier B close, state B followed".
 	for len(words) > 0 {
 		n := 3
-		if words[0] == "zone" {
+		if words[0] == "zone" || words[0] == "until" {
 			n = 4
 		}
 		if len(words) < n {
@@ -83,6 +89,8 @@ func (s *script) expect(words []string) error {
 
 func (s *script) what(attribute, code string) (string, error) {
 	switch attribute {
+	case "restriction", "until":
+		return s.restricted(attribute, code), nil
 	case "hold":
 		said := ""
 		var last time.Time
@@ -137,6 +145,11 @@ func (s *script) expectNo(words []string) error {
 	case "zone":
 		if got, err := s.what("zone", words[1]); err != nil || got != "" {
 			return fmt.Errorf("%s has zone %q: %w", words[1], got, ErrExpected)
+		}
+		return nil
+	case "restriction":
+		if r := s.w.RestrictionOf(s.people[words[1]]); r.Stands() {
+			return fmt.Errorf("%s is restricted: %s: %w", words[1], r.Terms().Kind, ErrExpected)
 		}
 		return nil
 	case "hold":

@@ -21,6 +21,9 @@ import (
 func (w *World) Advance(to time.Time) error {
 	for {
 		ends := w.holdEnds(to)
+		if at := w.restrictionEnds(to); !at.IsZero() && (ends.IsZero() || at.Before(ends)) {
+			ends = at
+		}
 		var next contact.ID
 		var at time.Time
 		for _, c := range w.contacts {
@@ -35,6 +38,9 @@ func (w *World) Advance(to time.Time) error {
 		if !ends.IsZero() && (next == 0 || !ends.After(at)) {
 			w.now = ends
 			if err := w.endHolds(); err != nil {
+				return err
+			}
+			if err := w.endRestrictions(); err != nil {
 				return err
 			}
 			continue

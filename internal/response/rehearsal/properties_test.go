@@ -245,6 +245,9 @@ func (w *World) String() string {
 			if x.Subject.Kind == task.OnPerson && x.Ordinal <= len(w.tubes) && x.Kind != task.SampleSelfTest {
 				ordinal = w.tubes[x.Ordinal-1].code // tubes are numbered as they come
 			}
+			if x.Kind == task.TellRestriction {
+				ordinal = "newest" // its number is of the versions there were, and each order of facts has its own
+			}
 			lines = append(lines, fmt.Sprintf("%s %s %s %s due %s", name(x.Subject), x.Kind, ordinal, x.Owner, x.Due))
 		}
 	}
@@ -257,6 +260,12 @@ func (w *World) String() string {
 			ends = 0 // of no meaning any more
 		}
 		lines = append(lines, fmt.Sprintf("contact %s %s %s %s", c.Code, c.Tier, c.State, ends))
+	}
+	for _, r := range w.Restrictions() {
+		if r.Stands() {
+			v := r.Terms()
+			lines = append(lines, fmt.Sprintf("%s restricted %s %v until %s then %s %s", name(r.Cause.Subject()), v.Kind, v.Moving, v.Until, v.Then, v.ThenAt))
+		}
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")

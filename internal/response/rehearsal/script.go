@@ -61,6 +61,10 @@ var ErrExpected = errors.New("not as expected")
 //	2022-03-13 08:00 selftest A positive     (antigen; also negative, invalid)
 //	2022-03-12 21:00 appeal A care           (of being held; also negative, mistake, conditions, other)
 //	2022-03-12 22:00 answer A lifted         (also: upheld)
+//	2022-03-13 08:00 notified B              (told of what they are asked)
+//	2022-03-13 08:00 reviewed B              (somebody looked whether it must go on)
+//	2022-03-13 08:00 agree B milder quarantine-home on care   (two people; also: longer or shorter, until DAY TIME on GROUND; ended on GROUND)
+//	2022-03-13 08:00 need B food             (also: need B food met)
 //	2022-03-13 09:00 now                  (time passes, nothing else)
 //
 // The other lines say what must be so at that time:
@@ -76,6 +80,9 @@ var ErrExpected = errors.New("not as expected")
 //	expect hold A stands                    (or why it was lifted: negative, found, case, quarantined, corrected, over, appeal)
 //	expect hold A found because screening.free_when_found   (the value by which they were last held, or let go)
 //	expect no hold A                        (none stands)
+//	expect restriction B quarantine-site    (what is asked of them now, or why that ended)
+//	expect until B 2022-03-11 23:59         (when it ends at the latest)
+//	expect no restriction B                 (none stands)
 //	expect task check_tube T1 due 2022-03-13 20:00
 //	expect climb move_case A to duty-officer at 2022-03-05 13:00
 //	expect cause release_contact B rule contact_progress
@@ -241,6 +248,14 @@ func (s *script) fact(words []string) error {
 		return s.pool(code, rest)
 	case "told":
 		return s.w.Tell(s.person(code))
+	case "notified":
+		return s.w.Notify(s.person(code))
+	case "reviewed":
+		return s.w.Review(s.person(code))
+	case "agree":
+		return s.agree(code, rest)
+	case "need":
+		return s.need(code, rest)
 	case "checked":
 		return s.w.CheckTube(code)
 	case "selftest":

@@ -17,6 +17,7 @@ import (
 	"firebreak/internal/person"
 	"firebreak/internal/protocol"
 	"firebreak/internal/response"
+	"firebreak/internal/restriction"
 	"firebreak/internal/screening"
 	"firebreak/internal/task"
 	"firebreak/internal/zone"
@@ -64,6 +65,7 @@ type World struct {
 	contactOf map[person.ID]contact.ID
 	ledger    map[task.Subject][]task.Task
 
+	restrictions map[restriction.Cause]*restriction.Restriction
 	tubes        []*tubeRow
 	tubeCode     map[string]screening.TubeID
 	tubesOf      map[person.ID][]screening.TubeID
@@ -84,7 +86,7 @@ type Fact struct {
 func New(p *protocol.Pack, loc *time.Location) *World {
 	return &World{pack: p, loc: loc, specimens: map[person.ID][]lab.Specimen{}, opened: map[lab.SpecimenID]cases.ID{},
 		caseOf: map[person.ID]cases.ID{}, contactOf: map[person.ID]contact.ID{}, ledger: map[task.Subject][]task.Task{},
-		tubeCode: map[string]screening.TubeID{}, tubesOf: map[person.ID][]screening.TubeID{}, selfTests: map[person.ID][]screening.SelfTest{}, appeals: map[person.ID][]screening.Appeal{}}
+		restrictions: map[restriction.Cause]*restriction.Restriction{}, tubeCode: map[string]screening.TubeID{}, tubesOf: map[person.ID][]screening.TubeID{}, selfTests: map[person.ID][]screening.SelfTest{}, appeals: map[person.ID][]screening.Appeal{}}
 }
 
 // Now returns the world's time.
@@ -177,6 +179,7 @@ func (w *World) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 	}
 	c := w.cases[id-1]
 	f := response.CaseFacts{Case: c.Case, Specimens: w.specimens[c.Person], Contacts: len(c.contacts), Zones: w.Zones(id), Loc: w.loc, InTubes: len(w.tubesOf[c.Person]) > 0}
+	f.Restriction = copyOf(w.restrictions[restriction.OfCase(id)])
 	if c.from != 0 {
 		from := w.contacts[c.from-1].Contact
 		f.From = &from
@@ -190,7 +193,7 @@ func (w *World) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 		return response.ContactFacts{}, fmt.Errorf("contact %d: %w", id, ErrUnknown)
 	}
 	c := w.contacts[id-1]
-	f := response.ContactFacts{Contact: c.Contact, Children: c.children, Specimens: w.specimens[c.Person], Checks: c.checks, Loc: w.loc}
+	f := response.ContactFacts{Contact: c.Contact, Children: c.children, Specimens: w.specimens[c.Person], Checks: c.checks, Loc: w.loc, Restriction: copyOf(w.restrictions[restriction.OfContact(id)])}
 	for _, e := range c.exposures {
 		x := response.ExposureFacts{Exposure: e}
 		if e.Case != 0 {

@@ -237,8 +237,13 @@ func (c *City) WhereOf(r *Reach, l Layer, slot, day int) Place {
 
 // Contacts appends all whom somebody meets on a day: the same list whenever it is asked for. If p meets q, q meets p, at the same minute and place.
 func (c *City) Contacts(to []Contact, p Person, day int) []Contact {
+	return c.Meetings(to, p, day, layerCount-1)
+}
+
+// Meetings appends the same of the layers up to last.
+func (c *City) Meetings(to []Contact, p Person, day int, last Layer) []Contact {
 	r := c.ReachOf(p)
-	for l := range layerCount {
+	for l := range last + 1 {
 		for slot := range c.Slots(&r, l, day) {
 			q, ok := c.With(&r, l, slot, day)
 			if !ok {

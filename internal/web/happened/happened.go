@@ -31,6 +31,7 @@ func silent(k journal.Kind) bool {
 		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.BackedUp, journal.DrillBegun, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished,
 		journal.RoundStanding, journal.SiteChanged, journal.DeviceInvited, journal.DeviceEnrolled, journal.DeviceRevoked, journal.AsideSettled, journal.UnknownSettled, journal.TubesRegistered,
 		journal.BoxPacked, journal.BoxMoved, journal.TubesReceived, journal.TubesResulted, journal.LaboratoryChanged,
+		journal.FacilityChanged, journal.RoomsAdded, journal.RoomChanged, journal.StayBooked, journal.StayDropped, journal.StayMoved,
 		journal.TransferAsked, journal.TransferChanged, journal.TransferCancelled, journal.TripStarted, journal.TripEnded, journal.VehiclesAdded, journal.VehicleChanged,
 		journal.PhoneInvited, journal.PhoneEnrolled, journal.PhoneRevoked, journal.PhoneRefused,
 		journal.ImportUploaded, journal.ImportStopped, journal.ImportFileDeleted, journal.ColumnMapSaved, journal.ColumnMapDeleted:

@@ -1,0 +1,247 @@
+package command
+
+import (
+	"strconv"
+	"time"
+
+	"firebreak/internal/contact"
+	"firebreak/internal/facility"
+	"firebreak/internal/journal"
+	"firebreak/internal/person"
+	"firebreak/internal/response"
+	"firebreak/internal/task"
+)
+
+// leave is how people leave.
+type leave struct {
+	Why    facility.Leaving
+	At     time.Time
+	Reason string
+	// Arrived: they are known to be elsewhere by now, so that nothing can be refused.
+	Arrived bool
+}
+
+// checkOut says that people have left together. It refuses:
+//
+//  1. to release somebody whom neither a rule nor a person has released;
+//  2. to leave a child without an adult, unless it is too late to ask: they went, died, are elsewhere, or became a case, who must leave.
+func (u *unit) checkOut(l leave, list ...*facility.Stay) error {
+	for _, s := range list {
+		id := strconv.FormatInt(int64(s.ID), 10)
+		switch {
+		case s.State != facility.In:
+			return &Invalid{"stay", id, "is " + string(s.State) + ": nobody can leave"}
+		case l.At.Before(s.InAt):
+			return &Invalid{"at", l.At.In(u.loc).Format(time.RFC3339), "lies before they came: " + s.InAt.In(u.loc).Format(time.RFC3339)}
+		}
+		if l.Why == facility.LeftRelease {
+			if err := u.mayBeReleased(s); err != nil {
+				return err
+			}
+		}
+	}
+	for _, s := range list {
+		if err := u.leftBehind(l, s, list); err != nil {
+			return err
+		}
+	}
+	for _, s := range list {
+		if err := u.left(l, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *unit) mayBeReleased(s *facility.Stay) error {
+	if s.Class == facility.Case {
+		c, err := u.getCase(s.CaseOf)
+		if err == nil && !c.Closed() {
+			err = &Invalid{"leaving", string(facility.LeftRelease), "is too early: the case " + c.Code + " has not ended"}
+		}
+		return err
+	}
+	c, err := u.getContact(s.ContactOf)
+	if err == nil && (!c.Over() || c.State == contact.BecameCase) {
+		err = &Invalid{"leaving", string(facility.LeftRelease), "is too early: the follow-up of " + c.Code + " has not ended by a release"}
+	}
+	return err
+}
+
+func (u *unit) leftBehind(l leave, s *facility.Stay, gone []*facility.Stay) error {
+	if s.AtHome() || l.Arrived || l.Why != facility.LeftMoved && l.Why != facility.LeftRelease {
+		return nil
+	}
+	if s.Class == facility.Contact {
+		c, err := u.getContact(s.ContactOf)
+		if err != nil {
+			return err
+		}
+		if c.State == contact.BecameCase {
+			return nil
+		}
+	}
+	b, err := u.bookOf(s.Facility)
+	if err != nil {
+		return err
+	}
+	m := b.roomByID(s.Room)
+	if alone := m.Alone(b.in(m, gone...)); len(alone) > 0 {
+		return &NoBed{"room", m.Code, &facility.Misfit{Rule: facility.RuleChild, Person: alone[0], Room: m.Code}}
+	}
+	return nil
+}
+
+// left writes that one stay is over, and what follows for the case or contact.
+func (u *unit) left(l leave, s *facility.Stay) error {
+	ref, err := u.end(s, l, func(kind journal.Kind, payload map[string]any) (task.FactRef, error) {
+		return u.fact(kind, onStay(s.ID), s.Area, l.At, payload)
+	})
+	if err != nil {
+		return err
+	}
+	subject := onCase(s.CaseOf)
+	if s.Class == facility.Contact {
+		subject = onContact(s.ContactOf)
+		c, err := u.getContact(s.ContactOf)
+		if err != nil {
+			return err
+		}
+		// Who went without leave meets people again; who was never there was not kept apart by it.
+		if l.Why == facility.LeftWithout || l.Why == facility.LeftError && c.QuarantineAt.Equal(s.InAt) {
+			c.QuarantineAt, c.dirty = time.Time{}, true
+		}
+	} else if l.Why == facility.LeftError {
+		c, err := u.getCase(s.CaseOf)
+		if err != nil {
+			return err
+		}
+		if c.IsolatedAt.Equal(s.InAt) {
+			c.IsolatedAt, c.dirty = time.Time{}, true
+		}
+	}
+	return u.react(response.Trigger{Kind: journal.StayEnded, Subject: subject, Ref: ref, At: l.At})
+}
+
+// end writes that a stay is over, and sets its room to be cleaned.
+func (w *world) end(s *facility.Stay, l leave, tell func(journal.Kind, map[string]any) (task.FactRef, error)) (ref task.FactRef, err error) {
+	s.State, s.LeftAt, s.Leaving = facility.Left, l.At, l.Why
+	if err := w.tx.UpdateStay(s); err != nil {
+		return ref, err
+	}
+	delete(w.ahead.stays, s.Person)
+	var b *book
+	payload := map[string]any{}
+	if !s.AtHome() {
+		if b, err = w.bookOf(s.Facility); err != nil {
+			return ref, err
+		}
+		m := b.roomByID(s.Room)
+		payload = stayFact(b, s, "")
+		b.leave(s)
+		if err := w.toClean(b, m); err != nil {
+			return ref, err
+		}
+		if alone := m.Alone(b.in(m)); len(alone) > 0 {
+			payload["children_alone"] = alone
+		}
+	} else {
+		payload = stayFact(nil, s, "")
+	}
+	payload["leaving"] = l.Why
+	if l.Reason != "" {
+		payload["reason"] = l.Reason
+	}
+	return tell(journal.StayEnded, payload)
+}
+
+// dropBooking gives up a bed that is kept.
+func (u *unit) dropBooking(s *facility.Stay, reason string) error {
+	return u.drop(s, func(payload map[string]any) error {
+		payload["reason"] = reason
+		_, err := u.fact(journal.StayDropped, onStay(s.ID), s.Area, u.now, payload)
+		return err
+	})
+}
+
+func (w *world) drop(s *facility.Stay, tell func(map[string]any) error) error {
+	if s.State != facility.Booked {
+		return &Invalid{"stay", strconv.FormatInt(int64(s.ID), 10), "is " + string(s.State) + ": no bed is kept"}
+	}
+	b, err := w.bookOf(s.Facility)
+	if err != nil {
+		return err
+	}
+	payload := stayFact(b, s, "")
+	s.State = facility.Dropped
+	if err := w.tx.UpdateStay(s); err != nil {
+		return err
+	}
+	delete(w.ahead.stays, s.Person)
+	b.leave(s)
+	return tell(payload)
+}
+
+// overAsContact ends what follow-up held for a contact: beds that are kept for them, and, where they are released, their stay at home.
+func (w *world) overAsContact(c *contactRecord, at time.Time, b task.Because, released bool) error {
+	list, err := w.staysOf(c.Person)
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		if s.ContactOf != c.ID {
+			continue
+		}
+		rule := func(kind journal.Kind, at time.Time, payload map[string]any) (task.FactRef, error) {
+			t, err := w.byRule(kind, onStay(s.ID), s.Area, at, b, payload)
+			return t.Ref, err
+		}
+		switch {
+		case s.State == facility.Booked:
+			err = w.drop(s, func(payload map[string]any) error {
+				_, err := rule(journal.StayDropped, w.now, payload)
+				return err
+			})
+		case s.State == facility.In && s.AtHome() && released:
+			l := leave{Why: facility.LeftRelease, At: latestOf(at, s.InAt)}
+			_, err = w.end(s, l, func(kind journal.Kind, payload map[string]any) (task.FactRef, error) {
+				return rule(kind, l.At, payload)
+			})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// overByDecision ends the same when a person has closed a case, or has found a contact lost or none.
+func (u *unit) overByDecision(p person.ID, mine func(*facility.Stay) bool, reason string) error {
+	list, err := u.staysOf(p)
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		switch {
+		case !mine(s):
+		case s.State == facility.Booked:
+			err = u.dropBooking(s, reason)
+		case s.State == facility.In && s.AtHome():
+			at := latestOf(u.now, s.InAt)
+			_, err = u.end(s, leave{Why: facility.LeftRelease, At: at, Reason: reason}, func(kind journal.Kind, payload map[string]any) (task.FactRef, error) {
+				return u.fact(kind, onStay(s.ID), s.Area, at, payload)
+			})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func latestOf(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
