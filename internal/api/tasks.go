@@ -146,6 +146,8 @@ func (in *inside) hide(c *call, steps []why.Step) error {
 			action = auth.SampleRead
 		case task.OnZone:
 			action = auth.ZoneRead
+		case task.OnTransfer:
+			action = auth.TransferRead
 		case task.OnCluster:
 			action = auth.CaseRead
 		case task.OnOutbreak, task.OnPerson:

@@ -71,6 +71,7 @@ type world struct {
 	zonesAsked int                  // how often zoneAt had no answer
 	zoneAt     map[zoneKey]bool
 	linked     []cases.LinkID // drawn by rules
+	askAgain   []task.Subject // whose open tasks want a transfer that another one stood in the way of
 	ahead      ahead
 	books      map[facility.ID]*book // facilities that the order has locked
 	stays      map[facility.StayID]*facility.Stay

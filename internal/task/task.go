@@ -73,6 +73,7 @@ const (
 	OpenReserve       Kind = "open_reserve"       // make a reserve ready that is to open
 	ConvertRoom       Kind = "convert_room"       // make a room ready for intensive care, or a ward again
 	ContainEvent      Kind = "contain_event"      // an infection in a hospital: who was exposed, and measures
+	MovePerson        Kind = "move_person"        // bring somebody where a person at the transfer desk said: to a hospital, home
 )
 
 // Kinds returns every kind, in the order of the response.
@@ -80,7 +81,7 @@ func Kinds() []Kind {
 	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
 		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact, CheckOut,
 		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest,
-		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent, TellRestriction, ReviewRestriction, MeetNeed, FindDesk}
+		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent, TellRestriction, ReviewRestriction, MeetNeed, FindDeskMovePerson}
 }
 
 // Duty returns the duty the kind counts for.
@@ -90,7 +91,7 @@ func (k Kind) Duty() Duty {
 		return Tested
 	case InvestigateCase, ListContacts, ReachContact, DecideZone:
 		return Traced
-	case MoveCase, TransferCase:
+	case MoveCase, TransferCaseMovePerson:
 		return Moved
 	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, HoldPerson, AnswerAppeal, TellRestriction, ReviewRestriction, MeetNeed:
 		return Isolated
@@ -173,6 +174,7 @@ const (
 	OnReserve    SubjectKind = "reserve"    // a proposal to open a reserve hospital or site
 	OnConversion SubjectKind = "conversion" // of a room, into intensive care or back
 	OnCareEvent  SubjectKind = "care_event" // an infection in a hospital
+	OnTransfer   SubjectKind = "transfer"   // a request to move somebody
 )
 
 // Subject is what a task or a fact is about.

@@ -30,6 +30,7 @@ import (
 	"firebreak/internal/web/sites"
 	"firebreak/internal/web/situation"
 	"firebreak/internal/web/tasks"
+	"firebreak/internal/web/transfers"
 	"firebreak/internal/web/users"
 	"firebreak/internal/web/zones"
 )
@@ -51,6 +52,7 @@ func screens() []site.Screen {
 		{Key: "positives", Path: "/positives", Action: auth.SampleRead},
 		{Key: "restrictions", Path: "/restrictions", Action: auth.RestrictionRead},
 		{Key: "care", Path: "/care", Action: auth.CareRead},
+		{Key: "transfers", Path: "/transfers", Action: auth.TransferRead},
 		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
 		{Key: "duplicates", Path: "/duplicates", Action: auth.CaseWrite},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
@@ -90,6 +92,8 @@ type handlers struct {
 
 	restrictions *restrictions.Handler
 	care         *hospitals.Handler
+
+	transfers *transfers.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
@@ -117,6 +121,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.labs, errs[20] = laboratories.NewHandler(s)
 	h.restrictions, errs[21] = restrictions.NewHandler(s)
 	h.care, errs[21] = hospitals.NewHandler(s)
+	h.transfers, errs[21] = transfers.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -219,6 +224,22 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/zones", Action: auth.ZoneRead, Handle: h.zones.List},
 		{Pattern: "GET /o/{outbreak}/zones/{zone}", Action: auth.ZoneRead, Handle: h.zones.Show},
 		{Pattern: "POST /o/{outbreak}/zones/{zone}", Action: auth.ZoneWrite, Handle: h.zones.Decide},
+
+		{Pattern: "GET /o/{outbreak}/transfers", Action: auth.TransferRead, Handle: h.transfers.Show},
+		{Pattern: "POST /o/{outbreak}/transfers", Action: auth.TransferWrite, Handle: h.transfers.Ask},
+		{Pattern: "GET /o/{outbreak}/transfers/new", Action: auth.TransferWrite, Handle: h.transfers.New},
+		{Pattern: "POST /o/{outbreak}/transfers/plan", Action: auth.TransferWrite, Handle: h.transfers.Plan},
+		{Pattern: "POST /o/{outbreak}/transfers/give", Action: auth.TransferWrite, Handle: h.transfers.Give},
+		{Pattern: "POST /o/{outbreak}/transfers/full", Action: auth.TransferWrite, Handle: h.transfers.Full},
+		{Pattern: "GET /o/{outbreak}/transfers/doors.geojson", Action: auth.TransferRead, Handle: h.transfers.Layer("doors")},
+		{Pattern: "GET /o/{outbreak}/transfers/vehicles.geojson", Action: auth.TransferRead, Handle: h.transfers.Layer("vehicles")},
+		{Pattern: "GET /o/{outbreak}/transfers/places.geojson", Action: auth.TransferRead, Handle: h.transfers.Layer("places")},
+		{Pattern: "GET /o/{outbreak}/transfers/vehicles/{vehicle}", Action: auth.TransferRead, Handle: h.transfers.Vehicle},
+		{Pattern: "POST /o/{outbreak}/transfers/vehicles/{vehicle}/state", Action: auth.TransferWrite, Handle: h.transfers.SetVehicle},
+		{Pattern: "POST /o/{outbreak}/transfers/vehicles/{vehicle}/invite", Action: auth.TransferWrite, Handle: h.transfers.Invite},
+		{Pattern: "GET /o/{outbreak}/transfers/{transfer}", Action: auth.TransferRead, Handle: h.transfers.Request},
+		{Pattern: "POST /o/{outbreak}/transfers/{transfer}", Action: auth.TransferWrite, Handle: h.transfers.Change},
+		{Pattern: "POST /o/{outbreak}/transfers/{transfer}/again", Action: auth.TransferWrite, Handle: h.transfers.Again},
 
 		// Who is missing and how sites do: whoever reads screening. What changes a round or a site asks for the right where it lies.
 		{Pattern: "GET /o/{outbreak}/rounds", Action: auth.ScreeningRead, Handle: h.rounds.List},

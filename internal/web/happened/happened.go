@@ -17,6 +17,7 @@ import (
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
+	"firebreak/internal/transfer"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
 )
@@ -32,6 +33,8 @@ func silent(k journal.Kind) bool {
 		journal.RoundStanding, journal.SiteChanged, journal.DeviceInvited, journal.DeviceEnrolled, journal.DeviceRevoked, journal.AsideSettled, journal.UnknownFound, journal.UnknownSettled, journal.TubesRegistered,
 		journal.BoxPacked, journal.BoxMoved, journal.TubesReceived, journal.TubesResulted, journal.LaboratoryChanged,
 		journal.FacilityChanged, journal.RoomsAdded, journal.RoomChanged, journal.StayBooked, journal.StayDropped, journal.StayMoved,
+		journal.TransferAsked, journal.TransferChanged, journal.TransferCancelled, journal.TripStarted, journal.TripEnded, journal.VehiclesAdded, journal.VehicleChanged,
+		journal.PhoneInvited, journal.PhoneEnrolled, journal.PhoneRevoked, journal.PhoneRefused,
 		journal.ImportUploaded, journal.ImportStopped, journal.ImportFileDeleted, journal.ColumnMapSaved, journal.ColumnMapDeleted:
 		return true
 	default: // the course of the outbreak: shown
@@ -84,8 +87,10 @@ func Who(q *site.Request, actor string) string {
 	if login, ok := strings.CutPrefix(actor, "import:"); ok {
 		return q.Words().T("who.import", "who", login)
 	}
-	if id, ok := strings.CutPrefix(actor, "device:"); ok {
-		return q.Words().T("who.device", "n", id)
+	for _, kind := range []string{"device:", "phone:"} {
+		if id, ok := strings.CutPrefix(actor, kind); ok {
+			return q.Words().T("who.device", "n", id)
+		}
 	}
 	if actor == "clock" {
 		return q.Words().T("who.clock")
@@ -142,6 +147,14 @@ func Subject(q *site.Request, r *store.Reader, s task.Subject) (about any, href 
 		}
 		if q.Sees(auth.ScreeningRead, round.Area) {
 			return round.Number, q.Path("rounds", strconv.FormatInt(round.Number, 10)), nil
+		}
+	case task.OnTransfer:
+		x, err := r.Request(transfer.RequestID(s.ID))
+		if err != nil {
+			return nil, "", fmt.Errorf("name transfer %d: %w", s.ID, err)
+		}
+		if q.Sees(auth.TransferRead, x.Area) {
+			return i18n.M("transfer.party_n", "n", int64(x.Party)), q.Path("transfers", strconv.FormatInt(s.ID, 10)), nil
 		}
 	case task.OnPerson:
 		p, err := r.Person(person.ID(s.ID))

@@ -39,6 +39,7 @@ import (
 	"firebreak/internal/web/rounds"
 	"firebreak/internal/web/situation"
 	"firebreak/internal/web/tasks"
+	"firebreak/internal/web/transfers"
 	"firebreak/internal/web/ui"
 	"firebreak/internal/web/users"
 	"firebreak/internal/web/zones"
@@ -98,6 +99,7 @@ func stories() []story {
 		{path: "/restrictions/7/notice", parse: restrictions.NewNotice, screen: "restrictions", view: canned.Notices()},
 		{path: "/rounds/4/plan", parse: rounds.NewPlan, screen: "screening", view: canned.RoundPlan()},
 		{path: "/rounds/5/plan", parse: rounds.NewPlan, screen: "screening", view: canned.RoundUnplanned()},
+		{path: "/transfers", parse: transfers.New, screen: "transfers", view: canned.TransferBoard()},
 		{path: "/zones", parse: zones.New, screen: "zones", view: canned.Zones()},
 		{path: "/zones/3", parse: zones.NewZone, screen: "zones", view: canned.ZoneView()},
 		{path: "/admin/users", parse: users.New, screen: "users", view: canned.Users("en")},
