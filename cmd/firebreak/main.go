@@ -44,7 +44,8 @@ type commands struct {
 	Appeal      appealCmd      `cmd:"" help:"Appeals of people who are held: list, file, answer, read."`
 	Aside       asideCmd       `cmd:"" help:"Tubes that devices sent and that were not taken: list, accept, discard."`
 	Lab         labCmd         `cmd:"" help:"Laboratories: add, invite, report, backlog."`
-	Hospital    hospitalCmd    Transfer   transferCmd   `cmd:"" help:"Hospitals and patients: list, patient, severity, admit, bed, discharge, convert, reserveMoving people: requests, vehicles, plan, board, invite."`
+	Hospital    hospitalCmd    `cmd:"" help:"Hospitals and patients: list, patient, severity, admit, bed, discharge, convert, reserve."`
+	Transfer    transferCmd    `cmd:"" help:"Moving people: requests, vehicles, plan, board, invite."`
 	Plan        planCmd        `cmd:"" help:"Plan rounds from files: round, example."`
 	Pack        packCmd        `cmd:"" help:"Protocol packs: list, show."`
 	Sim         simCmd         `cmd:"" help:"Let an outbreak run in a made-up city."`

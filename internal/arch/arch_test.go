@@ -119,7 +119,6 @@ var edges = []struct{ from, to, why string }{
 	{"web web/* api", "roundplan plan/round plan/roundcity", "a round is planned by screen and by the interface, and held against its plan"},
 	{"web web/* api", "transferplan plan/transferday plan/trip", "transfers are planned by screen and by the interface, and the board is read as the planner reads it"},
 	{"web/rounds", "web/sites web/laboratories", "the page of a round lists its sites and laboratories as their own pages do"},
-	{"web/transfers", "web/sites", "an invitation of a crew's phone is drawn as one of a desk's is"},
 	{"web/now", "web/rounds", "the screen of the whole situation shows the round that is open"},
 	{"web/cases", "web/chains", "a case's page draws the chain it belongs to"},
 	{"web/*", "web/site web/happened board sitrep why situation exchange protocol", "handlers share a frame, and read what they show"},

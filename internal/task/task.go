@@ -81,17 +81,17 @@ func Kinds() []Kind {
 	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
 		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact, CheckOut,
 		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest,
-		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent, TellRestriction, ReviewRestriction, MeetNeed, FindDeskMovePerson}
+		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent, TellRestriction, ReviewRestriction, MeetNeed, FindDesk, MovePerson}
 }
 
 // Duty returns the duty the kind counts for.
 func (k Kind) Duty() Duty {
 	switch k {
-	case SampleCase, SampleContact, ResampleSingle, SampleAgain, SampleSelfTest, CheckTube, FindDeskSampleHome:
+	case SampleCase, SampleContact, ResampleSingle, SampleAgain, SampleSelfTest, CheckTube, FindDesk, SampleHome:
 		return Tested
 	case InvestigateCase, ListContacts, ReachContact, DecideZone:
 		return Traced
-	case MoveCase, TransferCaseMovePerson:
+	case MoveCase, TransferCase, MovePerson:
 		return Moved
 	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, HoldPerson, AnswerAppeal, TellRestriction, ReviewRestriction, MeetNeed:
 		return Isolated

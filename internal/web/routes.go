@@ -92,12 +92,11 @@ type handlers struct {
 
 	restrictions *restrictions.Handler
 	care         *hospitals.Handler
-
-	transfers *transfers.Handler
+	transfers    *transfers.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [22]error
+	var errs [24]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -120,8 +119,8 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.positives, errs[19] = positives.NewHandler(s)
 	h.labs, errs[20] = laboratories.NewHandler(s)
 	h.restrictions, errs[21] = restrictions.NewHandler(s)
-	h.care, errs[21] = hospitals.NewHandler(s)
-	h.transfers, errs[21] = transfers.NewHandler(s)
+	h.care, errs[22] = hospitals.NewHandler(s)
+	h.transfers, errs[23] = transfers.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 

@@ -14,8 +14,8 @@ import (
 	"firebreak/internal/store"
 	"firebreak/internal/transfer"
 	"firebreak/internal/transferplan"
+	"firebreak/internal/web/record"
 	"firebreak/internal/web/site"
-	"firebreak/internal/web/sites"
 	"firebreak/internal/web/ui"
 )
 
@@ -176,7 +176,7 @@ func (h *Handler) Invite(q *site.Request) error {
 		base = u.String()
 	}
 	v.Card = &Card{URL: base + "/desk/#invite=" + x.Secret, EnrolBy: x.EnrolBy}
-	if v.Card.Size, v.Card.Path, err = sites.QR(v.Card.URL); err != nil {
+	if v.Card.Size, v.Card.Path, err = record.QR(v.Card.URL); err != nil {
 		return err
 	}
 	return q.Show(h.vehicle, "transfers", v)
