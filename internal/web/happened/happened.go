@@ -34,6 +34,8 @@ func silent(k journal.Kind) bool {
 		journal.BoxPacked, journal.BoxMoved, journal.TubesReceived, journal.TubesResulted, journal.LaboratoryChanged,
 		journal.FacilityChanged, journal.RoomsAdded, journal.RoomChanged, journal.StayBooked, journal.StayDropped, journal.StayMoved,
 		journal.TransferAsked, journal.TransferChanged, journal.TransferCancelled, journal.TripStarted, journal.TripEnded, journal.VehiclesAdded, journal.VehicleChanged,
+		journal.RestrictionMade, journal.RestrictionChanged, journal.RestrictionEnded, journal.RestrictionTold, journal.RestrictionReviewed, journal.RestrictionProposed, journal.RestrictionWithdrawn,
+		journal.NeedAsked, journal.NeedMet,
 		journal.PhoneInvited, journal.PhoneEnrolled, journal.PhoneRevoked, journal.PhoneRefused,
 		journal.ImportUploaded, journal.ImportStopped, journal.ImportFileDeleted, journal.ColumnMapSaved, journal.ColumnMapDeleted:
 		return true

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/i18n"
+	"firebreak/internal/journal"
 	"firebreak/internal/protocol"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
@@ -272,9 +275,10 @@ func (h *Handler) change(q *site.Request, said string, order func(task.ID, int64
 func (h *Handler) conflict(q *site.Request, t task.Task, form url.Values, said string) (*ui.Conflict, error) {
 	c := &ui.Conflict{At: t.OpenedAt, Reload: q.Path("tasks", strconv.FormatInt(int64(t.ID), 10))}
 	err := q.View(func(r *store.Reader) error {
-		entries, err := r.EntriesOf(t.Subject, 1)
-		if err == nil && len(entries) > 0 {
-			c.Who, c.At = entries[0].Actor, entries[0].RecordedAt
+		// What rules did because of somebody's order is not who did it.
+		entries, err := r.EntriesOf(t.Subject, 20)
+		if i := slices.IndexFunc(entries, func(e journal.Entry) bool { return !strings.HasPrefix(e.Actor, "rule:") }); i >= 0 {
+			c.Who, c.At = entries[i].Actor, entries[i].RecordedAt
 		}
 		return err
 	})
