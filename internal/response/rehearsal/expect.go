@@ -60,7 +60,7 @@ func (s *script) expect(words []string) error {
 		return s.expectTask(words[0], words[1:])
 	case "open":
 		return s.expectOpen(words[1:])
-	case "tier", "state", "end", "class", "found", "zone", "hold", "reserverestriction", "until":
+	case "tier", "state", "end", "class", "found", "zone", "hold", "reserve", "restriction", "until":
 	default:
 		return fmt.Errorf("%q cannot be expected: %w", words[0], ErrScript)
 	}
