@@ -32,9 +32,12 @@ import (
 	"firebreak/internal/lookup"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/person"
+	"firebreak/internal/plan/trip"
 	"firebreak/internal/results"
+	"firebreak/internal/roads"
 	"firebreak/internal/roundplan"
 	"firebreak/internal/store"
+	"firebreak/internal/transferplan"
 	"firebreak/internal/turnout"
 	"firebreak/internal/web"
 	"firebreak/internal/web/access"
@@ -63,6 +66,7 @@ type serveCmd struct {
 	PublicListen  string         `name:"public-listen" placeholder:"ADDR" help:"Address for the public site and look-ups of results alone: no crowd there reaches screens or desks. Without it they are at the screens' address."`
 	MetricsListen string         `name:"metrics-listen" placeholder:"ADDR" help:"Address for /metrics alone. Without it /metrics is at the screens' address, for the bearer token in FIREBREAK_METRICS_TOKEN; without that it is not served."`
 	Backups       string         `type:"path" placeholder:"DIR" help:"Folder for backups that are asked for by firebreak backup --url; it must be there. Without it they are refused."`
+	RoadsURL      string         `name:"roads-url" placeholder:"URL" help:"Routing server that plans of transfers ask for ways: OSRM's table service (http://host:5000/table/v1/driving) or Valhalla's matrix (http://host:8002/sources_to_targets). Without it, and when it cannot be asked, ways are straight lines with a detour."`
 	Drain         time.Duration  `default:"20s" placeholder:"TIME" help:"How long requests under way may take to finish after SIGTERM."`
 }
 
@@ -80,12 +84,20 @@ func (c *serveCmd) Run(ctx context.Context, p *process) error {
 			return misused(fmt.Errorf("--backups %s: there is no such folder", c.Backups))
 		}
 	}
+	var ways func(context.Context, []trip.Point) (trip.Roads, error)
+	if c.RoadsURL != "" {
+		server, err := roads.Open(c.RoadsURL, roads.Options{})
+		if err != nil {
+			return misused(fmt.Errorf("--roads-url: %w", err))
+		}
+		ways = server.Ask
+	}
 	return c.with(ctx, p, true, func(db *store.DB) error {
 		providers, err := readSignOn(ctx, p, db, c.SignOn, c.PublicURL)
 		if err != nil {
 			return err
 		}
-		s, err := newServer(ctx, p, db, serverOptions{publicURL: c.PublicURL, signOn: providers, backups: c.Backups, tls: secure, proxies: c.TrustedProxy, origins: origins, ownMetrics: c.MetricsListen != "", ownPublic: c.PublicListen != "", drain: c.Drain})
+		s, err := newServer(ctx, p, db, serverOptions{roads: ways, publicURL: c.PublicURL, signOn: providers, backups: c.Backups, tls: secure, proxies: c.TrustedProxy, origins: origins, ownMetrics: c.MetricsListen != "", ownPublic: c.PublicListen != "", drain: c.Drain})
 		if err != nil {
 			return err
 		}
@@ -130,26 +142,29 @@ type serverOptions struct {
 	ownPublic  bool          // so has the public site
 	backups    string        // folder for backups that are asked for through the API; empty refuses them
 	drain      time.Duration // default 20 s
+	// roads asks for ways among places; nil: straight lines with a detour.
+	roads func(context.Context, []trip.Point) (trip.Roads, error)
 }
 
 // server is the running program: this is the only place where its parts are put together.
 type server struct {
-	db       *store.DB
-	log      *slog.Logger
-	tls      bool
-	drain    time.Duration
-	commands *command.Commands
-	accounts *account.Service
-	boards   *board.Boards
-	hub      *live.Hub
-	imports  *importer.Service
-	intake   *store.Intake
-	capture  *capture.Service
-	turnout  *turnout.Turnout
-	plans    *roundplan.Planner
-	results  *results.Results
-	visits   *whereabouts.Whereabouts
-	lookup   *lookup.Service
+	db        *store.DB
+	log       *slog.Logger
+	tls       bool
+	drain     time.Duration
+	commands  *command.Commands
+	accounts  *account.Service
+	boards    *board.Boards
+	hub       *live.Hub
+	imports   *importer.Service
+	intake    *store.Intake
+	capture   *capture.Service
+	turnout   *turnout.Turnout
+	plans     *roundplan.Planner
+	transfers *transferplan.Planner
+	results   *results.Results
+	visits    *whereabouts.Whereabouts
+	lookup    *lookup.Service
 	// samplesFirst is what look-ups stand back for: batches that are being taken.
 	samplesFirst lookup.Precedence
 	public       http.Handler // the public site and look-ups
@@ -197,11 +212,12 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	}
 	s.turnout = turnout.New(turnout.Options{DB: db, Log: s.log, OnTube: func(o outbreak.ID, code string) { s.capture.Registered(o, code) }})
 	s.plans = roundplan.New(roundplan.Options{DB: db, Commands: s.commands, Turnout: s.turnout, Log: s.log})
-	screens, err := web.Handler(&web.Site{Turnout: s.turnout, Plans: s.plans, PublicURL: o.publicURL, DB: db, Commands: s.commands, Kit: kit, Access: door, Boards: s.boards, Live: s.hub, Imports: s.imports, Log: s.log, Observe: s.observe}, files)
+	s.transfers = transferplan.New(transferplan.Options{DB: db, Commands: s.commands, Roads: o.roads, Log: s.log})
+	screens, err := web.Handler(&web.Site{Turnout: s.turnout, Plans: s.plans, Transfers: s.transfers, PublicURL: o.publicURL, DB: db, Commands: s.commands, Kit: kit, Access: door, Boards: s.boards, Live: s.hub, Imports: s.imports, Log: s.log, Observe: s.observe}, files)
 	if err != nil {
 		return nil, err
 	}
-	api := door.Middleware(api.New(api.Options{Turnout: s.turnout, Plans: s.plans, DB: db, Commands: s.commands, Accounts: s.accounts, Imports: s.imports, Log: s.log, Backups: o.backups}))
+	api := door.Middleware(api.New(api.Options{Turnout: s.turnout, Plans: s.plans, Transfers: s.transfers, DB: db, Commands: s.commands, Accounts: s.accounts, Imports: s.imports, Log: s.log, Backups: o.backups}))
 	if s.intake, err = db.OpenIntake(ctx); err != nil {
 		return nil, err
 	}

@@ -27,19 +27,21 @@ import (
 	"firebreak/internal/importer"
 	"firebreak/internal/roundplan"
 	"firebreak/internal/store"
+	"firebreak/internal/transferplan"
 	"firebreak/internal/turnout"
 )
 
 // Options configures the interface. DB, Commands, Accounts and Imports are required; the others have defaults.
 type Options struct {
-	DB       *store.DB
-	Commands *command.Commands
-	Accounts *account.Service
-	Imports  *importer.Service
-	Turnout  *turnout.Turnout   // who is missing; nil: rounds are told without counts
-	Plans    *roundplan.Planner // plans rounds; nil: there are none
-	Log      *slog.Logger       // default slog.Default
-	Version  string             // of the program, for the OpenAPI document; default "dev"
+	DB        *store.DB
+	Commands  *command.Commands
+	Accounts  *account.Service
+	Imports   *importer.Service
+	Turnout   *turnout.Turnout      // who is missing; nil: rounds are told without counts
+	Plans     *roundplan.Planner    // plans rounds; nil: there are none
+	Transfers *transferplan.Planner // plans transfers; nil: there are no plans of them
+	Log       *slog.Logger          // default slog.Default
+	Version   string                // of the program, for the OpenAPI document; default "dev"
 
 	PerSecond float64 // requests a second and user, on average; default 50
 	Burst     int     // requests at once and user; default 200
@@ -100,9 +102,11 @@ func New(o Options) http.Handler {
 	s.exposures()
 	s.specimens()
 	s.laboratories()
+	s.unknownTubes()
 	s.aside()
 	s.positiveTubes()
 	s.appeals()
+	s.restrictions()
 	s.standingRounds()
 	s.tasks()
 	s.situation()
@@ -112,6 +116,7 @@ func New(o Options) http.Handler {
 	s.hospitals()
 	s.rounds()
 	s.roundPlans()
+	s.transfers()
 	s.sites()
 	s.duplicates()
 	s.imports()

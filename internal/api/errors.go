@@ -21,6 +21,7 @@ import (
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
+	"firebreak/internal/transferplan"
 	"firebreak/internal/turnout"
 )
 
@@ -69,6 +70,9 @@ var kinds = [...]struct {
 	{as[*command.Merged], http.StatusConflict, "merged"},
 	{is(task.ErrState), http.StatusConflict, "state"},
 	{is(roundplan.ErrBusy), http.StatusConflict, "state"},
+	{is(transferplan.ErrBusy), http.StatusConflict, "state"},
+	{is(transferplan.ErrMoved), http.StatusConflict, "state"},
+	{is(transferplan.ErrNotMoved), http.StatusConflict, "state"},
 	{is(roundcity.ErrOver), http.StatusConflict, "state"},
 	{is(roundcity.ErrState), http.StatusConflict, "state"},
 	{is(store.ErrImportState), http.StatusConflict, "state"},

@@ -142,10 +142,12 @@ func (in *inside) hide(c *call, steps []why.Step) error {
 			action = auth.CaseRead
 		case task.OnContact:
 			action = auth.ContactRead
-		case task.OnSpecimen, task.OnTube:
+		case task.OnSpecimen, task.OnTube, task.OnLab:
 			action = auth.SampleRead
 		case task.OnZone:
 			action = auth.ZoneRead
+		case task.OnTransfer:
+			action = auth.TransferRead
 		case task.OnCluster:
 			action = auth.CaseRead
 		case task.OnOutbreak, task.OnPerson:

@@ -19,7 +19,7 @@ import (
 )
 
 // nouns are the packages of things that people in the field name; they hold types and rules about one thing.
-const nouns = "day place person outbreak cases contact cluster facility treatment lab screening restriction zone task journal"
+const nouns = "day place person outbreak cases contact cluster facility treatment lab screening restriction zone task transfer journal"
 
 // edges says who may import whom. Names are folders below internal, "cmd/..." and "protocols" excepted; a * stands for one part of a path. What
 // is not here is not allowed.
@@ -41,6 +41,7 @@ var edges = []struct{ from, to, why string }{
 	{"restriction", "cases contact outbreak place screening task", "a restriction is because of a case, a contact or a tube, and has the reason that tasks have"},
 	{"zone", "cases day outbreak place", "a zone is an area, proposed because of a case"},
 	{"task", "day outbreak place", "a task belongs to an outbreak and is owned in a jurisdiction"},
+	{"transfer", "cases contact facility outbreak person place task", "who is moved as what, from where to which bed, and the task that asks for it"},
 	{"disclosure", "place", "what of an area may be told depends on how many live there"},
 	{"journal", "outbreak place task", "an entry names its outbreak, its area and, as tasks do, subject and cause"},
 
@@ -53,6 +54,10 @@ var edges = []struct{ from, to, why string }{
 	{"plan/*", "plan/flow", "planners put their question as a network"},
 	{"plan/round plan/bed plan/trip", "plan/planfile", "planners read what they are asked from files, strictly"},
 	{"plan/roundcity", nouns + " plan/round", "a round, as the nouns have it, is put to the planner"},
+	{"plan/transferday", nouns + " plan/trip plan/bed", "requests, vehicles and beds, as the nouns have them, are put to the planner"},
+	{"command transferplan", "plan/transferday", "what a plan of transfers says is kept as trips, beds and promised times"},
+	{"roads", "plan/trip", "ways are asked of a routing server as the planner of trips wants them"},
+	{"transferplan", nouns + " command plan/trip store", "transfers of the store are planned beside it and ordered to be kept"},
 	{"plan/trip", "plan/bed", "the bed is chosen together with the route"},
 	{"plan/sampleday", "plan/bed plan/trip", "a made-up day has households, rooms and vehicles"},
 	{"plan/samplecity", "place place/qingdao plan/round", "a made-up city is spread over a real one's districts"},
@@ -112,6 +117,7 @@ var edges = []struct{ from, to, why string }{
 	{"web/situation", "situation", "its steps are shown as the engine gives them"},
 	{"web web/* api", "turnout", "who is missing is shown from memory, and counted without asking the database"},
 	{"web web/* api", "roundplan plan/round plan/roundcity", "a round is planned by screen and by the interface, and held against its plan"},
+	{"web web/* api", "transferplan plan/transferday plan/trip", "transfers are planned by screen and by the interface, and the board is read as the planner reads it"},
 	{"web/rounds", "web/sites web/laboratories", "the page of a round lists its sites and laboratories as their own pages do"},
 	{"web/now", "web/rounds", "the screen of the whole situation shows the round that is open"},
 	{"web/cases", "web/chains", "a case's page draws the chain it belongs to"},
@@ -123,7 +129,7 @@ var edges = []struct{ from, to, why string }{
 	{"web/access", "auth/signon web/errorpage web/login", "logging in is a page, a session and, where set up, a sign-on elsewhere"},
 	{"web/canned web/storybook web/uitest web/serve web/routes", "web/*", "all pages are shown side by side, from canned data or in earnest"},
 
-	{"tests/browser/register", "person screening store", "people of the browser tests are entered in the store, and what phones sent is counted in it"},
+	{"tests/browser/register", "command facility person screening store", "people of the browser tests are entered in the store, and what phones sent is counted in it"},
 	{"cmd/*", "*", "main is the only wiring"},
 	{"cmd/*", "*/*", "main is the only wiring"},
 	{"cmd/*", "*/*/*", "main is the only wiring"},

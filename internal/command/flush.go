@@ -69,7 +69,7 @@ func (w *world) flush() error {
 	if err := w.tx.ApplyTaskChanges(w.o.ID, changes); err != nil {
 		return fmt.Errorf("change the ledger: %w", err)
 	}
-	return nil
+	return w.flushTransfers(changes)
 }
 
 // taskChanges compares the ledger with what the rules have ordered.

@@ -38,7 +38,32 @@ func (m *merging) screened() error {
 		return err
 	}
 	m.undo.Keyed = before.Diff(after)
+	if err := m.oneTransfer(); err != nil {
+		return err
+	}
 	return m.joinHolds()
+}
+
+// oneTransfer has the kept person moved who was to be moved as the other. Where both were, the request of the record that is merged ends with its task.
+func (m *merging) oneTransfer() error {
+	all, err := m.tx.RequestsOf([]person.ID{m.kept.ID, m.gone.ID})
+	if err != nil {
+		return err
+	}
+	has := map[outbreak.ID]bool{}
+	for _, q := range all[m.kept.ID] {
+		has[q.Outbreak] = has[q.Outbreak] || !q.State.Over()
+	}
+	for _, q := range all[m.gone.ID] {
+		if q.State.Over() || has[q.Outbreak] {
+			continue
+		}
+		q.Person = m.kept.ID
+		if err := m.tx.UpdateRequest(&q); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *merging) joinHolds() error {

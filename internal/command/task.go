@@ -70,8 +70,10 @@ func (c *Commands) WaiveTask(ctx context.Context, by By, in WaiveTask) (out task
 		if err != nil {
 			return err
 		}
-		out, err = u.tx.WaiveTask(in.Task, in.Version, reason, ref)
-		return err
+		if out, err = u.tx.WaiveTask(in.Task, in.Version, reason, ref); err != nil {
+			return err
+		}
+		return u.endTransferOf(t)
 	})
 	return out, err
 }

@@ -10,6 +10,7 @@ import (
 	"firebreak/internal/contact"
 	"firebreak/internal/facility"
 	"firebreak/internal/journal"
+	"firebreak/internal/lab"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/place"
 	"firebreak/internal/protocol"
@@ -70,12 +71,15 @@ type world struct {
 	zonesAsked int                  // how often zoneAt had no answer
 	zoneAt     map[zoneKey]bool
 	linked     []cases.LinkID // drawn by rules
+	askAgain   []task.Subject // whose open tasks want a transfer that another one stood in the way of
 	ahead      ahead
 	books      map[facility.ID]*book // facilities that the order has locked
 	stays      map[facility.StayID]*facility.Stay
 	cared      *bool // whether anything is known of how cases of the outbreak are treated; nil: not asked yet
 	pool       pooled
 	restricted restricted
+	// known are positive tubes that no desk had told of, and of which it is known since this order what they are.
+	known map[lab.LaboratoryID][]response.UnknownFacts
 }
 
 // react lets the rulebook answer facts.
@@ -300,7 +304,7 @@ func (w *world) Apply(a response.Action) ([]response.Trigger, error) {
 	case response.WithdrawReserve:
 		return w.withdrawReserve(a)
 	case response.Restrict:
-		return nil, w.restrict(a.As)
+		return w.restrict(a.As)
 	case response.HoldPerson:
 		return nil, w.holdPerson(a)
 	case response.LiftHold:

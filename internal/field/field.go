@@ -62,6 +62,8 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /capture/v1/desk", s.desk)
 	mux.HandleFunc("GET /capture/v1/people", s.people)
 	mux.HandleFunc("GET /capture/v1/coming", s.coming)
+	mux.HandleFunc("GET /capture/v1/trips", s.trips)
+	mux.HandleFunc("POST /capture/v1/told", s.told)
 	return mux
 }
 
@@ -264,6 +266,9 @@ func (s *server) enrol(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	e, err := s.Commands.EnrolDevice(r.Context(), in.Invitation)
+	if errors.Is(err, command.ErrInvitation) && s.enrolPhone(w, r, in.Invitation) {
+		return
+	}
 	if errors.Is(err, command.ErrInvitation) {
 		s.refuse(w, problem{Code: codeInvited, Text: err.Error()})
 		return
@@ -287,6 +292,9 @@ func (s *server) enrol(w http.ResponseWriter, r *http.Request) {
 func (s *server) desk(w http.ResponseWriter, r *http.Request) {
 	d, err := s.Capture.Device(r.Context(), key(r))
 	var why *capture.Refused
+	if errors.As(err, &why) && s.phoneDesk(w, r) {
+		return
+	}
 	if errors.As(err, &why) {
 		s.refuse(w, problem{Code: why.Reason, Text: why.Text})
 		return

@@ -85,8 +85,10 @@ const (
 	DeviceRevoked   Kind = "device.revoked"
 	TubesRegistered Kind = "tubes.registered" // one batch of a device, with counts and digest
 
-	AsideSettled   Kind = "tube.settled"         // somebody dealt with a tube that was not taken
-	UnknownSettled Kind = "tube.unknown_settled" // somebody found out what a tube was that no desk had registered
+	AsideSettled    Kind = "tube.settled"          // somebody dealt with a tube that was not taken
+	UnknownPositive Kind = "tube.unknown_positive" // a laboratory read a positive tube that no desk told of
+	UnknownFound    Kind = "tube.unknown_found"    // its desk told of it
+	UnknownSettled  Kind = "tube.unknown_settled"  // somebody found out what a tube was that no desk had registered
 
 	LaboratoryAdded   Kind = "laboratory.added"
 	LaboratoryChanged Kind = "laboratory.changed"
@@ -167,6 +169,26 @@ const (
 	NeedMet              Kind = "restriction.need_met"
 	LegalBasisSet        Kind = "restriction.legal_basis_set" // the outbreak names the law of its own country
 
+	TransferAsked     Kind = "transfer.asked" // by a person; what tasks ask for is known by their facts
+	TransferChanged   Kind = "transfer.changed"
+	TransferCancelled Kind = "transfer.cancelled"
+	TransferFetched   Kind = "transfer.fetched"     // handed over into a vehicle
+	TransferMissed    Kind = "transfer.not_fetched" // nobody was there, or they would not come
+	TransferStranded  Kind = "transfer.stranded"    // their vehicle broke down
+	TransferArrived   Kind = "transfer.arrived"     // handed over at the other end
+	TransfersPlanned  Kind = "transfers.planned"
+	TripStarted       Kind = "trip.started"
+	TripDelayed       Kind = "trip.delayed"
+	TripEnded         Kind = "trip.ended"
+	VehiclesAdded     Kind = "vehicles.added"
+	VehicleChanged    Kind = "vehicle.changed"
+	VehicleBroke      Kind = "vehicle.broke_down"
+	FacilityFull      Kind = "facility.full" // or takes people again
+	PhoneInvited      Kind = "phone.invited" // of a crew
+	PhoneEnrolled     Kind = "phone.enrolled"
+	PhoneRevoked      Kind = "phone.revoked"
+	PhoneRefused      Kind = "phone.refused" // one that was signed off told something
+
 	ZoneProposed Kind = "zone.proposed"
 	ZoneDecided  Kind = "zone.decided"
 
@@ -194,13 +216,15 @@ func Kinds() []Kind {
 		ContactChecked, ContactMissed, ContactSymptom, ContactProphylaxis, FollowUpOver, ContactReleased, ContactBecameCase,
 		ContactCorrected, ContactClosed, ContactMerged, ContactUnmerged, PeopleRegistered, PersonMerged, PersonUnmerged, PersonToldApart,
 		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ClusterOpened, ClusterCorrected, ClusterClosed, ClusterReopened, ClusterJoined, ClusterLeft,
-		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, RoundScheduled, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled, UnknownSettled,
+		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, RoundScheduled, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled, UnknownPositive, UnknownFound, UnknownSettled,
 		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, HoldShortened, HoldAppealed, AppealSeconded, AppealAnswered, SelfTestReported,
 		FacilityAdded, FacilityChanged, FacilityMoved, RoomsAdded, RoomChanged, StayBooked, StayDropped, StayBegan, StayMoved, StayEnded,
 		SeverityRecorded, BedMoved, DischargeSeconded, CaseDischarged, MonitoringOver, BedsCounted, BedsReported, ReserveProposed, ReserveDecided, ReserveOpened, RoomConverting, RoomConverted, CareEventNoted, CareEventChanged,
 		VisitsImported, VisitsPurged, CaseTraced, CasesTraced, TraceRefused, PlacesKnown, VisitorKnown, ContactsProposed, ProposalConfirmed, ProposalRejected, AcceptanceSet,
 		HandOverSent, HandOverAccepted, HandOverFound, HandOverHeld, HandOverRefused, HandOverReturned,
 		RestrictionMade, RestrictionChanged, RestrictionEnded, RestrictionOver, RestrictionTold, RestrictionReviewed, RestrictionProposed, RestrictionWithdrawn, RestrictionAgreed, NeedAsked, NeedMet, LegalBasisSet,
+		TransferAsked, TransferChanged, TransferCancelled, TransferFetched, TransferMissed, TransferStranded, TransferArrived, TransfersPlanned, TripStarted, TripDelayed, TripEnded,
+		VehiclesAdded, VehicleChanged, VehicleBroke, FacilityFull, PhoneInvited, PhoneEnrolled, PhoneRevoked, PhoneRefused,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
 		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun,

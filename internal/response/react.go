@@ -7,6 +7,7 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
+	"firebreak/internal/lab"
 	"firebreak/internal/person"
 	"firebreak/internal/protocol"
 	"firebreak/internal/screening"
@@ -19,6 +20,7 @@ type World interface {
 	ContactFacts(contact.ID) (ContactFacts, error)
 	PersonFacts(person.ID) (PersonFacts, error)
 	TubeFacts(screening.TubeID) (TubeFacts, error)
+	LaboratoryFacts(lab.LaboratoryID) (LaboratoryFacts, error)
 	BedFacts() (BedFacts, error)
 	HouseFacts(task.Subject) (HouseFacts, error) // of a proposal, a conversion or an event at a hospital or site
 	// Apply carries out one action and returns the facts it brought about: none when nothing changed. That is what makes

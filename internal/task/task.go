@@ -63,6 +63,7 @@ const (
 	ReviewRestriction Kind = "review_restriction" // look whether a restriction must go on
 	MeetNeed          Kind = "meet_need"          // bring what somebody who is restricted asked for
 	CheckTube         Kind = "check_tube"         // look for a swapped tube or a missing member
+	FindDesk          Kind = "find_desk"          // find the desk of a positive tube that nobody registered
 	TransferCase      Kind = "transfer_case"      // bring a case who is too ill for a site or home to a hospital
 	MoveToICU         Kind = "move_to_icu"        // from a ward to intensive care
 	SampleHome        Kind = "sample_home"        // the specimen of a test day at home after discharge
@@ -72,6 +73,7 @@ const (
 	OpenReserve       Kind = "open_reserve"       // make a reserve ready that is to open
 	ConvertRoom       Kind = "convert_room"       // make a room ready for intensive care, or a ward again
 	ContainEvent      Kind = "contain_event"      // an infection in a hospital: who was exposed, and measures
+	MovePerson        Kind = "move_person"        // bring somebody where a person at the transfer desk said: to a hospital, home
 )
 
 // Kinds returns every kind, in the order of the response.
@@ -79,17 +81,17 @@ func Kinds() []Kind {
 	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
 		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact, CheckOut,
 		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest,
-		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent, TellRestriction, ReviewRestriction, MeetNeed}
+		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent, TellRestriction, ReviewRestriction, MeetNeed, FindDesk, MovePerson}
 }
 
 // Duty returns the duty the kind counts for.
 func (k Kind) Duty() Duty {
 	switch k {
-	case SampleCase, SampleContact, ResampleSingle, SampleAgain, SampleSelfTest, CheckTube, SampleHome:
+	case SampleCase, SampleContact, ResampleSingle, SampleAgain, SampleSelfTest, CheckTube, FindDesk, SampleHome:
 		return Tested
 	case InvestigateCase, ListContacts, ReachContact, DecideZone:
 		return Traced
-	case MoveCase, TransferCase:
+	case MoveCase, TransferCase, MovePerson:
 		return Moved
 	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, HoldPerson, AnswerAppeal, TellRestriction, ReviewRestriction, MeetNeed:
 		return Isolated
@@ -147,6 +149,7 @@ const (
 	Hospital          Role = "hospital"
 	SamplingTeam      Role = "sampler"
 	Laboratory        Role = "laboratory"
+	ScreeningDesk     Role = "screening-coordinator"
 	CommunityWorker   Role = "community-worker"
 	CommandPost       Role = "duty-officer"
 	ReportingClinic   Role = "hospital"
@@ -166,10 +169,12 @@ const (
 	OnPerson   SubjectKind = "person"
 	OnSpecimen SubjectKind = "specimen"
 	OnTube     SubjectKind = "tube"
+	OnLab      SubjectKind = "laboratory"
 
 	OnReserve    SubjectKind = "reserve"    // a proposal to open a reserve hospital or site
 	OnConversion SubjectKind = "conversion" // of a room, into intensive care or back
 	OnCareEvent  SubjectKind = "care_event" // an infection in a hospital
+	OnTransfer   SubjectKind = "transfer"   // a request to move somebody
 )
 
 // Subject is what a task or a fact is about.

@@ -23,12 +23,14 @@ import (
 	"firebreak/internal/web/now"
 	"firebreak/internal/web/packs"
 	"firebreak/internal/web/positives"
+	"firebreak/internal/web/restrictions"
 	"firebreak/internal/web/rounds"
 	"firebreak/internal/web/search"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/sites"
 	"firebreak/internal/web/situation"
 	"firebreak/internal/web/tasks"
+	"firebreak/internal/web/transfers"
 	"firebreak/internal/web/users"
 	"firebreak/internal/web/zones"
 )
@@ -48,7 +50,9 @@ func screens() []site.Screen {
 		{Key: "sites", Path: "/sites", Action: auth.ScreeningRead},
 		{Key: "laboratories", Path: "/laboratories", Action: auth.SampleRead},
 		{Key: "positives", Path: "/positives", Action: auth.SampleRead},
+		{Key: "restrictions", Path: "/restrictions", Action: auth.RestrictionRead},
 		{Key: "care", Path: "/care", Action: auth.CareRead},
+		{Key: "transfers", Path: "/transfers", Action: auth.TransferRead},
 		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
 		{Key: "duplicates", Path: "/duplicates", Action: auth.CaseWrite},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
@@ -85,11 +89,14 @@ type handlers struct {
 	rounds *rounds.Handler
 	sites  *sites.Handler
 	labs   *laboratories.Handler
-	care   *hospitals.Handler
+
+	restrictions *restrictions.Handler
+	care         *hospitals.Handler
+	transfers    *transfers.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [22]error
+	var errs [24]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -111,7 +118,9 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.sites, errs[18] = sites.NewHandler(s)
 	h.positives, errs[19] = positives.NewHandler(s)
 	h.labs, errs[20] = laboratories.NewHandler(s)
-	h.care, errs[21] = hospitals.NewHandler(s)
+	h.restrictions, errs[21] = restrictions.NewHandler(s)
+	h.care, errs[22] = hospitals.NewHandler(s)
+	h.transfers, errs[23] = transfers.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -188,6 +197,19 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/chains/unresolved", Action: auth.CaseWrite, Handle: h.chains.Resolve},
 
 		{Pattern: "GET /o/{outbreak}/positives", Action: auth.SampleRead, Handle: h.positives.Show},
+		{Pattern: "GET /o/{outbreak}/restrictions", Action: auth.RestrictionRead, Handle: h.restrictions.List},
+		{Pattern: "GET /o/{outbreak}/restrictions/notices", Action: auth.RestrictionRead, Handle: h.restrictions.Notices},
+		{Pattern: "GET /o/{outbreak}/restrictions/{restriction}", Action: auth.RestrictionRead, Handle: h.restrictions.Show},
+		{Pattern: "GET /o/{outbreak}/restrictions/{restriction}/notice", Action: auth.RestrictionRead, Handle: h.restrictions.Notice},
+		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/told", Action: auth.RestrictionTell, Handle: h.restrictions.Told},
+		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/review", Action: auth.RestrictionReview, Handle: h.restrictions.Review},
+		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/propose", Action: auth.RestrictionChange, Handle: h.restrictions.Propose},
+		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/agree", Action: auth.RestrictionChange, Handle: h.restrictions.Agree},
+		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/withdraw", Action: auth.RestrictionChange, Handle: h.restrictions.Withdraw},
+		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/needs", Action: auth.NeedWrite, Handle: h.restrictions.Need},
+		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/needs/{need}", Action: auth.RestrictionTell, Handle: h.restrictions.Met},
+		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/appeal", Action: auth.AppealWrite, Handle: h.restrictions.Appeal},
+
 		{Pattern: "POST /o/{outbreak}/appeals", Action: auth.AppealWrite, Handle: h.positives.Appeal},
 		{Pattern: "POST /o/{outbreak}/appeals/words", Action: auth.AppealAnswer, Handle: h.positives.Words},
 		{Pattern: "POST /o/{outbreak}/appeals/{appeal}", Action: auth.AppealAnswer, Handle: h.positives.Answer},
@@ -201,6 +223,22 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/zones", Action: auth.ZoneRead, Handle: h.zones.List},
 		{Pattern: "GET /o/{outbreak}/zones/{zone}", Action: auth.ZoneRead, Handle: h.zones.Show},
 		{Pattern: "POST /o/{outbreak}/zones/{zone}", Action: auth.ZoneWrite, Handle: h.zones.Decide},
+
+		{Pattern: "GET /o/{outbreak}/transfers", Action: auth.TransferRead, Handle: h.transfers.Show},
+		{Pattern: "POST /o/{outbreak}/transfers", Action: auth.TransferWrite, Handle: h.transfers.Ask},
+		{Pattern: "GET /o/{outbreak}/transfers/new", Action: auth.TransferWrite, Handle: h.transfers.New},
+		{Pattern: "POST /o/{outbreak}/transfers/plan", Action: auth.TransferWrite, Handle: h.transfers.Plan},
+		{Pattern: "POST /o/{outbreak}/transfers/give", Action: auth.TransferWrite, Handle: h.transfers.Give},
+		{Pattern: "POST /o/{outbreak}/transfers/full", Action: auth.TransferWrite, Handle: h.transfers.Full},
+		{Pattern: "GET /o/{outbreak}/transfers/doors.geojson", Action: auth.TransferRead, Handle: h.transfers.Layer("doors")},
+		{Pattern: "GET /o/{outbreak}/transfers/vehicles.geojson", Action: auth.TransferRead, Handle: h.transfers.Layer("vehicles")},
+		{Pattern: "GET /o/{outbreak}/transfers/places.geojson", Action: auth.TransferRead, Handle: h.transfers.Layer("places")},
+		{Pattern: "GET /o/{outbreak}/transfers/vehicles/{vehicle}", Action: auth.TransferRead, Handle: h.transfers.Vehicle},
+		{Pattern: "POST /o/{outbreak}/transfers/vehicles/{vehicle}/state", Action: auth.TransferWrite, Handle: h.transfers.SetVehicle},
+		{Pattern: "POST /o/{outbreak}/transfers/vehicles/{vehicle}/invite", Action: auth.TransferWrite, Handle: h.transfers.Invite},
+		{Pattern: "GET /o/{outbreak}/transfers/{transfer}", Action: auth.TransferRead, Handle: h.transfers.Request},
+		{Pattern: "POST /o/{outbreak}/transfers/{transfer}", Action: auth.TransferWrite, Handle: h.transfers.Change},
+		{Pattern: "POST /o/{outbreak}/transfers/{transfer}/again", Action: auth.TransferWrite, Handle: h.transfers.Again},
 
 		// Who is missing and how sites do: whoever reads screening. What changes a round or a site asks for the right where it lies.
 		{Pattern: "GET /o/{outbreak}/rounds", Action: auth.ScreeningRead, Handle: h.rounds.List},

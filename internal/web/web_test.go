@@ -73,7 +73,7 @@ func (l *logBuffer) String() string {
 // people are the accounts: login and grants. Their password is the same.
 var people = map[string]map[auth.Role]string{
 	"duty": {auth.RoleDutyOfficer: "3"}, "epi-east": {auth.RoleEpidemiologist: "31"}, "epi-west": {auth.RoleEpidemiologist: "32"},
-	"calls": {auth.RoleFollowUpOfficer: "31"}, "viewer": {auth.RoleHigherLevelViewer: "3"}, "coord": {auth.RoleScreeningCoordinator: "3"}, "lab-east": {auth.RoleLaboratory: "31"}, "lab-west": {auth.RoleLaboratory: "32"}, "admin": {auth.RoleAdministrator: "3"},
+	"calls": {auth.RoleFollowUpOfficer: "31"}, "viewer": {auth.RoleHigherLevelViewer: "3"}, "coord": {auth.RoleScreeningCoordinator: "3"}, "transfer": {auth.RoleTransferDispatcher: "3"}, "lab-east": {auth.RoleLaboratory: "31"}, "lab-west": {auth.RoleLaboratory: "32"}, "admin": {auth.RoleAdministrator: "3"},
 	"worker-east": {auth.RoleCommunityWorker: "31"},
 }
 

@@ -6,6 +6,7 @@ import { build, remove, startDemo, startTown, workspace } from './server.js';
 import { desk, deskCodes } from './stories/desk.js';
 import { doors } from './stories/doors.js';
 import { everyPage } from './stories/every_page.js';
+import { driver } from './stories/driver.js';
 import { followUp } from './stories/follow_up.js';
 import { imports } from './stories/imports.js';
 import { publicSite } from './stories/public.js';
@@ -37,6 +38,6 @@ after(async () => {
   await remove(dir);
 });
 
-for (const [name, stories] of Object.entries({ doors, tracing, together, imports, followUp, deskCodes, desk, publicSite, everyPage })) {
+for (const [name, stories] of Object.entries({ doors, tracing, together, imports, followUp, deskCodes, desk, driver, publicSite, everyPage })) {
   describe(name, { timeout: 600000 }, () => stories(stage, (what, tell, timeout = 60000) => test(what, { timeout }, tell)));
 }

@@ -41,6 +41,8 @@ export const pages = [
   { name: 'round, closed', path: 'rounds/1', role: 'duty-officer' },
   { name: 'round, plan', path: 'rounds/2/plan', role: 'screening-coordinator' },
   { name: 'care', path: 'care', role: 'hospital' },
+  { name: 'transfers', path: 'transfers', role: 'transfer-dispatcher' },
+  { name: 'transfer, new', path: 'transfers/new', role: 'transfer-dispatcher' },
   { name: 'laboratories', path: 'laboratories', role: 'screening-coordinator' },
   { name: 'laboratory', path: 'laboratories', role: 'laboratory', first: '.data tbody a' },
   { name: 'round, edit', path: 'rounds/2/edit', role: 'screening-coordinator' },

@@ -13,7 +13,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /**
  * A town whose round is open, with a site, and as many invitations and registered people as asked for.
- * @returns {Promise<{url: string, invitations: string[], courier: string, bench: string, round: number, people: {id: number, code: string}[], stored: () => Promise<{code: string, kind: string, people: number[], at: string[]}[]>, stop: () => Promise<void>}>}
+ * @returns {Promise<{url: string, invitations: string[], courier: string, bench: string, crew: string, moved: () => Promise<Record<string, number>>, round: number, people: {id: number, code: string}[], stored: () => Promise<{code: string, kind: string, people: number[], at: string[]}[]>, stop: () => Promise<void>}>}
  */
 export async function startDesks(binary, dir, { desks, people = 0 }) {
   const data = join(dir, 'desks');
@@ -37,10 +37,15 @@ export async function startDesks(binary, dir, { desks, people = 0 }) {
   await cli('people', 'import', '--outbreak', 'town', residents);
   const register = join(dir, 'register');
   await run('go', ['build', '-o', register, './tests/browser/register'], { cwd: root });
+  await run(register, ['moves', data, '9001', '3']);
+  await cli('transfer', 'plan', '--outbreak', 'town');
+  const crew = (await told('transfer', 'invite', '--outbreak', 'town', '--crew', '车组 1', 'B-120')).invitation;
   const entered = people > 0 ? JSON.parse((await run(register, ['people', data, '9001', String(people)], { maxBuffer: 1 << 26 })).stdout) : [];
   const server = await start(binary, ['serve', '--data', data]);
   return {
-    ...server, invitations, courier, bench, people: entered, round: round.id, cli,
+    ...server, invitations, courier, bench, crew, people: entered, round: round.id, cli,
+    /** How many requests for a transfer are in which state. */
+    moved: async () => JSON.parse((await run(register, ['moved', data])).stdout),
     /** Every tube in the store, with the people in it, after what was taken has been projected. */
     stored: async () => JSON.parse((await run(register, ['tubes', data], { maxBuffer: 1 << 26 })).stdout),
   };

@@ -213,6 +213,9 @@ func (k *inspector) pickup(name string, v *Vehicle, q *Request, x Visit, aboard 
 		k.fail("%s: %s is fetched twice, or was there already", name, q.ID)
 	}
 	k.fetched[q.ID] = x.Begin
+	if q.Vehicle != "" && q.Aboard == "" && q.Vehicle != v.ID {
+		k.fail("%s: %s is to be fetched by %s only", name, q.ID, q.Vehicle)
+	}
 	if x.Class != q.Class || v.Takes != "" && v.Takes != q.Class {
 		k.fail("%s: %s is a %s", name, q.ID, q.Class)
 	}

@@ -231,8 +231,11 @@ func (m *model) fleet() {
 		index[v.ID] = i
 	}
 	for i := range m.requests {
-		if q := &d.Requests[m.request[i]]; q.Aboard != "" {
+		switch q := &d.Requests[m.request[i]]; {
+		case q.Aboard != "":
 			m.requests[i].aboard = active[index[q.Aboard]]
+		case q.Vehicle != "":
+			m.requests[i].vehicle = active[index[q.Vehicle]]
 		}
 	}
 }

@@ -179,6 +179,9 @@ func (q *Request) validate(k *checker, d *Day, field string) {
 	if q.To != "" && !k.sites[q.To] {
 		k.fail(field+".to", "%q is not among sites", q.To)
 	}
+	if _, is := k.vehicles[q.Vehicle]; q.Vehicle != "" && !is {
+		k.fail(field+".vehicle", "%q is not among vehicles", q.Vehicle)
+	}
 	if q.Aboard != "" {
 		i := -1
 		for j := range d.Vehicles {

@@ -71,6 +71,7 @@ type Request struct {
 	PickupBy *float64        `json:"pickup_by,omitempty"`    // to be fetched by
 	Stop     float64         `json:"stop_minutes,omitempty"` // at the door; default: the rule's
 	Promised *float64        `json:"promised,omitempty"`     // the minute that they were told
+	Vehicle  string          `json:"vehicle,omitempty"`      // the only one that may fetch them, in the first of its shifts that is left
 	Aboard   string          `json:"aboard,omitempty"`       // the vehicle they are in
 	Bed      *bed.Assignment `json:"bed,omitempty"`          // that was planned; they get it unless they are brought elsewhere
 	Stay     *bed.Assignment `json:"stay,omitempty"`         // where they already are: there is nothing to do but keep their bed

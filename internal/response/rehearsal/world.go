@@ -75,12 +75,14 @@ type World struct {
 	appeals      map[person.ID][]screening.Appeal
 	lastAppeal   screening.AppealID
 
-	treated   map[cases.ID]*careRow
-	houses    []*houseRow
-	proposals []treatment.Proposal
-	events    []treatment.Event
-	eventCode map[string]treatment.EventID
-	changes   int // of the ledger and of facts, ever
+	treated     map[cases.ID]*careRow
+	houses      []*houseRow
+	proposals   []treatment.Proposal
+	events      []treatment.Event
+	eventCode   map[string]treatment.EventID
+	unknown     []response.UnknownFacts // positive tubes that no desk told of, by number
+	unknownCode map[string]int
+	changes     int // of the ledger and of facts, ever
 }
 
 // Fact is an entry of the rehearsal's journal.
@@ -93,7 +95,7 @@ type Fact struct {
 func New(p *protocol.Pack, loc *time.Location) *World {
 	return &World{pack: p, loc: loc, specimens: map[person.ID][]lab.Specimen{}, opened: map[lab.SpecimenID]cases.ID{},
 		caseOf: map[person.ID]cases.ID{}, contactOf: map[person.ID]contact.ID{}, ledger: map[task.Subject][]task.Task{},
-		restrictions: map[restriction.Cause]*restriction.Restriction{}, tubeCode: map[string]screening.TubeID{}, tubesOf: map[person.ID][]screening.TubeID{}, selfTests: map[person.ID][]screening.SelfTest{}, appeals: map[person.ID][]screening.Appeal{},
+		restrictions: map[restriction.Cause]*restriction.Restriction{}, tubeCode: map[string]screening.TubeID{}, tubesOf: map[person.ID][]screening.TubeID{}, selfTests: map[person.ID][]screening.SelfTest{}, appeals: map[person.ID][]screening.Appeal{}, unknownCode: map[string]int{},
 		treated: map[cases.ID]*careRow{}, eventCode: map[string]treatment.EventID{}}
 }
 

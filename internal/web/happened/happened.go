@@ -12,10 +12,12 @@ import (
 	"firebreak/internal/contact"
 	"firebreak/internal/i18n"
 	"firebreak/internal/journal"
+	"firebreak/internal/lab"
 	"firebreak/internal/person"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
+	"firebreak/internal/transfer"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
 )
@@ -28,9 +30,11 @@ func silent(k journal.Kind) bool {
 	switch k {
 	case journal.NameRead, journal.NameSealed, journal.KeyRotated, journal.UserAdded, journal.UserChanged, journal.UserLogin, journal.UserLogout,
 		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.BackedUp, journal.DrillBegun, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished,
-		journal.RoundStanding, journal.SiteChanged, journal.DeviceInvited, journal.DeviceEnrolled, journal.DeviceRevoked, journal.AsideSettled, journal.UnknownSettled, journal.TubesRegistered,
+		journal.RoundStanding, journal.SiteChanged, journal.DeviceInvited, journal.DeviceEnrolled, journal.DeviceRevoked, journal.AsideSettled, journal.UnknownFound, journal.UnknownSettled, journal.TubesRegistered,
 		journal.BoxPacked, journal.BoxMoved, journal.TubesReceived, journal.TubesResulted, journal.LaboratoryChanged,
 		journal.FacilityChanged, journal.RoomsAdded, journal.RoomChanged, journal.StayBooked, journal.StayDropped, journal.StayMoved,
+		journal.TransferAsked, journal.TransferChanged, journal.TransferCancelled, journal.TripStarted, journal.TripEnded, journal.VehiclesAdded, journal.VehicleChanged,
+		journal.PhoneInvited, journal.PhoneEnrolled, journal.PhoneRevoked, journal.PhoneRefused,
 		journal.ImportUploaded, journal.ImportStopped, journal.ImportFileDeleted, journal.ColumnMapSaved, journal.ColumnMapDeleted:
 		return true
 	default: // the course of the outbreak: shown
@@ -83,8 +87,10 @@ func Who(q *site.Request, actor string) string {
 	if login, ok := strings.CutPrefix(actor, "import:"); ok {
 		return q.Words().T("who.import", "who", login)
 	}
-	if id, ok := strings.CutPrefix(actor, "device:"); ok {
-		return q.Words().T("who.device", "n", id)
+	for _, kind := range []string{"device:", "phone:"} {
+		if id, ok := strings.CutPrefix(actor, kind); ok {
+			return q.Words().T("who.device", "n", id)
+		}
 	}
 	if actor == "clock" {
 		return q.Words().T("who.clock")
@@ -142,6 +148,14 @@ func Subject(q *site.Request, r *store.Reader, s task.Subject) (about any, href 
 		if q.Sees(auth.ScreeningRead, round.Area) {
 			return round.Number, q.Path("rounds", strconv.FormatInt(round.Number, 10)), nil
 		}
+	case task.OnTransfer:
+		x, err := r.Request(transfer.RequestID(s.ID))
+		if err != nil {
+			return nil, "", fmt.Errorf("name transfer %d: %w", s.ID, err)
+		}
+		if q.Sees(auth.TransferRead, x.Area) {
+			return i18n.M("transfer.party_n", "n", int64(x.Party)), q.Path("transfers", strconv.FormatInt(s.ID, 10)), nil
+		}
 	case task.OnPerson:
 		p, err := r.Person(person.ID(s.ID))
 		if err != nil {
@@ -170,6 +184,14 @@ func Subject(q *site.Request, r *store.Reader, s task.Subject) (about any, href 
 		}
 		if q.Sees(auth.SampleRead, at.Area) {
 			return t.Code, q.Path("positives"), nil
+		}
+	case task.OnLab:
+		l, err := r.Laboratory(lab.LaboratoryID(s.ID))
+		if err != nil {
+			return nil, "", fmt.Errorf("name laboratory %d: %w", s.ID, err)
+		}
+		if q.Sees(auth.SampleRead, l.Area) {
+			return l.Code, q.Path("laboratories", strconv.FormatInt(int64(l.ID), 10)), nil
 		}
 	default: // outbreaks and specimens are not named
 	}

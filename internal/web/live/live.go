@@ -36,11 +36,12 @@ const (
 	Tasks     Topic = "tasks"
 	Imports   Topic = "imports"
 	Screening Topic = "screening" // rounds, sites, devices, tubes and boxes
+	Transfers Topic = "transfers" // who is moved, vehicles and trips
 )
 
 // Topics lists all of them.
 func Topics() []Topic {
-	return []Topic{Figures, Duties, Late, Events, Cases, Contacts, Tasks, Imports, Screening}
+	return []Topic{Figures, Duties, Late, Events, Cases, Contacts, Tasks, Imports, Screening, Transfers}
 }
 
 // topicsOf says what a fact changes. Whatever happens to a case or a contact may open and end tasks.
@@ -48,13 +49,15 @@ func topicsOf(k journal.Kind) []Topic {
 	noun, _, _ := strings.Cut(string(k), ".")
 	switch noun {
 	case "case", "link":
-		return []Topic{Figures, Events, Cases, Duties, Late, Tasks}
+		return []Topic{Figures, Events, Cases, Duties, Late, Tasks, Transfers}
 	case "contact":
-		return []Topic{Events, Contacts, Duties, Late, Tasks}
+		return []Topic{Events, Contacts, Duties, Late, Tasks, Transfers}
 	case "specimen", "result":
-		return []Topic{Events, Cases, Contacts, Duties, Late, Tasks}
+		return []Topic{Events, Cases, Contacts, Duties, Late, Tasks, Transfers}
+	case "transfer", "transfers", "trip", "vehicle", "vehicles", "facility":
+		return []Topic{Events, Transfers, Duties, Late, Tasks}
 	case "task":
-		return []Topic{Events, Duties, Late, Tasks}
+		return []Topic{Events, Duties, Late, Tasks, Transfers}
 	case "cluster":
 		return []Topic{Events, Cases}
 	case "zone":

@@ -113,7 +113,7 @@ func TestReadersAreToldOfTheirOwn(t *testing.T) {
 	d.tell(journal.Entry{Kind: journal.CaseConfirmed, Outbreak: 1, Area: 8}) // outside the scope
 	d.tell(journal.Entry{Kind: journal.NameRead, Outbreak: 1, Area: 7})      // nobody's screen
 	d.tell(journal.Entry{Kind: journal.ContactListed, Outbreak: 1, Area: 7}) // this one
-	for _, want := range []string{"duties", "late", "events", "contacts", "tasks"} {
+	for _, want := range []string{"duties", "late", "events", "contacts", "tasks", "transfers"} {
 		if got := next(t, events); got != want {
 			t.Fatalf("event %q, want %q", got, want)
 		}

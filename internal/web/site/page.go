@@ -102,7 +102,7 @@ func (q *Request) ShowStatus(status int, p *ui.Page, current string, view any, p
 const toastKey = "said"
 
 // toasts are the messages said.<word> that a redirect may carry, with a count.
-var toasts = [...]string{"done", "waived", "saved", "removed", "merged", "unmerged", "apart", "decided", "none", "planned", "planning", "opened", "closed", "cancelled", "reported", "settled", "signed", "revoked", "stood", "sites", "laboratories", "taken"}
+var toasts = [...]string{"done", "waived", "saved", "removed", "merged", "unmerged", "apart", "decided", "none", "planned", "planning", "opened", "closed", "cancelled", "reported", "settled", "signed", "revoked", "stood", "moved", "sites", "laboratories", "taken"}
 
 func readToast(v url.Values) (ui.Toast, bool) {
 	word := v.Get(toastKey)

@@ -23,13 +23,14 @@ import (
 	"firebreak/internal/protocol"
 	"firebreak/internal/roundplan"
 	"firebreak/internal/store"
+	"firebreak/internal/transferplan"
 	"firebreak/internal/turnout"
 	"firebreak/internal/web/access"
 	"firebreak/internal/web/live"
 	"firebreak/internal/web/ui"
 )
 
-// Site is what a screen's handlers stand on. It is safe for concurrent use. All fields are required but Turnout, Plans, PublicURL, Observe and Screens.
+// Site is what a screen's handlers stand on. It is safe for concurrent use. All fields are required but Turnout, Plans, Transfers, PublicURL, Observe and Screens.
 type Site struct {
 	DB       *store.DB
 	Commands *command.Commands
@@ -43,6 +44,8 @@ type Site struct {
 	Turnout *turnout.Turnout
 	// Plans plans rounds; without it none is planned, and the plan that a round is held against is a straight line.
 	Plans *roundplan.Planner
+	// Transfers plans transfers; without it none is planned.
+	Transfers *transferplan.Planner
 	// PublicURL is the address that phones reach the server at, without a path: https://firebreak.example.org. Where it is empty, the address that the reader's browser uses.
 	PublicURL string
 	// Observe is told of each request that was answered: its route, status and how long it took. nil tells nobody.

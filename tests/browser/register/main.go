@@ -1,6 +1,8 @@
 // Command register does for the browser tests what no screen does: it enters people and tells their codes, and counts in the store what phones have sent.
 //
 //	register people DIR AREA N   enters N people who live in AREA, and prints their numbers and codes
+//	register moves DIR AREA N    enters a quarantine site with rooms, and N contacts who are to be brought there
+//	register moved DIR           prints the states of all requests for a transfer, beside a server that holds the folder
 //	register tubes DIR           prints every tube with the people in it, beside a server that holds the folder
 package main
 
@@ -40,10 +42,18 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 		return people(ctx, args[1], args[2], n)
+	case len(args) == 4 && args[0] == "moves":
+		n, err := strconv.Atoi(args[3])
+		if err != nil {
+			return err
+		}
+		return moves(ctx, args[1], args[2], n)
+	case len(args) == 2 && args[0] == "moved":
+		return moved(ctx, args[1])
 	case len(args) == 2 && args[0] == "tubes":
 		return tubes(ctx, args[1])
 	}
-	return errors.New("people DIR AREA N, or tubes DIR")
+	return errors.New("people DIR AREA N, moves DIR AREA N, moved DIR, or tubes DIR")
 }
 
 func people(ctx context.Context, dir, area string, n int) (err error) {

@@ -5,12 +5,14 @@ import { startLive } from './live.js';
 import { startTables } from './table.js';
 import { startSearch } from './search.js';
 import { startForms } from './form.js';
+import { startBoard } from './board.js';
 
 startTheme();
 startLive();
 startForms();
 startTables(document);
 startSearch();
+startBoard(document);
 draw(document);
 
 document.addEventListener('click', (event) => {

@@ -9,6 +9,7 @@ import { openSeal } from './seal.js';
 import { openStore } from './store.js';
 import { boxesScreen, courierScreen, laboratoryScreen, scanAtReception, scanBox, scanForCourier } from './boxes.js';
 import { deskScreen, papers } from './people.js';
+import { driverScreen } from './driver.js';
 import { enrolScreen } from './enrol.js';
 import { moreScreen } from './more.js';
 import { queueScreen } from './queue.js';
@@ -112,6 +113,7 @@ async function take(text, typed) {
   const secret = text.includes('#invite=') ? invitation(text) : '';
   const device = app.state.device;
   if (!device || device.signedOff || secret) return app.enrol(secret || invitation(text));
+  if (app.role() === 'driver') return app.tell('refused', say('reason.unreadable'));
   if (app.role() === 'courier') return scanForCourier(app, label(text, typed));
   if (app.role() === 'laboratory') return scanAtReception(app, label(text, typed));
   if (app.tab === 'boxes') return scanBox(app, label(text, typed));
@@ -154,7 +156,11 @@ app.enrol = async (secret) => {
 app.role = () => app.state?.device?.role ?? 'desk';
 /** Where the phone works: a site or a laboratory. */
 app.place = () => { const { laboratory, site } = app.state.device; return laboratory?.name || laboratory?.code || site?.name || ''; };
-app.load = async () => { app.state = await app.desk.look(); };
+app.load = async () => {
+  const state = await app.desk.look();
+  if (state.device?.role === 'driver') state.trips = await app.store.get('trips');
+  app.state = state;
+};
 
 app.openCamera = async () => {
   wakeSound();
@@ -201,7 +207,7 @@ function tabs() {
   const { aside, orders } = app.state;
   const trouble = aside.length + orders.filter((o) => o.state === 'aside').length;
   const role = app.role();
-  const list = [[role === 'desk' ? 'desk' : 'boxes', role === 'desk' ? 'desk' : 'box', say('tab.' + role)], ...(role === 'desk' ? [['boxes', 'box', say('tab.boxes')]] : []), ['queue', 'send', say('tab.queue')], ['more', 'more', say('tab.more')]];
+  const list = [[role === 'desk' ? 'desk' : 'boxes', role === 'desk' ? 'desk' : role === 'driver' ? 'send' : 'box', say('tab.' + role)], ...(role === 'desk' ? [['boxes', 'box', say('tab.boxes')]] : []), ['queue', 'send', say('tab.queue')], ['more', 'more', say('tab.more')]];
   const here = role !== 'desk' && app.tab === 'desk' ? 'boxes' : app.tab;
   return h('nav.tabs', { 'aria-label': say('tabs') }, list.map(([id, sign, text]) => h('button', { type: 'button', 'aria-current': here === id ? 'page' : undefined, onclick: () => app.go(id) }, icon(sign), h('span', text), id === 'queue' && trouble > 0 && h('em.badge', { 'aria-label': say('queue.trouble', { n: trouble }) }, String(trouble)))));
 }
@@ -231,7 +237,7 @@ function draw() {
   let parts;
   if (!device || (device.signedOff && app.tab !== 'queue' && app.tab !== 'more')) parts = enrolScreen(app);
   else {
-    const screen = { more: moreScreen, queue: queueScreen }[app.tab] ?? { courier: courierScreen, laboratory: laboratoryScreen }[app.role()] ?? (app.tab === 'boxes' ? boxesScreen : deskScreen);
+    const screen = { more: moreScreen, queue: queueScreen }[app.tab] ?? { courier: courierScreen, laboratory: laboratoryScreen, driver: driverScreen }[app.role()] ?? (app.tab === 'boxes' ? boxesScreen : deskScreen);
     parts = [statusBar(), app.update && updateBar(), screen(app)];
   }
   root.replaceChildren(...[parts, device && tabs()].flat(3).filter(Boolean));

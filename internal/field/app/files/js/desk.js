@@ -401,7 +401,7 @@ export function makeDesk({ store, seal, clock }) {
         device, round, receipt, kind: kind ?? 'pool', contact, tube, members: tube ? await members(tx, tube.id) : [], most: tube ? limit(tube, round) : limit({ kind: kind ?? 'pool' }, round),
         unsent: {
           people: unsent.reduce((n, t) => n + t.n, 0), tubes: unsent.length,
-          boxes: orders.filter((o) => o.path === 'boxes' && o.state !== 'done').length, steps: orders.filter((o) => o.path === 'handovers' && o.state !== 'done').length,
+          boxes: orders.filter((o) => o.path === 'boxes' && o.state !== 'done').length, steps: orders.filter((o) => (o.path === 'handovers' || o.path === 'told') && o.state !== 'done').length,
         },
         aside: tubes.filter((t) => t.state === 'aside'), held: tubes.filter((t) => t.state === 'held'), waiting: batches,
         tubes: real.filter((t) => t.n > 0).length, people: real.reduce((n, t) => n + t.n, 0),

@@ -7,6 +7,7 @@ import { done } from './store.js';
 const mostTubes = 20; // of a batch; the server takes 200
 const settles = 10000; // how long after a tube was closed it can be opened again, before it is sent
 const refreshes = 120000; // how often rounds and clock are asked for
+const crewRefreshes = 30000; // and by a crew, whose trips may be planned anew at any time
 const listHolds = 12 * 3600000; // how old the community's list may be before it is asked for anew
 const mostPeople = 20000; // of that list; the server gives no longer one
 
@@ -143,6 +144,11 @@ export function makeOutbox({ store, seal, clock, changed = () => {}, fetch: ask,
 
   /** What is looked up without network: at a desk who lives around it, at a laboratory's door what is on its way. That it cannot be had holds nothing up. */
   async function lists(key, role) {
+    if (role === 'driver') {
+      const reply = await call('trips', { key, fetch: ask });
+      if (reply.ok && Array.isArray(reply.answer.trips)) await store.put('trips', { vehicle: reply.answer.vehicle, carried: reply.answer.carried, trips: reply.answer.trips, at: clock.now() });
+      return;
+    }
     if (role === 'laboratory') {
       const reply = await call('coming', { key, fetch: ask });
       if (reply.ok && Array.isArray(reply.answer.boxes)) await store.put('coming', Object.fromEntries(reply.answer.boxes.map((b) => [b.box, b.tubes])));
@@ -194,7 +200,7 @@ export function makeOutbox({ store, seal, clock, changed = () => {}, fetch: ask,
       if (!device || device.signedOff) return 0;
       const { batch, order } = await next();
       if (!batch && !order) {
-        if (Date.now() - asked > refreshes) {
+        if (Date.now() - asked > (device.role === 'driver' ? crewRefreshes : refreshes)) {
           const reply = await refresh(device.key);
           if (reply.status === 401) await signedOff();
           else if (!reply.ok) return later(reply);
@@ -210,14 +216,16 @@ export function makeOutbox({ store, seal, clock, changed = () => {}, fetch: ask,
         if (reply.ok && (reply.answer.seq !== batch.seq || reply.answer.device !== batch.device)) reply = { ok: false, retry: true, after: 0 };
       } else {
         // The bytes of an order are made once too, with the device that sends it.
-        const body = order.text ?? JSON.stringify({ device: device.device, ...order.body });
+        const body = order.text ?? JSON.stringify({ device: device.device, ...(order.path === 'told' ? { seq: order.id } : {}), ...order.body });
         await store.write(['orders'], (tx) => done(tx.objectStore('orders').put({ ...order, text: body, tries: order.tries + 1 })));
         reply = await call(order.path, { key: device.key, body, fetch: ask });
         if (reply.ok && reply.answer.box !== order.box) reply = { ok: false, retry: true, after: 0 };
       }
       if (reply.ok) {
         if (batch) await taken(batch, reply.answer);
+        else if (reply.answer.taken === false) await settle(order, { state: 'aside', reason: reply.answer.code, text: reply.answer.text });
         else await settle(order, { state: 'done', answer: reply.answer, doneAt: clock.now() });
+        if (order?.path === 'told') asked = 0; // what the crew has to do may be another by that
         tries = 0;
         await contact(true);
       } else if (reply.status === 401) {

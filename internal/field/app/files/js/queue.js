@@ -10,6 +10,10 @@ function asideTube(app, t) {
 }
 
 function asideOrder(app, o) {
+  if (o.path === 'told') {
+    return h('li', h('b', say('drive.told_' + o.body.what.replaceAll('-', '_'))), h('p.wrong', o.text || o.reason),
+      h('div.row', h('button', { type: 'button', onclick: () => app.run(() => app.desk.dropOrder(o.id), () => ['ok', say('drive.dropped')]) }, say('drive.drop'))));
+  }
   return h('li', h('b.mono', { 'data-data': true }, o.box), h('span', say(o.path === 'boxes' ? 'queue.box' : 'step.' + o.step)), h('p.wrong', app.reason(o.reason, { box: o.box, ...o.body, n: o.body.tubes?.length ?? 0 }, o.text)),
     h('div.row', h('button', { type: 'button', onclick: () => app.run(() => app.desk.dropOrder(o.id), () => { app.go('boxes'); return ['ok', say('told.order_dropped', { box: o.box })]; }) }, say('queue.redo'))));
 }

@@ -1,0 +1,39 @@
+package canned
+
+import (
+	"net/url"
+	"time"
+
+	"firebreak/internal/i18n"
+	"firebreak/internal/web/transfers"
+	"firebreak/internal/web/ui"
+)
+
+func arrivals() ui.Table {
+	t := ui.Listing{Path: "/transfers", Values: url.Values{}}.Table("arriving", i18n.M("transfer.arriving"), ui.Column{Key: "at", Label: i18n.M("transfer.arrives")}, ui.Column{Key: "site", Label: i18n.M("transfer.site")},
+		ui.Column{Key: "vehicle", Label: i18n.M("transfer.vehicle")}, ui.Column{Key: "people", Label: i18n.M("transfer.people"), Numeric: true}, ui.Column{Key: "state", Label: i18n.M("col.state")})
+	t.Empty = ui.Empty{Title: i18n.M("transfer.nobody_arrives"), Hint: i18n.M("transfer.nobody_arrives_hint")}
+	return t
+}
+
+// TransferBoard is a board with vehicles under way, somebody late, and what giving a party to another vehicle would cost.
+func TransferBoard() transfers.View {
+	v := transfers.View{Href: "/transfers", May: true, Figures: []transfers.Figure{{Key: "open", N: 3}, {Key: "planned", N: 21}, {Key: "aboard", N: 4}, {Key: "no-show", N: 1}, {Key: "refused", N: 0}, {Key: "late", N: 2, Late: true}},
+		ToBed: &transfers.ToBed{People: 118, Late: 4, Median: 156 * time.Minute, P90: 223 * time.Minute}, Plan: &transfers.Plan{Version: 14, MadeAt: at(12, 21, 20), By: "qian", People: 25, Unserved: 1},
+		Cost: &transfers.Cost{Party: 41, Vehicle: "鲁B-120", ID: 2, Fits: true, Minutes: 6.5, Km: 3.2, At: at(12, 22, 5), Late: []transfers.CostLate{{Party: 44, By: 12 * time.Minute}}},
+		Waiting: []transfers.Party{{ID: 41, Href: "/transfers/41", People: 3, Class: "contact", Purpose: "quarantine", Area: "水集社区", State: "planned", Status: ui.DueSoon, Deadline: at(12, 22, 20), Promised: at(12, 21, 55), Vehicle: "鲁B-119", Wheelchairs: 1, Needs: []string{"oxygen"}, Moves: true},
+			{ID: 38, Href: "/transfers/38", People: 1, Class: "case", Purpose: "isolation", Area: "望城社区", State: "no-show", Status: ui.Late, Deadline: at(12, 20, 10), Reason: "no answer", Again: "/transfers/38/again"}},
+		Vehicles: []transfers.Vehicle{{ID: 1, Code: "鲁B-119", Href: "/transfers/vehicles/1", State: "ready", Crew: "A", Seats: 20, Last: "contact", Bars: []transfers.Bar{{X: 0, Width: 700, Kind: "shift"}, {X: 120, Width: 140, Kind: "started", Stops: []int{130, 170, 240}}},
+			Trips: []transfers.Trip{{ID: 3, State: "started", Class: "contact", To: "水集酒店", Leaves: at(12, 21, 10), Arrives: at(12, 22, 30), Delay: 10 * time.Minute, Stops: 3, Done: 1, People: 6, Late: true}}},
+			{ID: 2, Code: "鲁B-120", Href: "/transfers/vehicles/2", State: "broken", Broken: true, Seats: 6}},
+		Hours: []transfers.Hour{{X: 83, At: at(12, 21, 0)}, {X: 167, At: at(12, 22, 0)}},
+		Sites: []transfers.Site{{Code: "Q1", Name: "水集酒店", Kind: "quarantine-site"}, {Code: "I1", Name: "体育馆方舱", Kind: "isolation-site", Full: true, Reason: "no beds", Since: at(12, 20, 0)}}}
+	v.Arriving = arrivals()
+	v.Arriving.Rows = []ui.Row{{ID: "3", Label: "水集酒店", Status: ui.OnTime, Cells: []ui.Cell{ui.Due(at(12, 22, 30), ui.OnTime), ui.Text("水集酒店"), ui.Code("鲁B-119", ""), ui.Number(6), ui.Enum("transfer.trip", "started")}}}
+	return v
+}
+
+// TransferBoardEmpty is a board before anything is entered.
+func TransferBoardEmpty() transfers.View {
+	return transfers.View{Href: "/transfers", May: true, Figures: []transfers.Figure{{Key: "open"}, {Key: "late", Late: true}}, Arriving: arrivals()}
+}
