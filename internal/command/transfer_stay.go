@@ -22,7 +22,7 @@ func (w *world) giveUpBed(id facility.StayID) error {
 	})
 }
 
-// comeToBed says that somebody has come to the bed that is kept for them. Where the place cannot take them into it (it closes, the room is being cleaned, they became a case on the way), they are there all the
+// comeToBed says that somebody has come to the bed that is kept for them. Where the place cannot take them into it (it closes, the room is being cleaned, they became a case on the way, their follow-up is over), they are there all the
 // same: the bed stays kept, and its desk checks them in by hand.
 func (u *unit) comeToBed(q *transfer.Request, at time.Time) (in bool, err error) {
 	s, err := u.stay(q.Stay)
@@ -31,7 +31,8 @@ func (u *unit) comeToBed(q *transfer.Request, at time.Time) (in bool, err error)
 	}
 	err = u.checkIn(s, at)
 	var no *NoBed
-	if errors.As(err, &no) {
+	var wrong *Invalid
+	if errors.As(err, &no) || errors.As(err, &wrong) { // each is found before anything is written
 		return false, nil
 	}
 	return err == nil, err
