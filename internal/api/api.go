@@ -100,6 +100,7 @@ func New(o Options) http.Handler {
 	s.exposures()
 	s.specimens()
 	s.laboratories()
+	s.facilities()
 	s.aside()
 	s.positiveTubes()
 	s.appeals()
