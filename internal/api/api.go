@@ -103,6 +103,7 @@ func New(o Options) http.Handler {
 	s.specimens()
 	s.laboratories()
 	s.unknownTubes()
+	s.facilities()
 	s.aside()
 	s.positiveTubes()
 	s.appeals()

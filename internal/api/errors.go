@@ -63,6 +63,7 @@ var kinds = [...]struct {
 	{as[*store.NameRefused], http.StatusForbidden, "forbidden"},
 	{is(store.ErrNameRequest), http.StatusUnprocessableEntity, "invalid"},
 	{as[*command.Invalid], http.StatusUnprocessableEntity, "invalid"},
+	{as[*command.NoBed], http.StatusUnprocessableEntity, "no-bed"},
 	{as[*screening.Refusal], http.StatusUnprocessableEntity, "invalid"},
 	{as[*command.AreasRejected], http.StatusUnprocessableEntity, "invalid"},
 	{as[*account.FieldError], http.StatusUnprocessableEntity, "invalid"},

@@ -1,0 +1,565 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/cases"
+	"firebreak/internal/command"
+	"firebreak/internal/contact"
+	"firebreak/internal/facility"
+	"firebreak/internal/lab"
+	"firebreak/internal/store"
+)
+
+// Facility is where people are kept apart, with how full it is.
+type Facility struct {
+	Code      string     `json:"code"`
+	Name      string     `json:"name"`
+	Kind      string     `json:"kind" doc:"quarantine-site, isolation-site or hospital"`
+	State     string     `json:"state" doc:"reserve, opening, open or closing"`
+	StateAt   *time.Time `json:"state_at" doc:"Since when."`
+	UsableAt  *time.Time `json:"usable_at,omitempty" doc:"Of one that opens: when its rooms can be used."`
+	Area      string     `json:"area"`
+	ReadyIn   int64      `json:"ready_in_hours" doc:"From the order to open it until it can be used."`
+	Tier      string     `json:"tier,omitempty" doc:"The only tier of contacts it takes; left out: any."`
+	Phone     string     `json:"phone,omitempty"`
+	Rooms     int64      `json:"rooms"`
+	Cleaning  int64      `json:"rooms_cleaning"`
+	Broken    int64      `json:"rooms_broken"`
+	FreeRooms int64      `json:"rooms_free" doc:"Ready, and nobody has a bed in them."`
+	Beds      int64      `json:"beds"`
+	In        int64      `json:"people_in"`
+	Booked    int64      `json:"people_booked"`
+	FreeBeds  int64      `json:"beds_free" doc:"That somebody could be given who lives with none of those who are there."`
+	Version   int64      `json:"version"`
+}
+
+// Facilities is a list.
+type Facilities struct {
+	Items []Facility `json:"items"`
+}
+
+// NewFacility enters a facility.
+type NewFacility struct {
+	Code string `json:"code" maxLength:"60"`
+	FacilityBody
+	Open bool `json:"open,omitempty" doc:"It takes people at once; otherwise it is in reserve."`
+}
+
+// FacilityBody is what is known of a facility.
+type FacilityBody struct {
+	Name    string `json:"name,omitempty" maxLength:"200"`
+	Kind    string `json:"kind" enum:"quarantine-site,isolation-site,hospital"`
+	Area    string `json:"area" doc:"Code of a jurisdiction; it may lie outside the outbreak's area."`
+	Lon     string `json:"lon,omitempty" doc:"Degrees; with lat."`
+	Lat     string `json:"lat,omitempty"`
+	ReadyIn int64  `json:"ready_in_hours,omitempty" doc:"24, 48 or 72 by most plans of reserves; 0: at once."`
+	Unload  int64  `json:"unload_minutes,omitempty" doc:"That a vehicle stands there."`
+	Bays    int64  `json:"bays,omitempty" doc:"Vehicles that are unloaded at once; 0: any number."`
+	Opens   string `json:"opens,omitempty" doc:"Time of day from which people are received, such as 07:00; with closes. Left out: day and night."`
+	Closes  string `json:"closes,omitempty"`
+	Tier    string `json:"tier,omitempty" enum:"close,secondary,general"`
+	Phone   string `json:"phone,omitempty" maxLength:"60" doc:"Of its desk, not of a person."`
+}
+
+func (b FacilityBody) fields() (f command.FacilityFields, err error) {
+	f = command.FacilityFields{Name: b.Name, Kind: facility.Kind(b.Kind), Area: b.Area, Lon: b.Lon, Lat: b.Lat, ReadyIn: time.Duration(b.ReadyIn) * time.Hour, Unload: time.Duration(b.Unload) * time.Minute,
+		Bays: b.Bays, Tier: contact.Tier(b.Tier), Phone: b.Phone}
+	if f.Opens, f.Closes, err = lab.ParseHours(b.Opens, b.Closes); err != nil {
+		return f, &command.Invalid{Field: "opens", Value: b.Opens + "-" + b.Closes, Reason: lab.ErrTimeOfDay.Error()}
+	}
+	return f, nil
+}
+
+// FacilityMove opens a facility, closes it, or takes such an order back.
+type FacilityMove struct {
+	State   string `json:"state" enum:"reserve,opening,open,closing"`
+	Reason  string `json:"reason,omitempty" maxLength:"2000"`
+	Version int64  `json:"version,omitempty" doc:"That the order was made on; left out: whatever stands."`
+}
+
+// Room is a room with who is in it.
+type Room struct {
+	RoomBody
+	State   string     `json:"state" doc:"ready, cleaning or broken"`
+	StateAt *time.Time `json:"state_at"`
+	Stays   []Stay     `json:"stays" doc:"Who is there or booked, by bed."`
+	Version int64      `json:"version"`
+}
+
+// RoomBody is what is known of a room.
+type RoomBody struct {
+	Code        string   `json:"code" maxLength:"60" doc:"On its door."`
+	Group       string   `json:"group,omitempty" maxLength:"60" doc:"The lift or corridor that it shares: cases or contacts, never both."`
+	Beds        int64    `json:"beds" minimum:"1" maximum:"2000"`
+	Use         string   `json:"use,omitempty" enum:"private,shared,ward" doc:"private: one person or household (the default); shared: one sex; ward: everybody of one class."`
+	Level       string   `json:"level,omitempty" enum:"ward,icu" doc:"Of a hospital."`
+	Convertible bool     `json:"convertible,omitempty" doc:"Can be made a room of intensive care within 24 hours."`
+	Care        []string `json:"care,omitempty" maxItems:"30" doc:"Needs that it meets, such as oxygen or barrier_free."`
+}
+
+// Rooms is a list.
+type Rooms struct {
+	Items []Room `json:"items"`
+}
+
+// NewRooms enters rooms, all or none.
+type NewRooms struct {
+	Rooms []RoomBody `json:"rooms" minItems:"1" maxItems:"5000"`
+}
+
+// RoomTurn says how a room was turned round after a stay.
+type RoomTurn struct {
+	Disinfected bool   `json:"disinfected,omitempty"`
+	Swab        string `json:"swab,omitempty" enum:"none,negative,positive" doc:"What end-of-stay swabs said. A positive one keeps the room from being used."`
+	Broken      bool   `json:"broken,omitempty" doc:"Sets it aside; with a note."`
+	Note        string `json:"note,omitempty" maxLength:"2000"`
+	Version     int64  `json:"version,omitempty"`
+}
+
+// Stay is one person in one bed, or at home.
+type Stay struct {
+	ID       int64      `json:"id"`
+	Class    string     `json:"class" doc:"case or contact"`
+	Of       string     `json:"of,omitempty" doc:"Code of the case or contact."`
+	Facility string     `json:"facility,omitempty" doc:"Left out: at home."`
+	Room     string     `json:"room,omitempty"`
+	Bed      int64      `json:"bed,omitempty"`
+	State    string     `json:"state" doc:"booked, in, left or dropped"`
+	BookedAt *time.Time `json:"booked_at"`
+	InAt     *time.Time `json:"in_at,omitempty"`
+	LeftAt   *time.Time `json:"left_at,omitempty"`
+	Leaving  string     `json:"leaving,omitempty" doc:"released, moved, died, without-leave or error"`
+}
+
+// Stays is a list.
+type Stays struct {
+	Items []Stay `json:"items"`
+}
+
+// GuestBody is somebody who is given a bed, as a case or as a contact.
+type GuestBody struct {
+	Case    string `json:"case,omitempty" doc:"Code of a case."`
+	Contact string `json:"contact,omitempty" doc:"Code of a contact."`
+	Room    string `json:"room,omitempty" doc:"Code of the room asked for; left out: one is found."`
+}
+
+// NewStays gives beds to a party: all of it or nobody.
+type NewStays struct {
+	Guests   []GuestBody `json:"guests" minItems:"1" maxItems:"60"`
+	Together bool        `json:"together,omitempty" doc:"They live together, of those whose household no register tells."`
+	Arrived  bool        `json:"arrived,omitempty" doc:"They are there; otherwise the beds are kept for them."`
+	At       string      `json:"at,omitempty" doc:"When they came; now when left out."`
+}
+
+// HomeStays says who stays at home from now on.
+type HomeStays struct {
+	Guests []GuestBody `json:"guests" minItems:"1" maxItems:"60"`
+	At     string      `json:"at,omitempty"`
+}
+
+// StaysChange is what happened to stays, together.
+type StaysChange struct {
+	Do      string  `json:"do" enum:"check-in,check-out,move-room,drop" doc:"check-in: they have come. check-out: they have left. move-room: to another room of the facility. drop: the beds are not kept any longer."`
+	Stays   []int64 `json:"stays" minItems:"1" maxItems:"60"`
+	At      string  `json:"at,omitempty" doc:"When it happened; now when left out."`
+	Room    string  `json:"room,omitempty" doc:"Of move-room, or another than the one kept at check-in."`
+	Leaving string  `json:"leaving,omitempty" enum:"released,moved,died,without-leave,error" doc:"Of check-out."`
+	Home    bool    `json:"home,omitempty" doc:"Of check-out with moved: the stay goes on at home."`
+	Reason  string  `json:"reason,omitempty" maxLength:"2000"`
+}
+
+func (in *inside) facilityView(f facility.Facility, o facility.Occupancy) Facility {
+	out := Facility{Code: f.Code, Name: f.Name, Kind: string(f.Kind), State: string(f.State), StateAt: clock(f.StateAt), Area: in.code(f.Area), ReadyIn: int64(f.ReadyIn / time.Hour), Tier: string(f.Tier), Phone: f.Phone,
+		Rooms: o.Rooms, Cleaning: o.Cleaning, Broken: o.Broken, FreeRooms: o.FreeRooms, Beds: o.Beds, In: o.In, Booked: o.Booked, FreeBeds: o.FreeBeds, Version: f.Version}
+	if f.State == facility.Opening {
+		out.UsableAt = clock(f.StateAt.Add(f.ReadyIn))
+	}
+	return out
+}
+
+// stayViews says stays with the codes of those who stay. Their facilities and rooms are read.
+func (in *inside) stayViews(list []facility.Stay) ([]Stay, error) {
+	var sick []cases.ID
+	var met []contact.ID
+	var at []facility.ID
+	for _, s := range list {
+		if s.CaseOf != 0 {
+			sick = append(sick, s.CaseOf)
+		} else {
+			met = append(met, s.ContactOf)
+		}
+		at = append(at, s.Facility)
+	}
+	known, err := in.CasesByID(sick)
+	if err != nil {
+		return nil, err
+	}
+	contacts, err := in.ContactsByID(met)
+	if err != nil {
+		return nil, err
+	}
+	codes := map[contact.ID]string{}
+	for _, c := range contacts {
+		codes[c.ID] = c.Code
+	}
+	rooms, err := in.RoomsOf(at)
+	if err != nil {
+		return nil, err
+	}
+	names := map[facility.RoomID]string{}
+	for _, of := range rooms {
+		for _, m := range of {
+			names[m.ID] = m.Code
+		}
+	}
+	places := map[facility.ID]string{}
+	out := make([]Stay, len(list))
+	for i, s := range list {
+		v := Stay{ID: int64(s.ID), Class: string(s.Class), Of: codes[s.ContactOf], Room: names[s.Room], Bed: s.Bed, State: string(s.State), BookedAt: clock(s.BookedAt), InAt: clock(s.InAt), LeftAt: clock(s.LeftAt), Leaving: string(s.Leaving)}
+		if s.CaseOf != 0 {
+			v.Of = known[s.CaseOf].Code
+		}
+		if !s.AtHome() {
+			if places[s.Facility] == "" {
+				f, err := in.Facility(s.Facility)
+				if err != nil {
+					return nil, err
+				}
+				places[s.Facility] = f.Code
+			}
+			v.Facility = places[s.Facility]
+		}
+		out[i] = v
+	}
+	return out, nil
+}
+
+// facilityIn reads a facility that lies where the caller may read it.
+func (in *inside) facilityIn(code string) (facility.Facility, error) {
+	f, err := in.FacilityByCode(in.o.ID, code)
+	if err != nil {
+		return f, err
+	}
+	sees, err := in.Sees(in.within, f.Area)
+	if err == nil && !sees {
+		err = notFound("facility", code)
+	}
+	return f, err
+}
+
+// told is the stays as they stand after an order about them, whoever may read them: the caller gave the order.
+func (c *call) told(outbreak string, list []facility.Stay) (out Stays, err error) {
+	err = c.o.DB.View(c.ctx, func(r *store.Reader) error {
+		o, err := r.OutbreakByName(outbreak)
+		if err != nil {
+			return err
+		}
+		in, err := open(r, o, store.Everywhere())
+		if err != nil {
+			return err
+		}
+		out.Items, err = in.stayViews(list)
+		return err
+	})
+	return out, err
+}
+
+// guests reads whom an order names.
+func (c *call) guests(outbreak string, list []GuestBody) (out []command.Guest, err error) {
+	err = c.o.DB.View(c.ctx, func(r *store.Reader) error {
+		o, err := r.OutbreakByName(outbreak)
+		if err != nil {
+			return err
+		}
+		out = make([]command.Guest, len(list))
+		for i, g := range list {
+			if out[i], err = command.FindGuest(r, o.ID, g.Case, g.Contact, g.Room); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (s *server) facilities() {
+	operation(s, "list-facilities", http.MethodGet, "/api/outbreaks/{outbreak}/facilities", "Facilities and how full they are", 200, func(c *call, in *Figures) (out Facilities, err error) {
+		out.Items = []Facility{}
+		return out, c.view(auth.IsolationRead, in.Outbreak, in.Area, func(v *inside) error {
+			list, err := v.Reader.Facilities(v.o.ID, v.within)
+			if err != nil {
+				return err
+			}
+			at := make([]facility.ID, len(list))
+			for i, f := range list {
+				at[i] = f.ID
+			}
+			rooms, err := v.RoomsOf(at)
+			if err != nil {
+				return err
+			}
+			stays, err := v.StaysIn(at)
+			for _, f := range list {
+				out.Items = append(out.Items, v.facilityView(f, facility.Count(rooms[f.ID], stays[f.ID])))
+			}
+			return err
+		})
+	})
+	type add struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+		Body     NewFacility
+	}
+	operation(s, "add-facility", http.MethodPost, "/api/outbreaks/{outbreak}/facilities", "Enter a facility", 201, func(c *call, in *add) (out Facility, err error) {
+		f, err := in.Body.fields()
+		if err != nil {
+			return out, err
+		}
+		f.Code, f.Open = in.Body.Code, in.Body.Open
+		list, err := c.o.Commands.AddFacilities(c.ctx, c.by(), command.AddFacilities{Outbreak: in.Outbreak, Facilities: []command.FacilityFields{f}})
+		if err != nil {
+			return out, err
+		}
+		return c.facilityNow(list[0])
+	})
+	type change struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+		Facility string `path:"facility" doc:"Its code."`
+		Version  int64  `query:"version" doc:"That the change was made on; left out: whatever stands."`
+		Body     FacilityBody
+	}
+	operation(s, "change-facility", http.MethodPut, "/api/outbreaks/{outbreak}/facilities/{facility}", "Correct what is known of a facility; all of it", 200, func(c *call, in *change) (out Facility, err error) {
+		f, err := in.Body.fields()
+		if err != nil {
+			return out, err
+		}
+		id, err := c.facilityID(in.Outbreak, in.Facility)
+		if err != nil {
+			return out, err
+		}
+		now, err := c.o.Commands.ChangeFacility(c.ctx, c.by(), command.ChangeFacility{Facility: id, Version: in.Version, FacilityFields: f})
+		if err != nil {
+			return out, err
+		}
+		return c.facilityNow(now)
+	})
+	type move struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+		Facility string `path:"facility" doc:"Its code."`
+		Body     FacilityMove
+	}
+	operation(s, "move-facility", http.MethodPost, "/api/outbreaks/{outbreak}/facilities/{facility}/state", "Open a facility, close it, or take such an order back", 200, func(c *call, in *move) (out Facility, err error) {
+		id, err := c.facilityID(in.Outbreak, in.Facility)
+		if err != nil {
+			return out, err
+		}
+		now, err := c.o.Commands.MoveFacility(c.ctx, c.by(), command.MoveFacility{Facility: id, Version: in.Body.Version, State: facility.State(in.Body.State), Reason: in.Body.Reason})
+		if err != nil {
+			return out, err
+		}
+		return c.facilityNow(now)
+	})
+	s.facilityRooms()
+	s.stays()
+}
+
+func (s *server) facilityRooms() {
+	type one struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+		Facility string `path:"facility" doc:"Its code."`
+	}
+	operation(s, "list-rooms", http.MethodGet, "/api/outbreaks/{outbreak}/facilities/{facility}/rooms", "The rooms of a facility and who is in them", 200, func(c *call, in *one) (out Rooms, err error) {
+		out.Items = []Room{}
+		return out, c.view(auth.IsolationRead, in.Outbreak, "", func(v *inside) error {
+			f, err := v.facilityIn(in.Facility)
+			if err != nil {
+				return err
+			}
+			rooms, err := v.RoomsOf([]facility.ID{f.ID})
+			if err != nil {
+				return err
+			}
+			stays, err := v.StaysIn([]facility.ID{f.ID})
+			if err != nil {
+				return err
+			}
+			views, err := v.stayViews(stays[f.ID])
+			if err != nil {
+				return err
+			}
+			by := map[facility.RoomID][]Stay{}
+			for i, x := range stays[f.ID] {
+				by[x.Room] = append(by[x.Room], views[i])
+			}
+			for _, m := range rooms[f.ID] {
+				out.Items = append(out.Items, roomView(m, by[m.ID]))
+			}
+			return nil
+		})
+	})
+	type addRooms struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+		Facility string `path:"facility" doc:"Its code."`
+		Body     NewRooms
+	}
+	operation(s, "add-rooms", http.MethodPost, "/api/outbreaks/{outbreak}/facilities/{facility}/rooms", "Enter rooms of a facility, all or none", 201, func(c *call, in *addRooms) (out Rooms, err error) {
+		id, err := c.facilityID(in.Outbreak, in.Facility)
+		if err != nil {
+			return out, err
+		}
+		order := command.AddRooms{Facility: id}
+		for _, m := range in.Body.Rooms {
+			order.Rooms = append(order.Rooms, command.RoomFields{Code: m.Code, Group: m.Group, Beds: m.Beds, Use: facility.Use(m.Use), Level: facility.Level(m.Level), Convertible: m.Convertible, Care: m.Care})
+		}
+		list, err := c.o.Commands.AddRooms(c.ctx, c.by(), order)
+		out.Items = []Room{}
+		for _, m := range list {
+			out.Items = append(out.Items, roomView(m, nil))
+		}
+		return out, err
+	})
+	type turn struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+		Facility string `path:"facility" doc:"Its code."`
+		Room     string `path:"room" doc:"Its code."`
+		Body     RoomTurn
+	}
+	operation(s, "turn-room", http.MethodPost, "/api/outbreaks/{outbreak}/facilities/{facility}/rooms/{room}/turns", "Say how a room was turned round after a stay, or set it aside", 200, func(c *call, in *turn) (out Room, err error) {
+		order := command.TurnRoom{Version: in.Body.Version, Disinfected: in.Body.Disinfected, Swab: command.Swab(in.Body.Swab), Broken: in.Body.Broken, Note: in.Body.Note}
+		err = c.view(auth.IsolationRead, in.Outbreak, "", func(v *inside) error {
+			f, err := v.facilityIn(in.Facility)
+			if err != nil {
+				return err
+			}
+			rooms, err := v.RoomsOf([]facility.ID{f.ID})
+			for _, m := range rooms[f.ID] {
+				if m.Code == in.Room {
+					order.Room = m.ID
+				}
+			}
+			if err == nil && order.Room == 0 {
+				err = notFound("room", in.Room)
+			}
+			return err
+		})
+		if err != nil {
+			return out, err
+		}
+		m, err := c.o.Commands.TurnRoom(c.ctx, c.by(), order)
+		return roomView(m, nil), err
+	})
+}
+
+func roomView(m facility.Room, stays []Stay) Room {
+	if stays == nil {
+		stays = []Stay{}
+	}
+	return Room{RoomBody: RoomBody{Code: m.Code, Group: m.Group, Beds: m.Beds, Use: string(m.Use), Level: string(m.Level), Convertible: m.Convertible, Care: m.Care}, State: string(m.State), StateAt: clock(m.StateAt), Stays: stays, Version: m.Version}
+}
+
+// facilityID finds the facility that an order names. The order checks who may give it.
+func (c *call) facilityID(outbreak, code string) (id facility.ID, err error) {
+	return id, c.view(auth.FacilityWrite, outbreak, "", func(v *inside) error {
+		f, err := v.facilityIn(code)
+		id = f.ID
+		return err
+	})
+}
+
+// facilityNow is a facility as it stands after an order about it.
+func (c *call) facilityNow(f facility.Facility) (out Facility, err error) {
+	err = c.o.DB.View(c.ctx, func(r *store.Reader) error {
+		o, err := r.Outbreak(f.Outbreak)
+		if err != nil {
+			return err
+		}
+		in, err := open(r, o, store.Everywhere())
+		if err != nil {
+			return err
+		}
+		rooms, err := r.RoomsOf([]facility.ID{f.ID})
+		if err != nil {
+			return err
+		}
+		stays, err := r.StaysIn([]facility.ID{f.ID})
+		out = in.facilityView(f, facility.Count(rooms[f.ID], stays[f.ID]))
+		return err
+	})
+	return out, err
+}
+
+func (s *server) stays() {
+	type book struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+		Facility string `path:"facility" doc:"Its code."`
+		Body     NewStays
+	}
+	operation(s, "add-stays", http.MethodPost, "/api/outbreaks/{outbreak}/facilities/{facility}/stays", "Keep beds for a party, or take it in; a bed that may not be given says by which rule", 201, func(c *call, in *book) (out Stays, err error) {
+		order := command.BookStays{Outbreak: in.Outbreak, Facility: in.Facility, Together: in.Body.Together}
+		if order.Guests, err = c.guests(in.Outbreak, in.Body.Guests); err != nil {
+			return out, err
+		}
+		var list []facility.Stay
+		if in.Body.Arrived {
+			list, err = c.o.Commands.WalkIn(c.ctx, c.by(), command.WalkIn{BookStays: order, At: in.Body.At})
+		} else {
+			list, err = c.o.Commands.BookStays(c.ctx, c.by(), order)
+		}
+		if err != nil {
+			return out, err
+		}
+		return c.told(in.Outbreak, list)
+	})
+	type home struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+		Body     HomeStays
+	}
+	operation(s, "add-home-stays", http.MethodPost, "/api/outbreaks/{outbreak}/home-stays", "Say who stays at home from now on", 201, func(c *call, in *home) (out Stays, err error) {
+		order := command.StartHomeStay{Outbreak: in.Outbreak, At: in.Body.At}
+		if order.Guests, err = c.guests(in.Outbreak, in.Body.Guests); err != nil {
+			return out, err
+		}
+		list, err := c.o.Commands.StartHomeStay(c.ctx, c.by(), order)
+		if err != nil {
+			return out, err
+		}
+		return c.told(in.Outbreak, list)
+	})
+	type change struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+		Body     StaysChange
+	}
+	operation(s, "change-stays", http.MethodPost, "/api/outbreaks/{outbreak}/stays/changes", "Check people in or out, move them to another room, or give up their beds: all of them or nobody", 200, func(c *call, in *change) (out Stays, err error) {
+		b := in.Body
+		ids := make([]facility.StayID, len(b.Stays))
+		for i, id := range b.Stays {
+			ids[i] = facility.StayID(id)
+		}
+		var list []facility.Stay
+		switch b.Do {
+		case "check-in":
+			list, err = c.o.Commands.CheckIn(c.ctx, c.by(), command.CheckIn{Stays: ids, At: b.At, Room: b.Room})
+		case "check-out":
+			list, err = c.o.Commands.CheckOut(c.ctx, c.by(), command.CheckOut{Stays: ids, Leaving: facility.Leaving(b.Leaving), At: b.At, Home: b.Home, Reason: b.Reason})
+		case "move-room":
+			list, err = c.o.Commands.MoveRoom(c.ctx, c.by(), command.MoveRoom{Stays: ids, Room: b.Room, Reason: b.Reason})
+		default:
+			list, err = c.o.Commands.DropBookings(c.ctx, c.by(), command.DropBookings{Stays: ids, Reason: b.Reason})
+		}
+		if err != nil {
+			return out, err
+		}
+		return c.told(in.Outbreak, list)
+	})
+}

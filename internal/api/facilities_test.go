@@ -1,0 +1,62 @@
+package api_test
+
+import (
+	"testing"
+
+	"firebreak/internal/api"
+	"firebreak/internal/command"
+	"firebreak/internal/store/storetest"
+)
+
+// TestFacilities: a facility is entered with rooms, a contact is booked, checked in and out; a bed that may not be given says why.
+func TestFacilities(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t), nil)
+	by, ctx := command.Owner("test"), t.Context()
+	c := w.options.Commands
+	sick, err := c.AddCase(ctx, by, command.AddCase{Outbreak: "o", Code: "IS-1", Fields: map[string]string{"class": "confirmed", "area": "3701"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []string{"IK-1", "IK-2"} {
+		if _, err := c.ListContact(ctx, by, command.ListContact{Outbreak: "o", Code: code, Case: sick.ID, Fields: map[string]string{"last_exposed": start.Format("2006-01-02"), "area": "3701"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const at = "/api/outbreaks/o/facilities"
+	site := api.NewFacility{Code: "Q1", Open: true, FacilityBody: api.FacilityBody{Kind: "quarantine-site", Area: "3701", ReadyIn: 24}}
+	w.do(403, "epi", "POST", at, site)
+	w.do(201, "site", "POST", at, site)
+	w.do(422, "site", "POST", at, site)
+	w.do(201, "site", "POST", at+"/Q1/rooms", api.NewRooms{Rooms: []api.RoomBody{{Code: "101", Beds: 1}, {Code: "102", Beds: 1}}})
+	w.do(422, "site", "POST", at+"/Q1/rooms", api.NewRooms{Rooms: []api.RoomBody{{Code: "101", Beds: 1}}})
+	if got := w.do(422, "site", "POST", at+"/Q1/stays", api.NewStays{Guests: []api.GuestBody{{Case: "IS-1"}}}); got["kind"] != "no-bed" {
+		t.Errorf("a case among contacts: %v", got)
+	}
+	w.do(422, "site", "POST", at+"/Q1/stays", api.NewStays{Guests: []api.GuestBody{{Contact: "nobody"}}})
+	w.do(403, "epi", "POST", at+"/Q1/stays", api.NewStays{Guests: []api.GuestBody{{Contact: "IK-1"}}})
+	booked := w.do(201, "site", "POST", at+"/Q1/stays", api.NewStays{Guests: []api.GuestBody{{Contact: "IK-1", Room: "102"}}})["items"].([]any)[0].(object)
+	if booked["room"] != "102" || booked["state"] != "booked" || booked["of"] != "IK-1" || booked["facility"] != "Q1" {
+		t.Errorf("booked: %v", booked)
+	}
+	id := int64(booked["id"].(float64))
+	w.do(422, "site", "POST", "/api/outbreaks/o/stays/changes", api.StaysChange{Do: "check-out", Stays: []int64{id}, Leaving: "moved"})
+	w.do(200, "site", "POST", "/api/outbreaks/o/stays/changes", api.StaysChange{Do: "check-in", Stays: []int64{id}})
+	f := w.do(200, "site", "GET", at, nil)["items"].([]any)[0].(object)
+	if f["people_in"] != 1.0 || f["rooms_free"] != 1.0 || f["beds"] != 2.0 || f["state"] != "open" {
+		t.Errorf("listed: %v", f)
+	}
+	w.do(422, "site", "POST", "/api/outbreaks/o/stays/changes", api.StaysChange{Do: "check-out", Stays: []int64{id}, Leaving: "released"})
+	w.do(200, "site", "POST", "/api/outbreaks/o/stays/changes", api.StaysChange{Do: "check-out", Stays: []int64{id}, Leaving: "moved", Home: true})
+	rooms := w.do(200, "site", "GET", at+"/Q1/rooms", nil)["items"].([]any)
+	if m := rooms[1].(object); m["state"] != "cleaning" || len(m["stays"].([]any)) != 0 {
+		t.Errorf("left: %v", m)
+	}
+	if m := w.do(200, "site", "POST", at+"/Q1/rooms/102/turns", api.RoomTurn{Disinfected: true, Swab: "negative"}); m["state"] != "ready" {
+		t.Errorf("turned round: %v", m)
+	}
+	if f := w.do(200, "site", "POST", at+"/Q1/state", api.FacilityMove{State: "closing"}); f["state"] != "closing" {
+		t.Errorf("closing: %v", f)
+	}
+	w.do(422, "site", "POST", at+"/Q1/stays", api.NewStays{Guests: []api.GuestBody{{Contact: "IK-2"}}})
+}
