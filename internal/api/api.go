@@ -109,6 +109,7 @@ func New(o Options) http.Handler {
 	s.zones()
 	s.links()
 	s.clusters()
+	s.traces()
 	s.rounds()
 	s.roundPlans()
 	s.sites()
