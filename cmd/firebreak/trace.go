@@ -20,6 +20,8 @@ type traceCmd struct {
 	To         string `placeholder:"T" help:"Look at the case until this time; otherwise until they were isolated, or now."`
 	MinOverlap int    `name:"min-overlap" placeholder:"M" help:"Minutes together that make a contact, in place of the pack's."`
 	Backward   bool   `help:"Look at the days on which the case may have been infected, for the source."`
+	Keep       bool   `help:"Write the proposals down, to be confirmed or rejected: no more than --most of them, the nearest."`
+	Most       int    `default:"500" placeholder:"N" help:"How many --keep writes down."`
 	Secondary  bool   `help:"Find those who were with a close contact, after the contact's first exposure and until they were isolated, too."`
 }
 
@@ -38,7 +40,7 @@ func (c *traceCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		in := command.TraceCase{Outbreak: c.Outbreak, Case: c.Case, Backward: c.Backward, Secondary: c.Secondary, AtLeast: time.Duration(c.MinOverlap) * time.Minute}
+		in := command.TraceCase{Outbreak: c.Outbreak, Case: c.Case, Backward: c.Backward, Secondary: c.Secondary, Keep: c.Keep, Most: c.Most, AtLeast: time.Duration(c.MinOverlap) * time.Minute}
 		if in.From, in.To, err = c.span(ctx, db); err != nil {
 			return err
 		}

@@ -115,6 +115,7 @@ func New(o Options) http.Handler {
 	s.links()
 	s.clusters()
 	s.hospitals()
+	s.traces()
 	s.rounds()
 	s.roundPlans()
 	s.transfers()

@@ -86,6 +86,7 @@ var kinds = [...]struct {
 	{is(importer.ErrFileGone), http.StatusGone, "gone"},
 	{is(importer.ErrNoPlace), http.StatusServiceUnavailable, "no-place"},
 	{is(turnout.ErrLoading), http.StatusServiceUnavailable, "loading"},
+	{as[*command.Reading], http.StatusServiceUnavailable, "loading"},
 	{is(context.DeadlineExceeded), http.StatusServiceUnavailable, "busy"},
 }
 

@@ -35,6 +35,9 @@ type TraceCase struct {
 	AtLeast  time.Duration // together; 0 takes the pack's times
 	// Secondary asks for those who were with a close contact after the contact's first exposure, too.
 	Secondary bool
+	// Keep writes the proposals down, for somebody to decide on: no more than Most of them, the nearest; 0 is 500.
+	Keep bool
+	Most int
 }
 
 // Traced is the answer: proposals, the nearest first. Nobody is a contact by it until somebody lists them.
@@ -48,6 +51,7 @@ type Traced struct {
 	// Complete is false while the server has not read all days of the window yet: DaysLeft of them are still to be read, and whoever was met only on those is missing here.
 	Complete  bool              `json:"complete"`
 	DaysLeft  int               `json:"days_left,omitempty"`
+	LeftOut   int               `json:"left_out,omitempty"` // of the contacts: they were not kept, because they are farther than as many as were to be
 	Contacts  []TracedContact   `json:"contacts"`
 	Secondary []TracedSecondary `json:"secondary"`
 }
@@ -117,21 +121,39 @@ func (c *Commands) TraceCase(ctx context.Context, by By, in TraceCase) (Traced, 
 	if err := c.db.View(ctx, func(r *store.Reader) error { return c.trace(r, by, &t, now) }); err != nil {
 		return Traced{}, c.refused(ctx, by, t.o, onCase(t.k.ID), t.k.Area, err)
 	}
+	if in.Keep && in.Backward {
+		return Traced{}, &Invalid{Field: "keep", Reason: "is not for who may have infected the case: they are no contacts of it"}
+	}
+	out := t.answer()
 	// On record before anybody sees it.
 	err := c.inID(ctx, by, t.o.ID, func(u *unit) error {
 		if err := by.may(&u.tx.Reader, u.o, auth.ContactRead, t.k.Area, u.now); err != nil {
 			return err
 		}
-		_, err := u.fact(journal.CaseTraced, onCase(t.k.ID), t.k.Area, u.now, map[string]any{
+		ref, err := u.fact(journal.CaseTraced, onCase(t.k.ID), t.k.Area, u.now, map[string]any{
 			"code": t.k.Code, "from": t.window.From.Time(), "to": t.window.To.Time(), "backward": in.Backward, "at_least_s": int(in.AtLeast.Seconds()),
 			"visits": t.city.Visits(), "complete": t.whole, "contacts": len(t.first.List), "secondary": len(t.second), "names": len(t.names), "purpose": string(by.Purpose),
 		})
+		if err != nil || !in.Keep {
+			return err
+		}
+		if err := by.may(&u.tx.Reader, u.o, auth.ContactWrite, t.k.Area, u.now); err != nil {
+			return err
+		}
+		most := in.Most
+		if most <= 0 {
+			most = mostProposed
+		}
+		if out.LeftOut, err = u.keep(&t, &out, most, ref); err != nil {
+			return err
+		}
+		_, err = u.fact(journal.ContactsProposed, onCase(t.k.ID), t.k.Area, u.now, map[string]any{"kept": len(out.Contacts) - out.LeftOut, "left_out": out.LeftOut})
 		return err
 	})
 	if err != nil {
-		return Traced{}, err
+		return Traced{}, c.refused(ctx, by, t.o, onCase(t.k.ID), t.k.Area, err)
 	}
-	return t.answer(), nil
+	return out, nil
 }
 
 // refused puts on record that somebody asked about visits who may not, and returns the refusal. Another error is returned as it is.

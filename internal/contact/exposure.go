@@ -27,6 +27,9 @@ type Exposure struct {
 
 	First     day.Day // the first day they met; unknown where only the last is told
 	Last      day.Day
+	From      time.Time // when they were together first, where that was measured; zero where only days are known
+	To        time.Time // when they were together last
+	Seconds   int64     // together in all, where that was measured; 0 otherwise
 	Tier      Tier
 	Certainty cases.Certainty
 	Setting   string // where they met, as told
@@ -54,6 +57,13 @@ func (e Exposure) Join(o Exposure) Exposure {
 		return o
 	}
 	e.First, e.Last = firstOf(e, o), max(e.Last, o.Last)
+	if e.From.IsZero() || !o.From.IsZero() && o.From.Before(e.From) {
+		e.From = o.From
+	}
+	if o.To.After(e.To) {
+		e.To = o.To
+	}
+	e.Seconds = max(e.Seconds, o.Seconds) // two answers about one time overlap
 	if e.Tier == "" || o.Tier != "" && o.Tier.Nearer(e.Tier) {
 		e.Tier = o.Tier
 	}

@@ -7,7 +7,7 @@ import (
 	"firebreak/internal/contact"
 )
 
-const exposureColumns = `id, outbreak, contact, district, case_id, parent, source_code, first_day, last_day, tier, certainty, setting, said_by, ended_at, ended_by, end_reason, version`
+const exposureColumns = `id, outbreak, contact, district, case_id, parent, source_code, first_day, last_day, tier, certainty, setting, said_by, ended_at, ended_by, end_reason, from_at, to_at, seconds, version`
 
 func (r *Reader) exposures(text string, args ...any) ([]contact.Exposure, error) {
 	rows, err := r.query(text, args...)
@@ -18,12 +18,12 @@ func (r *Reader) exposures(text string, args ...any) ([]contact.Exposure, error)
 	var out []contact.Exposure
 	for rows.Next() {
 		var e contact.Exposure
-		var ended int64
+		var ended, from, to int64
 		if err := rows.Scan(&e.ID, &e.Outbreak, &e.Contact, &e.District, &e.Case, &e.Parent, &e.SourceCode, &e.First, &e.Last, &e.Tier, &e.Certainty, &e.Setting, &e.SaidBy,
-			&ended, &e.EndedBy, &e.EndReason, &e.Version); err != nil {
+			&ended, &e.EndedBy, &e.EndReason, &from, &to, &e.Seconds, &e.Version); err != nil {
 			return nil, fmt.Errorf("read exposures: %w", err)
 		}
-		e.EndedAt = when(ended)
+		e.EndedAt, e.From, e.To = when(ended), when(from), when(to)
 		out = append(out, e)
 	}
 	return out, rows.Err()
@@ -80,10 +80,10 @@ func (tx *Tx) AddExposures(list []*contact.Exposure) error {
 	for i, e := range list {
 		e.Version = 1
 		rows[i] = []any{int64(e.ID), int64(e.Outbreak), int64(e.Contact), int64(e.District), int64(e.Case), int64(e.Parent), e.SourceCode, e.First.String(), e.Last.String(), string(e.Tier),
-			string(e.Certainty), e.Setting, e.SaidBy, instant(e.EndedAt), e.EndedBy, e.EndReason, 0, e.Version}
+			string(e.Certainty), e.Setting, e.SaidBy, instant(e.EndedAt), e.EndedBy, e.EndReason, 0, instant(e.From), instant(e.To), e.Seconds, e.Version}
 	}
-	const text = `INSERT INTO exposure (id, outbreak, contact, district, case_id, parent, source_code, first_day, last_day, tier, certainty, setting, said_by, ended_at, ended_by, end_reason, aside, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
+	const text = `INSERT INTO exposure (id, outbreak, contact, district, case_id, parent, source_code, first_day, last_day, tier, certainty, setting, said_by, ended_at, ended_by, end_reason, aside, from_at, to_at, seconds, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
 	if err := tx.bulk(text, rows); err != nil {
 		return fmt.Errorf("insert exposures: %w", err)
 	}
@@ -93,9 +93,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 // UpdateExposure writes what is known of an exposure now. The version must be the one stored; it is counted up.
 func (tx *Tx) UpdateExposure(e *contact.Exposure) error {
 	const text = `UPDATE exposure SET case_id = $1, parent = $2, source_code = $3, first_day = $4, last_day = $5, tier = $6, certainty = $7, setting = $8, said_by = $9, ended_at = $10,
-ended_by = $11, end_reason = $12, contact = $13, version = version + 1 WHERE id = $14 AND version = $15`
+ended_by = $11, end_reason = $12, contact = $13, from_at = $14, to_at = $15, seconds = $16, version = version + 1 WHERE id = $17 AND version = $18`
 	n, err := tx.exec(text, int64(e.Case), int64(e.Parent), e.SourceCode, e.First.String(), e.Last.String(), string(e.Tier), string(e.Certainty), e.Setting, e.SaidBy, instant(e.EndedAt),
-		e.EndedBy, e.EndReason, int64(e.Contact), int64(e.ID), e.Version)
+		e.EndedBy, e.EndReason, int64(e.Contact), instant(e.From), instant(e.To), e.Seconds, int64(e.ID), e.Version)
 	if err != nil {
 		return fmt.Errorf("update exposure %d: %w", e.ID, err)
 	}

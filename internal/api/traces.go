@@ -1,0 +1,133 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/cases"
+	"firebreak/internal/command"
+	"firebreak/internal/contact"
+)
+
+// TraceRequest asks visits who was with a case.
+type TraceRequest struct {
+	From       *time.Time `json:"from,omitempty" doc:"Otherwise the pack's look-back before onset."`
+	To         *time.Time `json:"to,omitempty" doc:"Otherwise until they were isolated, or now."`
+	MinOverlap int        `json:"min_overlap_minutes,omitempty" minimum:"0" maximum:"44640" doc:"Together, in place of the pack's times."`
+	Backward   bool       `json:"backward,omitempty" doc:"Look at the days on which the case may have been infected."`
+	Secondary  bool       `json:"secondary,omitempty" doc:"Those who were with a close contact, too."`
+	Keep       bool       `json:"keep,omitempty" doc:"Write the proposals down, to be decided on."`
+	Most       int        `json:"most,omitempty" minimum:"0" maximum:"10000" doc:"How many are kept, the nearest; 500 where it is left out."`
+}
+
+// TraceProposal is somebody whom visits show to have been with a case.
+type TraceProposal struct {
+	ID          int64      `json:"id"`
+	Person      string     `json:"person,omitempty" doc:"As the sender of the visits calls them; left out once nobody may know any more."`
+	Tier        string     `json:"tier" enum:"close,secondary,general"`
+	Seconds     int64      `json:"overlap_seconds"`
+	DoseHours   float64    `json:"dose_hours" doc:"Hours together, each weighed by the kind of place."`
+	First       *time.Time `json:"first,omitempty"`
+	Last        *time.Time `json:"last,omitempty"`
+	Places      []string   `json:"places"`
+	Lives       bool       `json:"lives_with_case"`
+	Clause      string     `json:"clause"`
+	Pack        string     `json:"pack"`
+	State       string     `json:"state" enum:"proposed,confirmed,rejected"`
+	DecidedAt   *time.Time `json:"decided_at,omitempty"`
+	DecidedBy   string     `json:"decided_by,omitempty"`
+	DecidedTier string     `json:"decided_tier,omitempty"`
+	Reason      string     `json:"reason,omitempty"`
+	Contact     int64      `json:"contact,omitempty"`
+}
+
+// TraceProposals are those of one case, the nearest first.
+type TraceProposals struct {
+	Items []TraceProposal `json:"items"`
+}
+
+// TraceDecision says what proposals are.
+type TraceDecision struct {
+	Proposals []int64 `json:"proposals" minItems:"1" maxItems:"10000"`
+	Confirm   bool    `json:"confirm" doc:"false rejects them."`
+	Tier      string  `json:"tier,omitempty" enum:"close,general" doc:"In place of the proposed one; needs a reason."`
+	Reason    string  `json:"reason,omitempty" maxLength:"2000"`
+}
+
+// TraceDecided is what became of one proposal.
+type TraceDecided struct {
+	Proposal int64  `json:"proposal"`
+	State    string `json:"state"`
+	Contact  int64  `json:"contact,omitempty"`
+	Code     string `json:"code,omitempty" doc:"Of the contact."`
+	Refused  string `json:"refused,omitempty" doc:"Why nothing was changed."`
+}
+
+// TraceAllDecided is what became of each.
+type TraceAllDecided struct {
+	Items []TraceDecided `json:"items"`
+}
+
+func (s *server) traces() {
+	type ask struct {
+		Record
+		Body TraceRequest
+	}
+	operation(s, "trace-case", http.MethodPost, "/api/cases/{id}/trace", "Ask visits who was with a case; the question is on record before the answer is given", 200, func(c *call, in *ask) (out command.Traced, err error) {
+		var o, code string
+		if err := c.oneCase(auth.CaseRead, in.ID, func(v *inside, k cases.Case) error {
+			o, code = v.o.Name, k.Code
+			return nil
+		}); err != nil {
+			return out, err
+		}
+		q := command.TraceCase{Outbreak: o, Case: code, Backward: in.Body.Backward, AtLeast: time.Duration(in.Body.MinOverlap) * time.Minute, Secondary: in.Body.Secondary, Keep: in.Body.Keep, Most: in.Body.Most}
+		if in.Body.From != nil {
+			q.From = *in.Body.From
+		}
+		if in.Body.To != nil {
+			q.To = *in.Body.To
+		}
+		return c.o.Commands.TraceCase(c.ctx, c.by(), q)
+	})
+	type list struct {
+		Record
+		State string `query:"state" enum:"proposed,confirmed,rejected"`
+	}
+	operation(s, "list-proposals", http.MethodGet, "/api/cases/{id}/proposals", "Whom visits proposed as contacts of a case, and what became of it", 200, func(c *call, in *list) (out TraceProposals, err error) {
+		if err := c.oneCase(auth.CaseRead, in.ID, seen); err != nil {
+			return out, err
+		}
+		found, err := c.o.Commands.Proposals(c.ctx, c.by(), command.Proposals{Case: cases.ID(in.ID), State: contact.Standing(in.State)})
+		out.Items = []TraceProposal{}
+		for _, p := range found {
+			x := TraceProposal{ID: int64(p.ID), Person: p.Name, Tier: string(p.Tier), Seconds: p.Seconds, DoseHours: p.Dose.Hours(), First: clock(p.First), Last: clock(p.Last), Places: p.Places, Lives: p.Lives, Clause: p.Clause, Pack: p.Pack,
+				State: string(p.State), DecidedAt: clock(p.DecidedAt), DecidedBy: p.DecidedBy, DecidedTier: string(p.DecidedTier), Reason: p.Reason, Contact: int64(p.Contact)}
+			if x.Places == nil {
+				x.Places = []string{}
+			}
+			out.Items = append(out.Items, x)
+		}
+		return out, err
+	})
+	type decide struct {
+		Record
+		Body TraceDecision
+	}
+	operation(s, "decide-proposals", http.MethodPost, "/api/cases/{id}/proposals", "Say of proposals that they are contacts, of what tier, or none; those that the caller may not decide are left and named", 200, func(c *call, in *decide) (out TraceAllDecided, err error) {
+		if err := c.oneCase(auth.CaseRead, in.ID, seen); err != nil {
+			return out, err
+		}
+		d := command.DecideProposals{Case: cases.ID(in.ID), Confirm: in.Body.Confirm, Tier: contact.Tier(in.Body.Tier), Reason: in.Body.Reason}
+		for _, id := range in.Body.Proposals {
+			d.Proposals = append(d.Proposals, contact.ProposalID(id))
+		}
+		done, err := c.o.Commands.DecideProposals(c.ctx, c.by(), d)
+		out.Items = []TraceDecided{}
+		for _, x := range done {
+			out.Items = append(out.Items, TraceDecided{int64(x.Proposal), string(x.State), int64(x.Contact), x.Code, x.Refused})
+		}
+		return out, err
+	})
+}
