@@ -42,7 +42,7 @@ type commands struct {
 	Round       roundCmd       `cmd:"" help:"Testing rounds: plan, open, close, cancel, list."`
 	Site        siteCmd        `cmd:"" help:"Sampling sites: add, invite."`
 	Appeal      appealCmd      `cmd:"" help:"Appeals of people who are held: list, file, answer, read."`
-	Aside       asideCmd             asideCmd      `cmd:"" help:"Tubes that devices sent and that were not taken: list, accept, discard."`
+	Aside       asideCmd       `cmd:"" help:"Tubes that devices sent and that were not taken: list, accept, discard."`
 	Lab         labCmd         `cmd:"" help:"Laboratories: add, invite, report, backlog."`
 	Hospital    hospitalCmd    `cmd:"" help:"Hospitals and patients: list, patient, severity, admit, bed, discharge, convert, reserve."`
 	Transfer    transferCmd    `cmd:"" help:"Moving people: requests, vehicles, plan, board, invite."`

@@ -23,7 +23,6 @@ type World interface {
 	LaboratoryFacts(lab.LaboratoryID) (LaboratoryFacts, error)
 	BedFacts() (BedFacts, error)
 	HouseFacts(task.Subject) (HouseFacts, error) // of a proposal, a conversion or an event at a hospital or site
-	LaboratoryFacts(lab.LaboratoryID) (LaboratoryFacts, error)
 	// Apply carries out one action and returns the facts it brought about: none when nothing changed. That is what makes
 	// a cascade end: an action that is already so has no effect and no echo.
 	Apply(Action) ([]Trigger, error)

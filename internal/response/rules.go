@@ -55,7 +55,6 @@ func rules() []Rule {
 		{Name: "appeal", On: kinds(journal.HoldAppealed, journal.AppealAnswered), forPerson: onAppeal, forCase: onCaseRestriction, forContact: onContactRestriction},
 		{Name: "restriction", On: kinds(journal.RestrictionTold, journal.RestrictionOver, journal.RestrictionReviewed, journal.RestrictionAgreed, journal.NeedAsked, journal.NeedMet, journal.RestrictionEnded), forCase: onCaseRestriction, forContact: onContactRestriction, forPerson: ask.standPerson},
 		{Name: "unknown_positive", On: kinds(journal.UnknownPositive, journal.UnknownFound, journal.UnknownSettled), forLab: onUnknownPositive},
-		{Name: "unknown_positive", On: kinds(journal.UnknownPositive, journal.UnknownFound, journal.UnknownSettled), forLab: onUnknownPositive},
 		{Name: "hold_over", On: kinds(journal.HoldOver), forPerson: onHoldOver},
 		{Name: "selftest", On: kinds(journal.SelfTestReported), forPerson: onSelfTest},
 		{Name: "pack_changed", On: kinds(journal.OutbreakPackChanged), forCase: onCasePackChanged, forContact: onContactPackChanged, forPerson: onPersonPackChanged, forTube: onTubePackChanged},
@@ -173,13 +172,6 @@ func answer(p *protocol.Pack, now time.Time, w World, t Trigger) ([]Action, erro
 			return nil, err
 		}
 		return r.forHouse(a, f), nil
-	}
-	if t.Subject.Kind == task.OnLab && r.forLab != nil {
-		f, err := w.LaboratoryFacts(lab.LaboratoryID(t.Subject.ID))
-		if err != nil {
-			return nil, err
-		}
-		return r.forLab(a, f), nil
 	}
 	return nil, fmt.Errorf("rule %s does not answer facts about a %s", r.Name, t.Subject.Kind)
 }

@@ -180,7 +180,7 @@ func (r *Reader) CareEvents(o outbreak.ID, w Within, open bool, limit int) ([]tr
 	return r.careEvents(where+s.gathered("area")+` ORDER BY id DESC LIMIT $2`, int64(o), limit)
 }
 
-const proposalColumns = `id, outbreak, facility, area, district, state, beds, occupied, projected, proposed_at, decided_at, decided_by, reason, version`
+const reserveColumns = `id, outbreak, facility, area, district, state, beds, occupied, projected, proposed_at, decided_at, decided_by, reason, version`
 
 // AddProposal inserts a proposal to open a reserve and gives it its ID. The engine refuses a second one of a facility that nobody has decided.
 func (tx *Tx) AddProposal(p *treatment.Proposal) error {
@@ -189,7 +189,7 @@ func (tx *Tx) AddProposal(p *treatment.Proposal) error {
 		return err
 	}
 	p.ID, p.Version = treatment.ProposalID(id), 1
-	_, err = tx.exec(`INSERT INTO reserve_proposal (`+proposalColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+	_, err = tx.exec(`INSERT INTO reserve_proposal (`+reserveColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		id, int64(p.Outbreak), int64(p.Facility), int64(p.Area), int64(p.District), string(p.State), p.Beds, p.Occupied, p.Projected, instant(p.ProposedAt), instant(p.DecidedAt), p.DecidedBy, p.Reason, p.Version)
 	return wrap(err, "insert reserve proposal", id)
 }
@@ -208,8 +208,8 @@ func (tx *Tx) UpdateProposal(p *treatment.Proposal) error {
 	return nil
 }
 
-func (r *Reader) proposals(where string, args ...any) ([]treatment.Proposal, error) {
-	return scanned(r, "read reserve proposals", `SELECT `+proposalColumns+` FROM reserve_proposal WHERE `+where, args, func(scan func(...any) error) (p treatment.Proposal, err error) {
+func (r *Reader) reserveProposals(where string, args ...any) ([]treatment.Proposal, error) {
+	return scanned(r, "read reserve proposals", `SELECT `+reserveColumns+` FROM reserve_proposal WHERE `+where, args, func(scan func(...any) error) (p treatment.Proposal, err error) {
 		var proposed, decided int64
 		err = scan(&p.ID, &p.Outbreak, &p.Facility, &p.Area, &p.District, &p.State, &p.Beds, &p.Occupied, &p.Projected, &proposed, &decided, &p.DecidedBy, &p.Reason, &p.Version)
 		p.ProposedAt, p.DecidedAt = when(proposed), when(decided)
@@ -219,18 +219,18 @@ func (r *Reader) proposals(where string, args ...any) ([]treatment.Proposal, err
 
 // Proposal returns one proposal. The caller has checked, or checks, that its area may be read.
 func (r *Reader) Proposal(id treatment.ProposalID) (treatment.Proposal, error) {
-	list, err := r.proposals(`id = $1`, int64(id))
+	list, err := r.reserveProposals(`id = $1`, int64(id))
 	return one(list, err, "reserve proposal", id)
 }
 
 // Proposals returns the proposals of an outbreak that nobody has decided, and those decided from an instant on, by ID.
 func (r *Reader) Proposals(o outbreak.ID, decided time.Time) ([]treatment.Proposal, error) {
-	return r.proposals(`outbreak = $1 AND (decided_at = 0 OR decided_at >= $2) ORDER BY id`, int64(o), instant(decided))
+	return r.reserveProposals(`outbreak = $1 AND (decided_at = 0 OR decided_at >= $2) ORDER BY id`, int64(o), instant(decided))
 }
 
 // ProposalOf returns the newest proposal of a facility; nil where it was never proposed.
 func (r *Reader) ProposalOf(id facility.ID) (*treatment.Proposal, error) {
-	list, err := r.proposals(`facility = $1 ORDER BY id DESC LIMIT 1`, int64(id))
+	list, err := r.reserveProposals(`facility = $1 ORDER BY id DESC LIMIT 1`, int64(id))
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

@@ -74,7 +74,6 @@ const (
 	ConvertRoom       Kind = "convert_room"       // make a room ready for intensive care, or a ward again
 	ContainEvent      Kind = "contain_event"      // an infection in a hospital: who was exposed, and measures
 	MovePerson        Kind = "move_person"        // bring somebody where a person at the transfer desk said: to a hospital, home
-	FindDesk          Kind = "find_desk"          // find the desk of a positive tube that nobody registered
 )
 
 // Kinds returns every kind, in the order of the response.
@@ -176,7 +175,6 @@ const (
 	OnConversion SubjectKind = "conversion" // of a room, into intensive care or back
 	OnCareEvent  SubjectKind = "care_event" // an infection in a hospital
 	OnTransfer   SubjectKind = "transfer"   // a request to move somebody
-	OnLab        SubjectKind = "laboratory"
 )
 
 // Subject is what a task or a fact is about.

@@ -75,16 +75,14 @@ type World struct {
 	appeals      map[person.ID][]screening.Appeal
 	lastAppeal   screening.AppealID
 
-	treated       map[cases.ID]*careRow
-	houses        []*houseRow
-	proposals     []treatment.Proposal
-	eventsunknown []response.UnknownFacts // positive tubes that no desk told of, by number
-	unknownCode   map[string]int
-	changes       []treatment.Event
-	eventCode     map[string]treatment.EventID
-	unknown       []response.UnknownFacts // positive tubes that no desk told of, by number
-	unknownCode   map[string]int
-	changes       int // of the ledger and of facts, ever
+	treated     map[cases.ID]*careRow
+	houses      []*houseRow
+	proposals   []treatment.Proposal
+	events      []treatment.Event
+	eventCode   map[string]treatment.EventID
+	unknown     []response.UnknownFacts // positive tubes that no desk told of, by number
+	unknownCode map[string]int
+	changes     int // of the ledger and of facts, ever
 }
 
 // Fact is an entry of the rehearsal's journal.
