@@ -93,11 +93,12 @@ func (r *ring) dose(kind Kind, spans []span) {
 	if first >= last {
 		return
 	}
-	if len(r.shares) >= mostShares {
+	if len(r.shares)+len(r.exposed) > cap(r.shares) {
 		r.settleDoses()
+		r.shares = slices.Grow(r.shares, max(mostShares, len(r.exposed)))
 	}
 	had := len(r.shares)
-	r.shares = slices.Grow(r.shares, len(r.exposed))[:had+len(r.exposed)]
+	r.shares = r.shares[:had+len(r.exposed)]
 	shares := r.shares[had:]
 	if len(spans)*len(r.exposed) <= 2*int(last-first)+len(r.exposed)*4 {
 		for i, x := range r.exposed {
