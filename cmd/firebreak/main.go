@@ -22,37 +22,38 @@ import (
 // commands are all subcommands. To add one: a file with a struct of its flags and a Run(ctx, p) method, and a line here; then
 // go test ./cmd/firebreak -run TestDocs -update.
 type commands struct {
-	Serve      serveCmd      `cmd:"" help:"Serve the screens on this machine, over the data folder or a database."`
-	Import     importCmd     `cmd:"" help:"Import cases, contacts and links from CSV or XLSX files."`
-	Export     exportCmd     `cmd:"" help:"Export cases, contacts, links, chains or tasks as a file."`
-	Maps       mapsCmd       `cmd:"" help:"Saved column maps: list."`
-	Situation  situationCmd  `cmd:"" help:"Print the situation report of an outbreak."`
-	Tasks      tasksCmd      `cmd:"" help:"List what is to be done in an outbreak, by deadline."`
-	Duplicates duplicatesCmd `cmd:"" help:"Records that may be of one person: list, merge, unmerge, apart."`
-	Trace      traceCmd      `cmd:"" help:"Find from visits who was with a case, and who was with them, with the reasons."`
-	Why        whyCmd        `cmd:"" help:"Say why a task must be done: the rule, the clause and the facts behind it, back to the first."`
-	Rt         rtCmd         `cmd:"" help:"Estimate the reproduction number from a file of daily counts."`
-	Areas      areasCmd      `cmd:"" help:"Jurisdictions: import, list."`
-	Outbreak   outbreakCmd   `cmd:"" help:"Outbreaks: start, list."`
-	Cluster    clusterCmd    `cmd:"" help:"Clusters: list, open, join, from-field."`
-	People     peopleCmd     `cmd:"" help:"The population register: take in who lives where."`
-	Round      roundCmd      `cmd:"" help:"Testing rounds: plan, open, close, cancel, list."`
-	Site       siteCmd       `cmd:"" help:"Sampling sites: add, invite."`
-	Appeal     appealCmd     `cmd:"" help:"Appeals of people who are held: list, file, answer, read."`
-	Lab        labCmd        `cmd:"" help:"Laboratories: add, invite, report, backlog."`
-	Plan       planCmd       `cmd:"" help:"Plan rounds from files: round, example."`
-	Pack       packCmd       `cmd:"" help:"Protocol packs: list, show."`
-	Sim        simCmd        `cmd:"" help:"Let an outbreak run in a made-up city."`
-	Audit      auditCmd      `cmd:"" help:"The journal: verify that it is intact."`
-	Check      checkCmd      `cmd:"" help:"Look whether database, journal, packs, clock, disk and key are in order."`
-	Backup     backupCmd     `cmd:"" help:"Write everything to one file, while the server runs."`
-	Restore    restoreCmd    `cmd:"" help:"Put a backup into an empty folder or database."`
-	Migrate    migrateCmd    `cmd:"" help:"Bring the database's schema up to date."`
-	User       userCmd       `cmd:"" help:"Accounts: add, grant, password, token, list."`
-	Demo       demoCmd       `cmd:"" help:"Build a synthetic outbreak in Qingdao and open it on this machine."`
-	Bench      benchCmd      `cmd:"" help:"Measure what this machine can carry."`
-	Clock      clockCmd      `cmd:"" help:"The clock of a drill: begin, show, move."`
-	Version    versionCmd    `cmd:"" help:"Say which build this is."`
+	Serve       serveCmd       `cmd:"" help:"Serve the screens on this machine, over the data folder or a database."`
+	Import      importCmd      `cmd:"" help:"Import cases, contacts and links from CSV or XLSX files."`
+	Export      exportCmd      `cmd:"" help:"Export cases, contacts, links, chains or tasks as a file."`
+	Maps        mapsCmd        `cmd:"" help:"Saved column maps: list."`
+	Situation   situationCmd   `cmd:"" help:"Print the situation report of an outbreak."`
+	Tasks       tasksCmd       `cmd:"" help:"List what is to be done in an outbreak, by deadline."`
+	Duplicates  duplicatesCmd  `cmd:"" help:"Records that may be of one person: list, merge, unmerge, apart."`
+	Trace       traceCmd       `cmd:"" help:"Find from visits who was with a case, and who was with them, with the reasons."`
+	Why         whyCmd         `cmd:"" help:"Say why a task must be done: the rule, the clause and the facts behind it, back to the first."`
+	Rt          rtCmd          `cmd:"" help:"Estimate the reproduction number from a file of daily counts."`
+	Areas       areasCmd       `cmd:"" help:"Jurisdictions: import, list."`
+	Outbreak    outbreakCmd    `cmd:"" help:"Outbreaks: start, list."`
+	Restriction restrictionCmd `cmd:"" help:"Restrictions on people: list, show, notice, basis."`
+	Cluster     clusterCmd     `cmd:"" help:"Clusters: list, open, join, from-field."`
+	People      peopleCmd      `cmd:"" help:"The population register: take in who lives where."`
+	Round       roundCmd       `cmd:"" help:"Testing rounds: plan, open, close, cancel, list."`
+	Site        siteCmd        `cmd:"" help:"Sampling sites: add, invite."`
+	Appeal      appealCmd      `cmd:"" help:"Appeals of people who are held: list, file, answer, read."`
+	Lab         labCmd         `cmd:"" help:"Laboratories: add, invite, report, backlog."`
+	Plan        planCmd        `cmd:"" help:"Plan rounds from files: round, example."`
+	Pack        packCmd        `cmd:"" help:"Protocol packs: list, show."`
+	Sim         simCmd         `cmd:"" help:"Let an outbreak run in a made-up city."`
+	Audit       auditCmd       `cmd:"" help:"The journal: verify that it is intact."`
+	Check       checkCmd       `cmd:"" help:"Look whether database, journal, packs, clock, disk and key are in order."`
+	Backup      backupCmd      `cmd:"" help:"Write everything to one file, while the server runs."`
+	Restore     restoreCmd     `cmd:"" help:"Put a backup into an empty folder or database."`
+	Migrate     migrateCmd     `cmd:"" help:"Bring the database's schema up to date."`
+	User        userCmd        `cmd:"" help:"Accounts: add, grant, password, token, list."`
+	Demo        demoCmd        `cmd:"" help:"Build a synthetic outbreak in Qingdao and open it on this machine."`
+	Bench       benchCmd       `cmd:"" help:"Measure what this machine can carry."`
+	Clock       clockCmd       `cmd:"" help:"The clock of a drill: begin, show, move."`
+	Version     versionCmd     `cmd:"" help:"Say which build this is."`
 }
 
 // process is the world of one run.

@@ -103,6 +103,7 @@ func New(o Options) http.Handler {
 	s.aside()
 	s.positiveTubes()
 	s.appeals()
+	s.restrictions()
 	s.standingRounds()
 	s.tasks()
 	s.situation()

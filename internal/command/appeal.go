@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -10,8 +11,10 @@ import (
 	"firebreak/internal/journal"
 	"firebreak/internal/person"
 	"firebreak/internal/response"
+	"firebreak/internal/restriction"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
+	"firebreak/internal/task"
 	"firebreak/internal/vault"
 )
 
@@ -51,26 +54,35 @@ func (c *Commands) AppealHold(ctx context.Context, by By, in AppealHold) (out sc
 		if err != nil {
 			return err
 		}
-		holds, err := tx.StandingHolds(id)
+		binding, err := bindings(tx, id)
 		if err != nil {
 			return err
 		}
-		if len(holds) == 0 {
-			return &Invalid{Field: "person", Reason: "is held by nothing now"}
+		if len(binding) == 0 {
+			return &Invalid{Field: "person", Reason: "is restricted by nothing now"}
 		}
-		o, err := tx.Outbreak(holds[0].Outbreak)
+		last := binding[0]
+		o, err := tx.Outbreak(last.Outbreak)
 		if err != nil {
 			return err
 		}
 		if in.Outbreak != "" && o.Name != in.Outbreak {
-			return &Invalid{"outbreak", in.Outbreak, "is not the one in which they are held"}
+			return &Invalid{"outbreak", in.Outbreak, "is not the one in which they are restricted"}
 		}
 		return c.run(tx, by, o, func(u *unit) (err error) {
-			out, err = u.appeal(holds[0], ground, words)
+			out, err = u.appeal(id, &last, ground, words)
 			return err
 		})
 	})
 	return out, err
+}
+
+// bindings are the restrictions that stand for somebody, holds among them, the one that ends last first.
+func bindings(tx *store.Tx, id person.ID) ([]restriction.Restriction, error) {
+	all, err := tx.RestrictionsOf(id, 0)
+	all = slices.DeleteFunc(all, func(r restriction.Restriction) bool { return !r.Stands() })
+	slices.SortStableFunc(all, func(a, b restriction.Restriction) int { return b.Terms().Until.Compare(a.Terms().Until) })
+	return all, err
 }
 
 // carrier finds the person of an ID or a code, as the record that goes on.
@@ -95,21 +107,21 @@ func (c *Commands) carrier(tx *store.Tx, id person.ID, code string) (person.ID, 
 	return one[0][0], nil
 }
 
-// appeal enters an appeal against the hold that ends last, and those that end before.
-func (u *unit) appeal(h screening.Hold, ground screening.AppealGround, words string) (screening.Appeal, error) {
+// appeal enters an appeal against the restriction that ends last, and those that end before.
+func (u *unit) appeal(who person.ID, h *restriction.Restriction, ground screening.AppealGround, words string) (screening.Appeal, error) {
 	if err := u.by.may(&u.tx.Reader, u.o, auth.AppealWrite, h.Area, u.now); err != nil {
 		return screening.Appeal{}, err
 	}
-	before, err := u.tx.AppealsOf([]person.ID{h.Person}, u.o.ID)
+	before, err := u.tx.AppealsOf([]person.ID{who}, u.o.ID)
 	if err != nil {
 		return screening.Appeal{}, err
 	}
-	for _, a := range before[h.Person] {
+	for _, a := range before[who] {
 		if a.Open() {
 			return a, nil
 		}
 	}
-	a := screening.Appeal{Outbreak: u.o.ID, Person: h.Person, Area: h.Area, District: h.District, Ground: ground, Worded: words != "", FiledAt: u.now, FiledBy: u.by.Name(), Until: h.Until}
+	a := screening.Appeal{Outbreak: u.o.ID, Person: who, Area: h.Area, District: h.District, Ground: ground, Worded: words != "", FiledAt: u.now, FiledBy: u.by.Name(), Until: h.Terms().Until}
 	if err := u.tx.AddAppeal(&a); err != nil {
 		return a, err
 	}
@@ -122,11 +134,11 @@ func (u *unit) appeal(h screening.Hold, ground screening.AppealGround, words str
 			return a, err
 		}
 	}
-	ref, err := u.fact(journal.HoldAppealed, onPerson(h.Person), h.Area, u.now, map[string]any{"appeal": a.ID, "ground": ground})
+	ref, err := u.fact(journal.HoldAppealed, onPerson(who), h.Area, u.now, map[string]any{"appeal": a.ID, "ground": ground})
 	if err != nil {
 		return a, err
 	}
-	return a, u.react(response.Trigger{Kind: journal.HoldAppealed, Subject: onPerson(h.Person), Ref: ref, At: u.now})
+	return a, u.react(response.Trigger{Kind: journal.HoldAppealed, Subject: onPerson(who), Ref: ref, At: u.now})
 }
 
 // AnswerAppeal carries out the order.
@@ -169,12 +181,12 @@ func (u *unit) answer(a screening.Appeal, version int64, answer screening.Answer
 	case !a.Open():
 		return a, &Invalid{"answer", string(a.Answer), "was given already"}
 	}
-	holds, err := u.tx.StandingHolds(a.Person)
+	binding, err := bindings(u.tx, a.Person)
 	if err != nil {
 		return a, err
 	}
-	if len(holds) == 0 {
-		return a, &Invalid{Field: "appeal", Reason: "needs no answer any more: the hold has ended"}
+	if len(binding) == 0 {
+		return a, &Invalid{Field: "appeal", Reason: "needs no answer any more: what it is against has ended"}
 	}
 	if answer == screening.AnswerLifted && (a.SecondedAt.IsZero() || a.SecondedBy == u.by.Name()) {
 		if a.SecondedBy == u.by.Name() {
@@ -199,5 +211,34 @@ func (u *unit) answer(a screening.Appeal, version int64, answer screening.Answer
 	if err != nil {
 		return a, err
 	}
-	return a, u.react(response.Trigger{Kind: journal.AppealAnswered, Subject: onPerson(a.Person), Ref: ref, At: u.now})
+	triggers := []response.Trigger{{Kind: journal.AppealAnswered, Subject: onPerson(a.Person), Ref: ref, At: u.now}}
+	if answer == screening.AnswerLifted {
+		lifted, err := u.liftOnAppeal(binding, a, ref)
+		if err != nil {
+			return a, err
+		}
+		triggers = append(lifted, triggers...)
+	}
+	return a, u.react(triggers...)
+}
+
+// liftOnAppeal ends the restrictions, holds excepted, that stood when somebody appealed; the rules for tubes lift holds.
+func (u *unit) liftOnAppeal(binding []restriction.Restriction, a screening.Appeal, ref task.FactRef) (out []response.Trigger, err error) {
+	for i := range binding {
+		r := &binding[i]
+		if r.ID < 0 || r.Outbreak != u.o.ID || r.MadeAt.After(a.FiledAt) {
+			continue
+		}
+		rec, err := u.restrictionRecord(r.Cause, false)
+		if err != nil {
+			return nil, err
+		}
+		by := task.Because{Fact: ref, Rule: "appeal", Clause: r.Now().Because.Clause, Pack: u.pack.Ref()}
+		if rec.Restriction, err = rec.LiftOnAppeal(a.SecondedBy, a.AnsweredBy, a.Reason, by, u.now); err != nil {
+			return nil, &Invalid{Field: "answer", Reason: err.Error()}
+		}
+		u.touchRestriction(rec)
+		out = append(out, response.Trigger{Kind: journal.AppealAnswered, Subject: r.Cause.Subject(), Ref: ref, At: u.now})
+	}
+	return out, nil
 }

@@ -217,6 +217,12 @@ func (w *world) PersonFacts(id person.ID) (response.PersonFacts, error) {
 	}
 	p := w.pool.people[id]
 	f := response.PersonFacts{Person: id, Area: p.Area, District: p.District, SelfTests: p.selfTests, Appeals: p.appeals, Loc: w.loc, Earlier: w.earlier}
+	if slices.ContainsFunc(p.appeals, func(a screening.Appeal) bool { return a.Open() }) {
+		var err error
+		if f.Restricted, err = w.restrictedNow(id, w.o.ID); err != nil {
+			return f, err
+		}
+	}
 	for _, m := range p.shares {
 		t := w.pool.tubes[m.Tube]
 		f.Tubes = append(f.Tubes, response.ShareFacts{Tube: m.Tube, Area: m.Area, District: m.District, Result: t.Result, ResultAt: t.ResultAt, At: m.At, Alone: t.People == 1, Hold: w.holdOf(m.Tube, id)})

@@ -7,6 +7,7 @@ import (
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/journal"
+	"firebreak/internal/person"
 	"firebreak/internal/response"
 	"firebreak/internal/restriction"
 	"firebreak/internal/task"
@@ -82,7 +83,7 @@ func (w *world) restrictionOf(c restriction.Cause, fresh bool) (*restriction.Res
 }
 
 // restrict applies what a rule says of a restriction, and writes what changed to the journal.
-func (w *world) restrict(r restriction.Restriction) error {
+func (w *world) restrict(r restriction.Restriction) ([]response.Trigger, error) {
 	rec := w.restricted.by[r.Cause]
 	was := 0
 	stood := false
@@ -90,7 +91,7 @@ func (w *world) restrict(r restriction.Restriction) error {
 		rec = &restrictionRecord{fresh: true}
 		id, err := w.tx.RestrictionIDs(1)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		r.ID = id
 		w.restricted.by[r.Cause] = rec
@@ -113,13 +114,44 @@ func (w *world) restrict(r restriction.Restriction) error {
 		}
 		text, err := json.Marshal(payload)
 		if err != nil {
-			return fmt.Errorf("write %s: %w", kind, err)
+			return nil, fmt.Errorf("write %s: %w", kind, err)
 		}
 		b := v.Because
 		w.restricted.facts = append(w.restricted.facts, journal.Entry{Kind: kind, Subject: r.Cause.Subject(), Area: r.Area, At: v.At, Actor: "rule:" + b.Rule, Cause: b.Fact, Rule: b.Rule, Clause: b.Clause, Pack: b.Pack,
 			Outbreak: w.o.ID, Payload: text})
 	}
-	return nil
+	if !stood || r.Stands() {
+		return nil, nil
+	}
+	return w.appealEnds(&r)
+}
+
+// appealEnds has the rules look at the person whose restriction has ended, where an appeal of theirs waits.
+func (w *world) appealEnds(r *restriction.Restriction) ([]response.Trigger, error) {
+	var who person.ID
+	if id := r.Cause.Case(); id != 0 {
+		c, err := w.getCase(id)
+		if err != nil {
+			return nil, err
+		}
+		who = c.Person
+	} else {
+		c, err := w.getContact(r.Cause.Contact())
+		if err != nil {
+			return nil, err
+		}
+		who = c.Person
+	}
+	appeals, err := w.tx.AppealsOf([]person.ID{who}, w.o.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range appeals[who] {
+		if a.Open() {
+			return []response.Trigger{{Kind: journal.RestrictionEnded, Subject: onPerson(who), Ref: r.Now().Because.Fact, At: w.now}}, nil
+		}
+	}
+	return nil, nil
 }
 
 func (w *world) touchRestriction(rec *restrictionRecord) {

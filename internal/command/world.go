@@ -292,7 +292,7 @@ func (w *world) Apply(a response.Action) ([]response.Trigger, error) {
 	case response.ProposeZone:
 		return w.proposeZone(a)
 	case response.Restrict:
-		return nil, w.restrict(a.As)
+		return w.restrict(a.As)
 	case response.HoldPerson:
 		return nil, w.holdPerson(a)
 	case response.LiftHold:

@@ -6,7 +6,8 @@ import "firebreak/internal/screening"
 //
 //  1. Somebody is to answer it by the deadline, and before the hold ends.
 //  2. Answered that they are let go, which two people agreed on: every hold that stood when they appealed is lifted. It is not begun again by what was reported till then.
-//  3. Answered that the hold goes on: it ends when it was to end.
+//  3. Another restriction was ended by the order that answered, by the same two people; its own tasks are looked at with it (restrict.go).
+//  4. Answered that the hold goes on: it ends when it was to end.
 func onAppeal(a ask, f PersonFacts) []Action {
 	var out []Action
 	for i := range f.Appeals {

@@ -12,8 +12,8 @@ import (
 	"firebreak/internal/task"
 )
 
-// Restrict orders that a restriction is as it says from now on: made, changed or ended. A World writes what it changed into the journal; no rule answers that, since whoever
-// orders it orders the tasks that go with it.
+// Restrict orders that a restriction is as it says from now on: made, changed or ended. A World writes what it changed into the journal. It answers an end with RestrictionEnded on the person, where an
+// appeal of theirs waits for an answer: it may need none any more.
 type Restrict struct{ As restriction.Restriction }
 
 func (Restrict) action() {}

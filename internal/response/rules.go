@@ -45,7 +45,7 @@ func rules() []Rule {
 		{Name: "tube_checked", On: kinds(journal.TubeChecked), forTube: onTubeChecked, forPerson: ask.standPerson},
 		{Name: "told", On: kinds(journal.PersonTold), forPerson: onTold},
 		{Name: "appeal", On: kinds(journal.HoldAppealed, journal.AppealAnswered), forPerson: onAppeal, forCase: onCaseRestriction, forContact: onContactRestriction},
-		{Name: "restriction", On: kinds(journal.RestrictionTold, journal.RestrictionOver, journal.RestrictionReviewed, journal.RestrictionAgreed, journal.NeedAsked, journal.NeedMet), forCase: onCaseRestriction, forContact: onContactRestriction},
+		{Name: "restriction", On: kinds(journal.RestrictionTold, journal.RestrictionOver, journal.RestrictionReviewed, journal.RestrictionAgreed, journal.NeedAsked, journal.NeedMet, journal.RestrictionEnded), forCase: onCaseRestriction, forContact: onContactRestriction, forPerson: ask.standPerson},
 		{Name: "hold_over", On: kinds(journal.HoldOver), forPerson: onHoldOver},
 		{Name: "selftest", On: kinds(journal.SelfTestReported), forPerson: onSelfTest},
 		{Name: "pack_changed", On: kinds(journal.OutbreakPackChanged), forCase: onCasePackChanged, forContact: onContactPackChanged, forPerson: onPersonPackChanged, forTube: onTubePackChanged},

@@ -79,7 +79,9 @@ func (r *Reader) Appeals(o outbreak.ID, w Within, open bool, before screening.Ap
 	where := `outbreak = $1 AND id < $2`
 	args := []any{int64(o), int64(before), limit}
 	if open {
-		where += ` AND answered_at = 0 AND EXISTS (SELECT 1 FROM hold h WHERE h.person = appeal.person AND h.outbreak = appeal.outbreak AND h.lifted_at = 0)`
+		where += ` AND answered_at = 0 AND (EXISTS (SELECT 1 FROM hold h WHERE h.person = appeal.person AND h.outbreak = appeal.outbreak AND h.lifted_at = 0)
+OR EXISTS (SELECT 1 FROM restriction x JOIN cases k ON k.id = x.case_of WHERE k.person = appeal.person AND x.outbreak = appeal.outbreak AND x.ended_at = 0)
+OR EXISTS (SELECT 1 FROM restriction x JOIN contact k ON k.id = x.contact_of WHERE k.person = appeal.person AND x.outbreak = appeal.outbreak AND x.ended_at = 0))`
 	}
 	return r.appeals(where+in.gathered("area")+` ORDER BY id DESC LIMIT $3`, args...)
 }

@@ -22,6 +22,7 @@ import (
 	"firebreak/internal/web/now"
 	"firebreak/internal/web/packs"
 	"firebreak/internal/web/positives"
+	"firebreak/internal/web/restrictions"
 	"firebreak/internal/web/rounds"
 	"firebreak/internal/web/search"
 	"firebreak/internal/web/site"
@@ -47,6 +48,7 @@ func screens() []site.Screen {
 		{Key: "sites", Path: "/sites", Action: auth.ScreeningRead},
 		{Key: "laboratories", Path: "/laboratories", Action: auth.SampleRead},
 		{Key: "positives", Path: "/positives", Action: auth.SampleRead},
+		{Key: "restrictions", Path: "/restrictions", Action: auth.RestrictionRead},
 		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
 		{Key: "duplicates", Path: "/duplicates", Action: auth.CaseWrite},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
@@ -83,10 +85,12 @@ type handlers struct {
 	rounds *rounds.Handler
 	sites  *sites.Handler
 	labs   *laboratories.Handler
+
+	restrictions *restrictions.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [21]error
+	var errs [22]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -108,6 +112,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.sites, errs[18] = sites.NewHandler(s)
 	h.positives, errs[19] = positives.NewHandler(s)
 	h.labs, errs[20] = laboratories.NewHandler(s)
+	h.restrictions, errs[21] = restrictions.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -184,6 +189,19 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/chains/unresolved", Action: auth.CaseWrite, Handle: h.chains.Resolve},
 
 		{Pattern: "GET /o/{outbreak}/positives", Action: auth.SampleRead, Handle: h.positives.Show},
+		{Pattern: "GET /o/{outbreak}/restrictions", Action: auth.RestrictionRead, Handle: h.restrictions.List},
+		{Pattern: "GET /o/{outbreak}/restrictions/notices", Action: auth.RestrictionRead, Handle: h.restrictions.Notices},
+		{Pattern: "GET /o/{outbreak}/restrictions/{restriction}", Action: auth.RestrictionRead, Handle: h.restrictions.Show},
+		{Pattern: "GET /o/{outbreak}/restrictions/{restriction}/notice", Action: auth.RestrictionRead, Handle: h.restrictions.Notice},
+		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/told", Action: auth.RestrictionTell, Handle: h.restrictions.Told},
+		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/review", Action: auth.RestrictionReview, Handle: h.restrictions.Review},
+		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/propose", Action: auth.RestrictionChange, Handle: h.restrictions.Propose},
+		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/agree", Action: auth.RestrictionChange, Handle: h.restrictions.Agree},
+		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/withdraw", Action: auth.RestrictionChange, Handle: h.restrictions.Withdraw},
+		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/needs", Action: auth.NeedWrite, Handle: h.restrictions.Need},
+		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/needs/{need}", Action: auth.RestrictionTell, Handle: h.restrictions.Met},
+		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/appeal", Action: auth.AppealWrite, Handle: h.restrictions.Appeal},
+
 		{Pattern: "POST /o/{outbreak}/appeals", Action: auth.AppealWrite, Handle: h.positives.Appeal},
 		{Pattern: "POST /o/{outbreak}/appeals/words", Action: auth.AppealAnswer, Handle: h.positives.Words},
 		{Pattern: "POST /o/{outbreak}/appeals/{appeal}", Action: auth.AppealAnswer, Handle: h.positives.Answer},

@@ -43,7 +43,7 @@ func (w *World) Apply(action response.Action) ([]response.Trigger, error) {
 	case response.ProposeZone:
 		return w.proposeZone(a)
 	case response.Restrict:
-		return nil, w.restrict(a)
+		return w.restrict(a)
 	case response.Revisit:
 		return []response.Trigger{w.again(a.Contact, a.Because)}, nil
 	case response.RevisitContacts:

@@ -9,14 +9,15 @@ import (
 	"firebreak/internal/person"
 	"firebreak/internal/response"
 	"firebreak/internal/restriction"
+	"firebreak/internal/screening"
 	"firebreak/internal/task"
 )
 
 // restrict applies what a rule says of a restriction. What could not be stored is an error here too.
-func (w *World) restrict(a response.Restrict) error {
+func (w *World) restrict(a response.Restrict) ([]response.Trigger, error) {
 	r := a.As
 	if err := r.Check(); err != nil {
-		return fmt.Errorf("restriction of %s %d: %w", r.Cause.Subject().Kind, r.Cause.Subject().ID, err)
+		return nil, fmt.Errorf("restriction of %s %d: %w", r.Cause.Subject().Kind, r.Cause.Subject().ID, err)
 	}
 	kind := journal.RestrictionChanged
 	switch was := w.restrictions[r.Cause]; {
@@ -27,7 +28,18 @@ func (w *World) restrict(a response.Restrict) error {
 	}
 	w.restrictions[r.Cause] = &r
 	w.enter(kind, r.Cause.Subject(), r.Now().Because)
-	return nil
+	p := w.personOf(r.Cause)
+	if open := slices.ContainsFunc(w.appeals[p], func(a screening.Appeal) bool { return a.Open() }); kind == journal.RestrictionEnded && open {
+		return []response.Trigger{{Kind: journal.RestrictionEnded, Subject: onPerson(p), Ref: r.Now().Because.Fact, At: w.now}}, nil
+	}
+	return nil, nil
+}
+
+func (w *World) personOf(c restriction.Cause) person.ID {
+	if id := c.Case(); id != 0 {
+		return w.cases[id-1].Person
+	}
+	return w.contacts[c.Contact()-1].Person
 }
 
 // Restrictions are all there are, whether they stand or not, in the order in which they were made.

@@ -11,7 +11,6 @@ import (
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/journal"
-	"firebreak/internal/person"
 	"firebreak/internal/protocol"
 	"firebreak/internal/restriction"
 )
@@ -120,13 +119,6 @@ func (o *outbreak) hand(rt *rapid.T) {
 	if err != nil {
 		rt.Fatal(err)
 	}
-}
-
-func (o *outbreak) personOf(c restriction.Cause) person.ID {
-	if id := c.Case(); id != 0 {
-		return o.cases[id-1].Person
-	}
-	return o.contacts[c.Contact()-1].Person
 }
 
 // What two people ended stays ended, whatever rules look at it, until a reason arises anew.

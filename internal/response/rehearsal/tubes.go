@@ -96,7 +96,7 @@ func (w *World) SelfTest(p person.ID, r screening.SelfTestResult) error {
 	return w.happen(journal.SelfTestReported, onPerson(p))
 }
 
-// Appeal enters that somebody who is held disagrees.
+// Appeal enters that somebody who is held, or restricted otherwise, disagrees.
 func (w *World) Appeal(p person.ID, g screening.AppealGround) error {
 	var until time.Time
 	for _, h := range w.HoldsOf(p) {
@@ -104,8 +104,11 @@ func (w *World) Appeal(p person.ID, g screening.AppealGround) error {
 			until = h.Until
 		}
 	}
+	if r := w.RestrictionOf(p); r.Stands() && r.Terms().Until.After(until) {
+		until = r.Terms().Until
+	}
 	if until.IsZero() {
-		return fmt.Errorf("person %d is held by nothing: %w", p, ErrUnknown)
+		return fmt.Errorf("person %d is restricted by nothing: %w", p, ErrUnknown)
 	}
 	w.lastAppeal++
 	w.appeals[p] = append(w.appeals[p], screening.Appeal{ID: w.lastAppeal, Person: p, Area: 1, District: 1, Ground: g, FiledAt: w.now, Until: until})
@@ -120,6 +123,15 @@ func (w *World) Answer(p person.ID, a screening.Answer) error {
 	}
 	x := &list[len(list)-1]
 	x.Answer, x.AnsweredAt = a, w.now
+	if r := w.RestrictionOf(p); a == screening.AnswerLifted && r.Stands() && !r.MadeAt.After(x.FiledAt) {
+		by := task.Because{Fact: task.FactRef{Seq: w.seq + 1}, Rule: "appeal", Clause: r.Now().Because.Clause, Pack: w.pack.Ref()}
+		lifted, err := r.LiftOnAppeal("first", "second", "as the script says", by, w.now)
+		if err != nil {
+			return err
+		}
+		w.restrictions[r.Cause] = &lifted
+		return w.happen(journal.AppealAnswered, r.Cause.Subject(), onPerson(p))
+	}
 	return w.happen(journal.AppealAnswered, onPerson(p))
 }
 
@@ -171,7 +183,7 @@ func (w *World) TubeFacts(id screening.TubeID) (response.TubeFacts, error) {
 
 // PersonFacts implements response.World.
 func (w *World) PersonFacts(p person.ID) (response.PersonFacts, error) {
-	f := response.PersonFacts{Person: p, Specimens: w.specimens[p], SelfTests: w.selfTests[p], Appeals: slices.Clone(w.appeals[p]), Loc: w.loc}
+	f := response.PersonFacts{Person: p, Specimens: w.specimens[p], SelfTests: w.selfTests[p], Appeals: slices.Clone(w.appeals[p]), Loc: w.loc, Restricted: w.RestrictionOf(p).Stands()}
 	for _, id := range w.tubesOf[p] {
 		t, m := w.tubes[id-1], w.share(id, p)
 		f.Tubes = append(f.Tubes, response.ShareFacts{Tube: id, Area: 1, District: 1, Result: t.result, ResultAt: t.resultAt, At: m.at, Hold: copyOf(m.hold)})

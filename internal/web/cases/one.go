@@ -163,6 +163,13 @@ func (h *Handler) tab(q *site.Request, r *store.Reader, c noun.Case, v *View) (e
 		if list, err = r.TasksOf(onCase(c)); err == nil {
 			v.List = record.Orders(q, href, list)
 		}
+	case Restrictions:
+		list, err := r.RestrictionsOf(c.Person, q.Outbreak.ID)
+		if err != nil {
+			return err
+		}
+		v.List, err = record.RestrictionsOf(q, r, href, list)
+		return err
 	case History:
 		facts, err := record.Facts(r, onCase(c))
 		if err != nil {

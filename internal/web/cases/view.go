@@ -158,6 +158,7 @@ const (
 	Samples       TabKey = "samples"
 	Chain         TabKey = "chain"
 	Orders        TabKey = "orders"
+	Restrictions  TabKey = "restrictions"
 	History       TabKey = "history"
 )
 
@@ -169,7 +170,7 @@ func Tabs(href string, current TabKey, counts map[TabKey]int64) []ui.Tab {
 	}{
 		{Overview, i18n.M("case.tab.overview")}, {Investigation, i18n.M("case.tab.investigation")},
 		{Contacts, i18n.M("nav.contacts")}, {Samples, i18n.M("case.tab.samples")}, {Chain, i18n.M("case.tab.chain")},
-		{Orders, i18n.M("case.tab.orders")}, {History, i18n.M("case.tab.history")},
+		{Orders, i18n.M("case.tab.orders")}, {Restrictions, i18n.M("nav.restrictions")}, {History, i18n.M("case.tab.history")},
 	}
 	var out []ui.Tab
 	for _, l := range labels {

@@ -99,6 +99,13 @@ func (h *Handler) page(q *site.Request, r *store.Reader, c contact.Contact) (One
 		return v, err
 	}
 	v.Tasks = record.Orders(q, href, tasks)
+	bound, err := r.RestrictionsOf(c.Person, q.Outbreak.ID)
+	if err != nil {
+		return v, err
+	}
+	if v.Restrictions, err = record.RestrictionsOf(q, r, href, bound); err != nil {
+		return v, err
+	}
 	checks, err := r.Checks(c.ID)
 	if err != nil {
 		return v, err

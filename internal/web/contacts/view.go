@@ -24,18 +24,18 @@ type OneView struct {
 	Person ui.Person
 	Names  ui.Names
 	// Same are other records of the person, possible and merged.
-	Same                            ui.Same
-	Tier, State                     string // keys: tier.<Tier>, follow.<State>
-	Area, Relation, Setting         string
-	LastExposed, EndsOn             string      // ISO days
-	Source, Parent, Became          ui.Person   // the case and the close contact they met, the case they became; zero where there is none
-	Children                        []ui.Person // secondary contacts whom they met
-	Tasks, Checks, Samples, History ui.Table
-	Exposures                       ui.Table // whom they met, those found to be none included
-	Check, Sample, Correct          *ui.Form // nil where the reader may not
-	Expose, Unexpose                *ui.Form // the same; Unexpose also where nothing stands
-	MaySamples                      bool     // the reader may see specimens
-	SampleTitle                     i18n.Msg
+	Same                                          ui.Same
+	Tier, State                                   string // keys: tier.<Tier>, follow.<State>
+	Area, Relation, Setting                       string
+	LastExposed, EndsOn                           string      // ISO days
+	Source, Parent, Became                        ui.Person   // the case and the close contact they met, the case they became; zero where there is none
+	Children                                      []ui.Person // secondary contacts whom they met
+	Tasks, Checks, Samples, History, Restrictions ui.Table
+	Exposures                                     ui.Table // whom they met, those found to be none included
+	Check, Sample, Correct                        *ui.Form // nil where the reader may not
+	Expose, Unexpose                              *ui.Form // the same; Unexpose also where nothing stands
+	MaySamples                                    bool     // the reader may see specimens
+	SampleTitle                                   i18n.Msg
 }
 
 // View is the list of contacts.

@@ -10,12 +10,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/boombuler/barcode/qr"
-
 	"firebreak/internal/command"
 	"firebreak/internal/i18n"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
+	"firebreak/internal/web/record"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
 )
@@ -126,7 +125,7 @@ func (h *Handler) Invite(q *site.Request) error {
 				break
 			}
 			card := Card{Desk: desk, URL: base + "/desk/#invite=" + inv.Secret}
-			if card.Size, card.Path, err = code(card.URL); err != nil {
+			if card.Size, card.Path, err = record.QR(card.URL); err != nil {
 				break
 			}
 			v.EnrolBy, v.Cards = inv.EnrolBy, append(v.Cards, card)
@@ -168,35 +167,6 @@ func local(base string) bool {
 	}
 	ip := net.ParseIP(u.Hostname())
 	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// code draws a QR code: how many modules it has on a side, with the quiet zone of four that readers need, and the dark ones as a path.
-func code(text string) (size int, path string, err error) {
-	c, err := qr.Encode(text, qr.M, qr.Auto)
-	if err != nil {
-		return 0, "", fmt.Errorf("draw the code of an invitation: %w", err)
-	}
-	const quiet = 4
-	n := c.Bounds().Dx()
-	var b strings.Builder
-	for y := range n {
-		for x := 0; x < n; x++ {
-			run := 0
-			for x+run < n && dark(c.At(x+run, y)) {
-				run++
-			}
-			if run > 0 {
-				fmt.Fprintf(&b, "M%d %dh%dv1h-%dz", x+quiet, y+quiet, run, run)
-				x += run
-			}
-		}
-	}
-	return n + 2*quiet, b.String(), nil
-}
-
-func dark(c interface{ RGBA() (r, g, b, a uint32) }) bool {
-	r, _, _, _ := c.RGBA()
-	return r < 1<<15
 }
 
 // Revoke is POST /o/{outbreak}/sites/{site}/revoke.

@@ -34,6 +34,7 @@ import (
 	"firebreak/internal/web/now"
 	"firebreak/internal/web/packs"
 	"firebreak/internal/web/positives"
+	"firebreak/internal/web/restrictions"
 	"firebreak/internal/web/rounds"
 	"firebreak/internal/web/situation"
 	"firebreak/internal/web/tasks"
@@ -89,6 +90,9 @@ func stories() []story {
 		{path: "/clusters/CL-1", parse: clusters.NewCluster, screen: "clusters", view: canned.Cluster()},
 		{path: "/clusters/new", parse: clusters.NewForm, screen: "clusters", view: canned.ClusterForm()},
 		{path: "/positives", parse: positives.New, screen: "positives", view: canned.Positives()},
+		{path: "/restrictions", parse: restrictions.New, screen: "restrictions", view: canned.Restrictions()},
+		{path: "/restrictions/7", parse: restrictions.NewOne, screen: "restrictions", view: canned.Restriction()},
+		{path: "/restrictions/7/notice", parse: restrictions.NewNotice, screen: "restrictions", view: canned.Notices()},
 		{path: "/rounds/4/plan", parse: rounds.NewPlan, screen: "screening", view: canned.RoundPlan()},
 		{path: "/rounds/5/plan", parse: rounds.NewPlan, screen: "screening", view: canned.RoundUnplanned()},
 		{path: "/zones", parse: zones.New, screen: "zones", view: canned.Zones()},

@@ -1,0 +1,98 @@
+package restrictions
+
+import (
+	"firebreak/internal/i18n"
+	"firebreak/internal/restriction"
+	"firebreak/internal/store"
+	"firebreak/internal/web/happened"
+	"firebreak/internal/web/record"
+	"firebreak/internal/web/site"
+)
+
+// publicPath is where somebody sees their own; it is on every notice.
+const publicPath = "/public/"
+
+// Notice is GET /o/{outbreak}/restrictions/{restriction}/notice.
+func (h *Handler) Notice(q *site.Request) error {
+	v := NoticesView{}
+	err := q.View(func(r *store.Reader) error {
+		x, err := h.read(q, r)
+		if err != nil {
+			return err
+		}
+		v.Back = record.RestrictionHref(q, x.ID)
+		n, err := notices(q, r, []restriction.Restriction{x})
+		v.Notices = n
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return q.Show(h.notice, "restrictions", v)
+}
+
+// Notices is GET /o/{outbreak}/restrictions/notices: those of a page of the list, each on a sheet of its own. With ?facility they are those of whoever stays there.
+func (h *Handler) Notices(q *site.Request) error {
+	f, err := filter(q)
+	if err != nil {
+		return err
+	}
+	v := NoticesView{Back: q.Path("restrictions")}
+	err = q.View(func(r *store.Reader) error {
+		page, err := r.RestrictionList(q.Outbreak.ID, f)
+		if err != nil {
+			return err
+		}
+		v.Notices, err = notices(q, r, page.List)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return q.Show(h.notice, "restrictions", v)
+}
+
+func notices(q *site.Request, r *store.Reader, list []restriction.Restriction) ([]Notice, error) {
+	code, err := happened.PersonCodes(q, r)
+	if err != nil {
+		return nil, err
+	}
+	scheme := "http://"
+	if q.Request.TLS != nil {
+		scheme = "https://"
+	}
+	href := scheme + q.Host + publicPath
+	size, path, err := record.QR(href)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Notice, 0, len(list))
+	for i := range list {
+		x := &list[i]
+		who, err := r.RestrictedPerson(x)
+		if err != nil {
+			return nil, err
+		}
+		law, _, err := lawOf(q, r, x)
+		if err != nil {
+			return nil, err
+		}
+		t := x.Terms()
+		n := Notice{Code: code(who), Kind: string(t.InForce(q.Now)), Authority: q.AreaName(q.Outbreak.Area), Until: t.Until, Moving: t.Moving, Cause: i18n.M("notice.cause." + string(x.Cause.Subject().Kind)), Law: law,
+			Offered: x.Offer.Offered, OfferKind: string(x.Offer.Kind), WhyNot: string(x.Offer.Why), Answer: q.Pack.Clocks.AnswerAppeal.Duration(), Size: size, Path: path, Href: href, Version: x.Now().N, Pack: x.Now().Because.Pack}
+		if n.Kind == string(restriction.Transfer) {
+			n.Kind = string(t.Kind) // where they are brought; that they are fetched is said besides
+		}
+		if t.Then != "" && q.Now.Before(t.ThenAt) {
+			n.Then, n.ThenAt = string(t.Then), t.ThenAt
+		}
+		if x.NeedsReview() {
+			n.Review = t.Review
+		}
+		for _, k := range q.Pack.Restrictions.Owed.Value {
+			n.Owed = append(n.Owed, string(k))
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
