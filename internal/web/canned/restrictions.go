@@ -49,7 +49,7 @@ func Restriction() restrictions.OneView {
 		},
 		Proposal: &restrictions.Proposal{Change: "milder", Kind: "quarantine-home", Ground: "care", Until: at(18, 23, 59), At: at(12, 20, 0), By: "duty", Words: "cares for a child of two"},
 		Agree:    form("agree", "restriction.agree"), Withdraw: form("withdraw", "restriction.withdraw"),
-		Need: form("needs", "restriction.need_add", ui.Field{Name: "need", Label: i18n.M("restriction.need"), Kind: ui.FieldSelect, Required: true, Options: ui.Choices("restriction.need", "food", "medicine")}),
+		Need: form("need-form", "restriction.need_add", ui.Field{Name: "need", Label: i18n.M("restriction.need"), Kind: ui.FieldSelect, Required: true, Options: ui.Choices("restriction.need", "food", "medicine")}),
 		Meet: []ui.Form{{ID: "need-1", Action: "/restrictions/7/needs/1", Submit: i18n.M("restriction.need_done", "need", "medicine")}}}
 }
 

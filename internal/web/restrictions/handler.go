@@ -201,7 +201,7 @@ func (h *Handler) view(q *site.Request, r *store.Reader, x *restriction.Restrict
 	}
 	v.CauseHref = href
 	if v.Cause, _ = about.(string); v.Cause == "" {
-		v.Cause = q.Words().T("restriction.cause." + string(x.Cause.Subject().Kind))
+		v.Cause = q.Words().Enum("restriction.cause", string(x.Cause.Subject().Kind))
 	}
 	if v.Basis, v.BasisOwn, err = lawOf(q, r, x); err != nil {
 		return v, err
@@ -252,7 +252,7 @@ func (h *Handler) needs(q *site.Request, x *restriction.Restriction, v *OneView)
 			status = ui.StatusOf(due, q.Now, time.Hour)
 			met = ui.Due(due, status)
 			if q.Sees(auth.RestrictionTell, x.Area) {
-				v.Meet = append(v.Meet, ui.Form{ID: "need-" + id, Action: href + "/needs/" + id, Submit: i18n.M("restriction.need_done", "need", q.Words().T("restriction.need."+string(n.Kind)))})
+				v.Meet = append(v.Meet, ui.Form{ID: "need-" + id, Action: href + "/needs/" + id, Submit: i18n.M("restriction.need_done", "need", q.Words().Enum("restriction.need", string(n.Kind)))})
 			}
 		}
 		v.Needs.Rows = append(v.Needs.Rows, ui.Row{ID: "need-row-" + id, Label: id, Status: status, Cells: []ui.Cell{ui.Enum("restriction.need", string(n.Kind)), ui.At(n.AskedAt), met}})
@@ -294,7 +294,7 @@ func (h *Handler) forms(q *site.Request, x *restriction.Restriction, v *OneView)
 	} else if x.Stands() && q.Sees(auth.RestrictionChange, x.Area) {
 		change := ui.Field{Name: "change", Label: i18n.M("restriction.change"), Kind: ui.FieldRadio, Required: true, Options: ui.Choices("restriction.propose", "shorter", "longer", "ended")}
 		for _, k := range x.Terms().Kind.Options() {
-			change.Options = append(change.Options, ui.Option{Value: "milder " + string(k), Label: i18n.M("restriction.propose.milder", "kind", q.Words().T("restriction.kind."+string(k)))})
+			change.Options = append(change.Options, ui.Option{Value: "milder " + string(k), Label: i18n.M("restriction.propose.milder", "kind", q.Words().Enum("restriction.kind", string(k)))})
 		}
 		grounds := append(words(restriction.Grounds(restriction.Milder)), words(restriction.Grounds(restriction.Longer))...)
 		v.Propose = &ui.Form{ID: "propose-form", Action: href + "/propose", Version: row, Submit: i18n.M("restriction.propose"), Fields: []ui.Field{change,
