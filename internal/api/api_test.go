@@ -118,7 +118,7 @@ func newWorld(t *testing.T, open storetest.Open, change func(*api.Options)) *wor
 	return w
 }
 
-var purposes = map[string]string{"duty": "command", "epi": "case-investigation", "north": "case-investigation", "south": "case-investigation", "lab": "screening", "rounds": "screening", "rounds-n": "screening", "audit": "audit", "driver": "transfer", "admin": "administration"}
+var purposes = map[string]string{"duty": "command", "epi": "case-investigation", "north": "case-investigation", "south": "case-investigation", "lab": "screening", "rounds": "screening", "rounds-n": "screening", "audit": "audit", "site": "isolation", "driver": "transfer", "admin": "administration"}
 
 type object = map[string]any
 

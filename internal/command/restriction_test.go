@@ -160,7 +160,8 @@ func TestRestriction(t *testing.T) {
 		if k := s.tasks(onPerson(b.Person))[task.AnswerAppeal]; k.State != task.Void {
 			t.Errorf("the appeal: %+v", k)
 		}
-		s.clock.set(s.restriction(restriction.OfCase(a.ID)).Terms().Until)
+		last := s.restriction(restriction.OfCase(a.ID))
+		s.clock.set(last.Terms().Until)
 		done, err := s.Tick(ctx)
 		s.must(err)
 		if r := s.restriction(restriction.OfCase(a.ID)); r.Ended != restriction.EndedOver || done.Freed != 1 {

@@ -233,12 +233,16 @@ func (c *Commands) TurnRoom(ctx context.Context, by By, in TurnRoom) (facility.R
 	})
 }
 
-// mayAny checks that the caller may do one of the actions in an area.
-func (u *unit) mayAny(area place.AreaID, actions ...auth.Action) (err error) {
+// mayAny checks that the caller may do one of the actions in an area. The first names the refusal: it is the one for whom the order is meant.
+func (u *unit) mayAny(area place.AreaID, actions ...auth.Action) (refused error) {
 	for _, a := range actions {
-		if err = u.by.may(&u.tx.Reader, u.o, a, area, u.now); err == nil {
+		err := u.by.may(&u.tx.Reader, u.o, a, area, u.now)
+		if err == nil {
 			return nil
 		}
+		if refused == nil {
+			refused = err
+		}
 	}
-	return err
+	return refused
 }
