@@ -166,7 +166,7 @@ func (c *appealFileCmd) Run(ctx context.Context, p *process) error {
 		return c.tell(p, appealRowTold(a), c.sentence(a.ID))
 	}
 	return c.order(ctx, p, func(cmds *command.Commands) (screening.Appeal, string, error) {
-		a, err := cmds.AppealHold(ctx, command.Owner("cli:"+p.User), command.AppealHold{Outbreak: c.Outbreak, Person: person.ID(c.Person), Code: c.Code, Ground: c.Ground, Words: c.Words})
+		a, err := cmds.AppealHold(ctx, p.owner(), command.AppealHold{Outbreak: c.Outbreak, Person: person.ID(c.Person), Code: c.Code, Ground: c.Ground, Words: c.Words})
 		return a, c.sentence(int64(a.ID)), err
 	})
 }
@@ -215,7 +215,7 @@ func (c *appealAnswerCmd) Run(ctx context.Context, p *process) error {
 		return c.tell(p, appealRowTold(a), c.sentence(a.Answer))
 	}
 	return c.order(ctx, p, func(cmds *command.Commands) (screening.Appeal, string, error) {
-		a, err := cmds.AnswerAppeal(ctx, command.Owner("cli:"+p.User), command.AnswerAppeal{Outbreak: c.Outbreak, Appeal: screening.AppealID(c.Appeal), Answer: c.Answer, Reason: c.Reason})
+		a, err := cmds.AnswerAppeal(ctx, p.owner(), command.AnswerAppeal{Outbreak: c.Outbreak, Appeal: screening.AppealID(c.Appeal), Answer: c.Answer, Reason: c.Reason})
 		return a, c.sentence(string(a.Answer)), err
 	})
 }

@@ -56,7 +56,7 @@ func (c *areasImportCmd) Run(ctx context.Context, p *process) error {
 		return c.tell(p, out.AreasImported, out.Rows)
 	}
 	return c.with(ctx, p, true, func(db *store.DB) error {
-		done, err := command.New(db, nil).ImportAreas(ctx, command.Owner("cli:"+p.User), order)
+		done, err := command.New(db, nil).ImportAreas(ctx, p.owner(), order)
 		var wrong *command.Invalid
 		var rows *command.AreasRejected
 		if errors.As(err, &wrong) || errors.As(err, &rows) {

@@ -133,7 +133,7 @@ func (c *clusterOpenCmd) Run(ctx context.Context, p *process) error {
 		return c.tell(p, out.Code)
 	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
-		k, err := command.New(db, nil).OpenCluster(ctx, command.Owner("cli:"+p.User), command.OpenCluster{Outbreak: c.Outbreak, Fields: fields, Cases: c.Case})
+		k, err := command.New(db, nil).OpenCluster(ctx, p.owner(), command.OpenCluster{Outbreak: c.Outbreak, Fields: fields, Cases: c.Case})
 		if err != nil {
 			return err
 		}
@@ -186,7 +186,7 @@ func (c *clusterJoinCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		n, err := command.New(db, nil).JoinCluster(ctx, command.Owner("cli:"+p.User), command.JoinCluster{Cluster: k.ID, Cases: c.Cases})
+		n, err := command.New(db, nil).JoinCluster(ctx, p.owner(), command.JoinCluster{Cluster: k.ID, Cases: c.Cases})
 		if err != nil {
 			return err
 		}
@@ -244,7 +244,7 @@ func (c *clusterFromFieldCmd) Run(ctx context.Context, p *process) error {
 		return c.tell(p, out)
 	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
-		out, err := command.New(db, nil).ClustersFromField(ctx, command.Owner("cli:"+p.User), command.ClustersFromField{Outbreak: c.Outbreak, Field: c.Field, Kind: cluster.Kind(c.Kind)})
+		out, err := command.New(db, nil).ClustersFromField(ctx, p.owner(), command.ClustersFromField{Outbreak: c.Outbreak, Field: c.Field, Kind: cluster.Kind(c.Kind)})
 		if err != nil {
 			return err
 		}

@@ -278,7 +278,7 @@ func (c *duplicatesMergeCmd) Run(ctx context.Context, p *process) error {
 			if c.Version != 0 {
 				in.Seen = c.Version
 			}
-			m, err := cmds.MergePeople(ctx, command.Owner(p.User), in)
+			m, err := cmds.MergePeople(ctx, p.owner(), in)
 			out = api.MergeOf(m)
 			return err
 		})
@@ -324,7 +324,7 @@ func (c *duplicatesApartCmd) Run(ctx context.Context, p *process) error {
 				return err
 			}
 			out = api.Apart{One: int64(in.One), Other: int64(in.Other)}
-			return cmds.TellApart(ctx, command.Owner(p.User), in)
+			return cmds.TellApart(ctx, p.owner(), in)
 		})
 		if err != nil {
 			return err
@@ -362,7 +362,7 @@ func (c *duplicatesUnmergeCmd) Run(ctx context.Context, p *process) error {
 			}); err != nil {
 				return err
 			}
-			m, err := cmds.UnmergePeople(ctx, command.Owner(p.User), command.UnmergePeople{Merge: c.Merge, Reason: c.Reason})
+			m, err := cmds.UnmergePeople(ctx, p.owner(), command.UnmergePeople{Merge: c.Merge, Reason: c.Reason})
 			out = api.MergeOf(m)
 			return err
 		})

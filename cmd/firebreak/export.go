@@ -151,7 +151,7 @@ func (c *exportCmd) local(ctx context.Context, p *process, bar *progress) (size 
 		if err != nil {
 			return fmt.Errorf("outbreak %q: time zone: %w", o.Name, err)
 		}
-		by := command.Owner(p.User)
+		by := p.owner()
 		options := linelist.Options{Format: linelist.Format(c.Format), Zone: zone, BOM: c.BOM, Seen: func(rows int) { bar.set(int64(rows), 0) }}
 		var ids *store.Identities
 		if c.Names {

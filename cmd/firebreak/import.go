@@ -118,7 +118,7 @@ func (c *importCmd) start(ctx context.Context, p *process, cmds *command.Command
 		if c.Pack == "" {
 			return misused(fmt.Errorf("outbreak %q is new: name its protocol pack with --pack (firebreak pack list)", c.Outbreak))
 		}
-		_, err = cmds.StartOutbreak(ctx, command.Owner(p.User), command.StartOutbreak{Name: c.Outbreak, Area: c.Area, Zone: c.Zone, Pack: c.Pack})
+		_, err = cmds.StartOutbreak(ctx, p.owner(), command.StartOutbreak{Name: c.Outbreak, Area: c.Area, Zone: c.Zone, Pack: c.Pack})
 		return err
 	}
 	if err != nil || c.Pack == "" {
@@ -152,7 +152,7 @@ func (c *importCmd) file(ctx context.Context, p *process, cmds *command.Commands
 	c.used = m
 	progress := p.progress(src.Name(), "rows")
 	told := toldRows{file: src.Name(), rejects: rejects, warnings: warnings}
-	res, err = cmds.Import(ctx, command.Owner(p.User), command.ImportFile{
+	res, err = cmds.Import(ctx, p.owner(), command.ImportFile{
 		Outbreak: c.Outbreak, Source: src, Map: m, DryRun: c.DryRun,
 		Problem:  told.problem,
 		Progress: func(r command.ImportResult) { progress.set(int64(r.Rows), 0) },
@@ -253,7 +253,7 @@ func (c *importCmd) saveMap(ctx context.Context, p *process, cmds *command.Comma
 	if err != nil {
 		return err
 	}
-	_, err = importer.SaveMap(ctx, cmds.DB(), command.Owner(p.User), in, c.used)
+	_, err = importer.SaveMap(ctx, cmds.DB(), p.owner(), in, c.used)
 	return err
 }
 

@@ -74,9 +74,9 @@ func (c *importCmd) visitsFile(ctx context.Context, p *process, cmds *command.Co
 	progress := p.progress(src.Name(), c.Kind)
 	told := toldRows{file: src.Name(), rejects: rejects, warnings: warnings}
 	if c.Kind == "places" {
-		res, err = cmds.ImportPlaces(ctx, command.Owner(p.User), command.ImportPlaces{Outbreak: c.Outbreak, Source: src, DryRun: c.DryRun, Problem: told.problem})
+		res, err = cmds.ImportPlaces(ctx, p.owner(), command.ImportPlaces{Outbreak: c.Outbreak, Source: src, DryRun: c.DryRun, Problem: told.problem})
 	} else {
-		res, err = cmds.ImportVisits(ctx, command.Owner(p.User), command.ImportVisits{
+		res, err = cmds.ImportVisits(ctx, p.owner(), command.ImportVisits{
 			Outbreak: c.Outbreak, Source: src, Meetings: c.Kind == "meetings", DryRun: c.DryRun,
 			Problem:  told.problem,
 			Progress: func(r command.VisitsResult) { progress.set(int64(r.Rows), 0) },

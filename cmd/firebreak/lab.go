@@ -24,6 +24,8 @@ type labCmd struct {
 	Change  labChangeCmd  `cmd:"" help:"Correct what is known of a laboratory, or say that it is not used any more. What no flag names stays."`
 	Invite  labInviteCmd  `cmd:"" help:"Make an invitation by which one device enrols at a laboratory's door."`
 	Report  labReportCmd  `cmd:"" help:"Take in a laboratory's file of results. A file may be given again: what was told before changes nothing."`
+	Unknown labUnknownCmd `cmd:"" help:"List tubes that a laboratory has, or has read, and that no desk has told of: the positive ones first."`
+	Settle  labSettleCmd  `cmd:"" help:"Say what a tube was that no desk will ever tell of, and why."`
 	Backlog labBacklogCmd `cmd:"" aliases:"list" help:"List the laboratories with what they have in hand, how fast they read it, when it will be read and what is late."`
 }
 
@@ -53,7 +55,7 @@ func (c *labAddCmd) Run(ctx context.Context, p *process) error {
 		return misused(err)
 	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
-		list, err := command.New(db, nil).AddLaboratories(ctx, command.Owner("cli:"+p.User), command.AddLaboratories{Outbreak: c.Outbreak, Laboratories: []command.LaboratoryFields{{
+		list, err := command.New(db, nil).AddLaboratories(ctx, p.owner(), command.AddLaboratories{Outbreak: c.Outbreak, Laboratories: []command.LaboratoryFields{{
 			Code: c.Code, Name: c.Name, Area: c.Area, PerHour: c.PerHour, Turnaround: c.Turnaround, Opens: opens, Closes: closes, Mobile: c.Mobile}}})
 		if err != nil {
 			return err
@@ -115,7 +117,7 @@ func (c *labChangeCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		l, err := command.New(db, nil).ChangeLaboratory(ctx, command.Owner("cli:"+p.User), in)
+		l, err := command.New(db, nil).ChangeLaboratory(ctx, p.owner(), in)
 		if err != nil {
 			return err
 		}
@@ -160,7 +162,7 @@ func (c *labInviteCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		inv, err := command.New(db, nil).Invite(ctx, command.Owner("cli:"+p.User), command.Invite{Role: screening.Laboratory, Laboratory: l.ID, Desk: c.Desk})
+		inv, err := command.New(db, nil).Invite(ctx, p.owner(), command.Invite{Role: screening.Laboratory, Laboratory: l.ID, Desk: c.Desk})
 		if err != nil {
 			return err
 		}
@@ -194,7 +196,7 @@ func (c *labReportCmd) Run(ctx context.Context, p *process) error {
 		})
 	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
-		orders, by := command.New(db, nil), command.Owner("cli:"+p.User)
+		orders, by := command.New(db, nil), p.owner()
 		return c.report(p, func(rows []command.TubeRow) (command.TubesReported, error) {
 			return orders.ReportTubes(ctx, by, command.ReportTubes{Outbreak: c.Outbreak, Laboratory: c.Lab, Rows: rows})
 		})
@@ -295,6 +297,7 @@ func (c *labReportCmd) print(p *process, out labReported) error {
 
 type labBacklogCmd struct {
 	labFlags
+	serverFlags
 }
 
 // backlogRow is a laboratory as the command prints it.
@@ -315,8 +318,22 @@ type backlogRow struct {
 
 // Run lists what laboratories have to do.
 func (c *labBacklogCmd) Run(ctx context.Context, p *process) error {
+	server, err := c.at(p, c.dataFlags)
+	if err != nil {
+		return err
+	}
+	rows := []backlogRow{}
+	if server != nil {
+		var list api.Laboratories
+		if err := server.get(ctx, path("/api/outbreaks/%s/laboratories", c.Outbreak), nil, &list); err != nil {
+			return err
+		}
+		for _, l := range list.Items {
+			rows = append(rows, backlogRow{l.Code, l.Name, l.InHand, l.Received, l.Resulted, l.ReceivedPerHour, l.ResultedPerHour, l.OldestClosedAt, l.Late, l.ClearsAt, l.RateAssumed, l.Growing})
+		}
+		return c.tell(p, rows, list.Nowhere, list.Clock)
+	}
 	return c.beside(ctx, p, func(db *store.DB) error {
-		rows := []backlogRow{}
 		var nowhere int64
 		var clock protocol.Value[int]
 		now := db.Now()
@@ -349,24 +366,28 @@ func (c *labBacklogCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return p.writeJSON(struct {
-				Laboratories []backlogRow `json:"laboratories"`
-				Nowhere      int64        `json:"late_at_no_laboratory"`
-				Clock        string       `json:"clock"`
-			}{rows, nowhere, clock.String()})
-		}
-		w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "CODE\tIN HAND\tIN/H\tREAD/H\tLATE\tREAD BY") //nolint:errcheck // Flush tells
-		for _, r := range rows {
-			fmt.Fprintf(w, "%s\t%d\t%.0f\t%.0f\t%d\t%s\n", r.Code, r.InHand, r.ReceivedPerHour, r.ResultedPerHour, r.Late, r.readBy()) //nolint:errcheck // Flush tells
-		}
-		if err := w.Flush(); err != nil || nowhere == 0 {
-			return err
-		}
-		_, err = fmt.Fprintf(p.Stdout, "%d tubes are late (%s from closing to result) and no laboratory has them.\n", nowhere, clock)
-		return err
+		return c.tell(p, rows, nowhere, clock.String())
 	})
+}
+
+func (c *labBacklogCmd) tell(p *process, rows []backlogRow, nowhere int64, clock string) error {
+	if c.JSON {
+		return p.writeJSON(struct {
+			Laboratories []backlogRow `json:"laboratories"`
+			Nowhere      int64        `json:"late_at_no_laboratory"`
+			Clock        string       `json:"clock"`
+		}{rows, nowhere, clock})
+	}
+	w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "CODE\tIN HAND\tIN/H\tREAD/H\tLATE\tREAD BY") //nolint:errcheck // Flush tells
+	for _, r := range rows {
+		fmt.Fprintf(w, "%s\t%d\t%.0f\t%.0f\t%d\t%s\n", r.Code, r.InHand, r.ReceivedPerHour, r.ResultedPerHour, r.Late, r.readBy()) //nolint:errcheck // Flush tells
+	}
+	if err := w.Flush(); err != nil || nowhere == 0 {
+		return err
+	}
+	_, err := fmt.Fprintf(p.Stdout, "%d tubes are late (%s from closing to result) and no laboratory has them.\n", nowhere, clock)
+	return err
 }
 
 func newBacklogRow(l store.LabLoad, now time.Time, zone *time.Location) backlogRow {

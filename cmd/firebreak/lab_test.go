@@ -36,6 +36,26 @@ func TestLab(t *testing.T) {
 	if b, err := os.ReadFile(errs); err != nil || strings.Count(string(b), "result is") != 1 || !strings.Contains(string(b), "大概") {
 		t.Errorf("errors: %s, %v", b, err)
 	}
+	// Both are of tubes that no desk told of: the positive one is looked for, and settled when it is found out what it was.
+	var unknown struct{ Tubes []unknownRow }
+	runJSON(t, &unknown, "lab", "unknown", "--data", data, "--outbreak", "o", "--json", "L1")
+	if len(unknown.Tubes) != 2 || unknown.Tubes[0].Tube != "Q7-2" || unknown.Tubes[0].Result != "positive" {
+		t.Errorf("unknown: %+v", unknown)
+	}
+	looked := func(state string) int {
+		t.Helper()
+		return strings.Count(mustRun(t, "tasks", "--data", data, "--outbreak", "o", "--all", "--json"), `"kind":"find_desk"`) * strings.Count(mustRun(t, "tasks", "--data", data, "--outbreak", "o", "--all", "--json"), `"state":"`+state+`"`)
+	}
+	if looked("open") != 1 {
+		t.Errorf("tasks: %s", mustRun(t, "tasks", "--data", data, "--outbreak", "o", "--all", "--json"))
+	}
+	runJSON(t, &nothing, "lab", "settle", "--data", data, "--outbreak", "o", "--reason", "a control of the laboratory's own", "--json", "L1", "Q7-2")
+	if looked("done") != 1 {
+		t.Errorf("tasks: %s", mustRun(t, "tasks", "--data", data, "--outbreak", "o", "--all", "--json"))
+	}
+	if code, _, errs := run3(t, nil, "aside", "list", "--data", data, "--outbreak", "o", "--round", "1"); code != codeNotFound {
+		t.Errorf("a round that is not: exit code %d: %s", code, errs)
+	}
 	var changed struct{ Version int64 }
 	runJSON(t, &changed, "lab", "change", "--data", data, "--outbreak", "o", "--opens", "20:00", "--closes", "06:00", "--json", "L1")
 	if changed.Version != 2 {

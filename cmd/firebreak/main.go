@@ -17,6 +17,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/mattn/go-isatty"
+
+	"firebreak/internal/command"
 )
 
 // commands are all subcommands. To add one: a file with a struct of its flags and a Run(ctx, p) method, and a line here; then
@@ -39,6 +41,7 @@ type commands struct {
 	Round      roundCmd      `cmd:"" help:"Testing rounds: plan, open, close, cancel, list."`
 	Site       siteCmd       `cmd:"" help:"Sampling sites: add, invite."`
 	Appeal     appealCmd     `cmd:"" help:"Appeals of people who are held: list, file, answer, read."`
+	Aside      asideCmd      `cmd:"" help:"Tubes that devices sent and that were not taken: list, accept, discard."`
 	Lab        labCmd        `cmd:"" help:"Laboratories: add, invite, report, backlog."`
 	Transfer   transferCmd   `cmd:"" help:"Moving people: requests, vehicles, plan, board, invite."`
 	Plan       planCmd       `cmd:"" help:"Plan rounds from files: round, example."`
@@ -67,6 +70,9 @@ type process struct {
 	Now      func() time.Time
 	User     string // login of whoever runs the command; the journal notes it
 }
+
+// owner is who gives orders on the folder itself, as the journal calls them: whoever holds it needs no grant.
+func (p *process) owner() command.By { return command.Owner("cli:" + p.User) }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

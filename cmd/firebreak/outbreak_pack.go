@@ -42,7 +42,7 @@ func (c *outbreakPackCmd) Run(ctx context.Context, p *process) error {
 		return c.tell(p, out)
 	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
-		cmds, by := command.New(db, nil), command.Owner("cli:"+p.User)
+		cmds, by := command.New(db, nil), p.owner()
 		var out api.PackChanged
 		if c.DryRun {
 			if out.PackPreview, err = cmds.PreviewPack(ctx, by, order); err != nil {

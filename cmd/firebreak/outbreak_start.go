@@ -39,7 +39,7 @@ func (c *outbreakStartCmd) Run(ctx context.Context, p *process) error {
 		return c.tell(p, row)
 	}
 	return c.with(ctx, p, true, func(db *store.DB) error {
-		o, err := command.New(db, nil).StartOutbreak(ctx, command.Owner(p.User), command.StartOutbreak{Name: c.Name, Title: c.Title, Area: c.Area, Zone: c.Zone, Pack: c.Pack})
+		o, err := command.New(db, nil).StartOutbreak(ctx, p.owner(), command.StartOutbreak{Name: c.Name, Title: c.Title, Area: c.Area, Zone: c.Zone, Pack: c.Pack})
 		if err != nil {
 			return err
 		}

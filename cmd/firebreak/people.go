@@ -75,7 +75,7 @@ func (c *peopleImportCmd) file(ctx context.Context, p *process, cmds *command.Co
 	defer func() { err = errors.Join(err, src.Close()) }()
 	progress := p.progress(src.Name(), "people")
 	told := toldRows{file: src.Name(), rejects: rejects, warnings: warnings}
-	res, err = cmds.ImportPeople(ctx, command.Owner("cli:"+p.User), command.ImportPeople{
+	res, err = cmds.ImportPeople(ctx, p.owner(), command.ImportPeople{
 		Outbreak: c.Outbreak, Source: src, Area: area, DryRun: c.DryRun,
 		Problem:  told.problem,
 		Progress: func(r command.RegisterResult) { progress.set(int64(r.Rows), 0) },

@@ -39,7 +39,7 @@ func (c *planRoundCmd) kept(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		out, err := planner.Make(ctx, command.Owner("cli:"+p.User), id)
+		out, err := planner.Make(ctx, p.owner(), id)
 		if err != nil {
 			return unplannable(err)
 		}

@@ -80,7 +80,7 @@ func (c *roundPlanCmd) Run(ctx context.Context, p *process) error {
 		}
 	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
-		r, err := command.New(db, nil).PlanRound(ctx, command.Owner("cli:"+p.User), in)
+		r, err := command.New(db, nil).PlanRound(ctx, p.owner(), in)
 		if err != nil {
 			return err
 		}
@@ -144,7 +144,7 @@ func (f roundFlags) move(ctx context.Context, p *process, number int64, order fu
 		if err != nil {
 			return err
 		}
-		if r, err = order(command.New(db, nil), command.Owner("cli:"+p.User), r.ID); err != nil {
+		if r, err = order(command.New(db, nil), p.owner(), r.ID); err != nil {
 			return err
 		}
 		return f.tell(p, r)
@@ -225,7 +225,7 @@ func (c *roundExemptCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		cmds, by := command.New(db, ids), command.Owner("cli:"+p.User)
+		cmds, by := command.New(db, ids), p.owner()
 		var out command.StandingsResult
 		if c.File == "" {
 			out, err = cmds.SetStandings(ctx, by, command.SetStandings{Round: id, People: []command.StandingFields{{Code: c.Code, Document: c.Document, Standing: standing, Reason: c.Reason}}})

@@ -99,7 +99,7 @@ func (c *seriesAddCmd) Run(ctx context.Context, p *process) error {
 		*x.into = d
 	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
-		s, err := command.New(db, nil).StandingRound(ctx, command.Owner("cli:"+p.User), in)
+		s, err := command.New(db, nil).StandingRound(ctx, p.owner(), in)
 		if err != nil {
 			return err
 		}
@@ -130,7 +130,7 @@ func (c *seriesEndCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		s, err := command.New(db, nil).EndStandingRound(ctx, command.Owner("cli:"+p.User), screening.SeriesID(c.ID), 0, c.Reason)
+		s, err := command.New(db, nil).EndStandingRound(ctx, p.owner(), screening.SeriesID(c.ID), 0, c.Reason)
 		if err != nil {
 			return err
 		}

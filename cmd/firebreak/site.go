@@ -35,7 +35,7 @@ func (c *siteAddCmd) Run(ctx context.Context, p *process) error {
 		return misused(err)
 	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
-		list, err := command.New(db, nil).AddSites(ctx, command.Owner("cli:"+p.User), command.AddSites{Outbreak: c.Outbreak, Sites: []command.SiteFields{{Code: c.Code, Name: c.Name, Area: c.Area, Lanes: c.Lanes, Opens: opens, Closes: closes}}})
+		list, err := command.New(db, nil).AddSites(ctx, p.owner(), command.AddSites{Outbreak: c.Outbreak, Sites: []command.SiteFields{{Code: c.Code, Name: c.Name, Area: c.Area, Lanes: c.Lanes, Opens: opens, Closes: closes}}})
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (c *siteInviteCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		inv, err := command.New(db, nil).Invite(ctx, command.Owner("cli:"+p.User), command.Invite{Role: screening.Role(c.Role), Site: site.ID, Desk: c.Desk})
+		inv, err := command.New(db, nil).Invite(ctx, p.owner(), command.Invite{Role: screening.Role(c.Role), Site: site.ID, Desk: c.Desk})
 		if err != nil {
 			return err
 		}

@@ -42,7 +42,7 @@ func (c *traceCmd) Run(ctx context.Context, p *process) error {
 		if in.From, in.To, err = c.span(ctx, db); err != nil {
 			return err
 		}
-		out, err := command.New(db, ids).TraceCase(ctx, command.Owner(p.User), in)
+		out, err := command.New(db, ids).TraceCase(ctx, p.owner(), in)
 		if err != nil {
 			return err
 		}

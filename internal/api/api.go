@@ -102,6 +102,7 @@ func New(o Options) http.Handler {
 	s.exposures()
 	s.specimens()
 	s.laboratories()
+	s.unknownTubes()
 	s.aside()
 	s.positiveTubes()
 	s.appeals()

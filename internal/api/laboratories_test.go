@@ -74,6 +74,19 @@ func TestLaboratories(t *testing.T) {
 		t.Errorf("tube: %v", tube)
 	}
 	w.do(404, "south", "GET", "/api/outbreaks/o/tubes/T1", nil)
+	// T9 was read, and no desk has told of it.
+	const unknown = "/api/outbreaks/o/laboratories/L1/unknown-tubes"
+	if list := items(w.do(200, "lab", "GET", unknown, nil)); len(list) != 1 || list[0].(object)["tube"] != "T9" || list[0].(object)["result"] != "negative" {
+		t.Errorf("unknown: %v", list)
+	}
+	w.do(404, "south", "GET", unknown, nil)
+	w.do(403, "epi", "POST", unknown+"/T9/settle", object{"reason": "misread"})
+	w.do(422, "lab", "POST", unknown+"/T9/settle", object{"reason": ""})
+	w.do(422, "lab", "POST", unknown+"/T8/settle", object{"reason": "misread"})
+	w.do(200, "lab", "POST", unknown+"/T9/settle", object{"reason": "a control of the laboratory's own"})
+	if list := items(w.do(200, "lab", "GET", unknown, nil)); len(list) != 0 {
+		t.Errorf("after it was settled: %v", list)
+	}
 	list := w.do(200, "lab", "GET", "/api/outbreaks/o/laboratories", nil)
 	l := list["items"].([]any)[0].(object)
 	if l["in_hand"] != 1.0 || l["late"] != 1.0 || list["late_at_no_laboratory"] != 1.0 || list["clock"] != "6 h" {

@@ -142,7 +142,7 @@ func (in *inside) hide(c *call, steps []why.Step) error {
 			action = auth.CaseRead
 		case task.OnContact:
 			action = auth.ContactRead
-		case task.OnSpecimen, task.OnTube:
+		case task.OnSpecimen, task.OnTube, task.OnLab:
 			action = auth.SampleRead
 		case task.OnZone:
 			action = auth.ZoneRead

@@ -487,10 +487,48 @@ func (b *tubeBatch) writeKept(batch task.FactRef) error {
 	if len(b.kept) == 0 {
 		return nil
 	}
+	positive, corrected, err := b.numberPositives()
+	if err != nil {
+		return err
+	}
 	if err := b.u.tx.AwaitTubes(b.u.o.ID, wait); err != nil {
 		return err
 	}
-	return b.u.tx.KeepResults(b.u.o.ID, b.kept)
+	if err := b.u.tx.KeepResults(b.u.o.ID, b.kept); err != nil {
+		return err
+	}
+	if len(positive) > 0 {
+		if err := b.u.unknownChanged(journal.UnknownPositive, b.lab, map[string]any{"tubes": positive}); err != nil {
+			return err
+		}
+	}
+	if len(corrected) > 0 {
+		return b.u.unknownChanged(journal.UnknownFound, b.lab, map[string]any{"tubes": corrected, "corrected": true})
+	}
+	return nil
+}
+
+// numberPositives gives each unknown tube that is told to be positive, and was not just before, a number for the task to find its desk. corrected are those that were positive and are not any more.
+func (b *tubeBatch) numberPositives() (positive, corrected []string, err error) {
+	var fresh []int
+	for i := range b.kept {
+		k := &b.kept[i]
+		was := k.Nth > 1 && b.unknown[k.Code].told[k.Nth-2].Result == lab.TubePositive
+		switch is := k.Result == lab.TubePositive; {
+		case is && !was:
+			fresh, positive = append(fresh, i), append(positive, k.Code)
+		case was && !is:
+			corrected = append(corrected, k.Code)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil, corrected, nil
+	}
+	first, err := b.u.tx.UnknownNumbers(len(fresh))
+	for n, i := range fresh {
+		b.kept[i].Number = first + n
+	}
+	return positive, corrected, err
 }
 
 // digest is of the rows that were taken or kept, in the order in which they came.

@@ -7,6 +7,7 @@ import (
 	"firebreak/internal/auth"
 	"firebreak/internal/journal"
 	"firebreak/internal/lab"
+	"firebreak/internal/response"
 	"firebreak/internal/store"
 )
 
@@ -27,7 +28,86 @@ func (u *unit) joinResults() (int, error) {
 		}
 		rest = rest[n:]
 	}
-	return len(list), u.tx.JoinedResults(u.o.ID, list)
+	if err := u.tx.JoinedResults(u.o.ID, list); err != nil {
+		return 0, err
+	}
+	return len(list), u.foundDesks(list)
+}
+
+// foundDesks lets the rulebook answer that the desks of positive tubes told of them.
+func (u *unit) foundDesks(list []store.AwaitedResult) error {
+	codes := map[lab.LaboratoryID][]string{}
+	var order []lab.LaboratoryID
+	for _, a := range list {
+		if a.Number == 0 || a.Problem != "" {
+			continue
+		}
+		if codes[a.Laboratory] == nil {
+			order = append(order, a.Laboratory)
+		}
+		codes[a.Laboratory] = append(codes[a.Laboratory], a.Code)
+		u.knows(a)
+	}
+	for _, id := range order {
+		l, err := u.tx.Laboratory(id)
+		if err != nil {
+			return err
+		}
+		if err := u.unknownChanged(journal.UnknownFound, l, map[string]any{"tubes": codes[id]}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// knows notes that it is known what a positive tube is that no desk had told of.
+func (w *world) knows(a store.AwaitedResult) {
+	if w.known == nil {
+		w.known = map[lab.LaboratoryID][]response.UnknownFacts{}
+	}
+	w.known[a.Laboratory] = append(w.known[a.Laboratory], response.UnknownFacts{Number: a.Number, ToldAt: a.ToldAt, Ended: w.now})
+}
+
+// unknownChanged writes that a laboratory's positive unknown tubes are others than before, and lets the rulebook answer.
+func (u *unit) unknownChanged(kind journal.Kind, l lab.Laboratory, payload map[string]any) error {
+	payload["laboratory"] = l.Code
+	ref, err := u.fact(kind, onLaboratory(l.ID), l.Area, u.now, payload)
+	if err != nil {
+		return err
+	}
+	return u.react(response.Trigger{Kind: kind, Subject: onLaboratory(l.ID), Ref: ref, At: u.now})
+}
+
+// LaboratoryFacts implements response.World. A positive tube whose last result says otherwise was corrected, and nobody looks for its desk because of it any more.
+func (w *world) LaboratoryFacts(id lab.LaboratoryID) (response.LaboratoryFacts, error) {
+	l, err := w.tx.Laboratory(id)
+	if err != nil {
+		return response.LaboratoryFacts{}, err
+	}
+	told, err := w.tx.PositiveUnknown(id)
+	if err != nil {
+		return response.LaboratoryFacts{}, err
+	}
+	f := response.LaboratoryFacts{ID: id, Area: l.Area, District: l.District, Earlier: w.earlier}
+	ended := map[int]bool{}
+	for _, x := range w.known[id] {
+		ended[x.Number] = true
+	}
+	last := "" // the code whose positive stretch is the last of f.Unknown
+	for _, a := range told {
+		switch {
+		case ended[a.Number]:
+			last = ""
+		case a.Number > 0:
+			f.Unknown = append(f.Unknown, response.UnknownFacts{Number: a.Number, ToldAt: a.ToldAt})
+			last = a.Code
+		case a.Code == last && a.Result != lab.TubePositive:
+			f.Unknown[len(f.Unknown)-1].Ended = a.ToldAt
+			last = ""
+		}
+	}
+	f.Unknown = append(f.Unknown, w.known[id]...)
+	return f, nil
 }
 
 // joinOf joins results of one laboratory, and says in each that cannot be joined why not.
@@ -87,7 +167,9 @@ func (c *Commands) SettleUnknown(ctx context.Context, by By, in SettleUnknown) e
 		var results []lab.TubeResult
 		for _, a := range told[in.Tube] {
 			if a.Laboratory == l.ID {
-				results = append(results, a.Result)
+				if results = append(results, a.Result); a.Number > 0 {
+					u.knows(a)
+				}
 			}
 		}
 		if len(results) == 0 && (awaited[in.Tube].Laboratory != l.ID) {
@@ -96,7 +178,6 @@ func (c *Commands) SettleUnknown(ctx context.Context, by By, in SettleUnknown) e
 		if err := u.tx.ForgetUnknown(u.o.ID, in.Tube); err != nil {
 			return err
 		}
-		_, err = u.fact(journal.UnknownSettled, onLaboratory(l.ID), l.Area, u.now, map[string]any{"tube": in.Tube, "laboratory": l.Code, "results": results, "reason": in.Reason})
-		return err
+		return u.unknownChanged(journal.UnknownSettled, l, map[string]any{"tube": in.Tube, "results": results, "reason": in.Reason})
 	})
 }

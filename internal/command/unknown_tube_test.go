@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -83,6 +84,21 @@ func TestResultBeforeItsTube(t *testing.T) {
 		if len(unknown) != 4 || unknown[0].Code != "U-1" || unknown[0].Result != lab.TubePositive || n != (store.UnknownCount{Tubes: 4, Positive: 1}) {
 			t.Errorf("unknown: %+v, %+v", unknown, n)
 		}
+		// Its desk is looked for, with a clock; what is negative or lost is nobody's hurry.
+		looked := func() (out string) {
+			t.Helper()
+			b.must(b.db.View(t.Context(), func(r *store.Reader) error {
+				list, err := r.TasksOf(task.Subject{Kind: task.OnLab, ID: 1})
+				for _, k := range list {
+					out += fmt.Sprintln(k.Kind, k.Ordinal, k.State, k.Owner, k.Due.Sub(closed), k.Because.Clause)
+				}
+				return err
+			}))
+			return out
+		}
+		if got, want := looked(), "find_desk 1 open screening-coordinator 6h0m0s clocks.find_desk\n"; got != want {
+			t.Errorf("tasks: %s, want %s", got, want)
+		}
 		if got, err := b.Tick(t.Context()); err != nil || got.Joined != 0 {
 			t.Errorf("nothing has come yet: %+v, %v", got, err)
 		}
@@ -94,6 +110,9 @@ func TestResultBeforeItsTube(t *testing.T) {
 		b.must(err)
 		if got.Joined != 5 {
 			t.Errorf("joined: %+v", got)
+		}
+		if got := looked(); !strings.Contains(got, "find_desk 1 done") {
+			t.Errorf("its desk told of it: %s", got)
 		}
 		if u := b.tube("U-1"); u.Result != lab.TubePositive || u.Laboratory == 0 || !u.ResultAt.Equal(time.Date(2022, 3, 5, 4, 0, 0, 0, time.UTC)) {
 			t.Errorf("U-1: %+v", u)
@@ -143,6 +162,16 @@ func TestResultBeforeItsTube(t *testing.T) {
 		}
 		if got := b.report("L1", TubeRow{Code: "U-4", Result: "negative", At: at(4, 0)}); got.New != 1 {
 			t.Errorf("told again: %+v", got)
+		}
+		// One is corrected, one is settled: nobody looks for either any more. One that is told to be positive twice is looked for once.
+		b.report("L1", TubeRow{Code: "U-5", Result: "positive", At: at(4, 0)}, TubeRow{Code: "U-6", Result: "positive", At: at(4, 0)})
+		b.report("L1", TubeRow{Code: "U-6", Result: "positive", At: at(4, 20)}, TubeRow{Code: "U-5", Result: "negative", At: at(4, 30)})
+		if got := looked(); strings.Count(got, "open") != 1 || !strings.Contains(got, "find_desk 2 done") || !strings.Contains(got, "find_desk 3 open") {
+			t.Errorf("after a correction: %s", got)
+		}
+		b.must(b.SettleUnknown(t.Context(), by, SettleUnknown{Outbreak: "o", Laboratory: "L1", Tube: "U-6", Reason: "a control of the laboratory's own"}))
+		if got := looked(); strings.Contains(got, "open") || !strings.Contains(got, "find_desk 3 done") {
+			t.Errorf("after it was settled: %s", got)
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"firebreak/internal/contact"
 	"firebreak/internal/facility"
 	"firebreak/internal/journal"
+	"firebreak/internal/lab"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/place"
 	"firebreak/internal/protocol"
@@ -76,6 +77,8 @@ type world struct {
 	stays      map[facility.StayID]*facility.Stay
 	pool       pooled
 	restricted restricted
+	// known are positive tubes that no desk had told of, and of which it is known since this order what they are.
+	known map[lab.LaboratoryID][]response.UnknownFacts
 }
 
 // react lets the rulebook answer facts.

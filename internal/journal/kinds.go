@@ -85,8 +85,10 @@ const (
 	DeviceRevoked   Kind = "device.revoked"
 	TubesRegistered Kind = "tubes.registered" // one batch of a device, with counts and digest
 
-	AsideSettled   Kind = "tube.settled"         // somebody dealt with a tube that was not taken
-	UnknownSettled Kind = "tube.unknown_settled" // somebody found out what a tube was that no desk had registered
+	AsideSettled    Kind = "tube.settled"          // somebody dealt with a tube that was not taken
+	UnknownPositive Kind = "tube.unknown_positive" // a laboratory read a positive tube that no desk told of
+	UnknownFound    Kind = "tube.unknown_found"    // its desk told of it
+	UnknownSettled  Kind = "tube.unknown_settled"  // somebody found out what a tube was that no desk had registered
 
 	LaboratoryAdded   Kind = "laboratory.added"
 	LaboratoryChanged Kind = "laboratory.changed"
@@ -199,7 +201,7 @@ func Kinds() []Kind {
 		ContactChecked, ContactMissed, ContactSymptom, ContactProphylaxis, FollowUpOver, ContactReleased, ContactBecameCase,
 		ContactCorrected, ContactClosed, ContactMerged, ContactUnmerged, PeopleRegistered, PersonMerged, PersonUnmerged, PersonToldApart,
 		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ClusterOpened, ClusterCorrected, ClusterClosed, ClusterReopened, ClusterJoined, ClusterLeft,
-		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, RoundScheduled, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled, UnknownSettled,
+		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, RoundScheduled, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled, UnknownPositive, UnknownFound, UnknownSettled,
 		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, HoldShortened, HoldAppealed, AppealSeconded, AppealAnswered, SelfTestReported,
 		FacilityAdded, FacilityChanged, FacilityMoved, RoomsAdded, RoomChanged, StayBooked, StayDropped, StayBegan, StayMoved, StayEnded,
 		VisitsImported, VisitsPurged, CaseTraced, CasesTraced, TraceRefused, PlacesKnown, VisitorKnown, ContactsProposed, ProposalConfirmed, ProposalRejected, AcceptanceSet,

@@ -225,6 +225,7 @@ type Clocks struct {
 	MeetNeed         Value[int] `yaml:"meet_need" unit:"min|h|d" optional:"yes"`        // to bring what somebody who is restricted asked for
 	ResampleSingle   Value[int] `yaml:"resample_single" unit:"min|h|d" optional:"yes"`  // from the result of the positive tube
 	CheckTube        Value[int] `yaml:"check_tube" unit:"min|h|d" optional:"yes"`       // from the last single negative
+	FindDesk         Value[int] `yaml:"find_desk" unit:"min|h|d" optional:"yes"`        // from a laboratory's word of a positive tube that no desk told of
 	SampleSelfTest   Value[int] `yaml:"sample_self_test" unit:"min|h|d" optional:"yes"` // from a positive antigen self-test
 	AssistanceFind   Value[int] `yaml:"assistance_find" unit:"min|h|d" optional:"yes"`  // a person named by another district
 	AssistanceHold   Value[int] `yaml:"assistance_hold" unit:"min|h|d" optional:"yes"`

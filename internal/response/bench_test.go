@@ -8,6 +8,7 @@ import (
 	"firebreak/internal/contact"
 	"firebreak/internal/day"
 	"firebreak/internal/journal"
+	"firebreak/internal/lab"
 	"firebreak/internal/person"
 	"firebreak/internal/protocol"
 	"firebreak/internal/screening"
@@ -24,6 +25,9 @@ type still struct {
 func (s *still) CaseFacts(cases.ID) (CaseFacts, error)         { return s.c, nil }
 func (s *still) ContactFacts(contact.ID) (ContactFacts, error) { return s.k, nil }
 func (s *still) PersonFacts(person.ID) (PersonFacts, error)    { return PersonFacts{}, nil }
+func (s *still) LaboratoryFacts(lab.LaboratoryID) (LaboratoryFacts, error) {
+	return LaboratoryFacts{}, nil
+}
 func (s *still) TubeFacts(screening.TubeID) (TubeFacts, error) { return TubeFacts{}, nil }
 func (s *still) Apply(Action) ([]Trigger, error)               { return nil, nil }
 

@@ -7,6 +7,7 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
+	"firebreak/internal/lab"
 	"firebreak/internal/person"
 	"firebreak/internal/protocol"
 	"firebreak/internal/screening"
@@ -18,6 +19,7 @@ type World interface {
 	ContactFacts(contact.ID) (ContactFacts, error)
 	PersonFacts(person.ID) (PersonFacts, error)
 	TubeFacts(screening.TubeID) (TubeFacts, error)
+	LaboratoryFacts(lab.LaboratoryID) (LaboratoryFacts, error)
 	// Apply carries out one action and returns the facts it brought about: none when nothing changed. That is what makes
 	// a cascade end: an action that is already so has no effect and no echo.
 	Apply(Action) ([]Trigger, error)

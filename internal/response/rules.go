@@ -7,6 +7,7 @@ import (
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/journal"
+	"firebreak/internal/lab"
 	"firebreak/internal/person"
 	"firebreak/internal/protocol"
 	"firebreak/internal/screening"
@@ -46,6 +47,7 @@ func rules() []Rule {
 		{Name: "told", On: kinds(journal.PersonTold), forPerson: onTold},
 		{Name: "appeal", On: kinds(journal.HoldAppealed, journal.AppealAnswered), forPerson: onAppeal, forCase: onCaseRestriction, forContact: onContactRestriction},
 		{Name: "restriction", On: kinds(journal.RestrictionTold, journal.RestrictionOver, journal.RestrictionReviewed, journal.RestrictionAgreed, journal.NeedAsked, journal.NeedMet), forCase: onCaseRestriction, forContact: onContactRestriction},
+		{Name: "unknown_positive", On: kinds(journal.UnknownPositive, journal.UnknownFound, journal.UnknownSettled), forLab: onUnknownPositive},
 		{Name: "hold_over", On: kinds(journal.HoldOver), forPerson: onHoldOver},
 		{Name: "selftest", On: kinds(journal.SelfTestReported), forPerson: onSelfTest},
 		{Name: "pack_changed", On: kinds(journal.OutbreakPackChanged), forCase: onCasePackChanged, forContact: onContactPackChanged, forPerson: onPersonPackChanged, forTube: onTubePackChanged},
@@ -61,6 +63,7 @@ type Rule struct {
 	forContact   func(ask, ContactFacts) []Action
 	forPerson    func(ask, PersonFacts) []Action
 	forTube      func(ask, TubeFacts) []Action
+	forLab       func(ask, LaboratoryFacts) []Action
 	withChildren func(ask, ContactFacts, []ContactFacts) []Action
 }
 
@@ -139,6 +142,13 @@ func answer(p *protocol.Pack, now time.Time, w World, t Trigger) ([]Action, erro
 			return nil, err
 		}
 		return r.forTube(a, f), nil
+	}
+	if t.Subject.Kind == task.OnLab && r.forLab != nil {
+		f, err := w.LaboratoryFacts(lab.LaboratoryID(t.Subject.ID))
+		if err != nil {
+			return nil, err
+		}
+		return r.forLab(a, f), nil
 	}
 	return nil, fmt.Errorf("rule %s does not answer facts about a %s", r.Name, t.Subject.Kind)
 }

@@ -146,7 +146,7 @@ func (r *Reader) Boxes(o outbreak.ID, w Within, f BoxFilter) ([]Box, error) {
 
 // BoxesOnTheWay returns boxes that were packed since an instant and that no laboratory has received, the newest first.
 func (r *Reader) BoxesOnTheWay(o outbreak.ID, since time.Time, most int) ([]Box, error) {
-	return r.boxes(`outbreak = $1 AND packed_at >= $2 AND state <> $3 ORDER BY id DESC LIMIT $4`, int64(o), instant(since), string(lab.Received), most)
+	return r.boxes(`outbreak = $1 AND packed_at >= $2 AND state <> 'received' ORDER BY id DESC LIMIT $3`, int64(o), instant(since), most)
 }
 
 // BoxStep is one hand through which a box went.

@@ -76,7 +76,7 @@ type CasePage struct {
 // taskKindsOf are the kinds of task that a case, or a contact, can have.
 func taskKindsOf(s task.SubjectKind) []task.Kind {
 	onContact := map[task.Kind]bool{task.ReachContact: true, task.OfferProphylaxis: true, task.QuarantineContact: true, task.CheckContact: true, task.SampleContact: true, task.ReleaseContact: true}
-	others := map[task.Kind]bool{task.HoldPerson: true, task.ResampleSingle: true, task.SampleAgain: true, task.SampleSelfTest: true, task.CheckTube: true, task.AnswerAppeal: true} // a person's or a tube's
+	others := map[task.Kind]bool{task.HoldPerson: true, task.ResampleSingle: true, task.SampleAgain: true, task.SampleSelfTest: true, task.CheckTube: true, task.AnswerAppeal: true, task.FindDesk: true} // a person's, a tube's or a laboratory's
 	var out []task.Kind
 	for _, k := range task.Kinds() {
 		if !others[k] && onContact[k] == (s == task.OnContact) {

@@ -11,7 +11,7 @@ import (
 
 // What journal entries about laboratories and tubes are about.
 const (
-	OnLaboratory task.SubjectKind = "laboratory"
+	OnLaboratory                  = task.OnLab
 	OnTube                        = task.OnTube
 	OnBox        task.SubjectKind = "box"
 )

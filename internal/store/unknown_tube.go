@@ -16,10 +16,11 @@ type AwaitedResult struct {
 	Nth  int // its place among those of the tube: 1, 2, 3 ...
 	lab.Report
 	Came    time.Time // when the tube was registered; zero until then
+	Number  int       // of a positive one: what the task to find its desk goes by; 0 where the tube was told to be positive before, and where it is not
 	Problem string    // why it could not be joined to its tube: RejectedTube.Why and With
 }
 
-const awaitedResultColumns = `code, nth, laboratory, run, result, at, ct, reason, told_at, told_by, journal_seq, came, problem`
+const awaitedResultColumns = `code, nth, laboratory, run, result, at, ct, reason, told_at, told_by, journal_seq, came, problem, number`
 
 func (r *Reader) awaitedResults(text string, args ...any) ([]AwaitedResult, error) {
 	rows, err := r.query(`SELECT `+awaitedResultColumns+` FROM tube_result_awaited WHERE `+text, args...)
@@ -31,7 +32,7 @@ func (r *Reader) awaitedResults(text string, args ...any) ([]AwaitedResult, erro
 	for rows.Next() {
 		var a AwaitedResult
 		var at, told, came int64
-		if err := rows.Scan(&a.Code, &a.Nth, &a.Laboratory, &a.Run, &a.Result, &at, &a.Ct, &a.Reason, &told, &a.ToldBy, &a.Seq, &came, &a.Problem); err != nil {
+		if err := rows.Scan(&a.Code, &a.Nth, &a.Laboratory, &a.Run, &a.Result, &at, &a.Ct, &a.Reason, &told, &a.ToldBy, &a.Seq, &came, &a.Problem, &a.Number); err != nil {
 			return nil, fmt.Errorf("read results of unknown tubes: %w", err)
 		}
 		a.At, a.ToldAt, a.Came = when(at), when(told), when(came)
@@ -59,14 +60,25 @@ func (r *Reader) ResultsToJoin(o outbreak.ID, limit int) ([]AwaitedResult, error
 	return r.awaitedResults(`came > 0 AND problem = '' AND outbreak = $1 ORDER BY laboratory, code, nth LIMIT $2`, int64(o), limit)
 }
 
+// UnknownNumbers returns the first of n numbers for positive tubes that no desk told of.
+func (tx *Tx) UnknownNumbers(n int) (int, error) {
+	first, err := tx.nextIDs("unknown_positive", int64(n))
+	return int(first), err
+}
+
+// PositiveUnknown returns what a laboratory told of tubes that it read as positive at some time and that are not registered, by code, in the order in which it came.
+func (r *Reader) PositiveUnknown(id lab.LaboratoryID) ([]AwaitedResult, error) {
+	return r.awaitedResults(`laboratory = $1 AND EXISTS (SELECT 1 FROM tube_result_awaited p WHERE p.outbreak = tube_result_awaited.outbreak AND p.code = tube_result_awaited.code AND p.number > 0) ORDER BY code, nth`, int64(id))
+}
+
 // KeepResults keeps results of tubes that are not registered.
 func (tx *Tx) KeepResults(o outbreak.ID, list []AwaitedResult) error {
 	rows := make([][]any, len(list))
 	for i := range list {
 		a := &list[i]
-		rows[i] = []any{int64(o), a.Code, int64(a.Nth), int64(a.Laboratory), a.Run, string(a.Result), instant(a.At), a.Ct, a.Reason, instant(a.ToldAt), a.ToldBy, a.Seq, instant(a.Came), a.Problem}
+		rows[i] = []any{int64(o), a.Code, int64(a.Nth), int64(a.Laboratory), a.Run, string(a.Result), instant(a.At), a.Ct, a.Reason, instant(a.ToldAt), a.ToldBy, a.Seq, instant(a.Came), a.Problem, int64(a.Number)}
 	}
-	err := tx.bulk(`INSERT INTO tube_result_awaited (outbreak, `+awaitedResultColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, rows)
+	err := tx.bulk(`INSERT INTO tube_result_awaited (outbreak, `+awaitedResultColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, rows)
 	if err != nil {
 		return fmt.Errorf("keep results of unknown tubes: %w", err)
 	}

@@ -64,19 +64,20 @@ const (
 	MeetNeed          Kind = "meet_need"          // bring what somebody who is restricted asked for
 	CheckTube         Kind = "check_tube"         // look for a swapped tube or a missing member
 	MovePerson        Kind = "move_person"        // bring somebody where a person at the transfer desk said: to a hospital, home
+	FindDesk          Kind = "find_desk"          // find the desk of a positive tube that nobody registered
 )
 
 // Kinds returns every kind, in the order of the response.
 func Kinds() []Kind {
 	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
 		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact, CheckOut,
-		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest, TellRestriction, ReviewRestriction, MeetNeed, MovePerson}
+		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest, TellRestriction, ReviewRestriction, MeetNeed, MovePerson, FindDesk}
 }
 
 // Duty returns the duty the kind counts for.
 func (k Kind) Duty() Duty {
 	switch k {
-	case SampleCase, SampleContact, ResampleSingle, SampleAgain, SampleSelfTest, CheckTube:
+	case SampleCase, SampleContact, ResampleSingle, SampleAgain, SampleSelfTest, CheckTube, FindDesk:
 		return Tested
 	case InvestigateCase, ListContacts, ReachContact, DecideZone:
 		return Traced
@@ -138,6 +139,7 @@ const (
 	Hospital          Role = "hospital"
 	SamplingTeam      Role = "sampler"
 	Laboratory        Role = "laboratory"
+	ScreeningDesk     Role = "screening-coordinator"
 	CommunityWorker   Role = "community-worker"
 	CommandPost       Role = "duty-officer"
 	ReportingClinic   Role = "hospital"
@@ -158,6 +160,7 @@ const (
 	OnSpecimen SubjectKind = "specimen"
 	OnTube     SubjectKind = "tube"
 	OnTransfer SubjectKind = "transfer" // a request to move somebody
+	OnLab      SubjectKind = "laboratory"
 )
 
 // Subject is what a task or a fact is about.

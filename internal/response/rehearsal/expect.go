@@ -34,6 +34,8 @@ func (s *script) subject(kind task.Kind, code string) (task.Subject, error) {
 			return task.Subject{}, fmt.Errorf("%s: %w", code, ErrUnknown)
 		}
 		return onPerson(p), nil
+	case task.FindDesk:
+		return onLab(), nil // of all such tubes of the laboratory
 	case task.CheckTube:
 		id, ok := s.w.tubeCode[code]
 		if !ok {

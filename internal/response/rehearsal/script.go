@@ -59,6 +59,8 @@ var ErrExpected = errors.New("not as expected")
 //	2022-03-12 20:30 told A                  (of the holds that stand for them)
 //	2022-03-13 08:00 checked T1              (for a swapped tube or a missing member)
 //	2022-03-13 08:00 selftest A positive     (antigen; also negative, invalid)
+//	2022-03-12 20:10 unknown T2              (a laboratory read it as positive, and no desk told of it)
+//	2022-03-12 20:50 known T2                (its desk told of it; also settled T2: somebody found out what it was)
 //	2022-03-12 21:00 appeal A care           (of being held; also negative, mistake, conditions, other)
 //	2022-03-12 22:00 answer A lifted         (also: upheld)
 //	2022-03-13 08:00 notified B              (told of what they are asked)
@@ -267,6 +269,12 @@ func (s *script) fact(words []string) error {
 			return err
 		}
 		return s.w.SelfTest(s.person(code), r)
+	case "unknown":
+		return s.w.Unknown(code)
+	case "known":
+		return s.w.Known(code, journal.UnknownFound)
+	case "settled":
+		return s.w.Known(code, journal.UnknownSettled)
 	case "appeal":
 		if len(rest) != 1 {
 			return fmt.Errorf("appeal CODE GROUND: %w", ErrScript)

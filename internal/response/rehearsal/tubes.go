@@ -96,6 +96,36 @@ func (w *World) SelfTest(p person.ID, r screening.SelfTestResult) error {
 	return w.happen(journal.SelfTestReported, onPerson(p))
 }
 
+// theLab is the one laboratory of a rehearsal.
+const theLab lab.LaboratoryID = 1
+
+func onLab() task.Subject { return task.Subject{Kind: task.OnLab, ID: int64(theLab)} }
+
+// Unknown enters that the laboratory read a positive tube that no desk told of.
+func (w *World) Unknown(code string) error {
+	if w.unknownCode[code] != 0 {
+		return fmt.Errorf("tube %s was told before: %w", code, ErrUnknown)
+	}
+	w.unknown = append(w.unknown, response.UnknownFacts{Number: len(w.unknown) + 1, ToldAt: w.now})
+	w.unknownCode[code] = len(w.unknown)
+	return w.happen(journal.UnknownPositive, onLab())
+}
+
+// Known enters that the desk of such a tube told of it, or that it is settled what the tube was.
+func (w *World) Known(code string, how journal.Kind) error {
+	n := w.unknownCode[code]
+	if n == 0 || !w.unknown[n-1].Ended.IsZero() {
+		return fmt.Errorf("tube %s: %w", code, ErrUnknown)
+	}
+	w.unknown[n-1].Ended = w.now
+	return w.happen(how, onLab())
+}
+
+// LaboratoryFacts implements response.World.
+func (w *World) LaboratoryFacts(id lab.LaboratoryID) (response.LaboratoryFacts, error) {
+	return response.LaboratoryFacts{ID: id, Area: 1, District: 1, Unknown: slices.Clone(w.unknown)}, nil
+}
+
 // Appeal enters that somebody who is held disagrees.
 func (w *World) Appeal(p person.ID, g screening.AppealGround) error {
 	var until time.Time

@@ -73,6 +73,8 @@ type World struct {
 	lastSelfTest screening.SelfTestID
 	appeals      map[person.ID][]screening.Appeal
 	lastAppeal   screening.AppealID
+	unknown      []response.UnknownFacts // positive tubes that no desk told of, by number
+	unknownCode  map[string]int
 	changes      int // of the ledger and of facts, ever
 }
 
@@ -86,7 +88,7 @@ type Fact struct {
 func New(p *protocol.Pack, loc *time.Location) *World {
 	return &World{pack: p, loc: loc, specimens: map[person.ID][]lab.Specimen{}, opened: map[lab.SpecimenID]cases.ID{},
 		caseOf: map[person.ID]cases.ID{}, contactOf: map[person.ID]contact.ID{}, ledger: map[task.Subject][]task.Task{},
-		restrictions: map[restriction.Cause]*restriction.Restriction{}, tubeCode: map[string]screening.TubeID{}, tubesOf: map[person.ID][]screening.TubeID{}, selfTests: map[person.ID][]screening.SelfTest{}, appeals: map[person.ID][]screening.Appeal{}}
+		restrictions: map[restriction.Cause]*restriction.Restriction{}, tubeCode: map[string]screening.TubeID{}, tubesOf: map[person.ID][]screening.TubeID{}, selfTests: map[person.ID][]screening.SelfTest{}, appeals: map[person.ID][]screening.Appeal{}, unknownCode: map[string]int{}}
 }
 
 // Now returns the world's time.

@@ -12,6 +12,7 @@ import (
 	"firebreak/internal/contact"
 	"firebreak/internal/i18n"
 	"firebreak/internal/journal"
+	"firebreak/internal/lab"
 	"firebreak/internal/person"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
@@ -29,7 +30,7 @@ func silent(k journal.Kind) bool {
 	switch k {
 	case journal.NameRead, journal.NameSealed, journal.KeyRotated, journal.UserAdded, journal.UserChanged, journal.UserLogin, journal.UserLogout,
 		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.BackedUp, journal.DrillBegun, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished,
-		journal.RoundStanding, journal.SiteChanged, journal.DeviceInvited, journal.DeviceEnrolled, journal.DeviceRevoked, journal.AsideSettled, journal.UnknownSettled, journal.TubesRegistered,
+		journal.RoundStanding, journal.SiteChanged, journal.DeviceInvited, journal.DeviceEnrolled, journal.DeviceRevoked, journal.AsideSettled, journal.UnknownFound, journal.UnknownSettled, journal.TubesRegistered,
 		journal.BoxPacked, journal.BoxMoved, journal.TubesReceived, journal.TubesResulted, journal.LaboratoryChanged,
 		journal.FacilityChanged, journal.RoomsAdded, journal.RoomChanged, journal.StayBooked, journal.StayDropped, journal.StayMoved,
 		journal.TransferAsked, journal.TransferChanged, journal.TransferCancelled, journal.TripStarted, journal.TripEnded, journal.VehiclesAdded, journal.VehicleChanged,
@@ -183,6 +184,14 @@ func Subject(q *site.Request, r *store.Reader, s task.Subject) (about any, href 
 		}
 		if q.Sees(auth.SampleRead, at.Area) {
 			return t.Code, q.Path("positives"), nil
+		}
+	case task.OnLab:
+		l, err := r.Laboratory(lab.LaboratoryID(s.ID))
+		if err != nil {
+			return nil, "", fmt.Errorf("name laboratory %d: %w", s.ID, err)
+		}
+		if q.Sees(auth.SampleRead, l.Area) {
+			return l.Code, q.Path("laboratories", strconv.FormatInt(int64(l.ID), 10)), nil
 		}
 	default: // outbreaks and specimens are not named
 	}
