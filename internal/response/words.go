@@ -37,7 +37,7 @@ func Words(lang string) map[string]string {
 			"task.offer_prophylaxis": "暴露后预防",
 			"rule.pool_positive":     "混采管阳性", "rule.tube_failed": "样本管未得出结果", "rule.tube_corrected": "样本管结果更正", "rule.tube_checked": "已核查样本管", "rule.told": "已告知当事人原地等候",
 			"rule.appeal": "被要求原地等候者提出申诉或得到答复", "rule.unknown_positive": "实验室检出无登记的阳性采样管，或该管已查明", "rule.hold_over": "原地等候到期", "rule.selftest": "报告抗原自测结果",
-			"task.hold_person": "通知当事人原地等候并说明原因", "task.resample_single": "单管复采", "task.answer_appeal": "答复原地等候者的申诉", "task.find_desk": "查找阳性采样管的采样台", "task.check_tube": "核查是否错管或漏人", "task.sample_again": "重新采样", "task.sample_self_test": "抗原自测阳性后核酸检测",
+			"task.hold_person": "通知当事人原地等候并说明原因", "task.resample_single": "单管复采", "task.answer_appeal": "答复原地等候者的申诉", "task.move_person": "按转运安排转送当事人", "task.find_desk": "查找阳性采样管的采样台", "task.check_tube": "核查是否错管或漏人", "task.sample_again": "重新采样", "task.sample_self_test": "抗原自测阳性后核酸检测",
 			"rule.restriction": "限制措施已告知、复核、变更或到期，或提出、满足生活需求", "task.tell_restriction": "告知限制措施及理由", "task.review_restriction": "复核限制措施是否仍有必要", "task.meet_need": "满足被限制人员的需求",
 		}
 	}
@@ -55,7 +55,7 @@ func Words(lang string) map[string]string {
 		"task.check_contact": "check on the contact", "task.sample_contact": "take a specimen", "task.release_contact": "release from follow-up", "task.check_out": "let them go", "task.offer_prophylaxis": "offer prophylaxis",
 		"rule.pool_positive": "a tube of several people is positive", "rule.tube_failed": "a tube told nothing", "rule.tube_corrected": "the result of a tube was corrected", "rule.tube_checked": "a tube was checked for a swap",
 		"rule.told": "somebody was told that they are held", "rule.appeal": "somebody who is held appealed, or was answered", "rule.unknown_positive": "a laboratory read a positive tube that no desk told of, or it is known since", "rule.hold_over": "the last moment of a hold has passed", "rule.selftest": "an antigen self-test was reported",
-		"task.hold_person": "tell them to stay where they are, and why", "task.resample_single": "sample singly", "task.answer_appeal": "answer the appeal of somebody who is held", "task.find_desk": "find the desk of a positive tube that nobody registered", "task.check_tube": "look for a swapped tube or a missing member", "task.sample_again": "sample again",
+		"task.hold_person": "tell them to stay where they are, and why", "task.resample_single": "sample singly", "task.answer_appeal": "answer the appeal of somebody who is held", "task.move_person": "bring them where the transfer desk said", "task.find_desk": "find the desk of a positive tube that nobody registered", "task.check_tube": "look for a swapped tube or a missing member", "task.sample_again": "sample again",
 		"task.sample_self_test": "take a PCR after the self-test",
 		"rule.restriction":      "somebody was told of a restriction, it was reviewed, changed or over, or something owed was asked for or brought", "task.tell_restriction": "tell them what they are asked, and why",
 		"task.review_restriction": "review whether the restriction must go on", "task.meet_need": "bring what they asked for",
