@@ -118,8 +118,10 @@ func (c *Commands) AdmitCase(ctx context.Context, by By, in AdmitCase) (out trea
 			rec.AdmittedAt = at
 		}
 		rec.Hospital, rec.dirty = b.Name, true
-		if err := u.checkIn(stay, at); err != nil {
-			return err
+		if stay.State != facility.In {
+			if err := u.checkIn(stay, at); err != nil {
+				return err
+			}
 		}
 		kind := journal.CaseAdmitted
 		if from != 0 {
@@ -161,22 +163,29 @@ func (u *unit) beforeAdmission(rec *caseRecord, b *book, list []treatment.Admiss
 	return before, from, nil
 }
 
-// bedFor finds a bed of a level for a case: the one kept for them there, if it is such, the room asked for, or the smallest room that has one. What else is kept for them is given up.
+// bedFor finds a bed of a level for a case: the one that they are in there already, because a vehicle brought them, or that is kept for them, if it is such; the room asked for, or the smallest
+// room that has one. What else is kept for them is given up.
 func (u *unit) bedFor(b *book, rec *caseRecord, level facility.Level, room string) (*facility.Stay, error) {
 	have, err := u.staysOf(rec.Person)
 	if err != nil {
 		return nil, err
 	}
 	for _, s := range have {
-		if s.State != facility.Booked {
-			continue
-		}
 		m := (*facility.Room)(nil)
 		if s.Facility == b.ID {
 			m = b.roomByID(s.Room)
 		}
-		if m != nil && m.Level == level && (room == "" || room == m.Code) {
+		if m != nil && !s.State.Over() && m.Level == level && (room == "" || room == m.Code) {
 			return s, nil
+		}
+		if s.State == facility.In && s.Facility == b.ID {
+			if room, err = b.bedOf(level, room); err != nil {
+				return nil, err
+			}
+			return s, u.moveRoom([]*facility.Stay{s}, room, "admitted")
+		}
+		if s.State != facility.Booked {
+			continue
 		}
 		if err := u.dropBooking(s, "admitted to another bed"); err != nil {
 			return nil, err
