@@ -113,6 +113,13 @@ func (s *Service) Ask(code string, from netip.Addr) (results.Result, error) {
 	return s.ask(code, from)
 }
 
+// Carrier is who carries a code, for what is told of them beside their result: mistakes count as they do in Ask.
+//
+// Errors: ErrNoCode, ErrTooMany.
+func (s *Service) Carrier(code string, from netip.Addr) (person.ID, error) {
+	return s.read(code, from, s.o.Now())
+}
+
 // Check says whether somebody can have a code, to whoever is about to send it along with something else: mistakes count as they do in Ask.
 //
 // Errors: ErrNoCode, ErrTooMany.

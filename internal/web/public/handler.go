@@ -48,7 +48,7 @@ type Options struct {
 type Site struct {
 	o                                     Options
 	home, result, areas, failed, selfTest *ui.Page
-	appealed                              *ui.Page
+	appealed, restriction                 *ui.Page
 
 	mu       sync.Mutex // of whoever reads the next snapshot
 	now      atomic.Pointer[snapshot]
@@ -74,7 +74,7 @@ func New(o Options) (*Site, error) {
 	for _, x := range []struct {
 		page **ui.Page
 		make func(*ui.Kit) (*ui.Page, error)
-	}{{&p.home, NewHome}, {&p.result, NewResult}, {&p.areas, NewAreas}, {&p.failed, NewFailed}, {&p.selfTest, NewSelfTest}, {&p.appealed, NewAppeal}} {
+	}{{&p.home, NewHome}, {&p.result, NewResult}, {&p.areas, NewAreas}, {&p.failed, NewFailed}, {&p.selfTest, NewSelfTest}, {&p.appealed, NewAppeal}, {&p.restriction, NewRestriction}} {
 		var err error
 		if *x.page, err = x.make(o.Kit); err != nil {
 			return nil, err
@@ -96,6 +96,15 @@ func New(o Options) (*Site, error) {
 		http.Redirect(w, r, Root+r.PathValue("lang")+"/", http.StatusSeeOther) // somebody came back to it
 	})
 	p.mux.HandleFunc("POST /public/{lang}/result", p.ask)
+	p.mux.HandleFunc("GET "+RestrictionPath, func(w http.ResponseWriter, r *http.Request) { p.inLanguage(w, r, "/restriction") })
+	p.mux.HandleFunc("GET /public/{lang}/restriction", p.shown("/restriction", func(r *http.Request, lang i18n.Lang, s *snapshot) (*ui.Page, any, error) {
+		return p.restriction, RestrictionView{Ask: RestrictionForm(lang, i18n.Msg{})}, nil
+	}))
+	p.mux.HandleFunc("POST /public/{lang}/restriction", p.askRestriction)
+	p.mux.HandleFunc("GET /public/{lang}/restriction/needs", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, RestrictionHref(p.lang(r, i18n.Lang(r.PathValue("lang")))), http.StatusSeeOther) // somebody came back to it
+	})
+	p.mux.Handle("POST /public/{lang}/restriction/needs", http.NewCrossOriginProtection().Handler(http.HandlerFunc(p.askNeed)))
 	p.mux.HandleFunc("GET /public/{lang}/self-test", p.shown("/self-test", p.reportForm))
 	p.mux.Handle("POST /public/{lang}/self-test", http.NewCrossOriginProtection().Handler(http.HandlerFunc(p.report)))
 	p.mux.Handle("POST /public/{lang}/appeal", http.NewCrossOriginProtection().Handler(http.HandlerFunc(p.appeal)))
@@ -135,10 +144,12 @@ func (p *Site) lang(r *http.Request, choice i18n.Lang) i18n.Lang {
 }
 
 // start sends on to the language that the browser prefers, so that every other address is one page for everybody.
-func (p *Site) start(w http.ResponseWriter, r *http.Request) {
+func (p *Site) start(w http.ResponseWriter, r *http.Request) { p.inLanguage(w, r, "/") }
+
+func (p *Site) inLanguage(w http.ResponseWriter, r *http.Request, path string) {
 	w.Header().Set("Vary", "Accept-Language")
 	w.Header().Set("Cache-Control", "public, max-age=3600")
-	http.Redirect(w, r, Root+string(p.lang(r, ""))+"/", http.StatusFound)
+	http.Redirect(w, r, Root+string(p.lang(r, ""))+path, http.StatusFound)
 }
 
 // page is a rendered page.

@@ -67,6 +67,11 @@ func (v ResultView) MayAppeal() bool {
 	return !v.Result.HeldUntil.IsZero() && (v.Result.Appeal.Filed.IsZero() || v.Result.Appeal.Answer != "")
 }
 
+// Bound says whether something is asked of somebody besides, or may be: the page of restrictions tells it.
+func (v ResultView) Bound() bool {
+	return !v.Result.HeldUntil.IsZero() || v.Result.State == results.Positive
+}
+
 // State names what is told: whoever is held stays where they are, whatever their own last sample says.
 func (v ResultView) State() string {
 	if !v.Result.HeldUntil.IsZero() && v.Result.State != results.Positive {

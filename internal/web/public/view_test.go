@@ -8,7 +8,10 @@ import (
 
 	"firebreak/internal/command"
 	"firebreak/internal/i18n"
+	"firebreak/internal/protocol"
+	"firebreak/internal/restriction"
 	"firebreak/internal/results"
+	"firebreak/internal/screening"
 	"firebreak/internal/web/assets"
 	"firebreak/internal/web/ui"
 	"firebreak/internal/web/uitest"
@@ -137,6 +140,30 @@ func TestFirstPageIsLight(t *testing.T) {
 	for _, bad := range []string{"<script", "http://", "https://", "javascript:"} {
 		if strings.Contains(b.String(), bad) {
 			t.Errorf("there is %q on the page", bad)
+		}
+	}
+}
+
+func TestRestrictionGolden(t *testing.T) {
+	t.Parallel()
+	page, err := NewRestriction(uitest.Kit(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range []i18n.Lang{"en", "zh"} {
+		name := func(s string) string { return "restriction-" + s + "." + string(lang) }
+		ask := RestrictionForm(lang, i18n.Msg{})
+		const code = "K7Q2M-4XD9R"
+		need := NeedForm(lang, code, []string{"food", "medicine"}, i18n.Msg{})
+		object := AppealForm(lang, func(name string) string { return map[string]string{"code": code}[name] }, nil)
+		bound := RestrictionView{Told: true, Ask: ask, Need: &need, Object: &object, Noted: "food",
+			List: []Bound{{Kind: "quarantine-site", Moving: true, Cause: i18n.M("notice.cause.contact"), Law: protocol.Text{EN: "Law <39>", ZH: "法 <39>"}, Authority: "青山市", Until: evening.Add(96 * time.Hour), Then: "quarantine-home", ThenAt: evening.Add(48 * time.Hour),
+				Review: evening.Add(72 * time.Hour), Owed: []string{"food", "pay"}, Version: 2}},
+			Needs: []restriction.Need{{ID: 1, Kind: restriction.Medicine, AskedAt: evening.Add(-5 * time.Hour), MetAt: evening.Add(-time.Hour)}, {ID: 2, Kind: restriction.Food, AskedAt: evening}}}
+		hold := RestrictionView{Told: true, Ask: ask, Appeal: screening.Appeal{ID: 1, FiledAt: evening.Add(-time.Hour)},
+			List: []Bound{{Kind: "hold", Cause: i18n.M("notice.cause.tube"), Law: protocol.Text{EN: "Law 39", ZH: "法 39"}, Authority: "青山市", Until: evening.Add(20 * time.Hour), Version: 1}}}
+		for n, v := range map[string]RestrictionView{"ask": {Ask: ask}, "bound": bound, "hold": hold, "none": {Told: true, Ask: ask, Ended: evening.Add(-24 * time.Hour)}, "wrong": {Ask: RestrictionForm(lang, i18n.M("public.failed.code")), Failed: i18n.M("public.failed.code")}} {
+			uitest.Golden(t, *update, name(n), page, layout, frame(lang, "/restriction"), v)
 		}
 	}
 }

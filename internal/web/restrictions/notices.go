@@ -1,6 +1,9 @@
 package restrictions
 
 import (
+	"net/url"
+	"strings"
+
 	"firebreak/internal/i18n"
 	"firebreak/internal/restriction"
 	"firebreak/internal/store"
@@ -10,7 +13,7 @@ import (
 )
 
 // publicPath is where somebody sees their own; it is on every notice.
-const publicPath = "/public/"
+const publicPath = "/public/restriction"
 
 // Notice is GET /o/{outbreak}/restrictions/{restriction}/notice.
 func (h *Handler) Notice(q *site.Request) error {
@@ -21,7 +24,7 @@ func (h *Handler) Notice(q *site.Request) error {
 			return err
 		}
 		v.Back = record.RestrictionHref(q, x.ID)
-		n, err := notices(q, r, []restriction.Restriction{x})
+		n, err := h.notices(q, r, []restriction.Restriction{x})
 		v.Notices = n
 		return err
 	})
@@ -43,7 +46,7 @@ func (h *Handler) Notices(q *site.Request) error {
 		if err != nil {
 			return err
 		}
-		v.Notices, err = notices(q, r, page.List)
+		v.Notices, err = h.notices(q, r, page.List)
 		return err
 	})
 	if err != nil {
@@ -52,16 +55,20 @@ func (h *Handler) Notices(q *site.Request) error {
 	return q.Show(h.notice, "restrictions", v)
 }
 
-func notices(q *site.Request, r *store.Reader, list []restriction.Restriction) ([]Notice, error) {
+func (h *Handler) notices(q *site.Request, r *store.Reader, list []restriction.Restriction) ([]Notice, error) {
 	code, err := happened.PersonCodes(q, r)
 	if err != nil {
 		return nil, err
 	}
-	scheme := "http://"
-	if q.Request.TLS != nil {
-		scheme = "https://"
+	base := strings.TrimSuffix(h.s.PublicURL, "/")
+	if base == "" {
+		u := url.URL{Scheme: "http", Host: q.Host}
+		if h.s.Access.TLS() {
+			u.Scheme = "https"
+		}
+		base = u.String()
 	}
-	href := scheme + q.Host + publicPath
+	href := base + publicPath
 	size, path, err := record.QR(href)
 	if err != nil {
 		return nil, err

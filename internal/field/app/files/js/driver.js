@@ -25,9 +25,10 @@ export function tripsNow(state) {
     if (body.what === 'late') trip.delay = body.minutes;
     if (body.what === 'fetched') last = trip.class;
     if (!stop) continue;
-    stop.came = true;
+    // What is told of the whole trip, such as that it is late, names no door: nobody has come anywhere by it.
+    if (body.what === 'came' || outcomes[body.what]) stop.came = true;
+    if (body.what === 'turned-away') stop.came = false;
     if (outcomes[body.what]) stop.outcome = outcomes[body.what];
-    if (body.what === 'came' || body.what === 'start') stop.outcome = undefined;
   }
   for (const t of out) {
     const doors = t.stops.filter((s) => s.party > 0);
