@@ -43,6 +43,12 @@ func (r *Reader) ProposalsOf(c cases.ID) ([]contact.Proposal, error) {
 	return r.proposals(`SELECT `+proposalColumns+` FROM proposal WHERE case_id = $1 ORDER BY CASE tier WHEN 'close' THEN 0 WHEN 'secondary' THEN 1 ELSE 2 END, dose DESC, id`, int64(c))
 }
 
+// CountProposed says how many proposals of a case wait for somebody to decide.
+func (r *Reader) CountProposed(c cases.ID) (n int64, err error) {
+	err = r.row(`SELECT COUNT(*) FROM proposal WHERE case_id = $1 AND state = 'proposed'`, int64(c)).Scan(&n)
+	return n, err
+}
+
 // PutProposals inserts proposals without an ID, and writes those that have one. The version of these must be the one stored.
 func (tx *Tx) PutProposals(list []*contact.Proposal) error {
 	var fresh []*contact.Proposal
