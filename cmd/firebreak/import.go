@@ -46,7 +46,7 @@ func (c *importCmd) Run(ctx context.Context, p *process) error {
 	}
 	if c.Kind != "" {
 		if r != nil {
-			return misused(fmt.Errorf("%s are taken in beside the data, not through a server: use --data or --db; another program sends visits to POST /api/outbreaks/{outbreak}/visits", c.Kind))
+			return misused(fmt.Errorf("%s are taken in beside the data, not through a server: use --data or --db", c.Kind))
 		}
 		return c.visits(ctx, p)
 	}

@@ -121,6 +121,18 @@ func (c *Commands) Proposals(ctx context.Context, by By, in Proposals) (out []Pr
 	return out, c.refused(ctx, by, o, onCase(k.ID), k.Area, err)
 }
 
+// VisitsLeft says how many days of an outbreak's visits the server has still to read, of how many: until then an answer may lack somebody.
+func (c *Commands) VisitsLeft(o outbreak.ID) (left, days int) {
+	if c.whereabouts == nil {
+		return 0, 0
+	}
+	city, err := c.whereabouts.Of(o)
+	if err != nil {
+		return 0, 0 // none have come in, or the last reading failed: whoever asks is told
+	}
+	return city.Left, city.Total
+}
+
 func (c *Commands) caseAndOutbreak(ctx context.Context, id cases.ID) (o outbreak.Outbreak, k cases.Case, err error) {
 	err = c.db.View(ctx, func(r *store.Reader) error {
 		if k, err = r.Case(id); err != nil {

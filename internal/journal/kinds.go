@@ -121,14 +121,6 @@ const (
 	ContactsProposed  Kind = "contacts.proposed"  // what visits showed of a case was kept, to be decided on
 	ProposalConfirmed Kind = "proposal.confirmed" // one of them is a contact
 	ProposalRejected  Kind = "proposal.rejected"
-	AcceptanceSet     Kind = "outbreak.acceptance" // which proposals are contacts without anybody looking
-
-	HandOverSent     Kind = "handover.sent" // another jurisdiction was asked to find somebody and keep them apart
-	HandOverAccepted Kind = "handover.accepted"
-	HandOverFound    Kind = "handover.found"
-	HandOverHeld     Kind = "handover.held"
-	HandOverRefused  Kind = "handover.refused"
-	HandOverReturned Kind = "handover.returned"
 
 	FacilityAdded   Kind = "facility.added"
 	FacilityChanged Kind = "facility.changed"
@@ -220,8 +212,7 @@ func Kinds() []Kind {
 		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, HoldShortened, HoldAppealed, AppealSeconded, AppealAnswered, SelfTestReported,
 		FacilityAdded, FacilityChanged, FacilityMoved, RoomsAdded, RoomChanged, StayBooked, StayDropped, StayBegan, StayMoved, StayEnded,
 		SeverityRecorded, BedMoved, DischargeSeconded, CaseDischarged, MonitoringOver, BedsCounted, BedsReported, ReserveProposed, ReserveDecided, ReserveOpened, RoomConverting, RoomConverted, CareEventNoted, CareEventChanged,
-		VisitsImported, VisitsPurged, CaseTraced, CasesTraced, TraceRefused, PlacesKnown, VisitorKnown, ContactsProposed, ProposalConfirmed, ProposalRejected, AcceptanceSet,
-		HandOverSent, HandOverAccepted, HandOverFound, HandOverHeld, HandOverRefused, HandOverReturned,
+		VisitsImported, VisitsPurged, CaseTraced, CasesTraced, TraceRefused, PlacesKnown, VisitorKnown, ContactsProposed, ProposalConfirmed, ProposalRejected,
 		RestrictionMade, RestrictionChanged, RestrictionEnded, RestrictionOver, RestrictionTold, RestrictionReviewed, RestrictionProposed, RestrictionWithdrawn, RestrictionAgreed, NeedAsked, NeedMet, LegalBasisSet,
 		TransferAsked, TransferChanged, TransferCancelled, TransferFetched, TransferMissed, TransferStranded, TransferArrived, TransfersPlanned, TripStarted, TripDelayed, TripEnded,
 		VehiclesAdded, VehicleChanged, VehicleBroke, FacilityFull, PhoneInvited, PhoneEnrolled, PhoneRevoked, PhoneRefused,

@@ -43,6 +43,12 @@ func (r *Reader) ProposalsOf(c cases.ID) ([]contact.Proposal, error) {
 	return r.proposals(`SELECT `+proposalColumns+` FROM proposal WHERE case_id = $1 ORDER BY CASE tier WHEN 'close' THEN 0 WHEN 'secondary' THEN 1 ELSE 2 END, dose DESC, id`, int64(c))
 }
 
+// CountProposed says how many proposals of a case wait for somebody to decide.
+func (r *Reader) CountProposed(c cases.ID) (n int64, err error) {
+	err = r.row(`SELECT COUNT(*) FROM proposal WHERE case_id = $1 AND state = 'proposed'`, int64(c)).Scan(&n)
+	return n, err
+}
+
 // PutProposals inserts proposals without an ID, and writes those that have one. The version of these must be the one stored.
 func (tx *Tx) PutProposals(list []*contact.Proposal) error {
 	var fresh []*contact.Proposal
@@ -74,10 +80,10 @@ decided_at = $14, decided_by = $15, decided_tier = $16, reason = $17, contact = 
 	for i, p := range fresh {
 		p.ID, p.Version = contact.ProposalID(first+int64(i)), 1
 		rows[i] = []any{int64(p.ID), int64(p.Outbreak), int64(p.Case), p.Visitor, int64(p.Person), int64(p.Area), int64(p.District), string(p.Tier), p.Clause, p.Pack, flag(p.Lives), p.Seconds, int64(p.Dose / time.Second),
-			instant(p.First), instant(p.Last), commas(p.Places), string(p.State), instant(p.ProposedAt), instant(p.DecidedAt), p.DecidedBy, string(p.DecidedTier), p.Reason, int64(p.Contact), int64(0), p.Fact, p.Version}
+			instant(p.First), instant(p.Last), commas(p.Places), string(p.State), instant(p.ProposedAt), instant(p.DecidedAt), p.DecidedBy, string(p.DecidedTier), p.Reason, int64(p.Contact), p.Fact, p.Version}
 	}
-	const text = `INSERT INTO proposal (id, outbreak, case_id, visitor, person, area, district, tier, clause, pack, lives, seconds, dose, first_at, last_at, places, state, proposed_at, decided_at, decided_by, decided_tier, reason, contact, handover, fact, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`
+	const text = `INSERT INTO proposal (id, outbreak, case_id, visitor, person, area, district, tier, clause, pack, lives, seconds, dose, first_at, last_at, places, state, proposed_at, decided_at, decided_by, decided_tier, reason, contact, fact, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)`
 	if err := tx.bulk(text, rows); err != nil {
 		return fmt.Errorf("insert proposals: %w", err)
 	}

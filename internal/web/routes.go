@@ -154,6 +154,9 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/cases/{case}/names", Action: auth.NameRead, Handle: h.cases.Names},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/identity", Action: auth.CaseWrite, Handle: h.cases.Identify},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/contacts", Action: auth.ContactWrite, Handle: h.cases.AddContact},
+		{Pattern: "POST /o/{outbreak}/cases/{case}/trace", Action: auth.ContactWrite, Handle: h.cases.Ask},
+		{Pattern: "POST /o/{outbreak}/cases/{case}/proposals/names", Action: auth.ContactRead, Handle: h.cases.ProposalNames},
+		{Pattern: "POST /o/{outbreak}/cases/{case}/proposals", Action: auth.ContactWrite, Handle: h.cases.Decide},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/samples", Action: auth.SampleWrite, Handle: h.cases.TakeSample},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/samples/{specimen}", Action: auth.ResultWrite, Handle: h.cases.ReportSample},
 

@@ -65,7 +65,7 @@ func Case(tab cases.TabKey) cases.View {
 	v := cases.View{
 		Person: p, Class: "confirmed", Found: "outside", IllnessDay: 4, Where: "莱西 isolation site 2", Area: "莱西市 水集街道",
 		Editing: []string{"莱西 team 2"}, Tab: tab,
-		Tabs: cases.Tabs("/cases/LX-0571", tab, map[cases.TabKey]int64{cases.Contacts: 23, cases.Samples: 4, cases.Orders: 2}),
+		Tabs: cases.Tabs("/cases/LX-0571", tab, map[cases.TabKey]int64{cases.Contacts: 23, cases.ProposalsTab: 3, cases.Samples: 4, cases.Orders: 2}),
 		Next: &cases.Task{Kind: "investigate", Href: "/tasks/8843", Due: at(13, 0, 10), Status: ui.OnTime},
 		Timeline: ui.Timeline{ID: "timeline", Label: i18n.M("case.timeline"), Now: Now(), Events: []ui.Event{
 			{At: at(13, 8, 0), Kind: "sample", Text: i18n.M("event.text.sample_due", "day", 4), Status: ui.OnTime, Because: &ui.Because{Text: i18n.M("because.test_day", "day", 4), Href: "/tasks/8850"}},
@@ -110,7 +110,47 @@ func Case(tab cases.TabKey) cases.View {
 		c.Path = "/cases/LX-0571"
 		v.List = c.Table()
 	}
+	if tab == cases.ProposalsTab {
+		v.Proposals = Proposals()
+	}
 	return v
+}
+
+// Proposals are those whom visits propose as contacts of a case, with names open, while visits are still being read.
+func Proposals() *cases.Proposals {
+	p := &cases.Proposals{Case: "LX-0571", Path: "/cases/LX-0571", Write: true, Vault: true, Named: true, Asked: true, Found: 7, LeftOut: 2, Left: 3, Days: 14,
+		Ask: &ui.Form{ID: "ask", Action: "/cases/LX-0571/trace", Submit: i18n.M("proposal.ask"), Fields: []ui.Field{{Name: "purpose", Label: i18n.M("names.purpose"), Kind: ui.FieldSelect, Required: true, Value: "contact-tracing",
+			Options: []ui.Option{{Value: "contact-tracing", Text: "Trace contacts"}}}}}}
+	row := func(i int, name, tier string, together time.Duration, where string, places int64) cases.Proposal {
+		who := person(fmt.Sprintf("P-%d", 40+i), "", []string{"f", "m"}[i%2], 14+9*i)
+		who.Href = ""
+		x := cases.Proposal{ID: fmt.Sprint(40 + i), Person: who, Name: name, Tier: tier, Together: together, Places: places, Where: where, Clause: "contacts.close.same_place", Pack: "covid19/2021-v8@3", Area: "莱西市", State: "proposed"}
+		if together > 0 {
+			x.First, x.Last = at(9, 7, 40), at(9, 17, 10+i)
+		}
+		return x
+	}
+	p.Waiting = []cases.Proposal{row(0, "孙小红", "close", 9*time.Hour+30*time.Minute, "莱西七中 3-2", 1), row(1, "周强", "close", 0, "", 0), row(2, "吴芳", "general", 30*time.Minute, "公交 7 路, 水集市场", 2)}
+	p.Waiting[1].Lives, p.Waiting[1].Clause = true, "contacts.close.household"
+	yes, no := row(3, "李明", "general", 25*time.Minute, "水集市场", 1), row(4, "赵刚", "close", 4*time.Hour, "莱西七中 3-2", 1)
+	yes.State, yes.DecidedTier, yes.By, yes.At, yes.Reason, yes.Contact = "confirmed", "close", "莱西 team 2", at(12, 20, 5), "shared a meal", ui.Person{Code: "K-20115", Href: "/contacts/K-20115"}
+	no.State, no.DecidedTier, no.By, no.At, no.Reason = "rejected", "close", "莱西 team 2", at(12, 20, 9), "was ill at home that day"
+	p.Decided = []cases.Proposal{yes, no}
+	return p
+}
+
+// NoProposals is the tab before anybody asked.
+func NoProposals() cases.View {
+	v := Case(cases.ProposalsTab)
+	ask := v.Proposals.Ask
+	v.Proposals = &cases.Proposals{Case: "LX-0571", Path: "/cases/LX-0571", Write: true, Vault: true, Ask: ask}
+	return v
+}
+
+// Reject is the page that asks why proposals are no contacts.
+func Reject() cases.DecideView {
+	return cases.DecideView{Case: "LX-0571", Do: "reject", Count: 2, Back: "/cases/LX-0571?tab=proposals", Form: ui.Form{ID: "decide", Action: "/cases/LX-0571/proposals?do=reject", Submit: i18n.M("proposal.reject"), Danger: true,
+		Cancel: "/cases/LX-0571?tab=proposals", Hidden: map[string]string{"ids": "40,42"}, Fields: []ui.Field{{Name: "reason", Label: i18n.M("col.reason"), Kind: ui.FieldText, Required: true}}}}
 }
 
 // Contacts is a page of the list of contacts.

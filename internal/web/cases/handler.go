@@ -23,16 +23,18 @@ import (
 type Handler struct {
 	s                    *site.Site
 	list, one, form, all *ui.Page
+	decide               *ui.Page
 }
 
 // NewHandler parses the pages.
 func NewHandler(s *site.Site) (*Handler, error) {
 	h := &Handler{s: s}
-	var errs [4]error
+	var errs [5]error
 	h.list, errs[0] = New(s.Kit)
 	h.one, errs[1] = NewCase(s.Kit)
 	h.form, errs[2] = NewForm(s.Kit)
 	h.all, errs[3] = NewBulk(s.Kit)
+	h.decide, errs[4] = NewDecide(s.Kit)
 	return h, errors.Join(errs[:]...)
 }
 

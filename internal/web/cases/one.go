@@ -101,7 +101,7 @@ func (h *Handler) head(q *site.Request, r *store.Reader, c noun.Case, tab TabKey
 		}
 		v.Clusters = append(v.Clusters, one)
 	}
-	for _, k := range []TabKey{Investigation, Contacts, Samples, Chain, Orders, History} {
+	for _, k := range []TabKey{Investigation, Contacts, ProposalsTab, Samples, Chain, Orders, Restrictions, History} {
 		if tab == k {
 			v.Tab = k
 		}
@@ -131,6 +131,11 @@ func (h *Handler) head(q *site.Request, r *store.Reader, c noun.Case, tab TabKey
 		return v, err
 	}
 	counts[Contacts] = int64(n)
+	if q.Sees(auth.ContactRead, c.Area) {
+		if counts[ProposalsTab], err = r.CountProposed(c.ID); err != nil {
+			return v, err
+		}
+	}
 	if q.Sees(auth.SampleRead, c.Area) {
 		samples, err := r.SpecimensOf(c.Person, q.Outbreak.ID)
 		if err != nil {
@@ -153,6 +158,8 @@ func (h *Handler) tab(q *site.Request, r *store.Reader, c noun.Case, v *View) (e
 		v.Investigation, err = h.investigation(q, r, c, nil)
 	case Contacts:
 		err = h.contacts(q, r, c, v, nil, nil)
+	case ProposalsTab:
+		err = h.proposals(q, r, c, v)
 	case Samples:
 		err = h.samples(q, r, c, v)
 	case Chain:

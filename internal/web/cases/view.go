@@ -10,7 +10,7 @@ import (
 	"firebreak/internal/web/ui"
 )
 
-//go:embed page.html case.html new.html bulk.html
+//go:embed page.html case.html new.html bulk.html decide.html
 var files embed.FS
 
 // New parses the list.
@@ -155,6 +155,7 @@ const (
 	Overview      TabKey = "overview"
 	Investigation TabKey = "investigation"
 	Contacts      TabKey = "contacts"
+	ProposalsTab  TabKey = "proposals"
 	Samples       TabKey = "samples"
 	Chain         TabKey = "chain"
 	Orders        TabKey = "orders"
@@ -169,7 +170,7 @@ func Tabs(href string, current TabKey, counts map[TabKey]int64) []ui.Tab {
 		label i18n.Msg
 	}{
 		{Overview, i18n.M("case.tab.overview")}, {Investigation, i18n.M("case.tab.investigation")},
-		{Contacts, i18n.M("nav.contacts")}, {Samples, i18n.M("case.tab.samples")}, {Chain, i18n.M("case.tab.chain")},
+		{Contacts, i18n.M("nav.contacts")}, {ProposalsTab, i18n.M("case.tab.proposals")}, {Samples, i18n.M("case.tab.samples")}, {Chain, i18n.M("case.tab.chain")},
 		{Orders, i18n.M("case.tab.orders")}, {Restrictions, i18n.M("nav.restrictions")}, {History, i18n.M("case.tab.history")},
 	}
 	var out []ui.Tab
@@ -214,6 +215,7 @@ type View struct {
 	Investigation ui.Form  // Investigation
 	List          ui.Table // Contacts, Samples, Orders, History
 	Graph         ui.Graph // Chain
+	Proposals     *Proposals
 	// Part says that the chain is larger than what is drawn; ChainHref shows it among the others.
 	Part      bool
 	ChainHref string

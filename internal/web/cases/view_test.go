@@ -27,8 +27,15 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, tab := range []cases.TabKey{cases.Overview, cases.Investigation, cases.Contacts, cases.Chain} {
+	for _, tab := range []cases.TabKey{cases.Overview, cases.Investigation, cases.Contacts, cases.ProposalsTab, cases.Chain} {
 		uitest.Golden(t, *update, "case-"+string(tab)+"-en", one, "main", en, canned.Case(tab))
 		uitest.Golden(t, *update, "case-"+string(tab)+"-zh", one, "main", zh, canned.Case(tab))
 	}
+	uitest.Golden(t, *update, "case-proposals-none", one, "main", en, canned.NoProposals())
+	decide, err := cases.NewDecide(kit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	uitest.Golden(t, *update, "reject-en", decide, "main", en, canned.Reject())
+	uitest.Golden(t, *update, "reject-zh", decide, "main", zh, canned.Reject())
 }

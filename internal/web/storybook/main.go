@@ -118,7 +118,7 @@ func stories() []story {
 		{path: "/login", parse: login.New, view: canned.Login(), anon: true},
 		{path: "/error", parse: errorpage.New, view: canned.ErrorPage(404)},
 	}
-	for _, tab := range []cases.TabKey{cases.Overview, cases.Investigation, cases.Contacts, cases.Chain} {
+	for _, tab := range []cases.TabKey{cases.Overview, cases.Investigation, cases.Contacts, cases.ProposalsTab, cases.Chain} {
 		out = append(out, story{path: "/case-" + string(tab), parse: cases.NewCase, screen: "cases", view: canned.Case(tab)})
 	}
 	for _, step := range imports.Steps() {
