@@ -18,6 +18,7 @@ import (
 	"firebreak/internal/web/home"
 	"firebreak/internal/web/hospitals"
 	"firebreak/internal/web/imports"
+	"firebreak/internal/web/isolation"
 	"firebreak/internal/web/laboratories"
 	"firebreak/internal/web/me"
 	"firebreak/internal/web/now"
@@ -51,6 +52,7 @@ func screens() []site.Screen {
 		{Key: "laboratories", Path: "/laboratories", Action: auth.SampleRead},
 		{Key: "positives", Path: "/positives", Action: auth.SampleRead},
 		{Key: "restrictions", Path: "/restrictions", Action: auth.RestrictionRead},
+		{Key: "isolation", Path: "/isolation", Action: auth.IsolationRead},
 		{Key: "care", Path: "/care", Action: auth.CareRead},
 		{Key: "transfers", Path: "/transfers", Action: auth.TransferRead},
 		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
@@ -91,12 +93,13 @@ type handlers struct {
 	labs   *laboratories.Handler
 
 	restrictions *restrictions.Handler
+	isolation    *isolation.Handler
 	care         *hospitals.Handler
 	transfers    *transfers.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [24]error
+	var errs [25]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -121,6 +124,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.restrictions, errs[21] = restrictions.NewHandler(s)
 	h.care, errs[22] = hospitals.NewHandler(s)
 	h.transfers, errs[23] = transfers.NewHandler(s)
+	h.isolation, errs[24] = isolation.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -287,6 +291,22 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/sites/{site}/state", Action: auth.ScreeningRead, Handle: h.sites.Report},
 		{Pattern: "POST /o/{outbreak}/sites/{site}/invite", Action: auth.ScreeningWrite, Handle: h.sites.Invite},
 		{Pattern: "POST /o/{outbreak}/sites/{site}/revoke", Action: auth.ScreeningWrite, Handle: h.sites.Revoke},
+
+		// Where people are kept apart: whoever reads isolation. Each order asks for its own right at the facility: entering and opening, checking in and out, keeping beds.
+		{Pattern: "GET /o/{outbreak}/isolation", Action: auth.IsolationRead, Handle: h.isolation.List},
+		{Pattern: "GET /o/{outbreak}/isolation/new", Action: auth.FacilityWrite, Handle: h.isolation.New},
+		{Pattern: "POST /o/{outbreak}/isolation", Action: auth.FacilityWrite, Handle: h.isolation.Add},
+		{Pattern: "POST /o/{outbreak}/facilities/{do}", Action: auth.FacilityWrite, Handle: h.isolation.MoveMany},
+		{Pattern: "GET /o/{outbreak}/isolation/{facility}", Action: auth.IsolationRead, Handle: h.isolation.Show},
+		{Pattern: "POST /o/{outbreak}/isolation/{facility}/state", Action: auth.FacilityWrite, Handle: h.isolation.Move},
+		{Pattern: "GET /o/{outbreak}/isolation/{facility}/rooms", Action: auth.FacilityWrite, Handle: h.isolation.NewRooms},
+		{Pattern: "POST /o/{outbreak}/isolation/{facility}/rooms", Action: auth.FacilityWrite, Handle: h.isolation.AddRooms},
+		{Pattern: "GET /o/{outbreak}/isolation/{facility}/rooms/{room}", Action: auth.IsolationRead, Handle: h.isolation.Room},
+		{Pattern: "POST /o/{outbreak}/isolation/{facility}/rooms/{room}", Action: auth.IsolationRead, Handle: h.isolation.Turn},
+		{Pattern: "POST /o/{outbreak}/isolation/{facility}/stays", Action: auth.IsolationRead, Handle: h.isolation.Book},
+		{Pattern: "POST /o/{outbreak}/isolation/{facility}/arrivals", Action: auth.IsolationRead, Handle: h.isolation.Arrive},
+		{Pattern: "GET /o/{outbreak}/isolation/{facility}/stays/{stay}", Action: auth.IsolationRead, Handle: h.isolation.Stay},
+		{Pattern: "POST /o/{outbreak}/isolation/{facility}/stays/{stay}/{step}", Action: auth.IsolationRead, Handle: h.isolation.Step},
 
 		// Laboratories and what they have: whoever reads samples. Boxes, results and unknown tubes are the laboratory's; where it stands and what it can do, the coordinator's.
 		{Pattern: "GET /o/{outbreak}/laboratories", Action: auth.SampleRead, Handle: h.labs.List},

@@ -74,7 +74,7 @@ func (l *logBuffer) String() string {
 var people = map[string]map[auth.Role]string{
 	"duty": {auth.RoleDutyOfficer: "3"}, "epi-east": {auth.RoleEpidemiologist: "31"}, "epi-west": {auth.RoleEpidemiologist: "32"},
 	"calls": {auth.RoleFollowUpOfficer: "31"}, "viewer": {auth.RoleHigherLevelViewer: "3"}, "coord": {auth.RoleScreeningCoordinator: "3"}, "transfer": {auth.RoleTransferDispatcher: "3"}, "lab-east": {auth.RoleLaboratory: "31"}, "lab-west": {auth.RoleLaboratory: "32"}, "admin": {auth.RoleAdministrator: "3"},
-	"worker-east": {auth.RoleCommunityWorker: "31"},
+	"worker-east": {auth.RoleCommunityWorker: "31"}, "isolation-east": {auth.RoleIsolationStaff: "31"},
 }
 
 const square = `{"type":"Polygon","coordinates":[[[120,36],[121,36],[121,37],[120,37],[120,36]]]}`

@@ -41,6 +41,8 @@ export const pages = [
   { name: 'round', path: 'rounds/2', role: 'screening-coordinator' },
   { name: 'round, closed', path: 'rounds/1', role: 'duty-officer' },
   { name: 'round, plan', path: 'rounds/2/plan', role: 'screening-coordinator' },
+  { name: 'isolation', path: 'isolation', role: 'isolation-staff' },
+  { name: 'isolation, new', path: 'isolation/new', role: 'isolation-staff' },
   { name: 'care', path: 'care', role: 'hospital' },
   { name: 'transfers', path: 'transfers', role: 'transfer-dispatcher' },
   { name: 'transfer, new', path: 'transfers/new', role: 'transfer-dispatcher' },

@@ -20,6 +20,7 @@ var statuses = [...]struct {
 	{as[*command.Forbidden], http.StatusForbidden},
 	{as[*account.Refused], http.StatusForbidden},
 	{as[*command.Invalid], http.StatusUnprocessableEntity},
+	{as[*command.NoBed], http.StatusUnprocessableEntity},
 	{as[*command.AreasRejected], http.StatusUnprocessableEntity},
 	{as[*store.Conflict], http.StatusConflict},
 	{as[*command.Merged], http.StatusConflict},

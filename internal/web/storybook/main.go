@@ -30,6 +30,7 @@ import (
 	"firebreak/internal/web/followup"
 	"firebreak/internal/web/hospitals"
 	"firebreak/internal/web/imports"
+	"firebreak/internal/web/isolation"
 	"firebreak/internal/web/login"
 	"firebreak/internal/web/me"
 	"firebreak/internal/web/now"
@@ -89,6 +90,10 @@ func stories() []story {
 		{path: "/tasks/8841", parse: tasks.NewTask, screen: "tasks", view: canned.Task()},
 		{path: "/situation", parse: situation.New, screen: "situation", view: canned.Situation()},
 		{path: "/chains", parse: chains.New, screen: "chains", view: canned.Chains()},
+		{path: "/isolation", parse: isolation.New, screen: "isolation", view: canned.Isolation()},
+		{path: "/isolation-empty", parse: isolation.New, screen: "isolation", view: canned.NoIsolation()},
+		{path: "/isolation/1", parse: isolation.NewFacility, screen: "isolation", view: canned.Facility()},
+		{path: "/isolation/1/stays/8", parse: isolation.NewOne, screen: "isolation", view: canned.Stay()},
 		{path: "/care", parse: hospitals.New, screen: "care", view: canned.Care()},
 		{path: "/care/LX-0007", parse: hospitals.NewPatient, screen: "care", view: canned.Patient()},
 		{path: "/clusters/CL-1", parse: clusters.NewCluster, screen: "clusters", view: canned.Cluster()},

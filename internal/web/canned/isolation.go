@@ -1,0 +1,52 @@
+package canned
+
+import (
+	"firebreak/internal/i18n"
+	"firebreak/internal/web/isolation"
+	"firebreak/internal/web/ui"
+)
+
+// Isolation is the list of facilities of a city that keeps one in reserve.
+func Isolation() isolation.ListView {
+	t := ui.Listing{Path: "/isolation"}.Table("facilities", i18n.M("isolation.facilities"), ui.Column{Key: "facility", Label: i18n.M("isolation.facility")}, ui.Column{Key: "state", Label: i18n.M("col.state")}, ui.Column{Key: "kind", Label: i18n.M("col.kind")},
+		ui.Column{Key: "in", Label: i18n.M("isolation.people_in"), Numeric: true}, ui.Column{Key: "booked", Label: i18n.M("isolation.expected"), Numeric: true}, ui.Column{Key: "beds", Label: i18n.M("isolation.beds_free"), Numeric: true})
+	t.Rows = []ui.Row{
+		{ID: "1", Href: "/isolation/1", Label: "Q1", Status: ui.Done, Cells: []ui.Cell{ui.Link("Q1 · 水集酒店", "/isolation/1"), ui.Enum("facility_state", "open"), ui.Enum("facility_kind", "quarantine-site"), ui.Number(212), ui.Number(14), ui.Number(31)}},
+		{ID: "2", Href: "/isolation/2", Label: "F1", Status: ui.OnTime, Cells: []ui.Cell{ui.Link("F1 · 体育馆", "/isolation/2"), ui.Enum("facility_state", "reserve"), ui.Enum("facility_kind", "isolation-site"), ui.Number(0), ui.Number(0), ui.Number(600)}},
+	}
+	return isolation.ListView{NewHref: "/isolation/new", Table: t, Totals: []isolation.Count{{Label: i18n.M("isolation.people_in"), N: 212}, {Label: i18n.M("isolation.expected"), N: 14}, {Label: i18n.M("isolation.beds_free"), N: 31, Sub: i18n.M("isolation.of_beds", "n", 257)}}}
+}
+
+// NoIsolation is the list before anything was entered.
+func NoIsolation() isolation.ListView {
+	t := ui.Listing{Path: "/isolation"}.Table("facilities", i18n.M("isolation.facilities"), ui.Column{Key: "facility", Label: i18n.M("isolation.facility")})
+	t.Empty = ui.Empty{Title: i18n.M("isolation.none"), Hint: i18n.M("isolation.none_hint"), Action: i18n.M("isolation.add"), Href: "/isolation/new"}
+	return isolation.ListView{NewHref: "/isolation/new", Table: t}
+}
+
+// Facility is a quarantine site with a room in every state.
+func Facility() isolation.View {
+	near := isolation.Guest{Stay: 7, Of: "LX-K-0310", OfHref: "/contacts/LX-K-0310", Href: "/isolation/1/stays/7", Bed: 1, In: true, Since: at(10, 9, 0), Ends: "2022-03-24"}
+	over := isolation.Guest{Stay: 8, Of: "LX-K-0102", OfHref: "/contacts/LX-K-0102", Href: "/isolation/1/stays/8", Bed: 1, In: true, Since: at(1, 9, 0), Over: true}
+	come := isolation.Guest{Stay: 9, Of: "LX-K-0412", OfHref: "/isolation/1/stays/9", Href: "/isolation/1/stays/9", Bed: 1, Since: at(12, 20, 0)}
+	people := ui.Listing{Path: "/isolation/1"}.Table("people", i18n.M("isolation.people"), ui.Column{Key: "who", Label: i18n.M("isolation.who")}, ui.Column{Key: "room", Label: i18n.M("isolation.room")}, ui.Column{Key: "ends", Label: i18n.M("isolation.ends")})
+	people.Rows = []ui.Row{{ID: "8", Href: over.Href, Label: over.Of, Status: ui.Late, Cells: []ui.Cell{ui.Code(over.Of, over.Href), ui.Text("302"), ui.Words(i18n.M("isolation.to_leave"))}},
+		{ID: "7", Href: near.Href, Label: near.Of, Status: ui.OnTime, Cells: []ui.Cell{ui.Code(near.Of, near.Href), ui.Text("301"), ui.Day(near.Ends)}}}
+	room := func(code string, s isolation.RoomState, who ...isolation.Guest) isolation.Room {
+		return isolation.Room{Code: code, Href: "/isolation/1/rooms/" + code, State: s, Use: "private", Beds: 2, Guests: who}
+	}
+	return isolation.View{Head: isolation.Head{Code: "Q1", Name: "水集酒店", Href: "/isolation/1", Kind: "quarantine-site", State: "opening", Status: ui.DueSoon, Area: "水集街道", Tier: "close", Usable: at(13, 8, 0), Phone: "0532-8000", RoomsHref: "/isolation/1/rooms"},
+		Counts:   []isolation.Count{{Label: i18n.M("isolation.people_in"), N: 2}, {Label: i18n.M("isolation.expected"), N: 1}, {Label: i18n.M("isolation.beds_free"), N: 2, Sub: i18n.M("isolation.of_beds", "n", 10)}},
+		Arrivals: []isolation.Arrival{{Room: "303", Href: "/isolation/1/rooms/303", Guests: []isolation.Guest{come}}, {Room: "304", Href: "/isolation/1/rooms/304", Guests: []isolation.Guest{come}, Wait: isolation.Cleaning}}, CheckIn: "/isolation/1/arrivals",
+		Turns: []isolation.Turn{{Code: "304", Href: "/isolation/1/rooms/304", Since: at(12, 18, 0), Action: "/isolation/1/rooms/304", Version: 3}}, Rooms: 5, People: people,
+		Corridors: []isolation.Corridor{{Name: "电梯A", Class: "contact", Rooms: []isolation.Room{room("301", isolation.In, near), room("302", isolation.In, over), room("303", isolation.Booked, come)}}, {Rooms: []isolation.Room{room("304", isolation.Cleaning), room("305", isolation.Broken), room("306", isolation.Free)}}},
+		Forms: []isolation.Form{{Title: i18n.M("isolation.book"), Hint: i18n.M("isolation.book_hint"), Form: ui.Form{ID: "book", Action: "/isolation/1/stays", Submit: i18n.M("isolation.book"), Error: i18n.M("isolation.refused_in", "room", "301", "rule", "no bed is left"),
+			Fields: []ui.Field{{Name: "codes", Label: i18n.M("isolation.codes.contact"), Kind: ui.FieldArea, Required: true, Hint: i18n.M("isolation.codes_hint")}}}}}}
+}
+
+// Stay is somebody who is to be let go.
+func Stay() isolation.OneView {
+	return isolation.OneView{Head: Facility().Head, Title: i18n.M("isolation.stay_of", "who", "LX-K-0102"), StateKey: "in", Status: ui.Done, Facts: []isolation.Fact{{Label: i18n.M("isolation.room"), Value: ui.Code("302", "/isolation/1/rooms/302")}, {Label: i18n.M("isolation.since"), Value: ui.At(at(1, 9, 0))}, {Label: i18n.M("isolation.ends"), Value: ui.Words(i18n.M("isolation.to_leave"))}},
+		Guests: []isolation.Guest{{Of: "LX-K-0103", Href: "/isolation/1/stays/10", Bed: 2, In: true, Since: at(2, 9, 0)}}, Forms: []isolation.Form{{Title: i18n.M("isolation.check_out"), Hint: i18n.M("isolation.check_out_hint"), Form: ui.Form{ID: "check-out", Action: "/isolation/1/stays/8/check-out", Submit: i18n.M("isolation.check_out"),
+			Fields: []ui.Field{{Name: "leaving", Label: i18n.M("isolation.leaving"), Kind: ui.FieldRadio, Required: true, Options: []ui.Option{{Value: "released", Label: i18n.M("leaving.released")}, {Value: "moved", Label: i18n.M("leaving.moved")}}}}}}}}
+}

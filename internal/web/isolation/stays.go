@@ -1,0 +1,272 @@
+package isolation
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/command"
+	"firebreak/internal/facility"
+	"firebreak/internal/i18n"
+	"firebreak/internal/store"
+	"firebreak/internal/web/site"
+	"firebreak/internal/web/ui"
+)
+
+// Book is POST /o/{outbreak}/isolation/{facility}/stays: beds for a party, for all of it or nobody.
+func (h *Handler) Book(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	f, err := h.facility(q, q.PathValue("facility"))
+	if err != nil {
+		return err
+	}
+	in := command.BookStays{Outbreak: q.Outbreak.Name, Facility: f.Code, Together: form.Get("together") != ""}
+	err = q.View(func(r *store.Reader) error {
+		for _, code := range strings.FieldsFunc(form.Get("codes"), func(c rune) bool { return strings.ContainsRune(" \t\r\n,;\uff0c\u3001\uff1b", c) }) {
+			g, err := command.FindGuest(r, q.Outbreak.ID, "", code, form.Get("room"))
+			if f.Kind.Takes() == facility.Case {
+				g, err = command.FindGuest(r, q.Outbreak.ID, code, "", form.Get("room"))
+			}
+			if err != nil {
+				return err
+			}
+			in.Guests = append(in.Guests, g)
+		}
+		return nil
+	})
+	orderer := by(q, f, keeper(f), auth.TransferWrite)
+	switch {
+	case err != nil:
+	case form.Get("arrived") != "":
+		_, err = h.s.Commands.WalkIn(q.Context(), orderer, command.WalkIn{BookStays: in})
+	default:
+		_, err = h.s.Commands.BookStays(q.Context(), orderer, in)
+	}
+	return h.after(q, f, "book", form, err)
+}
+
+// Arrive is POST /o/{outbreak}/isolation/{facility}/arrivals: those who were expected have come.
+func (h *Handler) Arrive(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	f, err := h.facility(q, q.PathValue("facility"))
+	if err != nil {
+		return err
+	}
+	var ids []facility.StayID
+	err = q.View(func(r *store.Reader) error {
+		for _, text := range form["stay"] {
+			s, err := stayIn(r, f, text)
+			if err != nil {
+				return err
+			}
+			ids = append(ids, s.ID)
+		}
+		return nil
+	})
+	if err == nil && len(ids) == 0 {
+		err = &command.Invalid{Field: "stay", Reason: "is needed: nobody is chosen"}
+	}
+	if err == nil {
+		_, err = h.s.Commands.CheckIn(q.Context(), by(q, f, keeper(f)), command.CheckIn{Stays: ids})
+	}
+	return h.after(q, f, "arrivals", form, err)
+}
+
+// stayIn reads a stay of a facility.
+func stayIn(r *store.Reader, f facility.Facility, text string) (s facility.Stay, err error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return s, fmt.Errorf("stay %q: %w", text, store.ErrNotFound)
+	}
+	s, err = r.Stay(facility.StayID(id))
+	if err == nil && (s.Outbreak != f.Outbreak || s.Facility != f.ID) {
+		err = fmt.Errorf("stay %d: %w", id, store.ErrNotFound)
+	}
+	return s, err
+}
+
+// Stay is GET /o/{outbreak}/isolation/{facility}/stays/{stay}.
+func (h *Handler) Stay(q *site.Request) error {
+	return h.showStay(q, http.StatusOK, "", nil, i18n.Msg{})
+}
+
+func (h *Handler) showStay(q *site.Request, status int, step string, typed url.Values, wrong i18n.Msg) error {
+	var v OneView
+	err := q.View(func(r *store.Reader) error {
+		f, err := read(q, r, q.PathValue("facility"))
+		if err != nil {
+			return err
+		}
+		s, err := stayIn(r, f, q.PathValue("stay"))
+		if err != nil {
+			return err
+		}
+		all, err := readFull(r, []facility.Facility{f})
+		if err != nil {
+			return err
+		}
+		x := all[0]
+		mates := slices.Clone(x.stays[s.Room])
+		mine := append(slices.Clone(mates), s)
+		who, err := guests(q, r, f, mine)
+		if err != nil {
+			return err
+		}
+		g := who[s.ID]
+		room := ""
+		for _, m := range x.rooms {
+			if m.ID == s.Room {
+				room = m.Code
+			}
+		}
+		v = OneView{Head: headOf(q, f), Title: i18n.M("isolation.stay_of", "who", g.Of), StateKey: string(s.State), Facts: []Fact{{i18n.M("isolation.class_of"), ui.Enum("isolation.one", string(s.Class))}}}
+		if g.OfHref != g.Href {
+			v.Facts = append(v.Facts, Fact{i18n.M("isolation.record"), ui.Code(g.Of, g.OfHref)})
+		}
+		v.Facts = append(v.Facts, Fact{i18n.M("isolation.room"), ui.Code(room, hrefOf(q, f.ID, "rooms", number(s.Room)))}, Fact{i18n.M("isolation.bed"), ui.Number(s.Bed)}, Fact{i18n.M("isolation.booked_at"), ui.At(s.BookedAt)})
+		if !s.InAt.IsZero() {
+			v.Facts = append(v.Facts, Fact{i18n.M("isolation.since"), ui.At(s.InAt)})
+		}
+		switch {
+		case s.State.Over():
+			if !s.LeftAt.IsZero() {
+				v.Facts = append(v.Facts, Fact{i18n.M("isolation.left_at"), ui.At(s.LeftAt)}, Fact{i18n.M("col.reason"), ui.Enum("leaving", string(s.Leaving))})
+			}
+		case g.Over:
+			v.Facts = append(v.Facts, Fact{i18n.M("isolation.ends"), ui.Words(i18n.M("isolation.to_leave"))})
+		case g.Ends != "":
+			v.Facts = append(v.Facts, Fact{i18n.M("isolation.ends"), ui.Day(g.Ends)})
+		}
+		v.Status = map[facility.StayState]ui.Status{facility.Booked: ui.DueSoon, facility.In: ui.Done}[s.State]
+		if v.Status == "" {
+			v.Status = ui.Void
+		}
+		for _, m := range mates {
+			if m.ID != s.ID {
+				v.Guests = append(v.Guests, who[m.ID])
+			}
+		}
+		v.Forms = stayForms(q, x, s, mates, who)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if wrong.Key != "" && !markForm(v.Forms, step, typed, wrong) {
+		return &command.Invalid{Field: "stay", Value: q.PathValue("stay"), Reason: "has changed meanwhile"}
+	}
+	return q.ShowStatus(status, h.one, "isolation", v)
+}
+
+// stayForms are what the reader may do with a stay, and with those in the same room.
+func stayForms(q *site.Request, x full, s facility.Stay, mates []facility.Stay, who map[facility.StayID]Guest) (out []Form) {
+	add := func(step string, title, hint i18n.Msg, danger bool, fields ...ui.Field) {
+		var together []ui.Option
+		for _, m := range mates {
+			if m.State == s.State {
+				together = append(together, ui.Option{Value: number(m.ID), Text: who[m.ID].Of})
+			}
+		}
+		if len(together) > 1 {
+			fields = append([]ui.Field{{Name: "stay", Label: i18n.M("isolation.who"), Kind: ui.FieldMany, Values: []string{number(s.ID)}, Options: together, Required: true}}, fields...)
+		}
+		f := ui.Form{ID: step, Action: hrefOf(q, x.ID, "stays", number(s.ID), step), Submit: title, Danger: danger, Fields: fields}
+		if len(together) <= 1 {
+			f.Hidden = map[string]string{"stay": number(s.ID)}
+		}
+		out = append(out, Form{Title: title, Hint: hint, Form: f})
+	}
+	when := ui.Field{Name: "at", Label: i18n.M("isolation.when"), Kind: ui.FieldInstant, Hint: i18n.M("isolation.when_hint")}
+	reason := ui.Field{Name: "reason", Label: i18n.M("col.reason"), Kind: ui.FieldText, Autocomplete: "off"}
+	needed := reason
+	needed.Required = true
+	room := ui.Field{Name: "room", Label: i18n.M("isolation.to_room"), Kind: ui.FieldSelect, Required: true}
+	for _, m := range x.rooms {
+		if m.State == facility.Ready && m.ID != s.Room && int64(len(x.stays[m.ID])) < m.Beds {
+			room.Options = append(room.Options, ui.Option{Value: m.Code, Label: i18n.M("isolation.room_left", "room", m.Code, "lift", m.Group, "n", m.Beds-int64(len(x.stays[m.ID])))})
+		}
+	}
+	switch s.State {
+	case facility.Booked:
+		if keeps(q, x.Facility) && x.Facility.State == facility.Open {
+			add("check-in", i18n.M("isolation.check_in"), i18n.Msg{}, false, when)
+		}
+		if keeps(q, x.Facility) && len(room.Options) > 0 {
+			add("move", i18n.M("isolation.other_room"), i18n.Msg{}, false, room, reason)
+		}
+		if books(q, x.Facility) {
+			add("drop", i18n.M("isolation.drop"), i18n.Msg{}, true, needed)
+		}
+	case facility.In:
+		if !keeps(q, x.Facility) {
+			return nil
+		}
+		why := ui.Field{Name: "leaving", Label: i18n.M("isolation.leaving"), Kind: ui.FieldRadio, Required: true}
+		for _, l := range []facility.Leaving{facility.LeftRelease, facility.LeftMoved, facility.LeftDied, facility.LeftWithout, facility.LeftError} {
+			why.Options = append(why.Options, ui.Option{Value: string(l), Label: i18n.M("leaving." + string(l))})
+		}
+		if len(room.Options) > 0 {
+			add("move", i18n.M("isolation.move_room"), i18n.Msg{}, false, room, reason)
+		}
+		reason.Hint = i18n.M("isolation.reason_hint")
+		add("check-out", i18n.M("isolation.check_out"), i18n.M("isolation.check_out_hint"), false, why, ui.Field{Name: "home", Label: i18n.M("isolation.home"), Kind: ui.FieldCheck}, when, reason)
+	case facility.Left, facility.Dropped:
+	}
+	return out
+}
+
+// Step is POST /o/{outbreak}/isolation/{facility}/stays/{stay}/{step}.
+func (h *Handler) Step(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	f, err := h.facility(q, q.PathValue("facility"))
+	if err != nil {
+		return err
+	}
+	var ids []facility.StayID
+	err = q.View(func(r *store.Reader) error {
+		for _, text := range form["stay"] {
+			s, err := stayIn(r, f, text)
+			if err != nil {
+				return err
+			}
+			ids = append(ids, s.ID)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	ctx, step, orderer := q.Context(), q.PathValue("step"), by(q, f, keeper(f))
+	switch step {
+	case "check-in":
+		_, err = h.s.Commands.CheckIn(ctx, orderer, command.CheckIn{Stays: ids, At: form.Get("at")})
+	case "move":
+		_, err = h.s.Commands.MoveRoom(ctx, orderer, command.MoveRoom{Stays: ids, Room: form.Get("room"), Reason: form.Get("reason")})
+	case "drop":
+		_, err = h.s.Commands.DropBookings(ctx, by(q, f, keeper(f), auth.TransferWrite), command.DropBookings{Stays: ids, Reason: form.Get("reason")})
+	case "check-out":
+		_, err = h.s.Commands.CheckOut(ctx, orderer, command.CheckOut{Stays: ids, Leaving: facility.Leaving(form.Get("leaving")), At: form.Get("at"), Home: form.Get("home") != "", Reason: form.Get("reason")})
+	default:
+		return fmt.Errorf("step %q: %w", step, store.ErrNotFound)
+	}
+	if err == nil {
+		return q.Done(hrefOf(q, f.ID), "saved", max(len(ids), 1))
+	}
+	if m, status, ok := refused(q, err); ok {
+		return h.showStay(q, status, step, form, m)
+	}
+	return err
+}

@@ -1,0 +1,33 @@
+package isolation_test
+
+import (
+	"testing"
+
+	"firebreak/internal/web/canned"
+	"firebreak/internal/web/isolation"
+	"firebreak/internal/web/ui"
+	"firebreak/internal/web/uitest"
+)
+
+var update = uitest.Update()
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	kit := uitest.Kit(t)
+	var pages [3]*ui.Page
+	for i, parse := range []func(*ui.Kit) (*ui.Page, error){isolation.New, isolation.NewFacility, isolation.NewOne} {
+		page, err := parse(kit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages[i] = page
+	}
+	en := canned.Frame("en", ui.ThemeDevice, "isolation", "/isolation")
+	zh := canned.Frame("zh", ui.ThemeDark, "isolation", "/isolation")
+	for name, frame := range map[string]ui.Frame{"en": en, "zh": zh} {
+		uitest.Golden(t, *update, name, pages[0], "main", frame, canned.Isolation())
+		uitest.Golden(t, *update, "none-"+name, pages[0], "main", frame, canned.NoIsolation())
+		uitest.Golden(t, *update, "facility-"+name, pages[1], "main", frame, canned.Facility())
+		uitest.Golden(t, *update, "stay-"+name, pages[2], "main", frame, canned.Stay())
+	}
+}

@@ -1,0 +1,57 @@
+package web_test
+
+import (
+	"net/http"
+	"testing"
+
+	"firebreak/internal/command"
+)
+
+// TestIsolationFromRoomsToCheckOut enters a facility and its rooms, gives beds, checks people in, moves and checks them out, and turns the room round.
+func TestIsolationFromRoomsToCheckOut(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	for _, code := range []string{"K-1", "K-2"} {
+		_, err := c.cmds.ListContact(t.Context(), command.Owner("test"), command.ListContact{Outbreak: "laixi", Code: code, Case: c.east.ID, Fields: map[string]string{"last_exposed": "2022-03-11", "area": "31"}})
+		c.must(err)
+	}
+	desk := c.as("isolation-east")
+	const all, at = "/o/laixi/isolation", "/o/laixi/isolation/1"
+	desk.get(all).wants(t, http.StatusOK, []string{"No facility yet", "/isolation/new"}, nil)
+	desk.post(all, form("code", "Q1", "kind", "quarantine-site", "area", "31", "ready_in", "soon")).wants(t, http.StatusUnprocessableEntity, []string{"is a number of hours", `value="Q1"`}, nil)
+	desk.post(all, form("code", "Q1", "kind", "quarantine-site", "area", "31", "open", "1")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(at).wants(t, http.StatusOK, []string{"No room yet"}, nil)
+	desk.post(at+"/rooms", form("rows", "101,A,1\n102,A,two")).wants(t, http.StatusUnprocessableEntity, []string{"2: beds", "two is no number"}, nil)
+	desk.post(at+"/rooms", form("rows", "101,A,1\n101,A,1")).wants(t, http.StatusUnprocessableEntity, []string{"line 2, code"}, nil)
+	desk.post(at+"/rooms", form("rows", "101,A,1\n102,A,1")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.post(at+"/rooms", form("code", "103", "beds", "1", "use", "private")).wants(t, http.StatusSeeOther, nil, nil)
+
+	// Rules refuse in the reader's words; nothing is changed.
+	desk.post(at+"/stays", form("codes", "K-1 K-2", "room", "101")).wants(t, http.StatusUnprocessableEntity, []string{"no bed is left", "K-1 K-2"}, nil)
+	desk.post(at+"/stays", form("codes", "nobody")).wants(t, http.StatusUnprocessableEntity, []string{"is not the code of a known contact"}, nil)
+	desk.post(at+"/stays", form("codes", "K-1", "room", "101")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(at).wants(t, http.StatusOK, []string{"K-1", "Check in", "booked", "Nobody is here"}, nil)
+	c.as("epi-east").post(at+"/arrivals", form("stay", "1")).wants(t, http.StatusForbidden, nil, nil)
+	desk.post(at+"/arrivals", form()).wants(t, http.StatusUnprocessableEntity, []string{"nobody is chosen"}, nil)
+	desk.post(at+"/arrivals", form("stay", "1")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(at).wants(t, http.StatusOK, []string{"in use", "1 of 1 beds"}, []string{"Nobody is here"})
+	desk.get(all).wants(t, http.StatusOK, []string{"Q1", "quarantine site"}, []string{"No facility yet"})
+	desk.get(at+"/stays/1").wants(t, http.StatusOK, []string{"Stay of K-1", "Check out", "102"}, nil)
+
+	desk.post(at+"/stays/1/move", form("stay", "1", "room", "102")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.post(at+"/stays/1/check-out", form("stay", "1", "leaving", "released")).wants(t, http.StatusUnprocessableEntity, []string{"is too early"}, nil)
+	desk.post(at+"/stays/1/check-out", form("stay", "1", "leaving", "moved", "home", "1")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(at).wants(t, http.StatusOK, []string{"to be cleaned", "Room 102", "Nobody is here"}, nil)
+	desk.post(at+"/rooms/2", form("swab", "none")).wants(t, http.StatusUnprocessableEntity, []string{"cannot be so"}, nil)
+	desk.post(at+"/rooms/2", form("disinfected", "1", "swab", "negative")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.post(at+"/rooms/3", form("broken", "1", "note", "no water")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(at+"/rooms/3").wants(t, http.StatusOK, []string{"out of use"}, nil)
+
+	// A facility with a booking does not close; without one it does.
+	desk.post(at+"/stays", form("codes", "K-2", "room", "102")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.post(at+"/state", form("state", "closing")).wants(t, http.StatusUnprocessableEntity, []string{"give up the bookings first"}, nil)
+	desk.post(at+"/stays/3/drop", form("stay", "3", "reason", "went elsewhere")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.post(at+"/state", form("state", "closing")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.post("/o/laixi/facilities/open", form("id", "1")).wants(t, http.StatusSeeOther, nil, nil)
+	c.as("epi-west").get(at).wants(t, http.StatusNotFound, nil, nil)
+}
