@@ -83,7 +83,7 @@ func refused(q *site.Request, err error) (m i18n.Msg, status int, ok bool) {
 	var conflict *store.Conflict
 	switch {
 	case errors.As(err, &bed):
-		rule := q.Words().T("bed_rule." + string(bed.Misfit.Rule))
+		rule := q.Words().Enum("bed_rule", string(bed.Misfit.Rule))
 		switch room := bed.Misfit.Room; room {
 		case "":
 			return i18n.M("isolation.refused", "who", bed.Value, "rule", rule), http.StatusUnprocessableEntity, true
@@ -220,10 +220,10 @@ func kinds() (out []string) {
 }
 
 func listTable(q *site.Request, l ui.Listing, list []full) ui.Table {
-	count := func(key, label string) ui.Column { return ui.Column{Key: key, Label: i18n.M(label), Numeric: true} }
+	count := func(key string, label i18n.Msg) ui.Column { return ui.Column{Key: key, Label: label, Numeric: true} }
 	t := l.Table("facilities", i18n.M("isolation.facilities"), ui.Column{Key: "facility", Label: i18n.M("isolation.facility")}, ui.Column{Key: "state", Label: i18n.M("col.state")}, ui.Column{Key: "kind", Label: i18n.M("col.kind")},
-		count("in", "isolation.people_in"), count("booked", "isolation.expected"), count("beds", "isolation.beds_free"), count("free", "isolation.col_free"), count("kept", "isolation.col_booked"), count("used", "isolation.col_in"),
-		count("cleaning", "isolation.col_cleaning"), ui.Column{Key: "area", Label: i18n.M("col.area")})
+		count("in", i18n.M("isolation.people_in")), count("booked", i18n.M("isolation.expected")), count("beds", i18n.M("isolation.beds_free")), count("free", i18n.M("isolation.col_free")), count("kept", i18n.M("isolation.col_booked")), count("used", i18n.M("isolation.col_in")),
+		count("cleaning", i18n.M("isolation.col_cleaning")), ui.Column{Key: "area", Label: i18n.M("col.area")})
 	t.Live = "transfers"
 	t.Empty = ui.Empty{Title: i18n.M("isolation.none"), Hint: i18n.M("isolation.none_hint")}
 	rank := map[facility.State]int{facility.Open: 0, facility.Opening: 1, facility.Closing: 2, facility.Reserve: 3}
