@@ -23,7 +23,7 @@ func TestAppeal(t *testing.T) {
 		says string
 	}{
 		"of nobody":            {[]string{"file", "--ground", "care"}, codeUsage, "--code or --person"},
-		"of one who is free":   {[]string{"file", "--ground", "care", "--person", "1"}, codeUsage, "is held by nothing"},
+		"of one who is free":   {[]string{"file", "--ground", "care", "--person", "1"}, codeUsage, "is restricted by nothing"},
 		"a code that is wrong": {[]string{"file", "--ground", "care", "--code", "XXXXX-XXXXX"}, codeUsage, "is nobody's"},
 		"one that is not":      {[]string{"answer", "--reason", "x", "7", "upheld"}, codeNotFound, "appeal 7"},
 		"words for no purpose": {[]string{"read", "--reason", "x", "7"}, codeUsage, "--purpose"},

@@ -66,10 +66,11 @@ func (a ask) restrictContact(f *ContactFacts, u *followUp) restriction.Want {
 	if w.Why != restriction.NotEnded {
 		return w
 	}
-	w.Since = latest(first(c.ListedAt, a.t.At, a.now), c.TierAt)
-	if last := c.LastExposed.Start(u.loc); !c.LastExposed.IsZero() && last.After(w.Since) {
-		w.Since = last
+	since := latest(first(c.ListedAt, a.t.At, a.now), c.TierAt)
+	if last := c.LastExposed.Start(u.loc); !c.LastExposed.IsZero() && last.After(since) {
+		since = last
 	}
+	w.Since = arose(since, u.loc)
 	t := restriction.Terms{Until: lastOf(u.end, u.loc)}
 	switch u.tier.Control.Value {
 	case protocol.Site:
@@ -82,7 +83,7 @@ func (a ask) restrictContact(f *ContactFacts, u *followUp) restriction.Want {
 	default:
 		t.Kind = restriction.HomeMonitoring
 	}
-	t.Review = reviewAt(f.Restriction, w.Since, &r.ReviewQuarantine)
+	t.Review = reviewAt(f.Restriction, since, &r.ReviewQuarantine)
 	w.Terms = t
 	return w
 }
@@ -118,12 +119,13 @@ func (a ask) restrictCase(f *CaseFacts) restriction.Want {
 		}
 		return w
 	}
-	w.Since = a.proofOf(f, loc)
-	from := w.Since
+	proof := a.proofOf(f, loc)
+	w.Since = arose(proof, loc)
+	from := proof
 	if f.Restriction != nil {
 		from = latest(from, f.Restriction.ReviewedAt)
 	}
-	t := restriction.Terms{Kind: restriction.Isolation, Until: from.Add(r.IsolationLongest.Duration()), Review: reviewAt(f.Restriction, w.Since, &r.ReviewIsolation)}
+	t := restriction.Terms{Kind: restriction.Isolation, Until: from.Add(r.IsolationLongest.Duration()), Review: reviewAt(f.Restriction, proof, &r.ReviewIsolation)}
 	t.Moving = a.p.Clocks.MoveCase.Set() && c.IsolatedAt.IsZero() && c.AdmittedAt.IsZero()
 	if d := &a.p.Discharge; d.Negatives.Value > 0 && c.Class.Infected() {
 		if at, met := dischargeable(a.p, *f, loc); met {
@@ -158,6 +160,15 @@ func (a ask) proofOf(f *CaseFacts, loc *time.Location) time.Time {
 		}
 	}
 	return out
+}
+
+// arose is when a reason arose at the earliest. One that is known by its day only is kept as the last moment of that day, so that no clock runs too soon; what two people
+// agreed on during that day must not be undone by it.
+func arose(at time.Time, loc *time.Location) time.Time {
+	if d := day.In(at, loc); at.Equal(lastOf(d, loc)) {
+		return d.Start(loc)
+	}
+	return at
 }
 
 // reviewAt is when somebody next looks: the pack's days after the reason arose, or after they last looked.

@@ -73,7 +73,7 @@ func TestTwoPeople(t *testing.T) {
 		want   error
 	}{
 		"a ground of one's own": {func(p *Proposal) { p.Ground = "example" }, ErrGround},
-		"stricter":              {func(p *Proposal) { p.Change = Stricter }, ErrGround},
+		"stricter":              {func(p *Proposal) { p.Change = Stricter }, ErrChange},
 		"not milder":            {func(p *Proposal) { p.Kind = Isolation }, ErrOption},
 		"longer than allowed":   {func(p *Proposal) { p.Change, p.Ground, p.Until = Longer, GroundAwaited, week.Add(100*time.Hour) }, ErrUntil},
 		"longer, but sooner":    {func(p *Proposal) { p.Change, p.Ground, p.Until = Longer, GroundAwaited, week.Add(-time.Hour) }, ErrUntil},

@@ -258,10 +258,10 @@ func TestResultsAgreeWithLookingAtEverything(t *testing.T) {
 		c := newTown(t, open, 30)
 		followed := New(Options{DB: c.db})
 		c.must(followed.step(t.Context()))
-		for range 80 {
+		for step := range 80 {
 			some := func() person.ID { return c.people[rnd.IntN(len(c.people))] }
-			// Odd seconds for tubes and even ones for specimens: of one instant nobody can say which came later.
-			at := noon.Add(-time.Duration(rnd.IntN(20*24*3600)) * time.Second).Truncate(2 * time.Hour).Add(time.Duration(len(c.tubes)*40) * time.Second)
+			// Each in a minute of its own: of one minute nobody can say which came later.
+			at := noon.Add(-time.Duration(rnd.IntN(20*24*3600)) * time.Second).Truncate(4 * time.Hour).Add(time.Duration(step)*2*time.Minute + time.Duration(rnd.IntN(60))*time.Second)
 			switch rnd.IntN(10) {
 			case 8:
 				c.hold(some(), noon.Add(time.Duration(rnd.IntN(48)-12)*time.Hour))
@@ -270,7 +270,7 @@ func TestResultsAgreeWithLookingAtEverything(t *testing.T) {
 					c.lift(rnd.IntN(len(c.holds)), noon.Add(-time.Duration(rnd.IntN(20*24))*time.Hour))
 				}
 			case 0:
-				c.specimen(some(), at.Add(time.Second))
+				c.specimen(some(), at)
 			case 1:
 				if ids := slices.Sorted(maps.Keys(c.specimens)); len(ids) > 0 {
 					c.examined(ids[rnd.IntN(len(ids))], []lab.Result{lab.Negative, lab.Positive, lab.Invalid}[rnd.IntN(3)])
