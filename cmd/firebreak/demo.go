@@ -52,6 +52,7 @@ func demoRoles() []struct {
 		{auth.RoleLaboratory, "370285", "Laboratory, Laixi"},
 		{auth.RoleCommunityWorker, "370285001", "Community worker, Shuiji street"},
 		{auth.RoleTransferDispatcher, "3702", "Transfer dispatcher, Qingdao"},
+		{auth.RoleIsolationStaff, "3702", "Isolation site, Qingdao"},
 		{auth.RoleHospital, "3702", "Hospital, Qingdao"},
 		{auth.RoleHigherLevelViewer, "37", "Provincial viewer (counts only)"},
 		{auth.RoleAuditor, "3702", "Auditor, Qingdao"},

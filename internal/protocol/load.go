@@ -144,7 +144,7 @@ func asClause(values []*ast.MappingValueNode) (Clause, bool) {
 		case "value":
 			c.Value, found = text, true
 			if m, ok := v.Value.(*ast.MappingNode); ok {
-				c.Value = english(m) // a text in both languages
+				c.Value, c.ZH = language(m, "en"), language(m, "zh")
 			}
 		case "unit":
 			c.Unit = text
@@ -157,10 +157,10 @@ func asClause(values []*ast.MappingValueNode) (Clause, bool) {
 	return c, found
 }
 
-// english is the text of a clause that has one in both languages.
-func english(m *ast.MappingNode) string {
+// language is the text in one language of a clause that has it in both.
+func language(m *ast.MappingNode, lang string) string {
 	for _, v := range m.Values {
-		if v.Key.String() == "en" {
+		if v.Key.String() == lang {
 			return strings.Trim(v.Value.String(), `"`)
 		}
 	}

@@ -72,6 +72,7 @@ func SamePathogen(ref, other string) bool {
 type Clause struct {
 	Path   string `json:"path"`
 	Value  string `json:"value"`
+	ZH     string `json:"zh,omitempty"` // the value in Chinese, where it is a text for people: Value is the English one
 	Unit   string `json:"unit"`
 	Source string `json:"source"`
 	Status Status `json:"status"`

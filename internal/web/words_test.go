@@ -5,11 +5,14 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"firebreak/internal/i18n"
+	"firebreak/internal/protocol"
+	"firebreak/internal/web/packs"
 )
 
 // TestEveryValueOnScreenHasWords reads the values of each type that pages show from where they are declared, so that a new one cannot be shown raw.
@@ -40,6 +43,7 @@ func TestEveryValueOnScreenHasWords(t *testing.T) {
 		{"place", "Level", "area.level"},
 		{"protocol", "Status", "pack.status"},
 		{"journal", "Kind", "event"},
+		{"auth", "Action", "right"},
 	} {
 		values := constants(t, "../"+shown.dir, shown.typ)
 		if len(values) == 0 {
@@ -53,6 +57,33 @@ func TestEveryValueOnScreenHasWords(t *testing.T) {
 			for name, value := range values {
 				if key := shown.prefix + "." + value; value != "" && !have[key] {
 					t.Errorf("%s: %s.%s is shown raw: no text for %q", l.Lang, shown.dir, name, key)
+				}
+			}
+		}
+	}
+}
+
+// TestEveryPackHasWords looks at what the shipped packs hold: each section and unit is told by a word of its own.
+func TestEveryPackHasWords(t *testing.T) {
+	t.Parallel()
+	words, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped, err := protocol.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range words.Languages() {
+		have := words.Keys(l.Lang)
+		for _, p := range shipped {
+			for _, c := range p.Clauses() {
+				section, _, _ := strings.Cut(c.Path, ".")
+				if key := "pack.section." + section; !slices.Contains(have, key) {
+					t.Errorf("%s: %s: the section of %s is shown raw: no text for %q", l.Lang, p.Ref(), c.Path, key)
+				}
+				if unit := packs.UnitKey(c.Unit); unit != "" && !slices.Contains(have, "pack.unit."+unit) {
+					t.Errorf("%s: %s: the unit of %s is shown raw: no text for pack.unit.%s", l.Lang, p.Ref(), c.Path, unit)
 				}
 			}
 		}

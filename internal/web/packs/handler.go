@@ -85,6 +85,15 @@ func words(q *site.Request, t protocol.Text) string {
 	return t.EN
 }
 
+// UnitKey is how a unit is told: pack.unit.<key>. Words and texts have none.
+func UnitKey(unit string) string {
+	switch unit {
+	case protocol.Word, protocol.Words, protocol.Switch:
+		return ""
+	}
+	return strings.ToLower(strings.ReplaceAll(unit, " ", "_"))
+}
+
 func row(q *site.Request, p *protocol.Pack, uses map[string][]Use) Row {
 	out := Row{Ref: p.Ref(), Href: root + "/" + (&url.URL{Path: p.Ref()}).EscapedPath(), Title: words(q, p.Title), Pathogen: words(q, p.Pathogen), Area: p.Area, From: p.ValidFrom.String(), UsedBy: uses[p.Ref()]}
 	for _, c := range p.Clauses() {
@@ -125,9 +134,10 @@ func (h *Handler) Show(q *site.Request) error {
 			v.Sections = append(v.Sections, Section{Key: key})
 		}
 		x := Value{Path: c.Path, Value: strings.ReplaceAll(c.Value, "\n", " "), Switch: c.Unit == protocol.Switch, Source: c.Source, Status: string(c.Status)}
-		if c.Unit != protocol.Word && c.Unit != protocol.Switch {
-			x.Unit = strings.ToLower(strings.ReplaceAll(c.Unit, " ", "_"))
+		if c.Unit == protocol.Words {
+			x.Text, x.Value = true, words(q, protocol.Text{EN: c.Value, ZH: c.ZH})
 		}
+		x.Unit = UnitKey(c.Unit)
 		for _, m := range cited.FindAllStringSubmatch(c.Source, -1) {
 			if _, known := sources[m[0]]; !known {
 				continue

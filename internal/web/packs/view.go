@@ -80,6 +80,7 @@ type Value struct {
 	Path   string
 	Value  string
 	Switch bool   // yes or no, by Value
+	Text   bool   // a text for people, in the page's language
 	Unit   string // key: pack.unit.<Unit>; empty for a word
 	Source string
 	Refs   []string // numbers of sources, without brackets
