@@ -15,8 +15,11 @@ const data = ['household', 'classroom', 'dormitory', 'canteen', 'CDC laboratory,
   'transfer vehicles', 'oxygen', 'barrier_free', // a command and words as they are typed
   '--public-url', 'code（', 'name（', 'area（', 'lanes（', 'lon（', 'lat（']; // columns of a file, as they are typed
 
-// Scripts answer a new width in the frame after it.
-function settled(page) { return page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); })); }
+// Scripts answer a new width in the frame after it, which a busy machine draws late. A page that stays too wide is told of by faults.
+async function settled(page) {
+  await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+  await page.waitForFunction(() => document.scrollingElement.scrollWidth <= innerWidth, undefined, { timeout: 2000 }).catch(() => {});
+}
 
 export function everyPage(stage, test) {
   for (const as of [{ lang: 'en', theme: 'light' }, { lang: 'zh', theme: 'dark' }]) {
@@ -37,7 +40,7 @@ export function everyPage(stage, test) {
         // Drawings come after the page; their complaints are waited for with them.
         await page.waitForFunction(() => [...document.querySelectorAll('[data-chart], [data-graph], [data-map]')].every((e) => e.dataset.drawn));
         await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => setTimeout(done, 50)); }));
-        assert.equal(await page.locator('.undrawn').count(), 0, 'a drawing failed');
+        assert.equal(await page.locator('.undrawn').count(), 0, `a drawing failed: ${complaints}`);
         assert.deepEqual(complaints.filter((c) => !c.includes(`status of ${entry.status}`)), []);
       });
     }
