@@ -37,7 +37,7 @@ func (s *story) foundAsContact(i *infection) {
 	// Both within six hours, so that quarantine always comes before the specimen that proves the infection.
 	s.add(c.listed.Add(hours(s.between(0.2, 1.9))), SetContact{c.code, "reached_at"})
 	c.quarantined = c.listed.Add(hours(s.between(2, 6)))
-	s.add(c.quarantined, SetContact{c.code, "quarantine_at"})
+	s.takeIn(&c, c.quarantined)
 	s.follow(&c)
 	s.tested(&c, closeTests)
 	if !i.onset.IsZero() {
@@ -148,9 +148,17 @@ func (s *story) control(c *traced, limit float64, waived bool) {
 		return
 	}
 	at, ok := s.after(c.listed, limit)
-	if at = later(at, reached.Add(15*time.Minute)); ok && !at.After(c.until) && s.add(at, SetContact{c.code, "quarantine_at"}) {
+	if at = later(at, reached.Add(15*time.Minute)); ok && !at.After(c.until) && s.takeIn(c, at) {
 		c.quarantined = at
 	}
+}
+
+// takeIn writes that a contact comes to the site, or, as a child whose adults are not named, stays at home by decision.
+func (s *story) takeIn(c *traced, at time.Time) bool {
+	if c.age > ageWithAdult {
+		return s.add(at, TakeIn{c.code, siteCode})
+	}
+	return s.add(at, SetContact{c.code, "quarantine_at"}) && s.add(at, TakeIn{Code: c.code})
 }
 
 func (s *story) slot(at time.Time) int {

@@ -89,6 +89,9 @@ func Play(ctx context.Context, c *command.Commands, clock *Clock, steps []Step, 
 			if _, err := c.Tick(ctx); err != nil {
 				return nil, fmt.Errorf("demo: play: %w", err)
 			}
+			if err := errors.Join(p.letGo(ctx, clock.Now()), p.turnRooms(ctx, clock.Now())); err != nil {
+				return nil, fmt.Errorf("demo: play: %w", err)
+			}
 		}
 		if ticked.IsZero() {
 			ticked = s.At
@@ -189,6 +192,15 @@ func (p *player) give(ctx context.Context, s Step) error {
 		return p.decide(ctx, o)
 	case Waive:
 		return p.waive(ctx, o)
+	case OpenFacility:
+		return p.openFacility(ctx, o)
+	case EnterVehicles:
+		_, err := p.c.AddVehicles(ctx, p.by(auth.RoleTransferDispatcher, auth.PurposeTransfer), Outbreak, o.Vehicles)
+		return err
+	case TakeIn:
+		return p.takeIn(ctx, o)
+	case Admit, Discharge:
+		return p.ofCare(ctx, o)
 	}
 	return p.giveTown(ctx, s)
 }

@@ -41,6 +41,7 @@ func Script(city Setting, now time.Time, seed uint64, n int) ([]Step, error) {
 	if err := s.settle(); err != nil {
 		return nil, fmt.Errorf("write demo script: %w", err)
 	}
+	s.sites(n)
 	s.infect(n)
 	s.suspects()
 	wrong := s.mistaken()
@@ -180,8 +181,7 @@ func (s *story) respond(i *infection, k int) {
 	}
 	if ok {
 		at, ok := s.after(i.at, 4)
-		if at = later(at, moved.Add(20*time.Minute)); ok && !over(at) && s.add(at, SetCase{Code: i.code, Now: "admitted_at"}) {
-			s.add(at.Add(time.Minute), SetCase{Code: i.code, Fields: map[string]string{"hospital": pick(s, hospitals)}, Reason: "hospital named on admission"})
+		if at = later(at, moved.Add(20*time.Minute)); ok && !over(at) && s.add(at, Admit{i.code, hospitalCode(s.IntN(len(hospitals)))}) {
 			s.stay(i, at, k)
 		}
 	}
@@ -212,7 +212,7 @@ func (s *story) stay(i *infection, admitted time.Time, k int) {
 		s.add(at.Add(5*time.Hour), Report{Specimen: tube, Result: lab.Negative})
 	}
 	if at := first.Add(25*time.Hour + hours(s.between(7, 16))); !at.After(s.now) {
-		s.add(at, SetCase{Code: i.code, Fields: map[string]string{"outcome": string(cases.Recovered), "outcome_on": day.In(at, s.loc).String()}, Reason: "two negatives, a day apart"})
+		s.add(at, Discharge{i.code}) // after two negatives, a day apart
 	}
 }
 

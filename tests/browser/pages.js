@@ -42,6 +42,7 @@ export const pages = [
   { name: 'round, closed', path: 'rounds/1', role: 'duty-officer' },
   { name: 'round, plan', path: 'rounds/2/plan', role: 'screening-coordinator' },
   { name: 'isolation', path: 'isolation', role: 'isolation-staff' },
+  { name: 'isolation, site', path: 'isolation', role: 'isolation-staff', first: '.data tbody a:has-text("Q1")' },
   { name: 'isolation, new', path: 'isolation/new', role: 'isolation-staff' },
   { name: 'care', path: 'care', role: 'hospital' },
   { name: 'transfers', path: 'transfers', role: 'transfer-dispatcher' },

@@ -25,7 +25,7 @@ import (
 // What a page shows at most: the rest is in the grid, or on the page of a room.
 const (
 	shownGuests = 4
-	shownTurns  = 30
+	shownTurns  = 12
 )
 
 func headOf(q *site.Request, f facility.Facility) Head {
@@ -170,14 +170,12 @@ func (v *View) fill(q *site.Request, x full, who map[facility.StayID]Guest) {
 			}
 			v.Arrivals = append(v.Arrivals, a)
 		}
-		if m.State == facility.Cleaning && len(v.Turns) < shownTurns {
+		if m.State == facility.Cleaning {
 			t := Turn{Code: m.Code, Href: href, Since: m.StateAt, Version: m.Version}
 			if turns(q, x.Facility) && len(stays) == 0 {
 				t.Action = href
 			}
 			v.Turns = append(v.Turns, t)
-		} else if m.State == facility.Cleaning {
-			v.MoreTurns++
 		}
 		i, ok := corridors[m.Group]
 		if !ok {
@@ -190,6 +188,9 @@ func (v *View) fill(q *site.Request, x full, who map[facility.StayID]Guest) {
 			v.Corridors[i].Class = string(stays[0].Class)
 		}
 	}
+	slices.SortStableFunc(v.Turns, func(a, b Turn) int { return a.Since.Compare(b.Since) }) // who waits longest comes first
+	v.MoreTurns = max(0, len(v.Turns)-shownTurns)
+	v.Turns = v.Turns[:len(v.Turns)-v.MoreTurns]
 	// Who is to be let go first; those without a day last.
 	slices.SortStableFunc(people, func(a, b there) int {
 		if a.Over != b.Over {

@@ -274,7 +274,7 @@ func (h *Handler) forms(q *site.Request, x *restriction.Restriction, v *OneView)
 			{Name: "how", Label: i18n.M("restriction.how"), Kind: ui.FieldSelect, Value: string(restriction.InPerson), Options: ui.Choices("restriction.how", words(restriction.Hows())...), Required: true}}}
 		if x.Offer.Kind != "" {
 			v.Tell.Fields = append(v.Tell.Fields, ui.Field{Name: "offer", Label: i18n.M("restriction.offer"), Kind: ui.FieldSelect, Value: "", Hint: i18n.M("restriction.offer_hint"),
-				Options: append([]ui.Option{{Value: "yes", Label: i18n.M("restriction.offered")}}, ui.Choices("restriction.why_not", words(restriction.WhyNots())...)...)})
+				Options: append([]ui.Option{{Label: i18n.M("restriction.offer_unsaid")}, {Value: "yes", Label: i18n.M("restriction.offered")}}, ui.Choices("restriction.why_not", words(restriction.WhyNots())...)[1:]...)})
 		}
 	}
 	if x.ID < 0 {

@@ -110,9 +110,12 @@ type Bar struct {
 
 // Hour is a mark of the time line.
 type Hour struct {
-	X  int
+	X  int // of 1,000
 	At time.Time
 }
+
+// Percent is how far along the line it stands.
+func (h Hour) Percent() float64 { return float64(h.X) / 10 }
 
 // Trip is a trip in words.
 type Trip struct {
