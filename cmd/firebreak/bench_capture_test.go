@@ -18,10 +18,8 @@ import (
 // afterwards, and none twice.
 func TestKilledInMidBurst(t *testing.T) {
 	t.Parallel()
-	kills := 10
-	if testing.Short() {
-		kills = 2
-	}
+	inProcesses(t)
+	const kills = 10
 	for engine, options := range map[string]func(*testing.T) store.Options{
 		"sqlite": func(t *testing.T) store.Options { return store.Options{Dir: t.TempDir()} },
 		"postgresql": func(t *testing.T) store.Options {
@@ -95,6 +93,7 @@ func TestKilledInMidBurst(t *testing.T) {
 
 func TestBenchCapture(t *testing.T) {
 	t.Parallel()
+	inProcesses(t)
 	out, err := exec.CommandContext(t.Context(), "firebreak", "bench", "capture", "--people", "2000", "--devices", "10", "--rate", "20000", "--json").Output()
 	if err != nil {
 		t.Fatal(err)

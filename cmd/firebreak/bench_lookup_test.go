@@ -17,7 +17,8 @@ import (
 
 func TestBenchLookup(t *testing.T) {
 	t.Parallel()
-	out, err := exec.CommandContext(t.Context(), "firebreak", "bench", "lookup", "--people", "30000", "--conns", "10", "--rate", "500", "--for", "1s", "--json").Output()
+	inProcesses(t)
+	out, err := exec.CommandContext(t.Context(), "firebreak", "bench", "lookup", "--people", "5000", "--conns", "10", "--rate", "500", "--for", "1s", "--json").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,6 +34,7 @@ func TestBenchLookup(t *testing.T) {
 // A server that was killed tells everybody the same afterwards, from tubes alone. The public address serves the public and nobody else; the other address does not serve the public.
 func TestPublicAddressAfterKill(t *testing.T) {
 	t.Parallel()
+	inProcesses(t)
 	for engine, options := range map[string]func(*testing.T) store.Options{
 		"sqlite": func(t *testing.T) store.Options { return store.Options{Dir: t.TempDir()} },
 		"postgresql": func(t *testing.T) store.Options {

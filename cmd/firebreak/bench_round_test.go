@@ -12,6 +12,7 @@ import (
 // A whole round, small: what devices, laboratory and coordinator were told adds up.
 func TestBenchRound(t *testing.T) {
 	t.Parallel()
+	inProcesses(t)
 	for _, engine := range []string{"sqlite", "postgresql"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()

@@ -39,6 +39,7 @@ func TestBenchTrace(t *testing.T) {
 // The other engines' answers are the tracing engine's.
 func TestBenchTraceCompares(t *testing.T) {
 	t.Parallel()
+	inProcesses(t)
 	c := benchTraceCmd{People: 1000, Days: 4, Seed: 1, Compare: true, DB: storetest.NewPostgres(t)}
 	c.JSON = true
 	var out bytes.Buffer

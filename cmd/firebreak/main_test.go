@@ -31,12 +31,18 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"firebreak": main})
 }
 
+// inProcesses leaves out, where tests run with the race detector, a test that is about whole processes: they share no memory to race for, and take minutes there.
+func inProcesses(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("processes of the program: make test runs this without the race detector")
+	}
+}
+
 // TestScripts is not parallel to the tests that open a store in this process: a child inherits the lock of a folder for the moment
 // between fork and exec, so that a folder just closed would seem to be held. The scripts themselves run in parallel.
 func TestScripts(t *testing.T) { //nolint:paralleltest // see above
-	if testing.Short() {
-		t.Skip("a hundred short processes, each of which makes its tables: under the race detector they take minutes and share no memory to race for; make test runs them without it")
-	}
+	inProcesses(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,

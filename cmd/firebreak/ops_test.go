@@ -466,6 +466,7 @@ func TestBackupAndRestore(t *testing.T) {
 
 // TestBackupKilled kills the program at any moment of a backup: there is either a whole file or none, and the next backup clears up.
 func TestBackupKilled(t *testing.T) { //nolint:paralleltest // it starts processes: see TestScripts
+	inProcesses(t)
 	dir, _ := opsFolder(t)
 	file := filepath.Join(t.TempDir(), "x.fbk")
 	self, err := os.Executable()
