@@ -389,3 +389,38 @@ func TestPropertiesOfCare(t *testing.T) {
 		}))
 	})
 }
+
+// TestWhoHasLeftIsNoPatient: the end of a stay in a hospital is the end of the admission, and somebody who has gone can be admitted again.
+func TestWhoHasLeftIsNoPatient(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		ctx, by := t.Context(), Owner("test")
+		s := newStory(t, func(change ...func(*store.Options)) *store.DB { return open(change...) }, "covid19/2022-v9")
+		made, err := s.AddFacilities(ctx, by, AddFacilities{Outbreak: "o", Facilities: []FacilityFields{{Code: "H", Kind: facility.Hospital, Area: "370101", Open: true}}})
+		s.must(err)
+		_, err = s.AddRooms(ctx, by, AddRooms{Facility: made[0].ID, Rooms: []RoomFields{{Code: "1", Beds: 1, Level: facility.WardLevel}, {Code: "2", Beds: 1, Level: facility.WardLevel}, {Code: "3", Beds: 1, Level: facility.WardLevel}}})
+		s.must(err)
+		c, err := s.AddCase(ctx, by, AddCase{Outbreak: "o", Person: PersonFields{Age: "40"}, Fields: map[string]string{"class": "confirmed", "area": "370101"}})
+		s.must(err)
+		for _, x := range []struct {
+			leaving facility.Leaving
+			want    treatment.Ending
+		}{{facility.LeftWithout, treatment.Moved}, {facility.LeftError, treatment.Mistaken}} {
+			a, err := s.AdmitCase(ctx, by, AdmitCase{Case: c.ID, Hospital: "H"})
+			s.must(err)
+			if _, err := s.CheckOut(ctx, by, CheckOut{Stays: []facility.StayID{a.Stay}, Leaving: facility.LeftDied}); err == nil {
+				t.Error("a patient died as the end of a stay, and the case knows nothing of it")
+			}
+			_, err = s.CheckOut(ctx, by, CheckOut{Stays: []facility.StayID{a.Stay}, Leaving: x.leaving, Reason: "at night"})
+			s.must(err)
+			s.must(s.db.View(ctx, func(r *store.Reader) error {
+				a, err := r.Admission(a.ID)
+				if a.Ended != x.want || a.EndReason != "at night" {
+					t.Errorf("after leaving %s the admission is %+v", x.leaving, a)
+				}
+				return err
+			}))
+		}
+		_, err = s.AdmitCase(ctx, by, AdmitCase{Case: c.ID, Hospital: "H"})
+		s.must(err)
+	})
+}

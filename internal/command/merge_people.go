@@ -171,6 +171,9 @@ func (m *merging) run() (store.Merge, error) {
 	if err := m.screened(); err != nil {
 		return store.Merge{}, err
 	}
+	if err := m.stays(); err != nil {
+		return store.Merge{}, err
+	}
 	for _, id := range m.undo.In {
 		o, err := tx.Outbreak(id)
 		if err != nil {
@@ -322,6 +325,9 @@ func (m *merging) records(o outbreak.Outbreak) error {
 		}
 	}
 	if err := m.exposures(main, other, keptContact, goneContact); err != nil {
+		return err
+	}
+	if err := m.care(o.ID, main, other, keptContact, goneContact); err != nil {
 		return err
 	}
 	// Then the records themselves, as rules see them.

@@ -17,6 +17,7 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
+	"firebreak/internal/facility"
 	"firebreak/internal/journal"
 	"firebreak/internal/person"
 	"firebreak/internal/screening"
@@ -189,7 +190,7 @@ func TestMergeTakes(t *testing.T) {
 
 // kept are the tables that an undo leaves as they were, and the columns of each that only ever grow.
 var kept = map[string][]string{"person": {"version"}, "cases": {"version"}, "contact": {"version"}, "contact_check": nil, "specimen": {"version"}, "link": nil, "zone": {"version"}, "exposure": {"version"}, "identity_index": nil,
-	"told_apart": nil, "hold": nil, "tube_member": nil, "self_test": nil, "screening_standing": nil, "person_group": nil, "appeal": {"version"}, "task": {"version"}, "coverage": {"times", "loose", "n_void"}, "task_total": {"n_void"}}
+	"told_apart": nil, "hold": nil, "tube_member": nil, "self_test": nil, "screening_standing": nil, "person_group": nil, "appeal": {"version"}, "stay": {"version"}, "severity": nil, "admission": {"version"}, "task": {"version"}, "coverage": {"times", "loose", "n_void"}, "task_total": {"n_void"}}
 
 // tables reads every row of those tables as text, by key.
 func tables(t *rapid.T, db *sql.DB) map[string]map[string]string {
@@ -332,6 +333,7 @@ func TestUnmergeRestores(t *testing.T) {
 			}
 			slices.Sort(people)
 			people = slices.Compact(people)
+			must(s.kept(t, name, n, own, contacts))
 			must(s.screened(t, name, n, people))
 			a, b := rapid.SampledFrom(people).Draw(t, "kept"), rapid.SampledFrom(people).Draw(t, "gone")
 			if a == b {
@@ -367,6 +369,61 @@ func TestUnmergeRestores(t *testing.T) {
 			}
 		})
 	})
+}
+
+// kept draws where people are kept and how they are treated: cases in a hospital or at home, contacts at a site or at home, or a bed that is kept for them.
+func (s *story) kept(t *rapid.T, name string, n int, own []cases.Case, contacts []contact.ID) error {
+	if !rapid.Bool().Draw(t, "kept apart") {
+		return nil
+	}
+	ctx, by := context.Background(), Owner("test")
+	made, err := s.AddFacilities(ctx, by, AddFacilities{Outbreak: name, Facilities: []FacilityFields{
+		{Code: "H" + strconv.Itoa(n), Kind: facility.Hospital, Area: "370101", Open: true}, {Code: "Q" + strconv.Itoa(n), Kind: facility.QuarantineSite, Area: "370101", Open: true}}})
+	if err != nil {
+		return err
+	}
+	for i, level := range []facility.Level{facility.WardLevel, facility.NoLevel} {
+		rooms := []RoomFields{{Code: "1", Beds: 2, Use: facility.Ward, Level: level}, {Code: "2", Beds: 2, Use: facility.Ward, Level: level}, {Code: "3", Beds: 4, Use: facility.Ward, Level: level}}
+		if _, err := s.AddRooms(ctx, by, AddRooms{Facility: made[i].ID, Rooms: rooms}); err != nil {
+			return err
+		}
+	}
+	var refused []error
+	for _, c := range own {
+		switch rapid.SampledFrom([]string{"", "hospital", "home", "booked"}).Draw(t, "case is") {
+		case "hospital":
+			_, err = s.AdmitCase(ctx, by, AdmitCase{Case: c.ID, Hospital: made[0].Code})
+			refused = append(refused, err)
+			_, err = s.RecordSeverity(ctx, by, RecordSeverity{Case: c.ID, Severity: "mild"})
+		case "home":
+			_, err = s.StartHomeStay(ctx, by, StartHomeStay{Outbreak: name, Guests: []Guest{{Case: c.ID}}})
+		case "booked":
+			_, err = s.BookStays(ctx, by, BookStays{Outbreak: name, Facility: made[0].Code, Guests: []Guest{{Case: c.ID}}})
+		}
+		refused = append(refused, err)
+		err = nil
+	}
+	for _, k := range contacts {
+		in := BookStays{Outbreak: name, Facility: made[1].Code, Guests: []Guest{{Contact: k}}}
+		switch rapid.SampledFrom([]string{"", "site", "home", "booked"}).Draw(t, "contact is") {
+		case "site":
+			_, err = s.WalkIn(ctx, by, WalkIn{BookStays: in})
+		case "home":
+			_, err = s.StartHomeStay(ctx, by, StartHomeStay{Outbreak: name, Guests: in.Guests})
+		case "booked":
+			_, err = s.BookStays(ctx, by, in)
+		}
+		refused = append(refused, err)
+		err = nil
+	}
+	for _, err := range refused {
+		var invalid *Invalid
+		var full *NoBed
+		if err != nil && !errors.As(err, &invalid) && !errors.As(err, &full) {
+			return err // what is drawn need not be allowed: children alone, cases that have ended
+		}
+	}
+	return nil
 }
 
 // screened draws what testing rounds know of people: tubes with results, singles after them, self-tests, what was said of them in the round, and groups.

@@ -211,6 +211,13 @@ func (c *Commands) CheckOut(ctx context.Context, by By, in CheckOut) ([]facility
 		if err != nil {
 			return err
 		}
+		for _, s := range list {
+			if a, err := u.admissionOf(s); err != nil {
+				return err
+			} else if a != nil && why == facility.LeftDied {
+				return &Invalid{"leaving", string(why), "is told of a patient by the hospital, with the case: not as the end of a stay"}
+			}
+		}
 		if err := u.checkOut(leave{Why: why, At: at, Reason: in.Reason}, list...); err != nil {
 			return err
 		}

@@ -1,15 +1,18 @@
 package command
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
+	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/facility"
 	"firebreak/internal/journal"
 	"firebreak/internal/person"
 	"firebreak/internal/response"
 	"firebreak/internal/task"
+	"firebreak/internal/treatment"
 )
 
 // leave is how people leave.
@@ -111,16 +114,56 @@ func (u *unit) left(l leave, s *facility.Stay) error {
 		if l.Why == facility.LeftWithout || l.Why == facility.LeftError && c.QuarantineAt.Equal(s.InAt) {
 			c.QuarantineAt, c.dirty = time.Time{}, true
 		}
-	} else if l.Why == facility.LeftError {
+	} else {
 		c, err := u.getCase(s.CaseOf)
 		if err != nil {
 			return err
 		}
-		if c.IsolatedAt.Equal(s.InAt) {
+		if l.Why == facility.LeftError && c.IsolatedAt.Equal(s.InAt) {
 			c.IsolatedAt, c.dirty = time.Time{}, true
+		}
+		if err := u.endAdmission(s, l); err != nil {
+			return err
 		}
 	}
 	return u.react(response.Trigger{Kind: journal.StayEnded, Subject: subject, Ref: ref, At: l.At})
+}
+
+// endAdmission ends the admission whose bed a stay was: who has left a hospital is no patient there. Who ended the admission first (a discharge, another hospital) finds none open.
+func (u *unit) endAdmission(s *facility.Stay, l leave) error {
+	a, err := u.admissionOf(s)
+	if err != nil || a == nil {
+		return err
+	}
+	how := treatment.Moved
+	switch l.Why {
+	case facility.LeftRelease: // the case has ended in another way, such as by being ruled out
+		how = treatment.Discharged
+	case facility.LeftDied:
+		how = treatment.Died
+	case facility.LeftError:
+		how = treatment.Mistaken
+	case facility.LeftMoved, facility.LeftWithout, facility.NotLeft:
+	}
+	if err := a.End(how, l.At, u.by.Name(), cmp.Or(l.Reason, "left: "+string(l.Why))); err != nil {
+		return err
+	}
+	u.cares(s.CaseOf)
+	return u.tx.UpdateAdmission(a)
+}
+
+// admissionOf finds the open admission whose bed a stay is; nil where there is none.
+func (w *world) admissionOf(s *facility.Stay) (*treatment.Admission, error) {
+	if s.CaseOf == 0 || s.AtHome() {
+		return nil, nil
+	}
+	list, err := w.tx.AdmissionsOf([]cases.ID{s.CaseOf})
+	for _, a := range list[s.CaseOf] {
+		if a.Open() && a.Stay == s.ID {
+			return &a, err
+		}
+	}
+	return nil, err
 }
 
 // end writes that a stay is over, and sets its room to be cleaned.

@@ -65,6 +65,9 @@ func (c *Commands) unmerge(tx *store.Tx, by By, in UnmergePeople, m *store.Merge
 	if err := json.Unmarshal(m.Undo, &back); err != nil {
 		return fmt.Errorf("read the way back of merge %d: %w", m.ID, err)
 	}
+	if back.Rows, err = withoutTakenBeds(&tx.Reader, back.Rows); err != nil {
+		return err
+	}
 	left, err := tx.PutBack(back.Rows)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -65,7 +66,8 @@ type Was struct {
 // imaged are the tables that can be imaged, and whether a row counts its versions. Tables whose rows are counted elsewhere (tasks) or sealed to their place
 // (identities) are put back by those who keep them.
 func imaged() map[string]bool {
-	return map[string]bool{"person": true, "cases": true, "contact": true, "specimen": true, "zone": true, "exposure": true, "link": false, "contact_check": false, "hold": false, "self_test": false, "appeal": true, "restriction": true}
+	return map[string]bool{"person": true, "cases": true, "contact": true, "specimen": true, "zone": true, "exposure": true, "link": false, "contact_check": false, "hold": false, "self_test": false, "appeal": true, "restriction": true,
+		"stay": true, "severity": false, "admission": true}
 }
 
 // Image reads rows as they lie now. Rows that are not there are left out.
@@ -182,6 +184,8 @@ func (tx *Tx) PutBack(list []Was) (left []Was, err error) {
 		}
 		back[k] = append(back[k], w)
 	}
+	// First the rows that go back to another person: where they were, those of this one come back.
+	slices.SortStableFunc(order, func(a, b row) int { return cmp.Compare(moves(back[b]), moves(back[a])) })
 	versions := imaged()
 	for _, k := range order {
 		var set []string
@@ -199,4 +203,15 @@ func (tx *Tx) PutBack(list []Was) (left []Was, err error) {
 		}
 	}
 	return left, nil
+}
+
+// moves is 1 for a row that goes to another person or record, otherwise 0.
+func moves(list []Was) int {
+	for _, w := range list {
+		switch w.Column {
+		case "person", "case_id", "case_of", "contact_of":
+			return 1
+		}
+	}
+	return 0
 }

@@ -233,6 +233,7 @@ func (r *Reader) TieTo(kept, gone person.ID) (Rows, error) {
 		{"exposure", `contact` + contacts}, {"exposure", `case_id > 0 AND case_id` + theirs}, {"exposure", `parent > 0 AND parent` + contacts},
 		{"contact_check", `contact` + contacts},
 		{"hold", `person IN (` + pair + `)`}, {"self_test", `person IN (` + pair + `)`}, {"appeal", `person IN (` + pair + `)`},
+		{"stay", `person IN (` + pair + `)`}, {"severity", `case_id` + theirs}, {"admission", `person IN (` + pair + `)`}, {"admission", `case_id` + theirs},
 	} {
 		if err := collect(t[0], t[1]); err != nil {
 			return nil, err

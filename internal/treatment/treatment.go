@@ -125,7 +125,7 @@ type Ending string
 const (
 	NotEnded   Ending = ""
 	Discharged Ending = "discharged"
-	Moved      Ending = "transferred" // to another hospital, where an admission follows this one
+	Moved      Ending = "transferred" // to another hospital, where an admission follows this one, or out of hospital without a discharge
 	Died       Ending = "died"
 	Mistaken   Ending = "error" // entered by mistake
 )
