@@ -204,6 +204,7 @@ type call struct {
 	actor   auth.Actor
 	purpose auth.Purpose
 	now     time.Time
+	asked   string // method and path, as they are registered
 
 	fields []string // names that stand in the member "fields" of the body
 }
@@ -235,7 +236,7 @@ func handle[I, O any](s *server, op huma.Operation, run func(*call, *I) (*O, err
 	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		actor, _ := auth.ActorFrom(ctx)
-		c := &call{server: s, ctx: ctx, actor: actor, now: s.o.DB.Now()}
+		c := &call{server: s, ctx: ctx, actor: actor, now: s.o.DB.Now(), asked: op.Method + " " + op.Path}
 		if p, ok := any(in).(input); ok {
 			c.purpose = p.stated()
 		}

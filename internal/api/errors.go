@@ -119,6 +119,9 @@ func (c *call) problem(err error) error {
 	if p.Status == http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
 		c.o.Log.ErrorContext(c.ctx, "API request failed", "request", auth.RequestIDFrom(c.ctx), "error", err)
 	}
+	if noted := c.o.Commands.NoteRefusal(c.ctx, c.actor, c.asked, err); noted != nil {
+		c.o.Log.ErrorContext(c.ctx, "refusal not on record", "request", auth.RequestIDFrom(c.ctx), "error", noted)
+	}
 	var forbidden *command.Forbidden
 	if errors.As(err, &forbidden) {
 		switch forbidden.Decision.Denial {

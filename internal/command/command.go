@@ -33,6 +33,8 @@ type Commands struct {
 	// What an outbreak names, read once: both are fixed for a name, and reading a pack costs more than most orders.
 	packs sync.Map // pack's name with version -> *protocol.Pack
 	zones sync.Map // IANA name -> *time.Location
+
+	refusals refusals
 }
 
 // New returns the orders over a store. Names and documents are sealed through identities; with nil, an order that brings one is refused.

@@ -184,18 +184,19 @@ const (
 	ZoneProposed Kind = "zone.proposed"
 	ZoneDecided  Kind = "zone.decided"
 
-	NameRead    Kind = "name.read"
-	NameSealed  Kind = "name.sealed"
-	KeyRotated  Kind = "vault.key_rotated"
-	UserAdded   Kind = "user.added"
-	UserChanged Kind = "user.changed"
-	UserLogin   Kind = "user.login"
-	UserLogout  Kind = "user.logout"
-	TokenIssued Kind = "token.issued"
-	TokenEnded  Kind = "token.ended"
-	Exported    Kind = "export.made"
-	BackedUp    Kind = "backup.made"
-	DrillBegun  Kind = "drill.begun" // the store is one for a drill, for good
+	NameRead      Kind = "name.read"
+	NameSealed    Kind = "name.sealed"
+	KeyRotated    Kind = "vault.key_rotated"
+	AccessRefused Kind = "access.refused" // somebody asked for what their role, area or purpose does not allow
+	UserAdded     Kind = "user.added"
+	UserChanged   Kind = "user.changed"
+	UserLogin     Kind = "user.login"
+	UserLogout    Kind = "user.logout"
+	TokenIssued   Kind = "token.issued"
+	TokenEnded    Kind = "token.ended"
+	Exported      Kind = "export.made"
+	BackedUp      Kind = "backup.made"
+	DrillBegun    Kind = "drill.begun" // the store is one for a drill, for good
 )
 
 // Kinds lists the kinds, in the order above.
@@ -217,7 +218,7 @@ func Kinds() []Kind {
 		TransferAsked, TransferChanged, TransferCancelled, TransferFetched, TransferMissed, TransferStranded, TransferArrived, TransfersPlanned, TripStarted, TripDelayed, TripEnded,
 		VehiclesAdded, VehicleChanged, VehicleBroke, FacilityFull, PhoneInvited, PhoneEnrolled, PhoneRevoked, PhoneRefused,
 		ZoneProposed, ZoneDecided,
-		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
+		NameRead, NameSealed, KeyRotated, AccessRefused, UserAdded, UserChanged, UserLogin, UserLogout,
 		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun,
 	}
 }

@@ -532,6 +532,34 @@ func TestHome(t *testing.T) {
 	c.as("duty").get("/nothing").wants(t, http.StatusNotFound, []string{"Nothing here"}, nil)
 }
 
+// Whoever asks for what they may not is refused, and the auditor can read who it was and what they asked for; the same again in the next minutes says nothing new.
+func TestRefusalsAreOnRecord(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	calls := c.as("calls")
+	for range 3 {
+		if a := calls.get("/o/laixi/rounds/new"); a.status != http.StatusForbidden {
+			t.Fatalf("a follow-up officer plans a round: %d", a.status)
+		}
+	}
+	if a := calls.post("/o/laixi/rounds", url.Values{}); a.status != http.StatusForbidden {
+		t.Fatalf("a follow-up officer posts a round: %d", a.status)
+	}
+	var said []journal.Entry
+	c.must(c.db.View(t.Context(), func(r *store.Reader) error {
+		all, err := r.EntriesAfter(0, 10_000)
+		for _, e := range all {
+			if e.Kind == journal.AccessRefused {
+				said = append(said, e)
+			}
+		}
+		return err
+	}))
+	if len(said) != 2 || said[0].Actor != "calls" || said[0].Subject.Kind != store.OnUser || !strings.Contains(string(said[0].Payload), `"asked":"GET /o/{outbreak}/rounds/new"`) || !strings.Contains(string(said[1].Payload), `"action":"screening.write"`) {
+		t.Errorf("on record: %+v", said)
+	}
+}
+
 func TestOtherSitesCannotPost(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)

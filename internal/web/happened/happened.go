@@ -28,7 +28,7 @@ const read = 300
 // silent are the facts that tell nobody at a screen anything: those about people's own accounts, and steps that another fact tells.
 func silent(k journal.Kind) bool {
 	switch k {
-	case journal.NameRead, journal.NameSealed, journal.KeyRotated, journal.UserAdded, journal.UserChanged, journal.UserLogin, journal.UserLogout,
+	case journal.NameRead, journal.NameSealed, journal.KeyRotated, journal.AccessRefused, journal.UserAdded, journal.UserChanged, journal.UserLogin, journal.UserLogout,
 		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.BackedUp, journal.DrillBegun, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished,
 		journal.RoundStanding, journal.SiteChanged, journal.DeviceInvited, journal.DeviceEnrolled, journal.DeviceRevoked, journal.AsideSettled, journal.UnknownFound, journal.UnknownSettled, journal.TubesRegistered,
 		journal.BoxPacked, journal.BoxMoved, journal.TubesReceived, journal.TubesResulted, journal.LaboratoryChanged,

@@ -63,6 +63,11 @@ func (s *Site) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		return // nobody waits for an answer
 	}
 	status := Status(err)
+	if actor, ok := auth.ActorFrom(r.Context()); ok {
+		if noted := s.Commands.NoteRefusal(r.Context(), actor, r.Pattern, err); noted != nil {
+			s.Log.ErrorContext(r.Context(), "refusal not on record", "request", auth.RequestIDFrom(r.Context()), "error", noted)
+		}
+	}
 	if status < http.StatusInternalServerError {
 		s.Log.InfoContext(r.Context(), "request refused", "request", auth.RequestIDFrom(r.Context()), "path", r.URL.Path, "status", status, "reason", err.Error())
 		err = nil
