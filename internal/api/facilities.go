@@ -160,12 +160,19 @@ type HomeStays struct {
 	At     string      `json:"at,omitempty"`
 }
 
+// Arriving is what is done for people as they come.
+type Arriving struct {
+	Explained bool     `json:"explained,omitempty" doc:"The rules of the place and what restricts them were explained to them in person, and they have signed."`
+	Needs     []string `json:"needs,omitempty" maxItems:"20" doc:"What each of them needs there: food, medicine, care, children, pay, advice, animals or waste. Each is a task until it is met."`
+}
+
 // StaysChange is what happened to stays, together.
 type StaysChange struct {
 	Do      string  `json:"do" enum:"check-in,check-out,move-room,drop" doc:"check-in: they have come. check-out: they have left. move-room: to another room of the facility. drop: the beds are not kept any longer."`
 	Stays   []int64 `json:"stays" minItems:"1" maxItems:"60"`
 	At      string  `json:"at,omitempty" doc:"When it happened; now when left out."`
 	Room    string  `json:"room,omitempty" doc:"Of move-room, or another than the one kept at check-in."`
+	Arriving
 	Leaving string  `json:"leaving,omitempty" enum:"released,moved,died,without-leave,error" doc:"Of check-out."`
 	Home    bool    `json:"home,omitempty" doc:"Of check-out with moved: the stay goes on at home."`
 	Reason  string  `json:"reason,omitempty" maxLength:"2000"`
@@ -549,7 +556,7 @@ func (s *server) stays() {
 		var list []facility.Stay
 		switch b.Do {
 		case "check-in":
-			list, err = c.o.Commands.CheckIn(c.ctx, c.by(), command.CheckIn{Stays: ids, At: b.At, Room: b.Room})
+			list, err = c.o.Commands.CheckIn(c.ctx, c.by(), command.CheckIn{Stays: ids, At: b.At, Room: b.Room, Welcome: command.Welcome(b.Arriving)})
 		case "check-out":
 			list, err = c.o.Commands.CheckOut(c.ctx, c.by(), command.CheckOut{Stays: ids, Leaving: facility.Leaving(b.Leaving), At: b.At, Home: b.Home, Reason: b.Reason})
 		case "move-room":

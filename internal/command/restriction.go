@@ -109,24 +109,8 @@ func (c *Commands) restrictionOrder(ctx context.Context, by By, in OfRestriction
 			if err != nil {
 				return err
 			}
-			payload, err := change(u, &rec.Restriction)
-			if err != nil {
+			if err := u.changeRestriction(rec, kind, change); err != nil {
 				return err
-			}
-			u.touchRestriction(rec)
-			payload["restriction"] = stored.ID
-			ref, err := u.fact(kind, stored.Cause.Subject(), stored.Area, u.now, payload)
-			if err != nil {
-				return err
-			}
-			// The order itself is the reason of a version that two people made.
-			if v := &rec.Versions[len(rec.Versions)-1]; v.ByHand() && v.Because.Fact.Seq == 0 {
-				v.Because.Fact = ref
-			}
-			if kind != journal.RestrictionProposed && kind != journal.RestrictionWithdrawn { // which change nothing yet
-				if err := u.reactTo(kind, stored.Cause.Subject(), ref); err != nil {
-					return err
-				}
 			}
 			out = rec.Restriction
 			return nil
@@ -136,6 +120,28 @@ func (c *Commands) restrictionOrder(ctx context.Context, by By, in OfRestriction
 		out.Row++ // as it was written
 	}
 	return out, err
+}
+
+// changeRestriction changes one restriction, puts it on record, and has the rules look.
+func (u *unit) changeRestriction(rec *restrictionRecord, kind journal.Kind, change func(*unit, *restriction.Restriction) (map[string]any, error)) error {
+	payload, err := change(u, &rec.Restriction)
+	if err != nil {
+		return err
+	}
+	u.touchRestriction(rec)
+	payload["restriction"] = rec.ID
+	ref, err := u.fact(kind, rec.Cause.Subject(), rec.Area, u.now, payload)
+	if err != nil {
+		return err
+	}
+	// The order itself is the reason of a version that two people made.
+	if v := &rec.Versions[len(rec.Versions)-1]; v.ByHand() && v.Because.Fact.Seq == 0 {
+		v.Because.Fact = ref
+	}
+	if kind == journal.RestrictionProposed || kind == journal.RestrictionWithdrawn { // which change nothing yet
+		return nil
+	}
+	return u.reactTo(kind, rec.Cause.Subject(), ref)
 }
 
 // wordsOf checks what is told to a person.
@@ -315,24 +321,28 @@ func (c *Commands) AskNeed(ctx context.Context, by By, in AskNeed) (out restrict
 			return out, err
 		}
 	}
-	_, err = c.restrictionOrder(ctx, by, OfRestriction{Outbreak: in.Outbreak, Restriction: id}, auth.NeedWrite, journal.NeedAsked, func(u *unit, r *restriction.Restriction) (map[string]any, error) {
-		if !r.Stands() {
-			return nil, &Invalid{Field: "restriction", Reason: restriction.ErrEnded.Error()}
-		}
-		for _, n := range r.Needs {
-			if n.Kind == kind && n.Open() {
-				out = n
-				return map[string]any{"need": n.ID, "kind": kind, "again": true}, nil
-			}
-		}
-		out = restriction.Need{Restriction: r.ID, Kind: kind, AskedAt: u.now, AskedBy: by.Name()}
-		if err := u.tx.AddNeed(&out, u.o.ID, int64(r.District)); err != nil {
-			return nil, err
-		}
-		r.Needs = append(append([]restriction.Need(nil), r.Needs...), out)
-		return map[string]any{"need": out.ID, "kind": kind}, nil
+	_, err = c.restrictionOrder(ctx, by, OfRestriction{Outbreak: in.Outbreak, Restriction: id}, auth.NeedWrite, journal.NeedAsked, func(u *unit, r *restriction.Restriction) (payload map[string]any, err error) {
+		out, payload, err = u.askNeed(r, kind)
+		return payload, err
 	})
 	return out, err
+}
+
+func (u *unit) askNeed(r *restriction.Restriction, kind restriction.NeedKind) (out restriction.Need, payload map[string]any, err error) {
+	if !r.Stands() {
+		return out, nil, &Invalid{Field: "restriction", Reason: restriction.ErrEnded.Error()}
+	}
+	for _, n := range r.Needs {
+		if n.Kind == kind && n.Open() {
+			return n, map[string]any{"need": n.ID, "kind": kind, "again": true}, nil
+		}
+	}
+	out = restriction.Need{Restriction: r.ID, Kind: kind, AskedAt: u.now, AskedBy: u.by.Name()}
+	if err := u.tx.AddNeed(&out, u.o.ID, int64(r.District)); err != nil {
+		return out, nil, err
+	}
+	r.Needs = append(append([]restriction.Need(nil), r.Needs...), out)
+	return out, map[string]any{"need": out.ID, "kind": kind}, nil
 }
 
 // bindsNow is the restriction, other than a hold, that stands for whoever carries a code.

@@ -12,6 +12,8 @@ import (
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/facility"
+	"firebreak/internal/journal"
+	"firebreak/internal/restriction"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 )
@@ -82,6 +84,7 @@ func (c *Commands) BookStays(ctx context.Context, by By, in BookStays) (out []fa
 type WalkIn struct {
 	BookStays
 	At string // instant; now when empty
+	Welcome
 }
 
 // WalkIn carries out the order and returns the stays, in the order of the guests.
@@ -110,6 +113,9 @@ func (c *Commands) WalkIn(ctx context.Context, by By, in WalkIn) (out []facility
 			if err := u.checkIn(s, at); err != nil {
 				return err
 			}
+			if err := u.welcome(s, in.Welcome); err != nil {
+				return err
+			}
 		}
 		out = staysNow(list)
 		return nil
@@ -122,6 +128,57 @@ type CheckIn struct {
 	Stays []facility.StayID
 	At    string // instant; now when empty
 	Room  string // another room of the facility than the one kept; empty: that one
+	Welcome
+}
+
+// Welcome is what is done for people as they come.
+type Welcome struct {
+	Explained bool     // the rules of the place and their restriction were explained to them in person, and they have signed
+	Needs     []string // what each of them needs there: words of restriction.NeedKinds
+}
+
+// welcome puts on record what was explained and asked for, on the restriction that brings somebody here.
+func (u *unit) welcome(s *facility.Stay, in Welcome) error {
+	if !in.Explained && len(in.Needs) == 0 {
+		return nil
+	}
+	cause := restriction.OfCase(s.CaseOf)
+	if s.Class == facility.Contact {
+		cause = restriction.OfContact(s.ContactOf)
+	}
+	rec, err := u.restrictionRecord(cause, false)
+	if err != nil {
+		return err
+	}
+	if rec == nil || !rec.Stands() {
+		return &Invalid{Field: "needs", Reason: "and what was explained belong to a restriction: nothing restricts them"}
+	}
+	if in.Explained && rec.ToTell() > 0 {
+		if err := u.by.may(&u.tx.Reader, u.o, auth.RestrictionTell, s.Area, u.now); err != nil {
+			return err
+		}
+		if err := u.changeRestriction(rec, journal.RestrictionTold, func(u *unit, r *restriction.Restriction) (map[string]any, error) {
+			return u.tellRestriction(r, restriction.InPerson, u.now, "", "")
+		}); err != nil {
+			return err
+		}
+	}
+	for i, word := range in.Needs {
+		kind, err := restriction.ParseNeed(word)
+		if err != nil {
+			return &Invalid{fmt.Sprintf("needs[%d]", i), word, restriction.ErrNeed.Error()}
+		}
+		if err := u.by.may(&u.tx.Reader, u.o, auth.NeedWrite, s.Area, u.now); err != nil {
+			return err
+		}
+		if err := u.changeRestriction(rec, journal.NeedAsked, func(u *unit, r *restriction.Restriction) (map[string]any, error) {
+			_, payload, err := u.askNeed(r, kind)
+			return payload, err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // CheckIn carries out the order and returns the stays.
@@ -138,6 +195,9 @@ func (c *Commands) CheckIn(ctx context.Context, by By, in CheckIn) ([]facility.S
 		}
 		for _, s := range list {
 			if err := u.checkIn(s, at); err != nil {
+				return err
+			}
+			if err := u.welcome(s, in.Welcome); err != nil {
 				return err
 			}
 		}

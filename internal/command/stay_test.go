@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"firebreak/internal/facility"
 	"firebreak/internal/person"
 	"firebreak/internal/place"
+	"firebreak/internal/restriction"
 	"firebreak/internal/store"
 	"firebreak/internal/store/storetest"
 	"firebreak/internal/task"
@@ -104,8 +106,17 @@ func TestAContactIsKeptAndLetGo(t *testing.T) {
 			t.Error("a second bed was kept for one person")
 		}
 		s.clock.set(s.clock.now().Add(2 * time.Hour))
-		stays, err = s.CheckIn(ctx, by, CheckIn{Stays: ids(stays)})
+		if _, err := s.CheckIn(ctx, by, CheckIn{Stays: ids(stays), Welcome: Welcome{Needs: []string{"a sauna"}}}); err == nil || !strings.Contains(err.Error(), "needs[0]") {
+			t.Errorf("a need that nobody knows: %v", err)
+		}
+		stays, err = s.CheckIn(ctx, by, CheckIn{Stays: ids(stays), Welcome: Welcome{Explained: true, Needs: []string{"medicine"}}})
 		s.must(err)
+		if r := s.restriction(restriction.OfContact(b.ID)); r.ToldHow != restriction.InPerson || r.ToTell() != 0 || len(r.Needs) != 1 || r.Needs[0].Kind != restriction.Medicine {
+			t.Errorf("told %q, still to tell %d, needs %+v", r.ToldHow, r.ToTell(), r.Needs)
+		}
+		if k := s.tasks(onContact(b.ID)); k[task.TellRestriction].State == task.Open || k[task.MeetNeed].State != task.Open {
+			t.Errorf("telling them is %q, the medicine %q", k[task.TellRestriction].State, k[task.MeetNeed].State)
+		}
 		if got := s.contact(b.ID); !got.QuarantineAt.Equal(s.clock.now()) || got.State != contact.Followed {
 			t.Errorf("in quarantine since %s, %s", got.QuarantineAt, got.State)
 		}

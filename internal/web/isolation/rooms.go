@@ -124,7 +124,7 @@ func (h *Handler) view(q *site.Request) (v View, err error) {
 		}
 		v = View{Head: headOf(q, f), Counts: x.counts(), Rooms: len(x.rooms)}
 		if keeps(q, f) {
-			v.CheckIn = hrefOf(q, f.ID, "arrivals")
+			v.CheckIn, v.Needs = hrefOf(q, f.ID, "arrivals"), needs()
 		}
 		v.fill(q, x, who)
 		v.Forms = facilityForms(q, f, len(x.rooms) > 0)
@@ -229,7 +229,7 @@ func facilityForms(q *site.Request, f facility.Facility, rooms bool) (out []Form
 			{Name: "room", Label: i18n.M("isolation.room"), Kind: ui.FieldText, Autocomplete: "off", Hint: i18n.M("isolation.room_hint")},
 			{Name: "together", Label: i18n.M("isolation.together"), Kind: ui.FieldCheck}}
 		if keeps(q, f) && f.State == facility.Open {
-			fields = append(fields, ui.Field{Name: "arrived", Label: i18n.M("isolation.arrived"), Kind: ui.FieldCheck})
+			fields = append(fields, ui.Field{Name: "arrived", Label: i18n.M("isolation.arrived"), Kind: ui.FieldCheck}, ui.Field{Name: "explained", Label: i18n.M("isolation.explained"), Kind: ui.FieldCheck})
 		}
 		out = append(out, Form{Title: i18n.M("isolation.book"), Hint: i18n.M("isolation.book_hint"), Form: ui.Form{ID: "book", Action: hrefOf(q, f.ID, "stays"), Submit: i18n.M("isolation.book"), Fields: fields}})
 	}

@@ -12,6 +12,7 @@ import (
 	"firebreak/internal/command"
 	"firebreak/internal/facility"
 	"firebreak/internal/i18n"
+	"firebreak/internal/restriction"
 	"firebreak/internal/store"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
@@ -45,7 +46,7 @@ func (h *Handler) Book(q *site.Request) error {
 	switch {
 	case err != nil:
 	case form.Get("arrived") != "":
-		_, err = h.s.Commands.WalkIn(q.Context(), orderer, command.WalkIn{BookStays: in})
+		_, err = h.s.Commands.WalkIn(q.Context(), orderer, command.WalkIn{BookStays: in, Welcome: welcome(form)})
 	default:
 		_, err = h.s.Commands.BookStays(q.Context(), orderer, in)
 	}
@@ -77,9 +78,23 @@ func (h *Handler) Arrive(q *site.Request) error {
 		err = &command.Invalid{Field: "stay", Reason: "is needed: nobody is chosen"}
 	}
 	if err == nil {
-		_, err = h.s.Commands.CheckIn(q.Context(), by(q, f, keeper(f)), command.CheckIn{Stays: ids})
+		_, err = h.s.Commands.CheckIn(q.Context(), by(q, f, keeper(f)), command.CheckIn{Stays: ids, Welcome: welcome(form)})
 	}
 	return h.after(q, f, "arrivals", form, err)
+}
+
+// welcome reads what was done for people as they came.
+func welcome(form url.Values) command.Welcome {
+	return command.Welcome{Explained: form.Get("explained") != "", Needs: form["need"]}
+}
+
+// needs are the words of what people need where they stay.
+func needs() []string {
+	var out []string
+	for _, k := range restriction.NeedKinds() {
+		out = append(out, string(k))
+	}
+	return out
 }
 
 // stayIn reads a stay of a facility.
@@ -252,7 +267,7 @@ func (h *Handler) Step(q *site.Request) error {
 	ctx, step, orderer := q.Context(), q.PathValue("step"), by(q, f, keeper(f))
 	switch step {
 	case "check-in":
-		_, err = h.s.Commands.CheckIn(ctx, orderer, command.CheckIn{Stays: ids, At: form.Get("at")})
+		_, err = h.s.Commands.CheckIn(ctx, orderer, command.CheckIn{Stays: ids, At: form.Get("at"), Welcome: welcome(form)})
 	case "move":
 		_, err = h.s.Commands.MoveRoom(ctx, orderer, command.MoveRoom{Stays: ids, Room: form.Get("room"), Reason: form.Get("reason")})
 	case "drop":

@@ -131,7 +131,8 @@ type View struct {
 	Head
 	Counts    []Count
 	Arrivals  []Arrival
-	CheckIn   string // where arrivals are posted; empty where the reader may not
+	CheckIn   string   // where arrivals are posted; empty where the reader may not
+	Needs     []string // key: restriction.need.<need>; what can be asked for on arrival
 	Turns     []Turn
 	MoreTurns int // rooms to turn round that are only in the grid
 	Corridors []Corridor
