@@ -21,6 +21,8 @@ type story struct {
 	dir    string
 	url    string
 	tokens map[string]string // of people, by login
+
+	troubled bool // something went wrong on the road just now
 }
 
 // people are who plays: the role, why they read records, and what their token is for.
@@ -121,12 +123,13 @@ func (s *story) board() api.TransferBoard {
 	return b
 }
 
-// drive plans, and then does what the plan says, stop by stop and minute by minute, until nobody waits.
-func (s *story) drive() {
+// drive plans, and then does what the plan says, stop by stop and minute by minute, until nobody waits. trouble, if any, is asked after each step whether something
+// happened that asks for another plan; it is asked no more once it did.
+func (s *story) drive(trouble func(trip int64, told api.TripTold) bool) {
 	s.t.Helper()
 	var plan api.TransferPlanView
 	s.as("desk", "POST", "/api/outbreaks/laixi/transfers/plan", nil, &plan)
-	if !plan.InTime || len(plan.Unserved)+len(plan.Late) > 0 {
+	if len(plan.Unserved) > 0 || !s.troubled && (!plan.InTime || len(plan.Late) > 0) { // after trouble people are fetched later than they were promised; whether in time, their tasks say
 		s.t.Fatalf("the plan: %+v", plan)
 	}
 	type step struct {
@@ -166,6 +169,12 @@ func (s *story) drive() {
 			s.until(x.at)
 		}
 		s.as("desk", "POST", fmt.Sprintf("/api/trips/%d/told", x.trip), x.told, nil)
+		if trouble != nil && trouble(x.trip, x.told) {
+			s.troubled = true
+			s.drive(nil)
+			s.troubled = false
+			return
+		}
 	}
 	if left := s.board().Requests; len(left) > 0 {
 		s.t.Fatalf("after all trips somebody still waits: %+v", left)
@@ -173,9 +182,23 @@ func (s *story) drive() {
 }
 
 // TestStory is the loop, through the program: a result at noon, contacts from visits, vehicles, beds, checks, a contact who turns positive on the third day, and
-// releases; nothing late.
+// releases; nothing late. Once as planned, and once with the bus breaking down with a contact in it while the site they were to be brought to fills up.
 func TestStory(t *testing.T) {
 	t.Parallel()
+	t.Run("as planned", func(t *testing.T) {
+		t.Parallel()
+		theStory(t, false)
+	})
+	t.Run("with trouble", func(t *testing.T) {
+		t.Parallel()
+		if testing.Short() {
+			t.Skip("the same code once more; make test runs it without the race detector")
+		}
+		theStory(t, true)
+	})
+}
+
+func theStory(t *testing.T, trouble bool) {
 	s := &story{t: t, dir: filepath.Join(t.TempDir(), "data"), tokens: map[string]string{}}
 	day := func(d, hour, minute int) time.Time {
 		return time.Date(2022, 3, 5+d, hour, minute, 0, 0, time.FixedZone("UTC+8", 8*3600))
@@ -207,12 +230,15 @@ d,class 4,2022-03-03T08:00:00+08:00,2022-03-03T11:30:00+08:00
 	s.as("hospital", "POST", "/api/outbreaks/laixi/facilities/H1/rooms", api.NewRooms{Rooms: []api.RoomBody{{Code: "W1", Beds: 6, Use: "ward", Level: "ward"}, {Code: "ICU", Beds: 2, Use: "ward", Level: "icu"}}}, nil)
 	s.as("site", "POST", "/api/outbreaks/laixi/facilities", api.NewFacility{Code: "Q1", Open: true, FacilityBody: api.FacilityBody{Kind: "quarantine-site", Area: "370285", Lon: "120.55", Lat: "36.86"}}, nil)
 	s.as("site", "POST", "/api/outbreaks/laixi/facilities/Q1/rooms", api.NewRooms{Rooms: []api.RoomBody{{Code: "101", Beds: 1}, {Code: "102", Beds: 1}, {Code: "103", Beds: 1}}}, nil)
+	s.as("site", "POST", "/api/outbreaks/laixi/facilities", api.NewFacility{Code: "Q2", Open: true, FacilityBody: api.FacilityBody{Kind: "quarantine-site", Area: "370285", Lon: "120.56", Lat: "36.86"}}, nil)
+	s.as("site", "POST", "/api/outbreaks/laixi/facilities/Q2/rooms", api.NewRooms{Rooms: []api.RoomBody{{Code: "201", Beds: 1}, {Code: "202", Beds: 1}, {Code: "203", Beds: 1}}}, nil)
 	shift := []api.NewShift{}
 	for d := range 10 {
 		shift = append(shift, api.NewShift{From: day(d, 7, 0).Format(time.RFC3339), To: day(d, 23, 0).Format(time.RFC3339)})
 	}
 	s.as("desk", "PUT", "/api/outbreaks/laixi/vehicles", api.NewVehicles{Vehicles: []api.NewVehicle{
-		{Code: "A1", Area: "370285", Lat: 36.87, Lon: 120.53, Seats: 4, Takes: "case", Shifts: shift}, {Code: "B1", Area: "370285", Lat: 36.87, Lon: 120.53, Seats: 10, Takes: "contact", Shifts: shift}}}, nil)
+		{Code: "A1", Area: "370285", Lat: 36.87, Lon: 120.53, Seats: 4, Takes: "case", Shifts: shift}, {Code: "B1", Area: "370285", Lat: 36.87, Lon: 120.53, Seats: 10, Takes: "contact", Shifts: shift},
+		{Code: "B2", Area: "370285", Lat: 36.87, Lon: 120.53, Seats: 10, Takes: "contact", Shifts: shift}}}, nil)
 
 	// The specimen is taken at ten past nine; under this pack somebody who is suspected is fetched at once. The result is there at noon.
 	var list api.Cases
@@ -221,7 +247,7 @@ d,class 4,2022-03-03T08:00:00+08:00,2022-03-03T11:30:00+08:00
 	s.until(day(0, 9, 10))
 	var specimen api.Specimen
 	s.as("site", "POST", "/api/specimens", api.NewSpecimen{Case: first.ID}, &specimen)
-	s.drive()
+	s.drive(nil)
 	s.until(day(0, 12, 0))
 	s.as("lab", "PUT", fmt.Sprintf("/api/specimens/%d/result", specimen.ID), api.Result{Result: "positive"}, nil)
 	s.as("epi", "GET", fmt.Sprintf("/api/cases/%d", first.ID), nil, &first)
@@ -260,7 +286,19 @@ d,class 4,2022-03-03T08:00:00+08:00,2022-03-03T11:30:00+08:00
 	}
 
 	// The two are on the road within minutes, and in bed within the pack's clock.
-	s.drive()
+	broke := false
+	s.drive(func(trip int64, told api.TripTold) bool {
+		if !trouble || broke || told.What != "fetched" {
+			return false
+		}
+		broke = true
+		s.as("desk", "POST", fmt.Sprintf("/api/trips/%d/told", trip), api.TripTold{What: "broke-down", Reason: "the engine"}, nil)
+		s.as("desk", "POST", "/api/outbreaks/laixi/transfers/full/Q1", api.FullChange{Full: true, Reason: "water in the rooms"}, nil)
+		return true
+	})
+	if broke != trouble {
+		t.Error("the trouble that this is about did not come")
+	}
 	for _, x := range s.tasks("duty=moved") {
 		if x.State != "done" || x.Late {
 			t.Errorf("moved: %+v", x)
@@ -309,18 +347,20 @@ d,class 4,2022-03-03T08:00:00+08:00,2022-03-03T11:30:00+08:00
 			if x.NotBefore != nil && s.now().Before(*x.NotBefore) {
 				continue
 			}
-			var stays api.Rooms
-			s.as("site", "GET", "/api/outbreaks/laixi/facilities/Q1/rooms", nil, &stays)
-			for _, m := range stays.Items {
-				for _, stay := range m.Stays {
-					if stay.Of == x.Code {
-						s.as("site", "POST", "/api/outbreaks/laixi/stays/changes", api.StaysChange{Do: "check-out", Stays: []int64{stay.ID}, Leaving: "moved", Home: true}, nil)
+			for _, site := range []string{"Q1", "Q2"} {
+				var stays api.Rooms
+				s.as("site", "GET", "/api/outbreaks/laixi/facilities/"+site+"/rooms", nil, &stays)
+				for _, m := range stays.Items {
+					for _, stay := range m.Stays {
+						if stay.Of == x.Code {
+							s.as("site", "POST", "/api/outbreaks/laixi/stays/changes", api.StaysChange{Do: "check-out", Stays: []int64{stay.ID}, Leaving: "moved", Home: true}, nil)
+						}
 					}
 				}
 			}
 		}
 		if len(s.board().Requests) > 0 { // somebody turned positive, or has to go elsewhere
-			s.drive()
+			s.drive(nil)
 		}
 	}
 	s.as("epi", "GET", fmt.Sprintf("/api/contacts/%d", sick.ID), nil, &sick)
