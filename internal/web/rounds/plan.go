@@ -231,7 +231,7 @@ func (h *Handler) needs(q *site.Request, rd *store.Reader, r screening.Round) ([
 		}
 	}
 	for _, l := range labs {
-		if !l.Closed && l.PerHour > 0 {
+		if !l.Closed && l.Says() {
 			nLabs++
 		}
 	}
