@@ -86,7 +86,7 @@ var edges = []struct{ from, to, why string }{
 	{"field", "capture", "devices send what capture takes"},
 	{"results", nouns + " store", "what everybody is told is read once from the store, then kept up from the journal"},
 	{"lookup", "auth person results", "a look-up is answered from the results in memory, and held to who asks"},
-	{"web/public", "lookup results roundplan turnout", "the public site shows results, where and when people go by the plan, and sites with how busy they are"},
+	{"web/public", "disclosure lookup results roundplan turnout", "the public site shows results, where and when people go by the plan, and sites with how busy they are; a building of very few people is not named"},
 	{"field/app", "i18n", "the app speaks without the server, so it is given its words"},
 	{"importer", nouns + " auth vault store command exchange", "an import gives the order of its rows, and keeps the file sealed until it has ended"},
 	{"web web/* api", "importer", "files come in by screen and by API"},

@@ -331,6 +331,16 @@ func (t *Turnout) Standings(id screening.RoundID, tree *place.Tree, areas ...pla
 	return ranges, due, missing, nil
 }
 
+// Numbers returns the dense numbers that people of an area itself have, in order; some may be nobody's any more.
+func (t *Turnout) Numbers(area place.AreaID) ([]screening.Range, error) {
+	if !t.isReady() {
+		return nil, ErrLoading
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return ordered(slices.Clone(t.reg.ranges[area])), nil
+}
+
 // within returns the numbers of who live in areas, with those below them, in order.
 func (t *Turnout) within(tree *place.Tree, areas []place.AreaID) []screening.Range {
 	var out []screening.Range
