@@ -83,6 +83,7 @@ var edges = []struct{ from, to, why string }{
 	{"whereabouts", nouns + " store trace", "who was where is read once from the blocks of visits, then kept up from the journal"},
 	{"command", "whereabouts", "a question about visits is put to the index in memory, or to one made for it"},
 	{"roundplan", nouns + " command plan/round plan/roundcity protocol store turnout", "a round of the store is counted, planned beside it and ordered to be kept"},
+	{"roundplan", "i18n", "screens and commands say in the same words what a plan found"},
 	{"field", "capture", "devices send what capture takes"},
 	{"results", nouns + " store", "what everybody is told is read once from the store, then kept up from the journal"},
 	{"lookup", "auth person results", "a look-up is answered from the results in memory, and held to who asks"},
