@@ -51,27 +51,19 @@ func (tx *Tx) UpdateLaboratory(l *lab.Laboratory) error {
 }
 
 func (r *Reader) laboratories(text string, args ...any) ([]lab.Laboratory, error) {
-	rows, err := r.query(`SELECT `+laboratoryColumns+` FROM laboratory WHERE `+text, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read laboratories: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	var out []lab.Laboratory
-	for rows.Next() {
-		var l lab.Laboratory
+	return scanned(r, "read laboratories", `SELECT `+laboratoryColumns+` FROM laboratory WHERE `+text, args, func(scan func(...any) error) (l lab.Laboratory, err error) {
 		var turnaround, opens, closes, mobile, closed int64
 		var rates string
-		if err := rows.Scan(&l.ID, &l.Outbreak, &l.Code, &l.Name, &l.Area, &l.District, &l.PerHour, &turnaround, &opens, &closes, &mobile, &closed, &l.Version, &rates); err != nil {
-			return nil, fmt.Errorf("read laboratories: %w", err)
+		if err := scan(&l.ID, &l.Outbreak, &l.Code, &l.Name, &l.Area, &l.District, &l.PerHour, &turnaround, &opens, &closes, &mobile, &closed, &l.Version, &rates); err != nil {
+			return l, err
 		}
 		l.Turnaround, l.Opens, l.Closes = time.Duration(turnaround)*time.Minute, time.Duration(opens)*time.Minute, time.Duration(closes)*time.Minute
 		l.Mobile, l.Closed = mobile != 0, closed != 0
 		if l.Rates, err = lab.ParseRates(rates); err != nil {
-			return nil, fmt.Errorf("read the rates of laboratory %q: %w", l.Code, err)
+			return l, fmt.Errorf("rates of laboratory %q: %w", l.Code, err)
 		}
-		out = append(out, l)
-	}
-	return out, rows.Err()
+		return l, nil
+	})
 }
 
 // Laboratory returns one laboratory. The caller has checked, or checks, that its area may be read.
