@@ -340,13 +340,7 @@ func (p *Site) ask(w http.ResponseWriter, r *http.Request) {
 	view.Ask = AskForm(lang, wrong)
 	f := p.frame(lang, "/", p.now.Load())
 	f.Now = p.o.DB.Now()
-	out, err := render(p.result, f, view)
-	if err != nil {
-		p.broken(w, r, lang, err)
-		return
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	write(w, r, status, out)
+	p.answer(w, r, status, p.result, f, view)
 }
 
 // busy asks to come again.
