@@ -168,14 +168,8 @@ func typed(v url.Values) (f command.LaboratoryFields, err error) {
 	if f.Rates, err = lab.ParseRates(v.Get("rates")); err != nil {
 		return f, &command.Invalid{Field: "rates", Reason: err.Error()}
 	}
-	if f.Opens, f.Closes, err = lab.ParseHours(v.Get("opens"), v.Get("closes")); err != nil {
-		field := "opens"
-		if _, bad := lab.ParseTimeOfDay(v.Get("opens")); bad == nil {
-			field = "closes"
-		}
-		return f, &command.Invalid{Field: field, Value: v.Get(field), Reason: lab.ErrTimeOfDay.Error()}
-	}
-	return f, nil
+	f.Opens, f.Closes, err = record.Hours(v)
+	return f, err
 }
 
 func newForm(q *site.Request, v url.Values, wrong *command.Invalid) FormView {
@@ -220,9 +214,9 @@ func (h *Handler) Add(q *site.Request) error {
 
 // read reads the laboratory of the address, if the reader sees it under the action.
 func (h *Handler) read(q *site.Request, rd *store.Reader) (lab.Laboratory, error) {
-	id, err := strconv.ParseInt(q.PathValue("laboratory"), 10, 64)
+	id, err := q.Number("laboratory")
 	if err != nil {
-		return lab.Laboratory{}, fmt.Errorf("laboratory %q: %w", q.PathValue("laboratory"), store.ErrNotFound)
+		return lab.Laboratory{}, err
 	}
 	l, err := rd.Laboratory(lab.LaboratoryID(id))
 	if err == nil && (l.Outbreak != q.Outbreak.ID || !q.Sees(auth.SampleRead, l.Area)) {
