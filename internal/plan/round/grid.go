@@ -26,6 +26,8 @@ type problem struct {
 
 	deadline int
 	start    *start // where solvers begin; nil: from nothing
+	// known is told, before the cheapest plan is looked for, what binds and one way to keep the deadline; nil is nobody.
+	known func(cut []tight, way *Plan)
 }
 
 // group is who is still due of one class in one community.

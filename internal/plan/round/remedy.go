@@ -2,6 +2,7 @@ package round
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -333,14 +334,20 @@ func (c *City) clone() City {
 // Remedies tries changes to a city one by one, each by solving the changed city for its smallest deadline, and ranks them by what an hour saved
 // costs. Those that save nothing come last and say so. plan is the city's plan as [Make] gives it.
 func Remedies(c City, plan Plan) ([]Remedy, error) {
-	return try(newProblem(&c), &plan, candidates(&c, plan.Bottleneck))
+	return solve(newProblem(&c), &plan, candidates(&c, plan.Bottleneck)).rank(&plan)
 }
 
 // fluid is the deadline that remedies are measured against: before lanes were made whole, as theirs is.
 func (p *Plan) fluid() float64 { return p.FinishResults - p.Rounding.Hours }
 
-// try solves a city once for each remedy, on as many processors as there are, each from its plan.
-func try(before *problem, plan *Plan, list []Remedy) ([]Remedy, error) {
+// tried are remedies of which each was solved.
+type tried struct {
+	list []Remedy
+	err  error
+}
+
+// solve solves a city once for each remedy, on as many processors as there are, each beginning with a plan of the city as it is.
+func solve(before *problem, plan *Plan, list []Remedy) tried {
 	c := before.city
 	errs := make([]error, len(list))
 	var wait sync.WaitGroup
@@ -354,14 +361,13 @@ func try(before *problem, plan *Plan, list []Remedy) ([]Remedy, error) {
 				p.beginWith(plan)
 				a, err := p.best(false)
 				if err != nil {
-					errs[i] = err
+					errs[i] = fmt.Errorf("remedy %q: %w", list[i].Name, err)
 					continue
 				}
 				list[i].FinishResults = p.hour(a.slot)
 				if f := c.Done.Frozen; f != nil {
 					list[i].FinishResults = math.Max(list[i].FinishResults, f.Results)
 				}
-				list[i].HoursSaved = math.Max(0, plan.fluid()-list[i].FinishResults)
 			}
 		})
 	}
@@ -370,10 +376,17 @@ func try(before *problem, plan *Plan, list []Remedy) ([]Remedy, error) {
 	}
 	close(next)
 	wait.Wait()
+	return tried{list, errors.Join(errs...)}
+}
+
+// rank says what each remedy saves against a plan of the city as it is, and puts the cheapest hour first.
+func (t tried) rank(plan *Plan) ([]Remedy, error) {
+	if t.err != nil {
+		return nil, t.err
+	}
+	list := t.list
 	for i := range list {
-		if errs[i] != nil {
-			return nil, fmt.Errorf("remedy %q: %w", list[i].Name, errs[i])
-		}
+		list[i].HoursSaved = math.Max(0, plan.fluid()-list[i].FinishResults)
 		if list[i].HoursSaved > 0 {
 			list[i].PerHour = math.Round(list[i].Cost / list[i].HoursSaved)
 		}

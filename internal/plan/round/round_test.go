@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -288,6 +289,32 @@ func TestRemediesAreSolvedAgain(t *testing.T) {
 	if q := mustMake(t, d, round.Options{NoRemedies: true}); math.Abs(p.FinishResults-q.FinishResults-saved["pool 20 in precaution"]) > 1e-9 {
 		t.Errorf("pool 20: %g, said to save %g of %g", q.FinishResults, saved["pool 20 in precaution"], p.FinishResults)
 	}
+}
+
+// What is found beside the search for the cheapest plan is what is found after it, with the plan to begin with.
+func TestRemediesBesideThePlan(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCity(t)
+		c.Classes = slices.Clone(c.Classes)
+		for i := range c.Classes { // of one size: only then they are tried beside it
+			c.Classes[i].Pool = c.Classes[0].Pool
+		}
+		p := mustMake(t, c, round.Options{AllRemedies: true})
+		after, err := round.Remedies(c, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := func(list []round.Remedy) (out []string) {
+			for _, r := range list {
+				out = append(out, fmt.Sprint(r.Change, r.Against, r.FinishResults, r.HoursSaved, r.Cost, r.PerHour))
+			}
+			return out
+		}
+		if got, want := said(p.Remedies), said(after); !slices.Equal(got, want) {
+			t.Fatalf("beside the plan:\n%s\nafter it:\n%s", got, want)
+		}
+	})
 }
 
 // The bound for pools of several sizes holds: no plan that was found another way is earlier.
