@@ -13,9 +13,9 @@ import (
 // Remedy is one change to the city and what it saves, found by solving the changed city.
 type Remedy struct {
 	Change        Change  `json:"change"`
-	Name          string  `json:"name"`    // the change in English
-	Against       string  `json:"against"` // the resource of which there is more: laboratories, lanes, samplers, couriers
-	FinishResults float64 `json:"finish_results"`
+	Name          string  `json:"name"`                // the change in English
+	Against       string  `json:"against"`             // the resource of which there is more: laboratories, lanes, samplers, couriers
+	FinishResults float64 `json:"finish_results"`      // of the changed city; with pools of several sizes, of the plan as it is where nothing sooner is found
 	HoursSaved    float64 `json:"hours_saved"`         // 0: it saves nothing
 	Cost          float64 `json:"cost"`                // in the city's money
 	PerHour       float64 `json:"cost_per_hour_saved"` // 0 where nothing is saved, or it costs nothing
@@ -359,6 +359,9 @@ func solve(before *problem, plan *Plan, list []Remedy) tried {
 				list[i].change(&d)
 				p := newProblemLike(&d, before)
 				p.beginWith(plan)
+				if plan.Complete {
+					p.stands = p.slotOf(plan.fluid())
+				}
 				a, err := p.best(false)
 				if err != nil {
 					errs[i] = fmt.Errorf("remedy %q: %w", list[i].Name, err)
