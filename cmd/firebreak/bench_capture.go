@@ -22,13 +22,11 @@ import (
 )
 
 type benchCaptureCmd struct {
-	jsonFlag
-	DB      string `name:"db" placeholder:"URL" help:"PostgreSQL database (postgres://...) with nothing else in it, in place of a folder that is made and removed."`
+	loadFlags
 	People  int    `default:"1000000" placeholder:"N" help:"People of the city; each is sampled once, in tubes of ten and batches of five tubes."`
 	Rate    string `default:"max" placeholder:"R" help:"Samples a second over all devices, whatever the server's answers take; max sends as fast as each device gets its answers."`
 	Devices int    `default:"200" placeholder:"D" help:"Devices that are connected at a time."`
 	Known   int    `placeholder:"K" help:"Devices that are enrolled and send, in turn; a multiple of those connected at a time. By default the same number."`
-	Dir     string `type:"path" placeholder:"DIR" help:"Folder to make the data in; the system's folder for temporary files otherwise. The disk under it is what is measured."`
 }
 
 // Help is shown below the flags.
@@ -40,38 +38,32 @@ func (benchCaptureCmd) Help() string {
 
 // captureReport is the result.
 type captureReport struct {
-	Engine      string  `json:"engine"`
-	People      int     `json:"people"`
-	Devices     int     `json:"devices"`
-	Known       int     `json:"devices_known"`
-	Rate        string  `json:"rate"`
-	Cores       int     `json:"cores"`
-	Go          string  `json:"go"`
-	SamplesPerS float64 `json:"samples_per_s"`
-	TubesPerS   float64 `json:"tubes_per_s"`
-	AckMS       struct {
-		P50  float64 `json:"p50"`
-		P99  float64 `json:"p99"`
-		P999 float64 `json:"p999"`
-	} `json:"ack_ms"`
-	Retried     int64   `json:"retried"`
-	ProjectedIn float64 `json:"projected_s"`    // from the last acknowledgement until the last tube was in the tables
-	CPU         float64 `json:"cpu_s"`          // of the server, without the database's own processes
-	LoadCPU     float64 `json:"load_cpu_s"`     // of the devices
-	PeakMemory  int64   `json:"peak_rss_bytes"` // of the server
-	Written     int64   `json:"bytes_written"`  // to the disk by the server; on PostgreSQL, its write-ahead log
-	Size        int64   `json:"database_bytes"` // what the samples added
+	Engine      string    `json:"engine"`
+	People      int       `json:"people"`
+	Devices     int       `json:"devices"`
+	Known       int       `json:"devices_known"`
+	Rate        string    `json:"rate"`
+	Cores       int       `json:"cores"`
+	Go          string    `json:"go"`
+	SamplesPerS float64   `json:"samples_per_s"`
+	TubesPerS   float64   `json:"tubes_per_s"`
+	AckMS       quantiles `json:"ack_ms"`
+	Retried     int64     `json:"retried"`
+	ProjectedIn float64   `json:"projected_s"`    // from the last acknowledgement until the last tube was in the tables
+	CPU         float64   `json:"cpu_s"`          // of the server, without the database's own processes
+	LoadCPU     float64   `json:"load_cpu_s"`     // of the devices
+	PeakMemory  int64     `json:"peak_rss_bytes"` // of the server
+	Written     int64     `json:"bytes_written"`  // to the disk by the server; on PostgreSQL, its write-ahead log
+	Size        int64     `json:"database_bytes"` // what the samples added
 	deskload.Counts
 	EngineLimit float64 `json:"engine_limit_samples_per_s"`
 }
 
 // Run makes the city, measures, and counts.
 func (c *benchCaptureCmd) Run(ctx context.Context, p *process) (err error) {
-	rate := 0.0
-	if c.Rate != "max" {
-		if rate, err = strconv.ParseFloat(c.Rate, 64); err != nil || rate <= 0 || math.IsInf(rate, 0) {
-			return misused(fmt.Errorf("--rate %q: max, or samples a second", c.Rate))
-		}
+	rate, err := perSecond(c.Rate, "samples")
+	if err != nil {
+		return err
 	}
 	if c.Known == 0 {
 		c.Known = c.Devices
@@ -79,20 +71,18 @@ func (c *benchCaptureCmd) Run(ctx context.Context, p *process) (err error) {
 	if c.Devices < 1 || c.Known%c.Devices != 0 {
 		return misused(fmt.Errorf("--known %d: is no multiple of --devices %d", c.Known, c.Devices))
 	}
-	dir, err := os.MkdirTemp(c.Dir, "firebreak-bench-")
-	if err != nil {
-		return fmt.Errorf("make a folder for the load: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	o := store.Options{Dir: dir, URL: c.DB, Now: p.Now}
-	key := vault.NewMasterKey()
-	city, err := c.city(ctx, p, o, key, func(*store.DB, *deskload.City) error { return nil })
+	return c.in(p, func(l load) error { return c.run(ctx, p, l, rate) })
+}
+
+func (c *benchCaptureCmd) run(ctx context.Context, p *process, l load, rate float64) (err error) {
+	o := l.Options
+	city, err := l.city(ctx, p, c.People, max(c.Known, c.Devices), func(*store.DB, *deskload.City) error { return nil })
 	if err != nil {
 		return err
 	}
 	report := captureReport{People: city.Size, Devices: c.Devices, Known: c.Known, Rate: c.Rate, Cores: runtime.GOMAXPROCS(0), Go: runtime.Version()}
 	report.Size -= databaseSize(ctx, o)
-	s, err := startServer(p, o, "127.0.0.1:0", key)
+	s, err := startServer(p, o, "127.0.0.1:0", l.key)
 	if err != nil {
 		return err
 	}
@@ -118,9 +108,7 @@ func (c *benchCaptureCmd) Run(ctx context.Context, p *process) (err error) {
 	report.Size += databaseSize(ctx, o)
 	samples := float64(len(res.Latency) * deskload.PerTube * deskload.PerBatch)
 	report.SamplesPerS, report.TubesPerS, report.Retried = samples/res.Took.Seconds(), samples/deskload.PerTube/res.Took.Seconds(), res.Retried
-	for q, ms := range map[float64]*float64{0.5: &report.AckMS.P50, 0.99: &report.AckMS.P99, 0.999: &report.AckMS.P999} {
-		*ms = float64(res.Quantile(q).Microseconds()) / 1000
-	}
+	report.AckMS = quantilesOf(res.Quantile)
 	db, err := store.Open(ctx, o)
 	if err != nil {
 		return err
@@ -130,7 +118,7 @@ func (c *benchCaptureCmd) Run(ctx context.Context, p *process) (err error) {
 	if report.Counts, err = city.Count(ctx, db, res.Acked); err != nil {
 		return err
 	}
-	if report.EngineLimit, err = db.TubeInsertLimit(ctx, dir); err != nil {
+	if report.EngineLimit, err = db.TubeInsertLimit(ctx, o.Dir); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -142,27 +130,6 @@ func (c *benchCaptureCmd) Run(ctx context.Context, p *process) (err error) {
 		err = errors.Join(err, fmt.Errorf("%d samples were lost, doubled or changed", n))
 	}
 	return err
-}
-
-// city makes the city, and lets more add to it.
-func (c *benchCaptureCmd) city(ctx context.Context, p *process, o store.Options, key vault.MasterKey, more func(*store.DB, *deskload.City) error) (city *deskload.City, err error) {
-	o.Unflushed = true
-	db, err := store.Open(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	ids, err := db.OpenIdentities(ctx, store.KeyOptions{MasterKey: key.Text()})
-	if err != nil {
-		return nil, err
-	}
-	progress := p.progress("city", "people")
-	city, err = deskload.Fill(ctx, db, ids, c.People, max(c.Known, c.Devices), func(done, of int) { progress.set(int64(done), int64(of)) })
-	progress.close()
-	if err == nil {
-		err = more(db, city)
-	}
-	return city, errors.Join(err, db.Settle(ctx))
 }
 
 func (r *captureReport) write(w io.Writer) error {

@@ -15,34 +15,20 @@ import (
 
 	"firebreak/internal/deskload"
 	"firebreak/internal/store"
-	"firebreak/internal/vault"
 )
 
 type benchLookupCmd struct {
-	jsonFlag
-	DB     string        `name:"db" placeholder:"URL" help:"PostgreSQL database (postgres://...) with nothing else in it, in place of a folder that is made and removed."`
+	loadFlags
 	People int           `default:"1000000" placeholder:"N" help:"People of the city; everybody is in a tube, 94 of 100 with a negative result."`
 	Rate   string        `default:"max" placeholder:"R" help:"Look-ups a second over all connections, whatever the server's answers take; max asks as fast as each connection gets its answers."`
 	Conns  int           `default:"200" placeholder:"C" help:"Connections that are kept open, each with one look-up at a time."`
 	For    time.Duration `default:"20s" placeholder:"TIME" help:"How long each part lasts."`
-	Dir    string        `type:"path" placeholder:"DIR" help:"Folder to make the data in; the system's folder for temporary files otherwise."`
 }
 
 // Help is shown below the flags.
 func (benchLookupCmd) Help() string {
 	return "Makes a city whose tubes are examined, starts firebreak serve on it in a second process, and has a crowd in a third, which stands back for both, look its results up at the public address: as fast as it can (limit_per_s); at --rate; then at --rate while " +
 		"200 devices send 1,000 samples a second; then at twice the limit while they send. The time of an answer counts from when its question was due. Each answer is compared with what is so. The exit code is 1 when one was wrong."
-}
-
-type quantiles struct {
-	P50  float64 `json:"p50"`
-	P99  float64 `json:"p99"`
-	P999 float64 `json:"p999"`
-}
-
-func quantilesOf(of func(q float64) time.Duration) quantiles {
-	ms := func(q float64) float64 { return float64(of(q).Microseconds()) / 1000 }
-	return quantiles{ms(0.5), ms(0.99), ms(0.999)}
 }
 
 // lookups is what one part of the run reached.
@@ -75,31 +61,28 @@ type lookupReport struct {
 	PeakMemory int64     `json:"peak_rss_bytes"` // of the server
 }
 
-// captureRate is what devices send beside the crowd, samples a second.
-const captureRate = 1000
+// What devices send beside the crowd.
+const (
+	captureRate    = 1000 // samples a second
+	captureDevices = 200
+)
 
 // Run makes the city and measures.
-func (c *benchLookupCmd) Run(ctx context.Context, p *process) (err error) {
-	rate := 0.0
-	if c.Rate != "max" {
-		if rate, err = strconv.ParseFloat(c.Rate, 64); err != nil || rate <= 0 || math.IsInf(rate, 0) {
-			return misused(fmt.Errorf("--rate %q: max, or look-ups a second", c.Rate))
-		}
+func (c *benchLookupCmd) Run(ctx context.Context, p *process) error {
+	rate, err := perSecond(c.Rate, "look-ups")
+	if err != nil {
+		return err
 	}
-	const devices = 200
-	batches := int(captureRate*c.For.Seconds())/(deskload.PerTube*deskload.PerBatch)/devices*devices + devices
+	batches := int(captureRate*c.For.Seconds())/(deskload.PerTube*deskload.PerBatch)/captureDevices*captureDevices + captureDevices
 	if c.Conns < 1 || c.For < time.Second || c.People < 3*batches*deskload.PerTube*deskload.PerBatch {
 		return misused(fmt.Errorf("a run has at least one connection, lasts a second, and in this time %d people are sampled", 3*batches*deskload.PerTube*deskload.PerBatch))
 	}
-	dir, err := os.MkdirTemp(c.Dir, "firebreak-bench-")
-	if err != nil {
-		return fmt.Errorf("make a folder for the load: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	o := store.Options{Dir: dir, URL: c.DB, Now: p.Now}
-	key := vault.NewMasterKey()
+	return c.in(p, func(l load) error { return c.run(ctx, p, l, rate, batches) })
+}
+
+func (c *benchLookupCmd) run(ctx context.Context, p *process, l load, rate float64, batches int) error {
 	report := lookupReport{People: c.People, Connections: c.Conns, Rate: c.Rate, Cores: runtime.GOMAXPROCS(0), Go: runtime.Version()}
-	city, err := (&benchCaptureCmd{People: c.People, Devices: devices}).city(ctx, p, o, key, func(db *store.DB, city *deskload.City) error {
+	city, err := l.city(ctx, p, c.People, captureDevices, func(db *store.DB, city *deskload.City) error {
 		report.Engine = db.Engine()
 		return city.Examine(ctx, db)
 	})
@@ -107,7 +90,7 @@ func (c *benchLookupCmd) Run(ctx context.Context, p *process) (err error) {
 		return err
 	}
 	began := time.Now()
-	s, err := startServer(p, o, "127.0.0.1:0", key, "--public-listen", "127.0.0.1:0")
+	s, err := startServer(p, l.Options, "127.0.0.1:0", l.key, "--public-listen", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}

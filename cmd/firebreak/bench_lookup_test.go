@@ -11,8 +11,6 @@ import (
 
 	"firebreak/internal/deskload"
 	"firebreak/internal/store"
-	"firebreak/internal/store/storetest"
-	"firebreak/internal/vault"
 )
 
 func TestBenchLookup(t *testing.T) {
@@ -35,69 +33,52 @@ func TestBenchLookup(t *testing.T) {
 func TestPublicAddressAfterKill(t *testing.T) {
 	t.Parallel()
 	inProcesses(t)
-	for engine, options := range map[string]func(*testing.T) store.Options{
-		"sqlite": func(t *testing.T) store.Options { return store.Options{Dir: t.TempDir()} },
-		"postgresql": func(t *testing.T) store.Options {
-			return store.Options{Dir: t.TempDir(), URL: storetest.NewPostgres(t)}
-		},
-	} {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			o, key := options(t), vault.NewMasterKey()
-			p := &process{Now: time.Now}
-			must := func(err error) {
-				t.Helper()
-				if err != nil {
-					t.Fatal(err)
+	examined := func(db *store.DB, city *deskload.City) error { return city.Examine(t.Context(), db) }
+	eachLoad(t, 5000, 1, examined, func(t *testing.T, p *process, l load, city *deskload.City) {
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		public := "127.0.0.1:0"
+		for round := range 2 {
+			s, err := startServer(p, l.Options, "127.0.0.1:0", l.key, "--public-listen", public)
+			must(err)
+			public = s.public // the same again after the kill
+			b := lookupBench{city: city, codes: city.Codes(), server: s}
+			_, err = b.ready(t.Context(), time.Now())
+			must(err)
+			got, err := deskload.Crowd{Codes: b.codes, Addr: s.public, Conns: 4, For: 300 * time.Millisecond}.Ask(t.Context())
+			must(err)
+			if got.Answered == 0 || got.Wrong != 0 {
+				t.Errorf("round %d: %d answered, %d of them wrong", round, got.Answered, got.Wrong)
+			}
+			for url, want := range map[string]int{
+				"http://" + s.public + "/public/en/":                    200,
+				"http://" + s.public + "/login":                         404,
+				"http://" + s.public + "/api/v1/openapi.json":           404,
+				"http://" + s.public + "/capture/v1/desk":               404,
+				"http://" + s.public + "/metrics":                       404,
+				"http://" + s.addr + "/public/en/":                      404,
+				"http://" + s.addr + "/healthz":                         200,
+				"http://" + s.public + "/public/en/areas/" + "1000":     200,
+				"http://" + s.public + "/public/v1/result?code=0000000": 405,
+			} {
+				r, err := http.Get(url) //nolint:noctx // a test
+				must(err)
+				body, _ := io.ReadAll(r.Body)
+				_ = r.Body.Close()
+				if r.StatusCode != want && !(want == 404 && r.StatusCode == 401) {
+					t.Errorf("%s: %d, want %d: %.80s", strings.TrimPrefix(url, "http://"), r.StatusCode, want, body)
 				}
 			}
-			db, err := store.Open(t.Context(), o)
-			must(err)
-			ids, err := db.OpenIdentities(t.Context(), store.KeyOptions{MasterKey: key.Text()})
-			must(err)
-			city, err := deskload.Fill(t.Context(), db, ids, 5000, 1, func(int, int) {})
-			must(err)
-			must(city.Examine(t.Context(), db))
-			must(db.Close())
-			public := "127.0.0.1:0"
-			for round := range 2 {
-				s, err := startServer(p, o, "127.0.0.1:0", key, "--public-listen", public)
-				must(err)
-				public = s.public // the same again after the kill
-				b := lookupBench{city: city, codes: city.Codes(), server: s}
-				_, err = b.ready(t.Context(), time.Now())
-				must(err)
-				got, err := deskload.Crowd{Codes: b.codes, Addr: s.public, Conns: 4, For: 300 * time.Millisecond}.Ask(t.Context())
-				must(err)
-				if got.Answered == 0 || got.Wrong != 0 {
-					t.Errorf("round %d: %d answered, %d of them wrong", round, got.Answered, got.Wrong)
-				}
-				for url, want := range map[string]int{
-					"http://" + s.public + "/public/en/":                    200,
-					"http://" + s.public + "/login":                         404,
-					"http://" + s.public + "/api/v1/openapi.json":           404,
-					"http://" + s.public + "/capture/v1/desk":               404,
-					"http://" + s.public + "/metrics":                       404,
-					"http://" + s.addr + "/public/en/":                      404,
-					"http://" + s.addr + "/healthz":                         200,
-					"http://" + s.public + "/public/en/areas/" + "1000":     200,
-					"http://" + s.public + "/public/v1/result?code=0000000": 405,
-				} {
-					r, err := http.Get(url) //nolint:noctx // a test
-					must(err)
-					body, _ := io.ReadAll(r.Body)
-					_ = r.Body.Close()
-					if r.StatusCode != want && !(want == 404 && r.StatusCode == 401) {
-						t.Errorf("%s: %d, want %d: %.80s", strings.TrimPrefix(url, "http://"), r.StatusCode, want, body)
-					}
-				}
-				if round == 0 {
-					must(s.cmd.Process.Kill())
-					_ = s.cmd.Wait() // it was killed
-					continue
-				}
-				must(s.stop())
+			if round == 0 {
+				must(s.cmd.Process.Kill())
+				_ = s.cmd.Wait() // it was killed
+				continue
 			}
-		})
-	}
+			must(s.stop())
+		}
+	})
 }

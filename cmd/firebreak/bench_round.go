@@ -20,17 +20,14 @@ import (
 	"firebreak/internal/command"
 	"firebreak/internal/deskload"
 	"firebreak/internal/store"
-	"firebreak/internal/vault"
 )
 
 type benchRoundCmd struct {
-	jsonFlag
-	DB       string  `name:"db" placeholder:"URL" help:"PostgreSQL database (postgres://...) with nothing else in it, in place of a folder that is made and removed."`
+	loadFlags
 	People   int     `default:"1000000" placeholder:"N" help:"People of the city, in communities of 2,500."`
 	Devices  int     `default:"2000" placeholder:"D" help:"Devices that are connected at a time."`
 	Infected float64 `default:"65" placeholder:"R" help:"Infected people a million, found wherever they were sampled: Laixi's fourth round had 65."`
 	Seed     uint64  `default:"1" help:"Chooses who is infected."`
-	Dir      string  `type:"path" placeholder:"DIR" help:"Folder to make the data in; the system's folder for temporary files otherwise."`
 }
 
 // Help is shown below the flags.
@@ -88,17 +85,15 @@ const labCode = "LAB"
 const casesPath = "cases?limit=1000"
 
 // Run plays the round and checks what came of it.
-func (c *benchRoundCmd) Run(ctx context.Context, p *process) (err error) {
-	dir, err := os.MkdirTemp(c.Dir, "firebreak-bench-")
-	if err != nil {
-		return fmt.Errorf("make a folder for the load: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	o := store.Options{Dir: dir, URL: c.DB, Now: p.Now}
-	key := vault.NewMasterKey()
+func (c *benchRoundCmd) Run(ctx context.Context, p *process) error {
+	return c.in(p, func(l load) error { return c.run(ctx, p, l) })
+}
+
+func (c *benchRoundCmd) run(ctx context.Context, p *process, l load) (err error) {
+	o := l.Options
 	report := roundReport{People: c.People, Devices: c.Devices, Cores: runtime.GOMAXPROCS(0), Go: runtime.Version(), Unreconciled: []string{}}
 	b := roundBench{report: &report}
-	b.city, err = (&benchCaptureCmd{People: c.People, Devices: c.Devices}).city(ctx, p, o, key, func(db *store.DB, city *deskload.City) (err error) {
+	b.city, err = l.city(ctx, p, c.People, c.Devices, func(db *store.DB, city *deskload.City) (err error) {
 		report.Engine = db.Engine()
 		b.token, err = coordinator(ctx, db)
 		return err
@@ -108,7 +103,7 @@ func (c *benchRoundCmd) Run(ctx context.Context, p *process) (err error) {
 	}
 	report.People = b.city.Size
 	before := databaseSize(ctx, o)
-	if b.server, err = startServer(p, o, "127.0.0.1:0", key); err != nil {
+	if b.server, err = startServer(p, o, "127.0.0.1:0", l.key); err != nil {
 		return err
 	}
 	err = b.play(ctx, p, o, c.Infected, c.Seed)

@@ -16,8 +16,8 @@ func TestBenchRound(t *testing.T) {
 	for _, engine := range []string{"sqlite", "postgresql"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			c := benchRoundCmd{People: 10_000, Devices: 20, Infected: 1000, Seed: 1, Dir: t.TempDir()}
-			c.JSON = true
+			c := benchRoundCmd{People: 10_000, Devices: 20, Infected: 1000, Seed: 1}
+			c.JSON, c.Dir = true, t.TempDir()
 			if engine == "postgresql" {
 				c.DB = storetest.NewPostgres(t)
 			}

@@ -22,18 +22,17 @@ type importCmd struct {
 	dataFlags
 	serverFlags
 	jsonFlag
-	Kind     string   `enum:",visits,meetings,places" default:"" placeholder:"KIND" help:"visits: lists of who was where and when, with the columns person, place, start and end, and seat, x, y and kind (of the place) where they are known. meetings: lists of who was with whom, as proximity devices measure it or people tell it, with the columns person, other, start, and end or seconds, and metres. places: lists of places of visits, with the columns place and kind. Otherwise cases, contacts and links are told apart by their columns."`
-	Outbreak string   `placeholder:"NAME" help:"Outbreak to import into; it is started when there is none of that name. Visits, meetings and places go to the only outbreak where it is left out."`
-	Pack     string   `placeholder:"NAME@VERSION" help:"Protocol pack of an outbreak that is started (see pack list)."`
-	Area     string   `placeholder:"CODE" help:"Jurisdiction of an outbreak that is started."`
-	Zone     string   `default:"UTC" placeholder:"ZONE" help:"Time zone of an outbreak that is started, such as Asia/Shanghai."`
-	Map      string   `placeholder:"MAP" help:"Column map in place of the layout that is recognised: the name of a saved one (see maps list), or a JSON file."`
-	SaveMap  string   `name:"save-map" placeholder:"NAME" help:"Save the column map that the last file was read by, for the next one of its sort."`
-	Dates    string   `enum:",iso,dmy,mdy,ymd" default:"" placeholder:"ORDER" help:"Order of day, month and year where the file leaves it open: iso, dmy, mdy or ymd."`
-	Errors   string   `type:"path" placeholder:"FILE" help:"Write one line for each rejected row, with its number and the reason, as CSV."`
-	Warnings string   `type:"path" placeholder:"FILE" help:"Write what was taken in with a doubt, as CSV."`
-	DryRun   bool     `help:"Do all but keep nothing."`
-	Files    []string `arg:"" name:"file" help:"CSV or XLSX files: cases, contacts or links, in any order."`
+	Kind     string `enum:",visits,meetings,places" default:"" placeholder:"KIND" help:"visits: lists of who was where and when, with the columns person, place, start and end, and seat, x, y and kind (of the place) where they are known. meetings: lists of who was with whom, as proximity devices measure it or people tell it, with the columns person, other, start, and end or seconds, and metres. places: lists of places of visits, with the columns place and kind. Otherwise cases, contacts and links are told apart by their columns."`
+	Outbreak string `placeholder:"NAME" help:"Outbreak to import into; it is started when there is none of that name. Visits, meetings and places go to the only outbreak where it is left out."`
+	Pack     string `placeholder:"NAME@VERSION" help:"Protocol pack of an outbreak that is started (see pack list)."`
+	Area     string `placeholder:"CODE" help:"Jurisdiction of an outbreak that is started."`
+	Zone     string `default:"UTC" placeholder:"ZONE" help:"Time zone of an outbreak that is started, such as Asia/Shanghai."`
+	Map      string `placeholder:"MAP" help:"Column map in place of the layout that is recognised: the name of a saved one (see maps list), or a JSON file."`
+	SaveMap  string `name:"save-map" placeholder:"NAME" help:"Save the column map that the last file was read by, for the next one of its sort."`
+	Dates    string `enum:",iso,dmy,mdy,ymd" default:"" placeholder:"ORDER" help:"Order of day, month and year where the file leaves it open: iso, dmy, mdy or ymd."`
+	problemFlags
+	DryRun bool     `help:"Do all but keep nothing."`
+	Files  []string `arg:"" name:"file" help:"CSV or XLSX files: cases, contacts or links, in any order."`
 
 	used exchange.Map // by the last file
 }
@@ -77,34 +76,15 @@ func (c *importCmd) Run(ctx context.Context, p *process) error {
 }
 
 // each imports the files one after the other, up to the first that fails, saves the column map where asked, and prints what became of them.
-func (c *importCmd) each(p *process, one func(path string, rejects, warnings *problemFile) (command.ImportResult, error), save func(name string) error) (err error) {
-	rejects, err := openProblems(c.Errors)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rejects.close()) }()
-	warnings, err := openProblems(c.Warnings)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, warnings.close()) }()
-
-	results := []command.ImportResult{}
-	var failed error
-	for _, f := range c.Files {
-		res, err := one(f, rejects, warnings)
-		results = append(results, res)
-		if err != nil {
-			failed = err
-			break
+func (c *importCmd) each(p *process, one func(path string, rejects, warnings *problemFile) (command.ImportResult, error), save func(name string) error) error {
+	return importFiles(c.problemFlags, c.Files, one, func(results []command.ImportResult, failed error) error {
+		if failed == nil && c.SaveMap != "" {
+			if err := save(c.SaveMap); err != nil {
+				failed = fmt.Errorf("save column map: %w", err)
+			}
 		}
-	}
-	if failed == nil && c.SaveMap != "" {
-		if err := save(c.SaveMap); err != nil {
-			failed = fmt.Errorf("save column map: %w", err)
-		}
-	}
-	return errors.Join(failed, c.print(p, results))
+		return errors.Join(failed, c.print(p, results))
+	})
 }
 
 // start makes the outbreak when there is none of that name, and refuses a pack that is not the one in force.
@@ -281,6 +261,34 @@ func (c *importCmd) print(p *process, results []command.ImportResult) error {
 type problemFile struct {
 	f *os.File
 	w *exchange.ProblemWriter
+}
+
+// problemFlags name the files in which an import tells of single rows.
+type problemFlags struct {
+	Errors   string `type:"path" placeholder:"FILE" help:"Write one line for each rejected row, with its number and the reason, as CSV."`
+	Warnings string `type:"path" placeholder:"FILE" help:"Write what was taken in with a doubt, as CSV."`
+}
+
+// importFiles takes files in one after the other, up to the first that fails, and has told what became of them, of that one too.
+func importFiles[T any](f problemFlags, files []string, one func(path string, rejects, warnings *problemFile) (T, error), tell func(results []T, failed error) error) (err error) {
+	rejects, err := openProblems(f.Errors)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rejects.close()) }()
+	warnings, err := openProblems(f.Warnings)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, warnings.close()) }()
+	results := []T{}
+	for _, path := range files {
+		res, err := one(path, rejects, warnings)
+		if results = append(results, res); err != nil {
+			return tell(results, err)
+		}
+	}
+	return tell(results, nil)
 }
 
 func openProblems(path string) (*problemFile, error) {

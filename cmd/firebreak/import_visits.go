@@ -26,26 +26,11 @@ func (c *importCmd) visits(ctx context.Context, p *process) error {
 		} else if err := c.start(ctx, p, cmds); err != nil {
 			return err
 		}
-		rejects, err := openProblems(c.Errors)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, rejects.close()) }()
-		warnings, err := openProblems(c.Warnings)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, warnings.close()) }()
-		results := []command.VisitsResult{}
-		var failed error
-		for _, path := range c.Files {
-			res, err := c.visitsFile(ctx, p, cmds, path, rejects, warnings)
-			if results = append(results, res); err != nil {
-				failed = err
-				break
-			}
-		}
-		return errors.Join(failed, c.printVisits(p, results))
+		return importFiles(c.problemFlags, c.Files, func(path string, rejects, warnings *problemFile) (command.VisitsResult, error) {
+			return c.visitsFile(ctx, p, cmds, path, rejects, warnings)
+		}, func(results []command.VisitsResult, failed error) error {
+			return errors.Join(failed, c.printVisits(p, results))
+		})
 	})
 }
 

@@ -38,45 +38,72 @@ type labFlags struct {
 
 type labAddCmd struct {
 	labFlags
+	serverFlags
 	Code       string        `arg:"" help:"Code of the laboratory; unique in the outbreak."`
 	Name       string        `placeholder:"TEXT" help:"A longer name; the code otherwise."`
 	Area       string        `required:"" placeholder:"CODE" help:"Jurisdiction that it lies in; it may lie outside the outbreak's area."`
 	PerHour    int64         `placeholder:"N" help:"Tubes that it says it can read in an hour."`
+	Rates      string        `placeholder:"HOURS" help:"Parts of the day in which that is another number: '22:00-06:00 120, 12:00-13:00 0'."`
 	Turnaround time.Duration `placeholder:"SPAN" help:"From its door to the result when nothing waits, such as 4h."`
 	Opens      string        `placeholder:"HH:MM" help:"Time of day in the outbreak's zone; with --closes. Day and night where neither is given."`
 	Closes     string        `placeholder:"HH:MM" help:"Earlier than --opens where it closes after midnight."`
 	Mobile     bool          `help:"It can be moved."`
 }
 
-// Run enters a laboratory.
+// entered is a laboratory as the command prints it once it is entered or changed.
+type entered struct {
+	ID      lab.LaboratoryID `json:"id"`
+	Code    string           `json:"code"`
+	Version int64            `json:"version"`
+}
+
+func (e entered) print(p *process, asJSON bool, what string) error {
+	if asJSON {
+		return p.writeJSON(e)
+	}
+	_, err := fmt.Fprintf(p.Stdout, "Laboratory %s is %s.\n", e.Code, what)
+	return err
+}
+
+// Run enters a laboratory, here or through a server.
 func (c *labAddCmd) Run(ctx context.Context, p *process) error {
 	opens, closes, err := lab.ParseHours(c.Opens, c.Closes)
 	if err != nil {
 		return misused(err)
 	}
+	rates, err := lab.ParseRates(c.Rates)
+	if err != nil {
+		return misused(fmt.Errorf("--rates: %w", err))
+	}
+	server, err := c.at(p, c.dataFlags)
+	if err != nil {
+		return err
+	}
+	f := command.LaboratoryFields{Code: c.Code, Name: c.Name, Area: c.Area, PerHour: c.PerHour, Rates: rates, Turnaround: c.Turnaround, Opens: opens, Closes: closes, Mobile: c.Mobile}
+	if server != nil {
+		var l api.Laboratory
+		if err := server.send(ctx, http.MethodPost, path("/api/outbreaks/%s/laboratories", c.Outbreak), api.WriteLaboratory(f), &l); err != nil {
+			return err
+		}
+		return entered{lab.LaboratoryID(l.ID), l.Code, l.Version}.print(p, c.JSON, "entered")
+	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
-		list, err := command.New(db, nil).AddLaboratories(ctx, p.owner(), command.AddLaboratories{Outbreak: c.Outbreak, Laboratories: []command.LaboratoryFields{{
-			Code: c.Code, Name: c.Name, Area: c.Area, PerHour: c.PerHour, Turnaround: c.Turnaround, Opens: opens, Closes: closes, Mobile: c.Mobile}}})
+		list, err := command.New(db, nil).AddLaboratories(ctx, p.owner(), command.AddLaboratories{Outbreak: c.Outbreak, Laboratories: []command.LaboratoryFields{f}})
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return p.writeJSON(struct {
-				ID   lab.LaboratoryID `json:"id"`
-				Code string           `json:"code"`
-			}{list[0].ID, list[0].Code})
-		}
-		_, err = fmt.Fprintf(p.Stdout, "Laboratory %s is entered.\n", list[0].Code)
-		return err
+		return entered{list[0].ID, list[0].Code, list[0].Version}.print(p, c.JSON, "entered")
 	})
 }
 
 type labChangeCmd struct {
 	labFlags
+	serverFlags
 	Code       string         `arg:"" help:"Code of the laboratory."`
 	Name       *string        `placeholder:"TEXT" help:"A longer name."`
 	Area       *string        `placeholder:"CODE" help:"Jurisdiction that it lies in."`
 	PerHour    *int64         `placeholder:"N" help:"Tubes that it says it can read in an hour."`
+	Rates      *string        `placeholder:"HOURS" help:"Parts of the day in which that is another number, all of them: '22:00-06:00 120, 12:00-13:00 0'. Empty: the same all day."`
 	Turnaround *time.Duration `placeholder:"SPAN" help:"From its door to the result when nothing waits, such as 4h."`
 	Opens      *string        `placeholder:"HH:MM" help:"Time of day in the outbreak's zone; with --closes. Both empty: day and night."`
 	Closes     *string        `placeholder:"HH:MM" help:"Earlier than --opens where it closes after midnight."`
@@ -84,10 +111,17 @@ type labChangeCmd struct {
 	Closed     *bool          `negatable:"" help:"It is not used any more."`
 }
 
-// Run corrects what is known of a laboratory.
+// Run corrects what is known of a laboratory, here or through a server.
 func (c *labChangeCmd) Run(ctx context.Context, p *process) error {
 	if (c.Opens == nil) != (c.Closes == nil) {
 		return misused(errors.New("--opens and --closes go together"))
+	}
+	server, err := c.at(p, c.dataFlags)
+	if err != nil {
+		return err
+	}
+	if server != nil {
+		return c.through(ctx, p, server)
 	}
 	return c.with(ctx, p, false, func(db *store.DB) error {
 		var in command.ChangeLaboratory
@@ -105,14 +139,9 @@ func (c *labChangeCmd) Run(ctx context.Context, p *process) error {
 				return err
 			}
 			j, _ := tree.Get(l.Area)
-			in = command.ChangeLaboratory{Laboratory: l.ID, Version: l.Version, Closed: given(c.Closed, l.Closed), LaboratoryFields: command.LaboratoryFields{Name: given(c.Name, l.Name), Area: given(c.Area, j.Code),
-				PerHour: given(c.PerHour, l.PerHour), Turnaround: given(c.Turnaround, l.Turnaround), Opens: l.Opens, Closes: l.Closes, Mobile: given(c.Mobile, l.Mobile)}}
-			if c.Opens != nil {
-				if in.Opens, in.LaboratoryFields.Closes, err = lab.ParseHours(*c.Opens, *c.Closes); err != nil {
-					return misused(err)
-				}
-			}
-			return nil
+			in = command.ChangeLaboratory{Laboratory: l.ID, Version: l.Version, Closed: given(c.Closed, l.Closed)}
+			in.LaboratoryFields, err = c.over(command.LaboratoryFields{Code: l.Code, Name: l.Name, Area: j.Code, PerHour: l.PerHour, Rates: l.Rates, Turnaround: l.Turnaround, Opens: l.Opens, Closes: l.Closes, Mobile: l.Mobile})
+			return err
 		})
 		if err != nil {
 			return err
@@ -121,16 +150,52 @@ func (c *labChangeCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return p.writeJSON(struct {
-				ID      lab.LaboratoryID `json:"id"`
-				Code    string           `json:"code"`
-				Version int64            `json:"version"`
-			}{l.ID, l.Code, l.Version})
-		}
-		_, err = fmt.Fprintf(p.Stdout, "Laboratory %s is changed.\n", l.Code)
-		return err
+		return entered{l.ID, l.Code, l.Version}.print(p, c.JSON, "changed")
 	})
+}
+
+// through corrects it through a server.
+func (c *labChangeCmd) through(ctx context.Context, p *process, server *remote) error {
+	var list api.Laboratories
+	if err := server.get(ctx, path("/api/outbreaks/%s/laboratories", c.Outbreak), nil, &list); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list.Items, func(l api.Laboratory) bool { return l.Code == c.Code })
+	if i < 0 {
+		return fmt.Errorf("laboratory %q: %w", c.Code, store.ErrNotFound)
+	}
+	stands, err := list.Items[i].Fields()
+	if err != nil {
+		return fmt.Errorf("answer of the server: %w", err)
+	}
+	f, err := c.over(stands)
+	if err != nil {
+		return err
+	}
+	n := api.WriteLaboratory(f)
+	in := api.LaboratoryChange{Name: n.Name, Area: n.Area, PerHour: n.PerHour, Rates: n.Rates, Turnaround: n.Turnaround, Opens: n.Opens, Closes: n.Closes, Mobile: n.Mobile, Closed: given(c.Closed, list.Items[i].Closed), Version: list.Items[i].Version}
+	var l api.Laboratory
+	if err := server.send(ctx, http.MethodPut, path("/api/outbreaks/%s/laboratories/%s", c.Outbreak, c.Code), in, &l); err != nil {
+		return err
+	}
+	return entered{lab.LaboratoryID(l.ID), l.Code, l.Version}.print(p, c.JSON, "changed")
+}
+
+// over is what is known of the laboratory with what the flags say.
+func (c *labChangeCmd) over(f command.LaboratoryFields) (command.LaboratoryFields, error) {
+	f.Name, f.Area, f.PerHour, f.Turnaround, f.Mobile = given(c.Name, f.Name), given(c.Area, f.Area), given(c.PerHour, f.PerHour), given(c.Turnaround, f.Turnaround), given(c.Mobile, f.Mobile)
+	var err error
+	if c.Rates != nil {
+		if f.Rates, err = lab.ParseRates(*c.Rates); err != nil {
+			return f, misused(fmt.Errorf("--rates: %w", err))
+		}
+	}
+	if c.Opens != nil {
+		if f.Opens, f.Closes, err = lab.ParseHours(*c.Opens, *c.Closes); err != nil {
+			return f, misused(err)
+		}
+	}
+	return f, nil
 }
 
 // given is what a flag says, or what stands where it is left out.

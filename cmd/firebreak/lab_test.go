@@ -6,7 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"firebreak/internal/command"
+	"firebreak/internal/lab"
+	"firebreak/internal/store"
 )
 
 func TestLab(t *testing.T) {
@@ -68,5 +72,78 @@ func TestLab(t *testing.T) {
 	runJSON(t, &backlog, "lab", "backlog", "--data", data, "--outbreak", "o", "--json")
 	if backlog.Clock != "6 h" || len(backlog.Laboratories) != 1 || backlog.Laboratories[0].ClearsAt == nil || !backlog.Laboratories[0].RateAssumed {
 		t.Errorf("backlog: %+v", backlog)
+	}
+}
+
+// TestLabThroughAServer: a laboratory is entered, changed and listed through a server as in the folder, within the rights of the token.
+func TestLabThroughAServer(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	mustRun(t, "areas", "import", "--data", dir, writeFile(t, filepath.Join(t.TempDir(), "areas.csv"), opsAreas))
+	mustRun(t, "outbreak", "start", "--data", dir, "o", "--pack", "covid19/2022-v9", "--area", "37", "--zone", "Asia/Shanghai")
+	tokens := map[string]string{}
+	for login, role := range map[string]string{"rounds": "screening-coordinator@37", "south": "screening-coordinator@3702"} {
+		mustRun(t, "user", "add", "--data", dir, login, "--role", role)
+		var made struct{ Token string }
+		runJSON(t, &made, "user", "token", "--data", dir, login, "--scope", "screening.write,sample.read")
+		tokens[login] = made.Token
+	}
+	const nights = "22:00-06:00 100, 12:00-13:00 0"
+	mustRun(t, "lab", "add", "--data", dir, "--outbreak", "o", "--area", "3701", "--per-hour", "900", "--rates", nights, "--turnaround", "4h", "--opens", "06:00", "--closes", "24:00", "L1")
+	url, stop, _ := served(t, nil, "--data", dir)
+	at := func(login, sub string, args ...string) (code int, out, errs string) {
+		return run3(t, map[string]string{tokenVar: tokens[login]}, append([]string{"lab", sub, "--outbreak", "o", "--url", url, "--purpose", "screening"}, args...)...)
+	}
+	if code, out, errs := at("rounds", "add", "--area", "3701", "--per-hour", "900", "--rates", "12:00-13:00 0；22:00-6:00 100", "--turnaround", "4h", "--opens", "06:00", "--closes", "24:00", "--json", "L2"); code != codeOK || !strings.Contains(out, `"version": 1`) {
+		t.Fatalf("added: %d %s%s", code, out, errs)
+	}
+	for _, c := range []struct {
+		login string
+		code  int
+		args  []string
+	}{
+		{"south", codeNotFound, []string{"--per-hour", "1", "L2"}},
+		{"rounds", codeNotFound, []string{"--per-hour", "1", "L9"}},
+		{"rounds", codeUsage, []string{"--rates", "22:00-06:00", "L2"}},
+		{"rounds", codeUsage, []string{"--rates", "22:00-06:00 1, 05:00-07:00 2", "L2"}},
+		{"rounds", codeUsage, []string{"--per-hour", "200000", "L2"}},
+		{"rounds", codeOK, []string{"--name", "Second", "L2"}},
+		{"rounds", codeOK, []string{"--per-hour", "800", "L2"}},
+	} {
+		if code, out, errs := at(c.login, "change", c.args...); code != c.code {
+			t.Errorf("%s %v ends with %d, want %d: %s%s", c.login, c.args, code, c.code, out, errs)
+		}
+	}
+	if code, out, _ := at("rounds", "backlog", "--json"); code != codeOK || strings.Count(out, `"code"`) != 2 {
+		t.Errorf("backlog: %d %s", code, out)
+	}
+	stop()
+	// What a change does not name stands as it was, whichever way it was entered.
+	db, err := store.Open(t.Context(), store.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // nothing was written
+	err = db.View(t.Context(), func(r *store.Reader) error {
+		o, err := r.OutbreakByName("o")
+		if err != nil {
+			return err
+		}
+		one, err := r.LaboratoryByCode(o.ID, "L1")
+		if err != nil {
+			return err
+		}
+		two, err := r.LaboratoryByCode(o.ID, "L2")
+		one.ID, one.Code, one.Name, one.PerHour, one.Version = two.ID, "L2", "Second", 800, 3
+		if diff := cmp.Diff(one, two); diff != "" {
+			t.Errorf("(-in the folder +through the server):\n%s", diff)
+		}
+		if lab.WriteRates(two.Rates) != "12:00-13:00 0, 22:00-06:00 100" {
+			t.Errorf("rates %s", lab.WriteRates(two.Rates))
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }

@@ -19,12 +19,11 @@ type peopleCmd struct {
 type peopleImportCmd struct {
 	dataFlags
 	jsonFlag
-	Outbreak string   `required:"" placeholder:"NAME" help:"Outbreak whose area the people live in."`
-	Area     string   `placeholder:"CODE" help:"Jurisdiction that bounds the import: rows of people elsewhere are rejected."`
-	Errors   string   `type:"path" placeholder:"FILE" help:"Write one line for each rejected row, with its number and the reason, as CSV."`
-	Warnings string   `type:"path" placeholder:"FILE" help:"Write what was taken in with a doubt, as CSV."`
-	DryRun   bool     `help:"Do all but keep nothing."`
-	Files    []string `arg:"" name:"file" help:"CSV or XLSX files with a header, in English or Chinese: document, name, phone, community code, building, door, household, birth date, age, sex, group."`
+	Outbreak string `required:"" placeholder:"NAME" help:"Outbreak whose area the people live in."`
+	Area     string `placeholder:"CODE" help:"Jurisdiction that bounds the import: rows of people elsewhere are rejected."`
+	problemFlags
+	DryRun bool     `help:"Do all but keep nothing."`
+	Files  []string `arg:"" name:"file" help:"CSV or XLSX files with a header, in English or Chinese: document, name, phone, community code, building, door, household, birth date, age, sex, group."`
 }
 
 // Run imports file after file, up to the first that fails.
@@ -46,24 +45,12 @@ func (c *peopleImportCmd) Run(ctx context.Context, p *process) error {
 			}
 			area = j.ID
 		}
-		rejects, err := openProblems(c.Errors)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, rejects.close()) }()
-		warnings, err := openProblems(c.Warnings)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, warnings.close()) }()
-		cmds, results := command.New(db, ids), []command.RegisterResult{}
-		for _, path := range c.Files {
-			res, err := c.file(ctx, p, cmds, path, area, rejects, warnings)
-			if results = append(results, res); err != nil {
-				return errors.Join(err, c.print(p, results))
-			}
-		}
-		return c.print(p, results)
+		cmds := command.New(db, ids)
+		return importFiles(c.problemFlags, c.Files, func(path string, rejects, warnings *problemFile) (command.RegisterResult, error) {
+			return c.file(ctx, p, cmds, path, area, rejects, warnings)
+		}, func(results []command.RegisterResult, failed error) error {
+			return errors.Join(failed, c.print(p, results))
+		})
 	})
 }
 

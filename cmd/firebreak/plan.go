@@ -8,8 +8,10 @@ import (
 	"strconv"
 	"strings"
 
+	"firebreak/internal/i18n"
 	"firebreak/internal/plan/round"
 	"firebreak/internal/plan/samplecity"
+	"firebreak/internal/roundplan"
 )
 
 type planCmd struct {
@@ -31,6 +33,7 @@ type planRoundCmd struct {
 	Now       *float64 `placeholder:"HOUR" help:"With --replan: hour of the round."`
 	LabDown   []string `placeholder:"ID[@HOUR]" help:"With --replan: a laboratory that takes nothing more, from now or an hour; may be repeated."`
 	SiteClose []string `placeholder:"ID[@HOUR]" help:"With --replan: a site that is closed, from now or an hour; may be repeated."`
+	Lang      string   `enum:"en,zh" default:"en" help:"Language of what is printed: ${enum}."`
 	Turnout   float64  `placeholder:"SHARE" help:"With --replan: the share of the people planned before --now who came; the others are still due. Default 1."`
 	dataFlags
 	serverFlags
@@ -82,7 +85,20 @@ func (c *planRoundCmd) Run(ctx context.Context, p *process) error {
 	if c.JSON {
 		return p.writeJSON(plan)
 	}
-	return tellPlan(p, plan)
+	l, err := c.words(plan)
+	if err != nil {
+		return err
+	}
+	return tellPlan(p, l, plan)
+}
+
+// words are those in which the plan is told, with its instants as its city's clocks show them.
+func (c *planRoundCmd) words(plan round.Plan) (*i18n.Localizer, error) {
+	bundle, err := i18n.Load()
+	if err != nil {
+		return nil, err
+	}
+	return bundle.Localizer(i18n.Lang(c.Lang), plan.Start.Location()), nil
 }
 
 // readPlanFile opens and reads a file; what is wrong in it is the file's fault.
@@ -136,52 +152,60 @@ func (c *planRoundCmd) since(flag string, list []string) (map[string]float64, er
 	return out, nil
 }
 
-// tellPlan prints a plan for people.
-func tellPlan(p *process, plan round.Plan) error {
+// tellPlan prints a plan for people, in their language.
+func tellPlan(p *process, l *i18n.Localizer, plan round.Plan) error {
 	hour := func(h float64) string { return strconv.FormatFloat(h, 'f', -1, 64) }
-	say := func(format string, args ...any) {
-		_, _ = fmt.Fprintf(p.Stdout, format+"\n", args...) // the table after it reports when nobody can be written to
+	say := func(m i18n.Msg) {
+		_, _ = fmt.Fprintln(p.Stdout, l.Msg(m)) // the table after it reports when nobody can be written to
 	}
-	say("%d people in %d tubes.", plan.People, plan.Tubes)
-	say("Sampling ends at hour %s (%s), results at hour %s (%s).", hour(plan.FinishSampling), plan.SamplingAt.Format("2006-01-02 15:04"), hour(plan.FinishResults), plan.ResultsAt.Format("2006-01-02 15:04"))
-	say("No plan ends before hour %s (gap %s h): %s.", hour(plan.LowerBound), hour(plan.Gap), plan.Proof.Meaning)
-	say("Walking: mean %.0f m, half within %.0f m, 9 of 10 within %.0f m.", plan.Walk.Mean, plan.Walk.Median, plan.Walk.P90)
-	for _, s := range plan.Short {
-		say("Short: %s.", s.Meaning)
+	line := func() { _, _ = fmt.Fprintln(p.Stdout) }
+	say(i18n.M("plan.say.people", "n", plan.People, "tubes", plan.Tubes))
+	say(i18n.M("plan.say.ends", "sampling", hour(plan.FinishSampling), "sampled", l.DateTime(plan.SamplingAt), "results", hour(plan.FinishResults), "known", l.DateTime(plan.ResultsAt)))
+	say(i18n.M("plan.say.bound", "hour", hour(plan.LowerBound), "gap", hour(plan.Gap)))
+	if x := plan.Proof; x.Method != "" {
+		say(i18n.M("plan.say.proof_"+x.Unit, "n", x.Of, "most", x.Passes, "hour", hour(x.Hours)))
+	}
+	say(i18n.M("plan.say.walk", "mean", int64(plan.Walk.Mean), "median", int64(plan.Walk.Median), "p90", int64(plan.Walk.P90)))
+	for _, m := range roundplan.ShortWords(&plan) {
+		say(m)
 	}
 	if plan.Frozen != nil {
-		say("Before: %d people in %d tubes.", plan.Frozen.People, plan.Frozen.Tubes)
+		say(i18n.M("plan.say.before", "n", plan.Frozen.People, "tubes", plan.Frozen.Tubes))
 	}
-	say("")
-	t := newTable("binds", "how many", "from", "to", "what helps", "hours saved")
+	line()
+	t := newTable(l.T("plan.binds"), l.T("plan.say.many"), l.T("plan.col.from"), l.T("plan.col.to"), l.T("plan.say.helps"), l.T("plan.say.saved"))
 	t.alignRight(1, 2, 3, 5)
 	for _, b := range plan.Bottleneck {
-		t.add(b.Resource, fmt.Sprintf("%d of %d", len(b.IDs), b.Of), hour(b.From), hour(b.To), b.Remedy, hour(b.HoursSaved))
+		helps := ""
+		if b.Remedy != "" {
+			helps = l.Msg(roundplan.RemedyWords(b.Change, b.Remedy))
+		}
+		t.add(l.Enum("bottleneck", b.Resource), l.T("plan.say.of", "n", len(b.IDs), "of", b.Of), hour(b.From), hour(b.To), helps, hour(b.HoursSaved))
 	}
 	if err := t.write(p.Stdout); err != nil {
 		return err
 	}
 	if len(plan.Remedies) > 0 {
-		say("")
-		t = newTable("remedy", "results at", "hours saved", "cost", "cost of an hour")
+		line()
+		t = newTable(l.T("plan.remedy"), l.T("plan.say.results"), l.T("plan.say.saved"), l.T("plan.cost"), l.T("plan.per_hour"))
 		t.alignRight(1, 2, 3, 4)
 		for _, r := range plan.Remedies {
-			saved, each := "nothing", ""
+			saved, each := l.T("plan.say.nothing"), ""
 			if r.HoursSaved > 0 {
 				saved, each = hour(r.HoursSaved), fmt.Sprintf("%.0f", r.PerHour)
 			}
-			t.add(r.Name, hour(r.FinishResults), saved, fmt.Sprintf("%.0f", r.Cost), each)
+			t.add(l.Msg(roundplan.RemedyWords(&r.Change, r.Name)), hour(r.FinishResults), saved, fmt.Sprintf("%.0f", r.Cost), each)
 		}
 		if err := t.write(p.Stdout); err != nil {
 			return err
 		}
 	}
-	say("")
-	return siteTable(plan).write(p.Stdout)
+	line()
+	return siteTable(l, plan).write(p.Stdout)
 }
 
 // siteTable is one line a site: when, how many lanes, how many people.
-func siteTable(plan round.Plan) *table {
+func siteTable(l *i18n.Localizer, plan round.Plan) *table {
 	type line struct {
 		from, to      float64
 		lanes         int
@@ -204,7 +228,7 @@ func siteTable(plan round.Plan) *table {
 			x.lanes = max(x.lanes, s.Lanes)
 		}
 	}
-	t := newTable("site", "from", "to", "lanes", "people", "tubes")
+	t := newTable(l.T("plan.col.site"), l.T("plan.col.from"), l.T("plan.col.to"), l.T("plan.col.lanes"), l.T("plan.col.people"), l.T("plan.col.tubes"))
 	t.alignRight(1, 2, 3, 4, 5)
 	for _, id := range order {
 		x := of[id]

@@ -9,6 +9,7 @@ import (
 
 	"firebreak/internal/api"
 	"firebreak/internal/command"
+	"firebreak/internal/i18n"
 	"firebreak/internal/plan/round"
 	"firebreak/internal/plan/roundcity"
 	"firebreak/internal/roundplan"
@@ -84,47 +85,16 @@ func (c *planRoundCmd) tell(p *process, version int64, plan round.Plan, notes []
 	if c.JSON {
 		return p.writeJSON(plan)
 	}
-	_, _ = fmt.Fprintf(p.Stdout, "Plan %d of round %d is kept.\n", version, c.Number) // what follows reports when nobody can be written to
+	l, err := c.words(plan)
+	if err != nil {
+		return err
+	}
+	say := func(m i18n.Msg) { _, _ = fmt.Fprintln(p.Stdout, l.Msg(m)) } // what follows reports when nobody can be written to
+	say(i18n.M("plan.say.kept", "version", version, "round", c.Number))
 	for _, n := range notes {
-		_, _ = fmt.Fprintf(p.Stdout, "Assumed: %s\n", noteText(n))
+		say(i18n.M("plan.say.assumed", "note", roundplan.NoteWords(n, l.T("round.and"))))
 	}
-	return tellPlan(p, plan)
-}
-
-// noteText says what was assumed.
-func noteText(n roundcity.Note) string {
-	of := fmt.Sprintf("%d of %d", n.N, n.Of)
-	switch n.Kind {
-	case roundcity.NoSites:
-		return "no site of the round's area is in use."
-	case roundcity.NoLaboratories:
-		return "no laboratory that has said what it can read is in use."
-	case roundcity.NobodyDue:
-		return "nobody is due."
-	case roundcity.NoMap:
-		return "nothing is known of where anything lies; everything is taken to be near."
-	case roundcity.AreasPlaced:
-		return of + " communities have no outline; they lie at their sites, or around the middle of what they belong to."
-	case roundcity.SitesPlaced:
-		return of + " sites have no coordinates; they stand in the middle of their area."
-	case roundcity.SitesAlwaysOpen:
-		return of + " sites have no hours; they are open day and night."
-	case roundcity.LabsPlaced:
-		return of + " laboratories stand in the middle of their area."
-	case roundcity.LabsMeasured:
-		return of + " laboratories have not said what they read; as they did lately."
-	case roundcity.LabsLeftOut:
-		return of + " laboratories have not said what they read, and are left out."
-	case roundcity.LabsTurnaround:
-		return of + " laboratories have not said how long a run takes; four hours."
-	case roundcity.LateLaboratory:
-		return fmt.Sprintf("%d tubes are fetched from laboratories that are not used.", n.N)
-	case roundcity.Endless:
-		return "of a round of more than ten days the first ten are planned."
-	case roundcity.AsManyAsNeeded:
-		return "as many samplers and couriers as the plan asks for."
-	}
-	return string(n.Kind)
+	return tellPlan(p, l, plan)
 }
 
 type planCityCmd struct {

@@ -168,14 +168,14 @@ type Arriving struct {
 
 // StaysChange is what happened to stays, together.
 type StaysChange struct {
-	Do      string  `json:"do" enum:"check-in,check-out,move-room,drop" doc:"check-in: they have come. check-out: they have left. move-room: to another room of the facility. drop: the beds are not kept any longer."`
-	Stays   []int64 `json:"stays" minItems:"1" maxItems:"60"`
-	At      string  `json:"at,omitempty" doc:"When it happened; now when left out."`
-	Room    string  `json:"room,omitempty" doc:"Of move-room, or another than the one kept at check-in."`
+	Do    string  `json:"do" enum:"check-in,check-out,move-room,drop" doc:"check-in: they have come. check-out: they have left. move-room: to another room of the facility. drop: the beds are not kept any longer."`
+	Stays []int64 `json:"stays" minItems:"1" maxItems:"60"`
+	At    string  `json:"at,omitempty" doc:"When it happened; now when left out."`
+	Room  string  `json:"room,omitempty" doc:"Of move-room, or another than the one kept at check-in."`
 	Arriving
-	Leaving string  `json:"leaving,omitempty" enum:"released,moved,died,without-leave,error" doc:"Of check-out."`
-	Home    bool    `json:"home,omitempty" doc:"Of check-out with moved: the stay goes on at home."`
-	Reason  string  `json:"reason,omitempty" maxLength:"2000"`
+	Leaving string `json:"leaving,omitempty" enum:"released,moved,died,without-leave,error" doc:"Of check-out."`
+	Home    bool   `json:"home,omitempty" doc:"Of check-out with moved: the stay goes on at home."`
+	Reason  string `json:"reason,omitempty" maxLength:"2000"`
 }
 
 func (in *inside) facilityView(f facility.Facility, o facility.Occupancy) Facility {

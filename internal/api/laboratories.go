@@ -1,6 +1,8 @@
 package api
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -15,10 +17,12 @@ import (
 
 // Laboratory is a laboratory with what it has to do.
 type Laboratory struct {
+	ID              int64      `json:"id"`
 	Code            string     `json:"code"`
 	Name            string     `json:"name"`
 	Area            string     `json:"area"`
 	PerHour         int64      `json:"per_hour" doc:"Tubes that it says it can read in an hour; 0 where it has not said."`
+	Rates           []LabRate  `json:"rates,omitempty" doc:"Parts of the day in which that is another number."`
 	Turnaround      int64      `json:"turnaround_minutes"`
 	Opens           string     `json:"opens,omitempty" doc:"Time of day in the outbreak's zone; left out where it is open day and night."`
 	Closes          string     `json:"closes,omitempty" doc:"Earlier than opens where it closes after midnight."`
@@ -47,27 +51,36 @@ type Laboratories struct {
 
 // NewLaboratory enters a laboratory.
 type NewLaboratory struct {
-	Code       string `json:"code" maxLength:"60"`
-	Name       string `json:"name,omitempty" maxLength:"200"`
-	Area       string `json:"area" doc:"Code of a jurisdiction; it may lie outside the outbreak's area."`
-	PerHour    int64  `json:"per_hour,omitempty"`
-	Turnaround int64  `json:"turnaround_minutes,omitempty"`
-	Opens      string `json:"opens,omitempty" doc:"Time of day in the outbreak's zone, such as 08:00; with closes. Left out: day and night."`
-	Closes     string `json:"closes,omitempty" doc:"Such as 20:00; earlier than opens where it closes after midnight."`
-	Mobile     bool   `json:"mobile,omitempty"`
+	Code       string    `json:"code" maxLength:"60"`
+	Name       string    `json:"name,omitempty" maxLength:"200"`
+	Area       string    `json:"area" doc:"Code of a jurisdiction; it may lie outside the outbreak's area."`
+	PerHour    int64     `json:"per_hour,omitempty" doc:"Tubes that it says it can read in an hour."`
+	Rates      []LabRate `json:"rates,omitempty" maxItems:"24" doc:"Parts of the day in which that is another number: nights, shifts, pauses. No two share a minute."`
+	Turnaround int64     `json:"turnaround_minutes,omitempty"`
+	Opens      string    `json:"opens,omitempty" doc:"Time of day in the outbreak's zone, such as 08:00; with closes. Left out: day and night."`
+	Closes     string    `json:"closes,omitempty" doc:"Such as 20:00; earlier than opens where it closes after midnight."`
+	Mobile     bool      `json:"mobile,omitempty"`
 }
 
 // LaboratoryChange is what is known of a laboratory now; all of it.
 type LaboratoryChange struct {
-	Name       string `json:"name,omitempty" maxLength:"200"`
-	Area       string `json:"area" doc:"Code of a jurisdiction."`
-	PerHour    int64  `json:"per_hour,omitempty"`
-	Turnaround int64  `json:"turnaround_minutes,omitempty"`
-	Opens      string `json:"opens,omitempty" doc:"As of a new laboratory."`
-	Closes     string `json:"closes,omitempty"`
-	Mobile     bool   `json:"mobile,omitempty"`
-	Closed     bool   `json:"closed,omitempty" doc:"It is not used any more."`
-	Version    int64  `json:"version,omitempty" doc:"That the change was made on; left out: whatever stands."`
+	Name       string    `json:"name,omitempty" maxLength:"200"`
+	Area       string    `json:"area" doc:"Code of a jurisdiction."`
+	PerHour    int64     `json:"per_hour,omitempty"`
+	Rates      []LabRate `json:"rates,omitempty" maxItems:"24" doc:"As of a new laboratory; left out: the same number all day."`
+	Turnaround int64     `json:"turnaround_minutes,omitempty"`
+	Opens      string    `json:"opens,omitempty" doc:"As of a new laboratory."`
+	Closes     string    `json:"closes,omitempty"`
+	Mobile     bool      `json:"mobile,omitempty"`
+	Closed     bool      `json:"closed,omitempty" doc:"It is not used any more."`
+	Version    int64     `json:"version,omitempty" doc:"That the change was made on; left out: whatever stands."`
+}
+
+// LabRate is what a laboratory says that it can read in a part of the day.
+type LabRate struct {
+	From    string `json:"from" doc:"Time of day in the outbreak's zone, such as 22:00."`
+	Until   string `json:"until" doc:"Such as 06:00; earlier than from: after midnight."`
+	PerHour int64  `json:"per_hour" minimum:"0" doc:"Tubes; 0: it reads none then."`
 }
 
 // laboratoryFields reads what the interface says of a laboratory.
@@ -76,7 +89,36 @@ func laboratoryFields(b NewLaboratory) (f command.LaboratoryFields, err error) {
 	if f.Opens, f.Closes, err = lab.ParseHours(b.Opens, b.Closes); err != nil {
 		return f, &command.Invalid{Field: "opens", Value: b.Opens + "-" + b.Closes, Reason: lab.ErrTimeOfDay.Error()}
 	}
+	for i, r := range b.Rates {
+		from, badFrom := lab.ParseTimeOfDay(r.From)
+		until, badUntil := lab.ParseTimeOfDay(r.Until)
+		if err := errors.Join(badFrom, badUntil); err != nil {
+			return f, &command.Invalid{Field: fmt.Sprintf("rates[%d]", i), Value: r.From + "-" + r.Until, Reason: lab.ErrTimeOfDay.Error()}
+		}
+		f.Rates = append(f.Rates, lab.Rate{From: from, Until: until, PerHour: r.PerHour})
+	}
 	return f, nil
+}
+
+// Fields are what is known of a laboratory, as an order has them.
+func (l Laboratory) Fields() (command.LaboratoryFields, error) {
+	return laboratoryFields(NewLaboratory{l.Code, l.Name, l.Area, l.PerHour, l.Rates, l.Turnaround, l.Opens, l.Closes, l.Mobile})
+}
+
+// WriteLaboratory writes what is known of a laboratory as the interface says it.
+func WriteLaboratory(f command.LaboratoryFields) NewLaboratory {
+	n := NewLaboratory{Code: f.Code, Name: f.Name, Area: f.Area, PerHour: f.PerHour, Rates: writeRates(f.Rates), Turnaround: int64(f.Turnaround / time.Minute), Mobile: f.Mobile}
+	if f.Opens != f.Closes {
+		n.Opens, n.Closes = lab.TimeOfDay(f.Opens), lab.TimeOfDay(f.Closes)
+	}
+	return n
+}
+
+func writeRates(list []lab.Rate) (out []LabRate) {
+	for _, r := range list {
+		out = append(out, LabRate{lab.TimeOfDay(r.From), lab.TimeOfDay(r.Until), r.PerHour})
+	}
+	return out
 }
 
 // TubeResults are results of many tubes.
@@ -161,7 +203,7 @@ func (in *inside) tubeClock() (time.Duration, string, error) {
 }
 
 func (in *inside) laboratoryView(l store.LabLoad, now time.Time) Laboratory {
-	out := Laboratory{Code: l.Code, Name: l.Name, Area: in.code(l.Area), PerHour: l.Laboratory.PerHour, Turnaround: int64(l.Turnaround / time.Minute), Mobile: l.Mobile, Closed: l.Closed,
+	out := Laboratory{ID: int64(l.Laboratory.ID), Code: l.Code, Name: l.Name, Area: in.code(l.Area), PerHour: l.Laboratory.PerHour, Rates: writeRates(l.Rates), Turnaround: int64(l.Turnaround / time.Minute), Mobile: l.Mobile, Closed: l.Closed,
 		InHand: l.InHand, Received: l.Received, Resulted: l.Resulted, OldestClosedAt: clock(l.Oldest), OldestTube: l.OldestTube, Late: l.Late, Version: l.Version}
 	if l.Shuts() {
 		out.Opens, out.Closes = lab.TimeOfDay(l.Opens), lab.TimeOfDay(l.Closes)
@@ -219,7 +261,7 @@ func (s *server) laboratories() {
 	}
 	operation(s, "change-laboratory", http.MethodPut, "/api/outbreaks/{outbreak}/laboratories/{laboratory}", "Correct what is known of a laboratory, or say that it is not used any more", 200, func(c *call, in *change) (out Laboratory, err error) {
 		b := in.Body
-		f, err := laboratoryFields(NewLaboratory{Code: in.Laboratory, Name: b.Name, Area: b.Area, PerHour: b.PerHour, Turnaround: b.Turnaround, Opens: b.Opens, Closes: b.Closes, Mobile: b.Mobile})
+		f, err := laboratoryFields(NewLaboratory{Code: in.Laboratory, Name: b.Name, Area: b.Area, PerHour: b.PerHour, Rates: b.Rates, Turnaround: b.Turnaround, Opens: b.Opens, Closes: b.Closes, Mobile: b.Mobile})
 		if err != nil {
 			return out, err
 		}

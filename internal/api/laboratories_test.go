@@ -58,11 +58,16 @@ func TestLaboratories(t *testing.T) {
 			}
 		}
 	}
-	change := api.LaboratoryChange{Area: "3701", PerHour: 200, Opens: "8:00", Closes: "20:00", Version: 1}
+	w.do(422, "rounds", "PUT", "/api/outbreaks/o/laboratories/L1", api.LaboratoryChange{Area: "3701", Rates: []api.LabRate{{From: "22:00", Until: "dawn", PerHour: 50}}})
+	w.do(422, "rounds", "PUT", "/api/outbreaks/o/laboratories/L1", api.LaboratoryChange{Area: "3701", Rates: []api.LabRate{{From: "22:00", Until: "06:00", PerHour: 50}, {From: "05:00", Until: "07:00"}}})
+	change := api.LaboratoryChange{Area: "3701", PerHour: 200, Rates: []api.LabRate{{From: "18:00", Until: "20:00", PerHour: 50}}, Opens: "8:00", Closes: "20:00", Version: 1}
 	w.do(422, "rounds", "PUT", "/api/outbreaks/o/laboratories/L1", api.LaboratoryChange{Area: "3701", Opens: "noon", Closes: "20:00"})
 	w.do(403, "lab", "PUT", "/api/outbreaks/o/laboratories/L1", change)
 	changed := w.do(200, "rounds", "PUT", "/api/outbreaks/o/laboratories/L1", change)
 	if changed["opens"] != "08:00" || changed["per_hour"] != 200.0 || changed["version"] != 2.0 {
+		t.Errorf("changed: %v", changed)
+	}
+	if rates, _ := changed["rates"].([]any); len(rates) != 1 || rates[0].(object)["from"] != "18:00" || rates[0].(object)["per_hour"] != 50.0 {
 		t.Errorf("changed: %v", changed)
 	}
 	w.do(409, "rounds", "PUT", "/api/outbreaks/o/laboratories/L1", change)

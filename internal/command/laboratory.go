@@ -1,7 +1,9 @@
 package command
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +27,7 @@ type LaboratoryFields struct {
 	Name       string // the code when empty
 	Area       string // code of a jurisdiction
 	PerHour    int64  // tubes that it can read in an hour; 0 where it has not said
+	Rates      []lab.Rate
 	Turnaround time.Duration
 	Opens      time.Duration // since midnight in the outbreak's zone; both 0: day and night
 	Closes     time.Duration
@@ -64,7 +67,7 @@ func (c *Commands) AddLaboratories(ctx context.Context, by By, in AddLaboratorie
 }
 
 func laboratoryFact(l lab.Laboratory) any {
-	return map[string]any{"code": l.Code, "per_hour": l.PerHour, "turnaround_minutes": int64(l.Turnaround / time.Minute), "mobile": l.Mobile, "closed": l.Closed}
+	return map[string]any{"code": l.Code, "per_hour": l.PerHour, "rates": lab.WriteRates(l.Rates), "turnaround_minutes": int64(l.Turnaround / time.Minute), "mobile": l.Mobile, "closed": l.Closed}
 }
 
 func (u *unit) newLaboratory(f LaboratoryFields) (l lab.Laboratory, err error) {
@@ -88,6 +91,8 @@ func (u *unit) setLaboratory(l *lab.Laboratory, f LaboratoryFields) error {
 		return &Invalid{"area", f.Area, "is not the code of a known jurisdiction"}
 	case f.PerHour < 0 || f.PerHour > mostPerHour:
 		return &Invalid{"per_hour", strconv.FormatInt(f.PerHour, 10), "is a number of tubes from 0 to 100,000"}
+	case slices.ContainsFunc(f.Rates, func(r lab.Rate) bool { return r.PerHour > mostPerHour }):
+		return &Invalid{"rates", lab.WriteRates(f.Rates), "has a number of tubes above 100,000 an hour"}
 	case f.Turnaround < 0 || f.Turnaround > mostTurnaround:
 		return &Invalid{"turnaround", f.Turnaround.String(), "is a span from 0 to 7 days"}
 	case f.Opens < 0 || f.Opens > 24*time.Hour:
@@ -95,9 +100,13 @@ func (u *unit) setLaboratory(l *lab.Laboratory, f LaboratoryFields) error {
 	case f.Closes < 0 || f.Closes > 24*time.Hour:
 		return &Invalid{"closes", f.Closes.String(), "is a time of day"}
 	}
+	rates := slices.SortedFunc(slices.Values(f.Rates), func(a, b lab.Rate) int { return cmp.Compare(a.From, b.From) })
+	if err := lab.CheckRates(rates); err != nil {
+		return &Invalid{"rates", lab.WriteRates(f.Rates), err.Error()}
+	}
 	// A laboratory may stand outside the outbreak's area: samples are driven to other cities when a city's own are full.
 	l.Area, l.District = j.ID, u.tree.District(j.ID)
-	l.Name, l.PerHour, l.Turnaround, l.Opens, l.Closes, l.Mobile = strings.TrimSpace(f.Name), f.PerHour, f.Turnaround, f.Opens, f.Closes, f.Mobile
+	l.Name, l.PerHour, l.Rates, l.Turnaround, l.Opens, l.Closes, l.Mobile = strings.TrimSpace(f.Name), f.PerHour, rates, f.Turnaround, f.Opens, f.Closes, f.Mobile
 	if l.Name == "" {
 		l.Name = l.Code
 	}

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -311,7 +312,7 @@ func (u *unit) siteOf(f SiteFields) (s screening.Site, err error) {
 		return s, &Invalid{"area", f.Area, "is not the code of a known jurisdiction"}
 	case u.o.Area != 0 && !u.tree.Contains(u.o.Area, j.ID):
 		return s, &Invalid{"area", f.Area, "lies outside the outbreak's area"}
-	case s.Located && (s.Lon < -180 || s.Lon > 180 || s.Lat < -90 || s.Lat > 90):
+	case s.Located && !(math.Abs(s.Lon) <= 180 && math.Abs(s.Lat) <= 90): // no number is not on earth either
 		return s, &Invalid{"lon", fmt.Sprint(s.Lon, " ", s.Lat), "is no place on earth"}
 	case s.Opens < 0 || s.Opens > 24*time.Hour:
 		return s, &Invalid{"opens", f.Opens.String(), "is a time of day"}

@@ -28,14 +28,14 @@ func load(t *testing.T) *Bundle {
 var (
 	wholeKey = regexp.MustCompile(`(?:\bt |i18n\.M\(|\.T\(|\bM\(|\.Pattern\()"([a-z0-9_.]+)"`)
 	prefix   = regexp.MustCompile(`(?:\bte |Enum\(|Choices\(|\.Forms\(l\.Lang, )"([a-z0-9_.]+)"`)
-	labelKey = regexp.MustCompile(`i18n\.M\("([a-z0-9_.]+)" ?\+`)
+	labelKey = regexp.MustCompile(`(?:i18n\.M|\.T)\("([a-z0-9_.]+)" ?\+`)
 )
 
 // usedKeys reads the sources for the keys and prefixes they ask for.
 func usedKeys(t *testing.T) (keys, prefixes map[string]string) {
 	t.Helper()
 	keys, prefixes = map[string]string{}, map[string]string{}
-	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+	read := func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -68,9 +68,11 @@ func usedKeys(t *testing.T) (keys, prefixes map[string]string) {
 			delete(keys, string(m[1]))
 		}
 		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
+	}
+	for _, root := range []string{"..", "../../cmd"} {
+		if err := filepath.WalkDir(root, read); err != nil {
+			t.Fatal(err)
+		}
 	}
 	// The prefix of a doc comment's example and of Choices' own parameter are no keys.
 	delete(keys, "cases.moved")

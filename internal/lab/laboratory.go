@@ -19,7 +19,8 @@ type Laboratory struct {
 	Name       string
 	Area       place.AreaID
 	District   place.AreaID
-	PerHour    int64         // tubes that it can read in an hour, as it says itself
+	PerHour    int64         // tubes that it can read in an hour, as it says itself; 0 where it has not said
+	Rates      []Rate        // parts of the day in which that is another number
 	Turnaround time.Duration // from the door to the result when nothing waits, as it says itself
 	Opens      time.Duration // since midnight in the outbreak's zone; Opens == Closes: day and night
 	Closes     time.Duration

@@ -27,93 +27,91 @@ func (l Load) PerHour() (received, resulted float64) {
 
 // Forecast is when a laboratory will have read what it has in hand.
 type Forecast struct {
-	At      time.Time // zero where it reads nothing
-	PerHour float64   // the rate that was reckoned with
-	Assumed bool      // it has read nothing lately: the rate is what it says of itself
-	Growing bool      // more comes in than it reads: what comes after this waits longer
+	At      time.Time     // zero where it reads nothing
+	Takes   time.Duration // of its work until then, without the hours in which it is shut or reads nothing
+	PerHour float64       // the rate that is reckoned with, of the present hour where the day has several
+	Assumed bool          // it has read nothing lately: the rate is what it says of itself
+	Growing bool          // more comes in than it reads: what comes after this waits longer
 }
 
 // leastOpen is how long a laboratory must have been open within the window for its rate to be measured rather than taken from what it says of itself.
 const leastOpen = 30 * time.Minute
 
 // Forecast reckons with the rate of the window, or, where nothing was read in it, with what the laboratory says of itself. Hours in which it is shut count neither in the
-// rate nor towards the end.
+// rate nor towards the end. Where it says another rate for parts of the day, the share of its own word that it reached in the window is what it is expected to reach in
+// each of them: whoever reads half of what they said by day is not believed for the night.
 func (l Laboratory) Forecast(load Load, now time.Time, zone *time.Location) Forecast {
 	received, resulted := load.PerHour()
-	f := Forecast{PerHour: resulted, Growing: received > resulted && load.InHand > 0}
-	if open := l.openWithin(now.Add(-load.Window), now, zone); open > 0 && open < load.Window {
-		f.PerHour = float64(load.ResultedLately) / open.Hours()
-		if open < leastOpen && l.PerHour > 0 {
-			f.PerHour = 0
+	f := Forecast{Growing: received > resulted && load.InHand > 0}
+	measured, share := l.measured(load, now, zone)
+	rate := func(said int64) float64 {
+		switch {
+		case measured == 0:
+			return float64(said)
+		case len(l.Rates) == 0:
+			return measured
+		}
+		return float64(said) * share
+	}
+	f.Assumed = measured == 0
+	said, _ := l.at(timeOfDay(now, zone))
+	f.PerHour = rate(said)
+	if load.InHand <= 0 {
+		f.At = now
+		return f
+	}
+	left := float64(load.InHand)
+	for _, s := range l.Stretches(now, now.AddDate(0, 0, longestForecast), zone) {
+		perHour := rate(s.PerHour)
+		if perHour <= 0 {
+			continue
+		}
+		reads := perHour * s.Span().Hours()
+		if left <= reads {
+			span := min(time.Duration(left/perHour*float64(time.Hour)), s.Span())
+			f.At, f.Takes = s.From.Add(span).Truncate(time.Minute), f.Takes+span
+			return f
+		}
+		left -= reads
+		f.Takes += s.Span()
+	}
+	f.Takes = 0
+	return f
+}
+
+// measured is what the laboratory read in an hour of the window, and which share of what it had said for those hours that was; 0 where that is not known.
+func (l Laboratory) measured(load Load, now time.Time, zone *time.Location) (perHour, share float64) {
+	if load.Window <= 0 {
+		return 0, 0
+	}
+	var open time.Duration
+	var said float64
+	for _, s := range l.Stretches(now.Add(-load.Window), now, zone) {
+		if len(l.Rates) == 0 || s.PerHour > 0 {
+			open += s.Span()
+			said += float64(s.PerHour) * s.Span().Hours()
 		}
 	}
-	if f.PerHour == 0 {
-		f.PerHour, f.Assumed = float64(l.PerHour), true
-	}
 	switch {
-	case load.InHand <= 0:
-		f.At = now
-	case f.PerHour > 0:
-		f.At = l.after(now, time.Duration(float64(load.InHand)/f.PerHour*float64(time.Hour)), zone).Truncate(time.Minute)
+	case len(l.Rates) > 0 && (said == 0 || open < leastOpen):
+		return 0, 0
+	case len(l.Rates) > 0:
+		return float64(load.ResultedLately) / open.Hours(), float64(load.ResultedLately) / said
+	case open == 0:
+		open = load.Window // it read while it was shut
+	case open < load.Window && open < leastOpen && l.PerHour > 0:
+		return 0, 0
 	}
-	return f
+	return float64(load.ResultedLately) / open.Hours(), 0
 }
 
 // Shuts says whether the laboratory is shut for a part of the day.
 func (l Laboratory) Shuts() bool { return l.Opens != l.Closes }
 
-// opening is when the laboratory is open from a day on, into the next where it closes after midnight.
-func (l Laboratory) opening(day time.Time, zone *time.Location) (from, until time.Time) {
-	at := func(days int, of time.Duration) time.Time {
-		return time.Date(day.Year(), day.Month(), day.Day()+days, 0, int(of/time.Minute), 0, 0, zone)
-	}
-	if l.Closes < l.Opens {
-		return at(0, l.Opens), at(1, l.Closes)
-	}
-	return at(0, l.Opens), at(0, l.Closes)
-}
-
-// openWithin is how long the laboratory was open between two instants.
-func (l Laboratory) openWithin(from, until time.Time, zone *time.Location) (sum time.Duration) {
-	if !l.Shuts() {
-		return until.Sub(from)
-	}
-	for day := from.In(zone).AddDate(0, 0, -1); !day.After(until.AddDate(0, 0, 1)); day = day.AddDate(0, 0, 1) {
-		opens, closes := l.opening(day, zone)
-		if opens.Before(from) {
-			opens = from
-		}
-		if closes.After(until) {
-			closes = until
-		}
-		sum += max(0, closes.Sub(opens))
-	}
-	return sum
+func timeOfDay(t time.Time, zone *time.Location) time.Duration {
+	t = t.In(zone)
+	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
 }
 
 // longestForecast is in days: what takes longer will be done otherwise.
 const longestForecast = 30
-
-// after is when the laboratory will have been open for a span from now on; zero beyond longestForecast.
-func (l Laboratory) after(now time.Time, span time.Duration, zone *time.Location) time.Time {
-	if span > longestForecast*24*time.Hour {
-		return time.Time{}
-	}
-	if !l.Shuts() {
-		return now.Add(span)
-	}
-	for i := -1; i < longestForecast; i++ {
-		opens, closes := l.opening(now.In(zone).AddDate(0, 0, i), zone)
-		if opens.Before(now) {
-			opens = now
-		}
-		switch open := closes.Sub(opens); {
-		case open <= 0:
-		case span <= open:
-			return opens.Add(span)
-		default:
-			span -= open
-		}
-	}
-	return time.Time{}
-}

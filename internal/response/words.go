@@ -29,7 +29,7 @@ func Words(lang string) map[string]string {
 			"rule.case_suspected": "有人可能感染", "rule.case_confirmed": "病例确诊", "rule.case_corrected": "病例信息更正", "rule.person_merged": "样本管中同一人的两条记录合并或撤销合并", "rule.case_merged": "同一病例的两条记录合并或撤销合并", "rule.contact_merged": "同一接触者的两条记录合并或撤销合并", "rule.case_closed": "病例结案",
 			"rule.case_investigated": "流行病学调查完成", "rule.case_progress": "病例已报告、核实、隔离或入院", "rule.zone_proposed": "建议或决定划定风险区",
 			"rule.contact_listed": "登记为接触者", "rule.contact_progress": "接触者信息有变化", "rule.tier_changed": "接触者类别变化", "rule.check": "健康监测已做或未见到人",
-			"rule.stay": "入住与离开", "rule.symptom": "接触者出现症状", "rule.followup_due": "随访期满", "rule.contact_became_case": "接触者转为病例", "rule.result": "采样或检测结果", "rule.pack_changed": "疫情改用另一规程包",
+			"rule.stay": "入住与离开", "rule.symptom": "接触者出现症状", "rule.followup_due": "随访期满", "rule.contact_became_case": "接触者转为病例", "rule.result": "采样或检测结果", "rule.pack_changed": "疫情改用另一防控方案包",
 			"rule.contact_groundless": "不再有成为接触者的依据", "rule.deadline_passed": "超过时限",
 			"task.report_case": "网络报告病例", "task.verify_case": "核实报告", "task.sample_case": "采样确诊或排除", "task.move_case": "转运病例", "task.admit_case": "收治入院",
 			"task.investigate_case": "完成流行病学调查", "task.list_contacts": "完成接触者名单", "task.decide_zone": "决定风险区", "task.discharge_case": "检测并决定出院",

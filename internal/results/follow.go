@@ -241,7 +241,7 @@ func (r *Results) follow(ctx context.Context) error {
 		}
 		if rebuilt {
 			next := New(Options{DB: r.db, Log: r.log})
-			if err := next.step(ctx); err != nil {
+			if err := next.Step(ctx); err != nil {
 				return err
 			}
 			r.pages.Store(next.pages.Load())

@@ -6,11 +6,8 @@
 package results
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,17 +29,16 @@ type page struct {
 
 // Results follows one store. Of is safe for concurrent use and waits for nobody.
 type Results struct {
+	*store.Follower
 	db  *store.DB
 	log *slog.Logger
 
-	ready chan struct{}              // closed when it was built
 	pages atomic.Pointer[[]*page]    // by person number; nil where nobody of a page is known
 	same  atomic.Pointer[samePeople] // who was merged
 	holds atomic.Pointer[holds]
 
-	mu     sync.Mutex // of whoever writes
-	since  int64      // journal entry from which on tubes are read
-	cursor int64      // journal entry up to which they are
+	since  int64 // journal entry from which on tubes are read
+	cursor int64 // journal entry up to which they are
 }
 
 // samePeople is which records are of one person.
@@ -96,10 +92,11 @@ type Options struct {
 
 // New makes Results that know nothing yet; see Run.
 func New(o Options) *Results {
-	r := &Results{db: o.DB, log: o.Log, ready: make(chan struct{})}
+	r := &Results{db: o.DB, log: o.Log}
 	if r.log == nil {
 		r.log = slog.Default()
 	}
+	r.Follower = store.NewFollower(r.db, r.log, "results", r.build, r.follow)
 	r.pages.Store(&[]*page{})
 	r.same.Store(&samePeople{})
 	r.holds.Store(&holds{})
@@ -125,7 +122,7 @@ type Result struct {
 
 // Of returns what a person is told now. It answers ErrLoading while the store is still being read; nothing else can fail.
 func (r *Results) Of(p person.ID, now time.Time) (Result, error) {
-	if !r.isReady() {
+	if !r.IsReady() {
 		return Result{}, ErrLoading
 	}
 	same := r.same.Load()
@@ -216,58 +213,4 @@ func (r *Results) Bytes() int64 {
 		n += 8
 	}
 	return n
-}
-
-func (r *Results) isReady() bool {
-	select {
-	case <-r.ready:
-		return true
-	default:
-		return false
-	}
-}
-
-// Ready is closed when everything was read once.
-func (r *Results) Ready() <-chan struct{} { return r.ready }
-
-// Run builds what it knows and follows the journal until ctx ends.
-func (r *Results) Run(ctx context.Context) {
-	grew, stop := r.db.Watch()
-	defer stop()
-	for {
-		err := r.step(ctx)
-		if err != nil && ctx.Err() == nil {
-			r.log.Error("results not followed", "error", err)
-			select {
-			case <-ctx.Done():
-			case <-time.After(time.Second):
-			}
-		}
-		if err == nil {
-			select {
-			case <-ctx.Done():
-			case <-grew:
-			}
-		}
-		if ctx.Err() != nil {
-			return
-		}
-	}
-}
-
-// step builds what was not built yet, and then reads what is new.
-func (r *Results) step(ctx context.Context) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.isReady() {
-		return r.follow(ctx)
-	}
-	if err := r.build(ctx); err != nil {
-		return fmt.Errorf("build: %w", err)
-	}
-	if err := r.follow(ctx); err != nil {
-		return err
-	}
-	close(r.ready)
-	return nil
 }

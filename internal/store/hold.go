@@ -38,22 +38,12 @@ func (tx *Tx) AddTubeMembers(list []TubeMember) error {
 }
 
 func (r *Reader) tubeMembers(text string, args ...any) ([]TubeMember, error) {
-	rows, err := r.query(`SELECT tube, person, outbreak, area, district, swabbed_at FROM tube_member WHERE `+text, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read the people of tubes: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	var out []TubeMember
-	for rows.Next() {
-		var m TubeMember
+	return scanned(r, "read the people of tubes", `SELECT tube, person, outbreak, area, district, swabbed_at FROM tube_member WHERE `+text, args, func(scan func(...any) error) (m TubeMember, err error) {
 		var at int64
-		if err := rows.Scan(&m.Tube, &m.Person, &m.Outbreak, &m.Area, &m.District, &at); err != nil {
-			return nil, fmt.Errorf("read the people of tubes: %w", err)
-		}
+		err = scan(&m.Tube, &m.Person, &m.Outbreak, &m.Area, &m.District, &at)
 		m.At = when(at)
-		out = append(out, m)
-	}
-	return out, rows.Err()
+		return m, err
+	})
 }
 
 // MembersOfTubes returns who is in which of the tubes, as far as the rulebook looks at them, by when they were swabbed.
@@ -228,22 +218,12 @@ func (tx *Tx) UpdateHolds(list []*screening.Hold) error {
 }
 
 func (r *Reader) holds(text string, args ...any) ([]screening.Hold, error) {
-	rows, err := r.query(`SELECT `+holdColumns+` FROM hold WHERE `+text, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read holds: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	var out []screening.Hold
-	for rows.Next() {
-		var h screening.Hold
+	return scanned(r, "read holds", `SELECT `+holdColumns+` FROM hold WHERE `+text, args, func(scan func(...any) error) (h screening.Hold, err error) {
 		var since, until, told, lifted int64
-		if err := rows.Scan(&h.ID, &h.Outbreak, &h.Person, &h.Tube, &h.Area, &h.District, &since, &until, &told, &lifted, &h.Lifted, &h.Fact, &h.Rule, &h.Clause, &h.Pack); err != nil {
-			return nil, fmt.Errorf("read holds: %w", err)
-		}
+		err = scan(&h.ID, &h.Outbreak, &h.Person, &h.Tube, &h.Area, &h.District, &since, &until, &told, &lifted, &h.Lifted, &h.Fact, &h.Rule, &h.Clause, &h.Pack)
 		h.Since, h.Until, h.ToldAt, h.LiftedAt = when(since), when(until), when(told), when(lifted)
-		out = append(out, h)
-	}
-	return out, rows.Err()
+		return h, err
+	})
 }
 
 // HoldsOfTubes returns the holds because of any of the tubes, whether they stand or not. The caller has checked that the tubes may be read.
@@ -285,21 +265,12 @@ ON CONFLICT (tube) DO UPDATE SET checked_at = excluded.checked_at, checked_by = 
 // TubeChecks returns what was found of those of the tubes that were looked at.
 func (r *Reader) TubeChecks(ids []screening.TubeID) (map[screening.TubeID]TubeCheck, error) {
 	found, err := gatherIDs(ids, func(in string) (out []TubeCheck, err error) {
-		rows, err := r.query(`SELECT tube, outbreak, district, checked_at, checked_by, finding FROM tube_check WHERE tube IN (` + in + `)`)
-		if err != nil {
-			return nil, fmt.Errorf("read checks of tubes: %w", err)
-		}
-		defer rows.Close() //nolint:errcheck // rows.Err tells
-		for rows.Next() {
-			var c TubeCheck
+		return scanned(r, "read checks of tubes", `SELECT tube, outbreak, district, checked_at, checked_by, finding FROM tube_check WHERE tube IN (`+in+`)`, nil, func(scan func(...any) error) (c TubeCheck, err error) {
 			var at int64
-			if err := rows.Scan(&c.Tube, &c.Outbreak, &c.District, &at, &c.By, &c.Finding); err != nil {
-				return nil, fmt.Errorf("read checks of tubes: %w", err)
-			}
+			err = scan(&c.Tube, &c.Outbreak, &c.District, &at, &c.By, &c.Finding)
 			c.At = when(at)
-			out = append(out, c)
-		}
-		return out, rows.Err()
+			return c, err
+		})
 	}, func(c TubeCheck) screening.TubeID { return c.Tube })
 	out := make(map[screening.TubeID]TubeCheck, len(found))
 	for id, c := range found {
@@ -330,21 +301,12 @@ func (tx *Tx) AddSelfTest(t *screening.SelfTest) error {
 // SelfTestsOf returns the self-tests that people reported in an outbreak, by ID.
 func (r *Reader) SelfTestsOf(people []person.ID, o outbreak.ID) (map[person.ID][]screening.SelfTest, error) {
 	return gatherIDs(people, func(in string) (out []screening.SelfTest, err error) {
-		rows, err := r.query(`SELECT id, outbreak, person, area, district, at, result, symptoms, reported_by FROM self_test WHERE person IN (`+in+`) AND outbreak = $1 ORDER BY id`, int64(o))
-		if err != nil {
-			return nil, fmt.Errorf("read self-tests: %w", err)
-		}
-		defer rows.Close() //nolint:errcheck // rows.Err tells
-		for rows.Next() {
-			var t screening.SelfTest
+		return scanned(r, "read self-tests", `SELECT id, outbreak, person, area, district, at, result, symptoms, reported_by FROM self_test WHERE person IN (`+in+`) AND outbreak = $1 ORDER BY id`, []any{int64(o)}, func(scan func(...any) error) (t screening.SelfTest, err error) {
 			var at, symptoms int64
-			if err := rows.Scan(&t.ID, &t.Outbreak, &t.Person, &t.Area, &t.District, &at, &t.Result, &symptoms, &t.By); err != nil {
-				return nil, fmt.Errorf("read self-tests: %w", err)
-			}
+			err = scan(&t.ID, &t.Outbreak, &t.Person, &t.Area, &t.District, &at, &t.Result, &symptoms, &t.By)
 			t.At, t.Symptoms = when(at), symptoms != 0
-			out = append(out, t)
-		}
-		return out, rows.Err()
+			return t, err
+		})
 	}, func(t screening.SelfTest) person.ID { return t.Person })
 }
 

@@ -16,7 +16,7 @@ const (
 	OnBox        task.SubjectKind = "box"
 )
 
-const laboratoryColumns = `id, outbreak, code, name, area, district, per_hour, turnaround, opens, closes, mobile, closed, version`
+const laboratoryColumns = `id, outbreak, code, name, area, district, per_hour, turnaround, opens, closes, mobile, closed, version, rates`
 
 // AddLaboratory inserts a laboratory and gives it its ID. Its code must be new in the outbreak.
 func (tx *Tx) AddLaboratory(l *lab.Laboratory) error {
@@ -25,8 +25,8 @@ func (tx *Tx) AddLaboratory(l *lab.Laboratory) error {
 		return err
 	}
 	l.ID, l.Version = lab.LaboratoryID(id), 1
-	_, err = tx.exec(`INSERT INTO laboratory (`+laboratoryColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		id, int64(l.Outbreak), l.Code, l.Name, int64(l.Area), int64(l.District), l.PerHour, minutes(l.Turnaround), minutes(l.Opens), minutes(l.Closes), flag(l.Mobile), flag(l.Closed), l.Version)
+	_, err = tx.exec(`INSERT INTO laboratory (`+laboratoryColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		id, int64(l.Outbreak), l.Code, l.Name, int64(l.Area), int64(l.District), l.PerHour, minutes(l.Turnaround), minutes(l.Opens), minutes(l.Closes), flag(l.Mobile), flag(l.Closed), l.Version, lab.WriteRates(l.Rates))
 	if err != nil {
 		return fmt.Errorf("insert laboratory %q: %w", l.Code, err)
 	}
@@ -38,8 +38,8 @@ func minutes(d time.Duration) int64 { return int64(d / time.Minute) }
 
 // UpdateLaboratory writes what is known of a laboratory now. The version must be the one stored.
 func (tx *Tx) UpdateLaboratory(l *lab.Laboratory) error {
-	n, err := tx.exec(`UPDATE laboratory SET name = $1, area = $2, district = $3, per_hour = $4, turnaround = $5, opens = $6, closes = $7, mobile = $8, closed = $9, version = version + 1 WHERE id = $10 AND version = $11`,
-		l.Name, int64(l.Area), int64(l.District), l.PerHour, minutes(l.Turnaround), minutes(l.Opens), minutes(l.Closes), flag(l.Mobile), flag(l.Closed), int64(l.ID), l.Version)
+	n, err := tx.exec(`UPDATE laboratory SET name = $1, area = $2, district = $3, per_hour = $4, turnaround = $5, opens = $6, closes = $7, mobile = $8, closed = $9, rates = $10, version = version + 1 WHERE id = $11 AND version = $12`,
+		l.Name, int64(l.Area), int64(l.District), l.PerHour, minutes(l.Turnaround), minutes(l.Opens), minutes(l.Closes), flag(l.Mobile), flag(l.Closed), lab.WriteRates(l.Rates), int64(l.ID), l.Version)
 	if err != nil {
 		return fmt.Errorf("update laboratory %q: %w", l.Code, err)
 	}
@@ -51,23 +51,19 @@ func (tx *Tx) UpdateLaboratory(l *lab.Laboratory) error {
 }
 
 func (r *Reader) laboratories(text string, args ...any) ([]lab.Laboratory, error) {
-	rows, err := r.query(`SELECT `+laboratoryColumns+` FROM laboratory WHERE `+text, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read laboratories: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	var out []lab.Laboratory
-	for rows.Next() {
-		var l lab.Laboratory
+	return scanned(r, "read laboratories", `SELECT `+laboratoryColumns+` FROM laboratory WHERE `+text, args, func(scan func(...any) error) (l lab.Laboratory, err error) {
 		var turnaround, opens, closes, mobile, closed int64
-		if err := rows.Scan(&l.ID, &l.Outbreak, &l.Code, &l.Name, &l.Area, &l.District, &l.PerHour, &turnaround, &opens, &closes, &mobile, &closed, &l.Version); err != nil {
-			return nil, fmt.Errorf("read laboratories: %w", err)
+		var rates string
+		if err := scan(&l.ID, &l.Outbreak, &l.Code, &l.Name, &l.Area, &l.District, &l.PerHour, &turnaround, &opens, &closes, &mobile, &closed, &l.Version, &rates); err != nil {
+			return l, err
 		}
 		l.Turnaround, l.Opens, l.Closes = time.Duration(turnaround)*time.Minute, time.Duration(opens)*time.Minute, time.Duration(closes)*time.Minute
 		l.Mobile, l.Closed = mobile != 0, closed != 0
-		out = append(out, l)
-	}
-	return out, rows.Err()
+		if l.Rates, err = lab.ParseRates(rates); err != nil {
+			return l, fmt.Errorf("rates of laboratory %q: %w", l.Code, err)
+		}
+		return l, nil
+	})
 }
 
 // Laboratory returns one laboratory. The caller has checked, or checks, that its area may be read.

@@ -79,24 +79,15 @@ func (tx *Tx) UpdateRound(r *screening.Round) error {
 }
 
 func (r *Reader) rounds(text string, args ...any) ([]screening.Round, error) {
-	rows, err := r.query(`SELECT `+roundColumns+` FROM screening_round WHERE `+text, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read rounds: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	var out []screening.Round
-	for rows.Next() {
-		var x screening.Round
+	out, err := scanned(r, "read rounds", `SELECT `+roundColumns+` FROM screening_round WHERE `+text, args, func(scan func(...any) error) (x screening.Round, err error) {
 		var starts, ends, opened, closed, byPack int64
-		if err := rows.Scan(&x.ID, &x.Outbreak, &x.Number, &x.Name, &x.Area, &x.State, &starts, &ends, &x.Pool, &opened, &closed, &x.Version, &byPack, &x.Group, &x.Series); err != nil {
-			return nil, fmt.Errorf("read rounds: %w", err)
-		}
+		err = scan(&x.ID, &x.Outbreak, &x.Number, &x.Name, &x.Area, &x.State, &starts, &ends, &x.Pool, &opened, &closed, &x.Version, &byPack, &x.Group, &x.Series)
 		x.StartsAt, x.EndsAt, x.OpenedAt, x.ClosedAt = when(starts), when(ends), when(opened), when(closed)
 		x.ByPack = byPack > 0
-		out = append(out, x)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read rounds: %w", err)
+		return x, err
+	})
+	if err != nil {
+		return nil, err
 	}
 	for i := range out {
 		if out[i].Areas, err = r.roundAreas(out[i].ID); err != nil {
@@ -110,37 +101,17 @@ func (r *Reader) rounds(text string, args ...any) ([]screening.Round, error) {
 }
 
 func (r *Reader) roundAreas(id screening.RoundID) ([]place.AreaID, error) {
-	rows, err := r.query(`SELECT area FROM screening_round_area WHERE round = $1 ORDER BY area`, int64(id))
-	if err != nil {
-		return nil, fmt.Errorf("read the areas of a round: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	var out []place.AreaID
-	for rows.Next() {
-		var a place.AreaID
-		if err := rows.Scan(&a); err != nil {
-			return nil, fmt.Errorf("read the areas of a round: %w", err)
-		}
-		out = append(out, a)
-	}
-	return out, rows.Err()
+	return scanned(r, "read the areas of a round", `SELECT area FROM screening_round_area WHERE round = $1 ORDER BY area`, []any{int64(id)}, func(scan func(...any) error) (a place.AreaID, err error) {
+		err = scan(&a)
+		return a, err
+	})
 }
 
 func (r *Reader) roundPools(id screening.RoundID) ([]screening.AreaPool, error) {
-	rows, err := r.query(`SELECT area, pool FROM screening_round_pool WHERE round = $1 ORDER BY area`, int64(id))
-	if err != nil {
-		return nil, fmt.Errorf("read the pools of a round: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	var out []screening.AreaPool
-	for rows.Next() {
-		var p screening.AreaPool
-		if err := rows.Scan(&p.Area, &p.Pool); err != nil {
-			return nil, fmt.Errorf("read the pools of a round: %w", err)
-		}
-		out = append(out, p)
-	}
-	return out, rows.Err()
+	return scanned(r, "read the pools of a round", `SELECT area, pool FROM screening_round_pool WHERE round = $1 ORDER BY area`, []any{int64(id)}, func(scan func(...any) error) (p screening.AreaPool, err error) {
+		err = scan(&p.Area, &p.Pool)
+		return p, err
+	})
 }
 
 // Round returns one round. The caller has checked, or checks, that its area may be read.
@@ -210,23 +181,13 @@ func (tx *Tx) UpdateSite(s *screening.Site) error {
 }
 
 func (r *Reader) sites(text string, args ...any) ([]screening.Site, error) {
-	rows, err := r.query(`SELECT `+siteColumns+` FROM site WHERE `+text, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read sites: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	var out []screening.Site
-	for rows.Next() {
-		var s screening.Site
+	return scanned(r, "read sites", `SELECT `+siteColumns+` FROM site WHERE `+text, args, func(scan func(...any) error) (s screening.Site, err error) {
 		var located, closed, opens, closes int64
-		if err := rows.Scan(&s.ID, &s.Outbreak, &s.Code, &s.Name, &s.Area, &s.District, &s.Lon, &s.Lat, &located, &s.Lanes, &closed, &s.Version, &opens, &closes); err != nil {
-			return nil, fmt.Errorf("read sites: %w", err)
-		}
+		err = scan(&s.ID, &s.Outbreak, &s.Code, &s.Name, &s.Area, &s.District, &s.Lon, &s.Lat, &located, &s.Lanes, &closed, &s.Version, &opens, &closes)
 		s.Located, s.Closed = located != 0, closed != 0
 		s.Opens, s.Closes = time.Duration(opens)*time.Minute, time.Duration(closes)*time.Minute
-		out = append(out, s)
-	}
-	return out, rows.Err()
+		return s, err
+	})
 }
 
 // Site returns one site. The caller has checked, or checks, that its area may be read.
@@ -282,22 +243,12 @@ func (tx *Tx) UpdateDevice(d *screening.Device) error {
 }
 
 func (r *Reader) devices(text string, args ...any) ([]screening.Device, error) {
-	rows, err := r.query(`SELECT `+deviceColumns+` FROM device WHERE `+text, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read devices: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	var out []screening.Device
-	for rows.Next() {
-		var d screening.Device
+	return scanned(r, "read devices", `SELECT `+deviceColumns+` FROM device WHERE `+text, args, func(scan func(...any) error) (d screening.Device, err error) {
 		var by, enrolled, revoked int64
-		if err := rows.Scan(&d.ID, &d.Outbreak, &d.Site, &d.Laboratory, &d.Role, &d.Desk, (*hashBytes)(&d.Key), &by, &enrolled, &revoked, &d.Version); err != nil {
-			return nil, fmt.Errorf("read devices: %w", err)
-		}
+		err = scan(&d.ID, &d.Outbreak, &d.Site, &d.Laboratory, &d.Role, &d.Desk, (*hashBytes)(&d.Key), &by, &enrolled, &revoked, &d.Version)
 		d.EnrolBy, d.Enrolled, d.RevokedAt = when(by), when(enrolled), when(revoked)
-		out = append(out, d)
-	}
-	return out, rows.Err()
+		return d, err
+	})
 }
 
 // Device returns one device. The caller has checked, or checks, that its site's area may be read.
@@ -347,20 +298,10 @@ type NumberRun struct {
 
 // NumberRuns returns all runs, in the order of their numbers.
 func (r *Reader) NumberRuns() ([]NumberRun, error) {
-	rows, err := r.query(`SELECT area, first, next FROM number_run ORDER BY first`)
-	if err != nil {
-		return nil, fmt.Errorf("read runs of person numbers: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	var out []NumberRun
-	for rows.Next() {
-		var x NumberRun
-		if err := rows.Scan(&x.Area, &x.First, &x.Past); err != nil {
-			return nil, fmt.Errorf("read runs of person numbers: %w", err)
-		}
-		out = append(out, x)
-	}
-	return out, rows.Err()
+	return scanned(r, "read runs of person numbers", `SELECT area, first, next FROM number_run ORDER BY first`, nil, func(scan func(...any) error) (x NumberRun, err error) {
+		err = scan(&x.Area, &x.First, &x.Past)
+		return x, err
+	})
 }
 
 // MergedPeople returns who was merged, each with the one who is left at the end.
@@ -430,22 +371,12 @@ func (r *Reader) StandingsOf(id screening.RoundID, people []person.ID) (map[pers
 }
 
 func (r *Reader) standings(where string, args ...any) ([]Standing, error) {
-	rows, err := r.query(`SELECT person, district, standing, reason, said_at, said_by FROM screening_standing WHERE `+where, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read who is exempt: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	var out []Standing
-	for rows.Next() {
-		var s Standing
+	return scanned(r, "read who is exempt", `SELECT person, district, standing, reason, said_at, said_by FROM screening_standing WHERE `+where, args, func(scan func(...any) error) (s Standing, err error) {
 		var at int64
-		if err := rows.Scan(&s.Person, &s.District, &s.Standing, &s.Reason, &at, &s.SaidBy); err != nil {
-			return nil, fmt.Errorf("read who is exempt: %w", err)
-		}
+		err = scan(&s.Person, &s.District, &s.Standing, &s.Reason, &at, &s.SaidBy)
 		s.SaidAt = when(at)
-		out = append(out, s)
-	}
-	return out, rows.Err()
+		return s, err
+	})
 }
 
 // SetStandings writes what was said of people who are due; what was said of them before is replaced. An empty Standing takes it back.

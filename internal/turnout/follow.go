@@ -229,7 +229,7 @@ func (t *Turnout) follow(ctx context.Context) error {
 		if again {
 			// Whose samples were whose before a merge, the sets do not tell: all is counted anew, beside what is shown meanwhile.
 			fresh := New(Options{DB: t.db, Log: t.log, OnTube: t.onTube})
-			if err := fresh.step(ctx); err != nil {
+			if err := fresh.Step(ctx); err != nil {
 				return err
 			}
 			t.mu.Lock()

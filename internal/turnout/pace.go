@@ -90,7 +90,7 @@ type Came struct {
 // Pace returns when those who are due within areas and were sampled came for the first time, by steps of a quarter hour from the first to the last in which anybody came.
 // Its sum is Counts.Sampled without Counts.DeskOnly: when those came is not kept.
 func (t *Turnout) Pace(id screening.RoundID, tree *place.Tree, areas ...place.AreaID) ([]Came, error) {
-	if !t.isReady() {
+	if !t.IsReady() {
 		return nil, ErrLoading
 	}
 	t.mu.RLock()

@@ -8,7 +8,6 @@ package turnout
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -23,11 +22,10 @@ import (
 
 // Turnout follows one store. It is safe for concurrent use.
 type Turnout struct {
+	*store.Follower
 	db     *store.DB
 	log    *slog.Logger
 	onTube func(outbreak.ID, string)
-
-	ready chan struct{} // closed when it was built
 
 	mu sync.RWMutex
 	counts
@@ -59,13 +57,14 @@ type Options struct {
 
 // New makes a Turnout that knows nothing yet; see Run.
 func New(o Options) *Turnout {
-	t := &Turnout{db: o.DB, log: o.Log, onTube: o.OnTube, ready: make(chan struct{}), counts: newCounts()}
+	t := &Turnout{db: o.DB, log: o.Log, onTube: o.OnTube, counts: newCounts()}
 	if t.log == nil {
 		t.log = slog.Default()
 	}
 	if t.onTube == nil {
 		t.onTube = func(outbreak.ID, string) {}
 	}
+	t.Follower = store.NewFollower(t.db, t.log, "turnout", t.build, t.follow)
 	return t
 }
 
@@ -185,7 +184,7 @@ type Counts struct {
 
 // Count counts a round within areas; those that lie in each other are counted once by the caller's choice of them.
 func (t *Turnout) Count(id screening.RoundID, tree *place.Tree, areas ...place.AreaID) (Counts, error) {
-	if !t.isReady() {
+	if !t.IsReady() {
 		return Counts{}, ErrLoading
 	}
 	t.mu.RLock()
@@ -224,7 +223,7 @@ func (t *Turnout) count(r *round, tree *place.Tree, areas []place.AreaID) (c Cou
 
 // ByArea counts a round in each of the areas, in their order.
 func (t *Turnout) ByArea(id screening.RoundID, tree *place.Tree, areas []place.AreaID) ([]Counts, error) {
-	if !t.isReady() {
+	if !t.IsReady() {
 		return nil, ErrLoading
 	}
 	t.mu.RLock()
@@ -243,7 +242,7 @@ func (t *Turnout) ByArea(id screening.RoundID, tree *place.Tree, areas []place.A
 // Alone counts a round in each of the areas by itself, without those below it: where exactly its people live. A round that is only planned has nobody sampled yet, and all who are meant are
 // missing; who was said to be exempt from it already counts as due.
 func (t *Turnout) Alone(x screening.Round, areas []place.AreaID) ([]Counts, error) {
-	if !t.isReady() {
+	if !t.IsReady() {
 		return nil, ErrLoading
 	}
 	t.mu.RLock()
@@ -289,7 +288,7 @@ func (t *Turnout) Alone(x screening.Round, areas []place.AreaID) ([]Counts, erro
 
 // Missing returns up to limit numbers of people who are due in areas and were neither sampled nor spared, in order, from after on.
 func (t *Turnout) Missing(id screening.RoundID, tree *place.Tree, areas []place.AreaID, after person.Number, limit int) ([]person.Number, error) {
-	if !t.isReady() {
+	if !t.IsReady() {
 		return nil, ErrLoading
 	}
 	t.mu.RLock()
@@ -312,7 +311,7 @@ func (t *Turnout) Missing(id screening.RoundID, tree *place.Tree, areas []place.
 
 // Standings says of the people of areas, by number, who is due in a round and who of them is missing: what a list of doors is counted from. The ranges are the areas' numbers, in order. The sets are copies.
 func (t *Turnout) Standings(id screening.RoundID, tree *place.Tree, areas ...place.AreaID) (ranges []screening.Range, due, missing screening.Set, err error) {
-	if !t.isReady() {
+	if !t.IsReady() {
 		return nil, due, missing, ErrLoading
 	}
 	t.mu.RLock()
@@ -329,6 +328,16 @@ func (t *Turnout) Standings(id screening.RoundID, tree *place.Tree, areas ...pla
 		missing.Add(n)
 	}
 	return ranges, due, missing, nil
+}
+
+// Numbers returns the dense numbers that people of an area itself have, in order; some may be nobody's any more.
+func (t *Turnout) Numbers(area place.AreaID) ([]screening.Range, error) {
+	if !t.IsReady() {
+		return nil, ErrLoading
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return ordered(slices.Clone(t.reg.ranges[area])), nil
 }
 
 // within returns the numbers of who live in areas, with those below them, in order.
@@ -353,7 +362,7 @@ type Flow struct {
 
 // Flow returns what has come in for a round.
 func (t *Turnout) Flow(id screening.RoundID) (Flow, error) {
-	if !t.isReady() {
+	if !t.IsReady() {
 		return Flow{}, ErrLoading
 	}
 	t.mu.RLock()
@@ -373,57 +382,5 @@ func (t *Turnout) Flow(id screening.RoundID) (Flow, error) {
 	return out, nil
 }
 
-func (t *Turnout) isReady() bool {
-	select {
-	case <-t.ready:
-		return true
-	default:
-		return false
-	}
-}
-
-// Ready is closed when everything was read once.
-func (t *Turnout) Ready() <-chan struct{} { return t.ready }
-
 // Build reads everything once, for whoever asks only now.
-func (t *Turnout) Build(ctx context.Context) error { return t.step(ctx) }
-
-// Run builds what it knows and follows the journal until ctx ends.
-func (t *Turnout) Run(ctx context.Context) {
-	grew, stop := t.db.Watch()
-	defer stop()
-	for {
-		err := t.step(ctx)
-		if err != nil && ctx.Err() == nil {
-			t.log.Error("turnout not followed", "error", err)
-			select {
-			case <-ctx.Done():
-			case <-time.After(time.Second):
-			}
-		}
-		if err == nil {
-			select {
-			case <-ctx.Done():
-			case <-grew:
-			}
-		}
-		if ctx.Err() != nil {
-			return
-		}
-	}
-}
-
-// step builds what was not built yet, and then reads what is new.
-func (t *Turnout) step(ctx context.Context) error {
-	if t.isReady() {
-		return t.follow(ctx)
-	}
-	if err := t.build(ctx); err != nil {
-		return fmt.Errorf("build: %w", err)
-	}
-	if err := t.follow(ctx); err != nil {
-		return err
-	}
-	close(t.ready)
-	return nil
-}
+func (t *Turnout) Build(ctx context.Context) error { return t.Step(ctx) }

@@ -393,7 +393,7 @@ func TestTurnoutAgreesWithCounting(t *testing.T) {
 		c := newCity(t, open)
 		c.settle(c.areas[0], 90)
 		followed := New(Options{DB: c.db})
-		c.must(followed.step(t.Context()))
+		c.must(followed.Step(t.Context()))
 		for range 40 {
 			all := slices.Sorted(maps.Keys(c.home))
 			some := func() person.ID { return all[rnd.IntN(len(all))] }
@@ -411,7 +411,7 @@ func TestTurnoutAgreesWithCounting(t *testing.T) {
 				if keep, gone := c.survivor(some()), c.survivor(some()); keep != gone {
 					back := c.merge(keep, gone)
 					if rnd.IntN(2) == 0 {
-						c.must(followed.step(t.Context()))
+						c.must(followed.Step(t.Context()))
 						c.check("merged", followed)
 					}
 					back()
@@ -430,15 +430,15 @@ func TestTurnoutAgreesWithCounting(t *testing.T) {
 				c.tube(people)
 			}
 			if rnd.IntN(3) == 0 {
-				c.must(followed.step(t.Context()))
+				c.must(followed.Step(t.Context()))
 				c.check("followed", followed)
 			}
 		}
-		c.must(followed.step(t.Context()))
+		c.must(followed.Step(t.Context()))
 		c.check("followed to the end", followed)
 		c.checkAlone("followed", followed)
 		built := New(Options{DB: c.db})
-		c.must(built.step(t.Context()))
+		c.must(built.Step(t.Context()))
 		c.check("built", built)
 		c.checkAlone("built", built)
 	})

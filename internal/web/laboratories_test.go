@@ -37,13 +37,17 @@ func TestLaboratoryFromDoorToResult(t *testing.T) {
 	add := form("code", "L1", "name", "CDC", "area", "31", "per_hour", "300", "turnaround", "240", "opens", "8", "closes", "20:00")
 	coord.post("/o/laixi/laboratories", add).wants(t, http.StatusUnprocessableEntity, []string{"is a time of day", `value="L1"`}, nil)
 	add.Set("opens", "08:00")
+	add.Set("rates", "12:00-13:00")
+	coord.post("/o/laixi/laboratories", add).wants(t, http.StatusUnprocessableEntity, []string{"is one part of the day and its tubes an hour", `value="12:00-13:00"`}, nil)
+	add.Set("rates", "20:00-22:00 80; 12:00-13:00 0")
 	if a := coord.post("/o/laixi/laboratories", add); a.status != http.StatusSeeOther || !strings.HasPrefix(a.to, "/o/laixi/laboratories/1?") {
 		t.Fatalf("added: %d %s", a.status, a.to)
 	}
 	bench.post("/o/laixi/laboratories", add).wants(t, http.StatusForbidden, nil, nil)
 	const at = "/o/laixi/laboratories/1"
 	change := form("version", "1", "name", "CDC", "area", "31", "per_hour", "600", "opens", "08:00", "closes", "22:00")
-	coord.get(at+"/edit").wants(t, http.StatusOK, []string{`value="08:00"`, `value="20:00"`, `value="240"`}, nil)
+	coord.get(at+"/edit").wants(t, http.StatusOK, []string{`value="08:00"`, `value="20:00"`, `value="240"`, `value="12:00-13:00 0, 20:00-22:00 80"`}, nil)
+	coord.get(at).wants(t, http.StatusOK, []string{"says 300 tubes an hour", "12:00–13:00: reads none", "20:00–22:00: 80 tubes an hour"}, nil)
 	coord.post(at, change).wants(t, http.StatusSeeOther, nil, nil)
 	coord.post(at, change).wants(t, http.StatusConflict, []string{"Somebody else changed this meanwhile"}, nil)
 

@@ -50,5 +50,5 @@ func TestPackIsChangedInMidOutbreak(t *testing.T) {
 		t.Errorf("the task of the old pack, with the same deadline, is now %d under %s", now.ID, now.Because.Pack)
 	}
 	duty.lang = "zh"
-	duty.get(path).wants(t, http.StatusOK, []string{"现行规程包"}, nil)
+	duty.get(path).wants(t, http.StatusOK, []string{"现行防控方案包"}, nil)
 }

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"firebreak/internal/command"
+	"firebreak/internal/i18n"
 	"firebreak/internal/plan/round"
 	"firebreak/internal/roundplan"
 	"firebreak/internal/screening"
-	"firebreak/internal/web/rounds"
 )
 
 // planned has a round of the city planned, and waits for it.
@@ -107,12 +107,24 @@ func TestEveryRemedyHasWords(t *testing.T) {
 	if len(plan.Remedies) < 15 {
 		t.Errorf("only %d remedies were tried", len(plan.Remedies))
 	}
-	for _, r := range plan.Remedies {
-		if m := rounds.RemedyWords(r.Name); m.Key == "remedy.other" || strings.Contains(m.Key, " ") {
-			t.Errorf("%q has no words", r.Name)
+	bundle, err := i18n.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range []i18n.Lang{"en", "zh"} {
+		said := map[string]string{}
+		l := bundle.Localizer(lang, time.UTC)
+		for _, r := range plan.Remedies {
+			text := l.Msg(roundplan.RemedyWords(&r.Change, r.Name))
+			if text == "" || strings.Contains(text, "remedy.") || strings.Contains(text, "{") || said[text] != "" {
+				t.Errorf("%s: %q is said as %q, as is %q", lang, r.Name, text, said[text])
+			}
+			if said[text] = r.Name; lang == "zh" && strings.Contains(text, "laborator") {
+				t.Errorf("%q is said in English", r.Name)
+			}
 		}
 	}
-	if m := rounds.RemedyWords("something new"); m.Key != "remedy.other" {
-		t.Errorf("an unknown remedy is said as %q", m.Key)
+	if m := roundplan.RemedyWords(nil, "of an older plan"); m.Key != "remedy.other" {
+		t.Errorf("a remedy without a key is said as %q", m.Key)
 	}
 }

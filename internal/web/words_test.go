@@ -4,7 +4,10 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +17,51 @@ import (
 	"firebreak/internal/protocol"
 	"firebreak/internal/web/packs"
 )
+
+// TestOneChineseWordForAThing reads what may be shown for words that the glossary has another for.
+func TestOneChineseWordForAThing(t *testing.T) {
+	t.Parallel()
+	glossary, err := os.ReadFile("../../docs/glossary.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for word, others := range map[string]*regexp.Regexp{
+		"防控方案包": regexp.MustCompile(`规程包|预案|(?:^|[^控])方案包|协议包|方案套包`),
+		"转运箱":   regexp.MustCompile(`标本箱|样本箱|采样箱|运输箱|样品箱|标本盒|样本盒`),
+	} {
+		if !strings.Contains(string(glossary), word) {
+			t.Errorf("the glossary has no %s: this test no longer fits", word)
+		}
+		shown := 0
+		err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+			switch ext := filepath.Ext(path); {
+			case err != nil:
+				return err
+			case d.IsDir() && (d.Name() == "testdata" || d.Name() == "vendor"):
+				return filepath.SkipDir
+			case d.IsDir() || strings.HasSuffix(path, "_test.go") || ext != ".go" && ext != ".json" && ext != ".html" && ext != ".js":
+				return nil
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			shown += strings.Count(string(text), word)
+			for i, line := range strings.Split(string(text), "\n") {
+				if bad := others.FindString(line); bad != "" {
+					t.Errorf("%s:%d says %s for %s", path, i+1, bad, word)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shown == 0 {
+			t.Errorf("%s is shown nowhere: this test no longer fits", word)
+		}
+	}
+}
 
 // TestEveryValueOnScreenHasWords reads the values of each type that pages show from where they are declared, so that a new one cannot be shown raw.
 func TestEveryValueOnScreenHasWords(t *testing.T) {

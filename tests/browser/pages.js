@@ -73,6 +73,7 @@ export const pages = [
   { name: 'public', path: '/public/{lang}/', role: 'duty-officer' },
   { name: 'public, areas', path: '/public/{lang}/areas', role: 'duty-officer' },
   { name: 'public, sites', path: '/public/{lang}/areas/370285', role: 'duty-officer' },
+  { name: 'public, community', path: '/public/{lang}/areas/370285001001', role: 'duty-officer' },
   { name: 'public, restriction', path: '/public/{lang}/restriction', role: 'duty-officer' },
   { name: 'public, self-test', path: '/public/{lang}/self-test', role: 'duty-officer' },
   { name: 'imports', path: 'imports', role: 'epidemiologist' },

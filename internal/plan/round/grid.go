@@ -26,6 +26,10 @@ type problem struct {
 
 	deadline int
 	start    *start // where solvers begin; nil: from nothing
+	// stands is the deadline of the city as it is, where this is the city with a remedy: one that cannot beat it need not be solved any further. 0: there is none.
+	stands int
+	// known is told, before the cheapest plan is looked for, what binds and one way to keep the deadline; nil is nobody.
+	known func(cut []tight, way *Plan)
 }
 
 // group is who is still due of one class in one community.

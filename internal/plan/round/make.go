@@ -15,7 +15,23 @@ func Make(c City, o Options) (Plan, error) {
 	}
 	p := newProblem(&c)
 	p.beginWith(o.Before)
+	some := usual
+	if o.AllRemedies {
+		some = candidates
+	}
+	// Where the deadline is known before the plan is, remedies are tried beside the search for the cheapest.
+	var beside chan tried
+	if !o.NoRemedies {
+		p.known = func(cut []tight, way *Plan) {
+			beside = make(chan tried, 1)
+			go func() { beside <- solve(p, way, some(&c, p.bottlenecks(cut))) }()
+		}
+	}
 	s, err := p.best(true)
+	var done tried
+	if beside != nil {
+		done = <-beside
+	}
 	if err != nil {
 		return Plan{}, err
 	}
@@ -43,11 +59,11 @@ func Make(c City, o Options) (Plan, error) {
 	if o.NoRemedies {
 		return plan, nil
 	}
-	list := usual(&c, plan.Bottleneck)
-	if o.AllRemedies {
-		list = candidates(&c, plan.Bottleneck)
+	if beside == nil {
+		done = solve(p, &plan, some(&c, plan.Bottleneck))
 	}
-	if list, err = try(p, &plan, list); err != nil {
+	list, err := done.rank(&plan)
+	if err != nil {
 		return plan, err
 	}
 	advise(&plan, list)
@@ -112,6 +128,9 @@ func (p *problem) uniform(plan bool) (answer, error) {
 	if !plan {
 		return a, nil
 	}
+	if p.known != nil && s.all {
+		p.known(a.cut, n.way(&s))
+	}
 	found := n
 	if a.slot != n.horizon {
 		n = newRound(p, a.slot)
@@ -140,6 +159,14 @@ func (p *problem) uniform(plan bool) (answer, error) {
 		}
 	}
 	return a, nil
+}
+
+// way is what the search for a deadline found a way for, as a plan to begin with.
+func (n *network) way(s *search) *Plan {
+	plan := &Plan{Start: n.p.city.Start, Period: n.p.period}
+	n.schedule(s.flow).write(plan)
+	plan.FinishResults = n.p.hour(s.slot)
+	return plan
 }
 
 // soonest finds the smallest deadline, none before low being possible, and the network in which it was found. The search begins at from and goes

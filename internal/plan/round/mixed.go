@@ -13,8 +13,17 @@ import (
 // made dearer, and people are sent elsewhere or earlier. What no plan can beat comes from two networks that each leave something out.
 func (p *problem) mixed(plan bool) (answer, error) {
 	labs, sampling := p.bounds()
+	if p.beaten(labs, sampling) {
+		return p.asItStands(), nil
+	}
 	people := p.fullest(max(p.now, max(labs, sampling)-1))
+	if p.beaten(people.slot) {
+		return p.asItStands(), nil
+	}
 	tubes := p.relaxed(max(p.now, max(labs, people.slot)-1))
+	if p.beaten(tubes.slot) {
+		return p.asItStands(), nil
+	}
 	a := answer{bound: min(p.slots, max(labs, people.slot, tubes.slot))}
 	if tubes.slot > people.slot && tubes.missed >= 0 {
 		a.cut, a.proof = tubes.tight, tubes.proof(p, "tubes")
@@ -24,7 +33,11 @@ func (p *problem) mixed(plan bool) (answer, error) {
 	by := p.sampledBy(max(p.now, sampling-1))
 	var x pressed
 	var err error
-	for a.slot = a.bound; people.all && tubes.all && a.slot < min(a.bound+4, p.slots+1); a.slot++ {
+	until := min(a.bound+4, p.slots+1)
+	if p.stands > 0 { // only what is earlier saves anything
+		until = min(until, p.stands)
+	}
+	for a.slot = a.bound; people.all && tubes.all && a.slot < until; a.slot++ {
 		binds := x.binds
 		if x, err = p.press(a.slot, by.slot, presses, x); err != nil {
 			return a, err
@@ -33,6 +46,9 @@ func (p *problem) mixed(plan bool) (answer, error) {
 			a.all, a.cut = true, append(a.cut, binds...) // where the plan is later than the bound: name what makes it so, too
 			break
 		}
+	}
+	if x.plan == nil && p.stands > 0 && a.slot == p.stands {
+		return p.asItStands(), nil
 	}
 	if x.plan == nil {
 		if x.plan, err = p.sampledFirst(&a, by); err != nil {
@@ -72,6 +88,14 @@ func (p *problem) mixed(plan bool) (answer, error) {
 	}
 	a.plan = s
 	return a, nil
+}
+
+// beaten says whether a deadline that no plan is earlier than shows that a remedy saves nothing.
+func (p *problem) beaten(bounds ...int) bool { return p.stands > 0 && slices.Max(bounds) >= p.stands }
+
+// asItStands is the answer where a remedy saves nothing.
+func (p *problem) asItStands() answer {
+	return answer{slot: p.stands, exact: p.stands, bound: p.stands, all: true}
 }
 
 // presses is how often press looks again for one deadline.

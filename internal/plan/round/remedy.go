@@ -2,6 +2,7 @@ package round
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -11,13 +12,87 @@ import (
 
 // Remedy is one change to the city and what it saves, found by solving the changed city.
 type Remedy struct {
-	Name          string  `json:"name"`
-	Against       string  `json:"against"` // the resource of which there is more: laboratories, lanes, samplers, couriers
-	FinishResults float64 `json:"finish_results"`
+	Change        Change  `json:"change"`
+	Name          string  `json:"name"`                // the change in English
+	Against       string  `json:"against"`             // the resource of which there is more: laboratories, lanes, samplers, couriers
+	FinishResults float64 `json:"finish_results"`      // of the changed city; with pools of several sizes, of the plan as it is where nothing sooner is found
 	HoursSaved    float64 `json:"hours_saved"`         // 0: it saves nothing
 	Cost          float64 `json:"cost"`                // in the city's money
 	PerHour       float64 `json:"cost_per_hour_saved"` // 0 where nothing is saved, or it costs nothing
 	change        func(*City)
+}
+
+// ChangeKey says what a remedy changes.
+type ChangeKey string
+
+// What remedies change.
+const (
+	MobileLabs     ChangeKey = "mobile"            // N more mobile laboratories
+	LargerPool     ChangeKey = "pool"              // N people a tube for Class, where it is Of now
+	LabRate        ChangeKey = "rate"              // N % more tubes an hour in every laboratory
+	LabClock       ChangeKey = "clock"             // laboratories around the clock at their best rate
+	LabTurnaround  ChangeKey = "turnaround"        // runs N hours shorter in every laboratory
+	MoreLanes      ChangeKey = "lanes"             // N % more lanes
+	LaneEach       ChangeKey = "lane_each"         // a lane more at each of the N sites that bind
+	OpenAlways     ChangeKey = "open_always"       // all sites around the clock
+	OpenLonger     ChangeKey = "open_longer"       // all sites N hours longer
+	LanePace       ChangeKey = "pace"              // N % more people an hour in every lane
+	MoreSites      ChangeKey = "farther"           // people may be sent to N times as many sites
+	MoreSamplers   ChangeKey = "samplers"          // N % more in every zone
+	FasterCouriers ChangeKey = "faster"            // N % faster
+	OftenCollected ChangeKey = "often"             // tubes are collected N times as often
+	MoreLabs       ChangeKey = "more_laboratories" // zones may send to N times as many laboratories
+	FasterHandover ChangeKey = "handover"          // tubes are taken over at laboratories in one Nth of the time
+	MoreCouriers   ChangeKey = "couriers"          // N times the couriers
+)
+
+// Change is what a remedy changes, as a key with its numbers: whoever shows it says it in the reader's words.
+type Change struct {
+	Key   ChangeKey `json:"key"`
+	N     int64     `json:"n,omitempty"`
+	Of    int64     `json:"of,omitempty"`
+	Class string    `json:"class,omitempty"`
+}
+
+// String says a change in English.
+func (c Change) String() string {
+	switch c.Key {
+	case MobileLabs:
+		return fmt.Sprintf("+%d mobile %s", c.N, plural(c.N, "laboratory", "laboratories"))
+	case LargerPool:
+		return fmt.Sprintf("pool %d in %s", c.N, c.Class)
+	case LabRate:
+		return fmt.Sprintf("%d %% more tubes an hour in every laboratory", c.N)
+	case LabClock:
+		return "laboratories work around the clock at their best rate"
+	case LabTurnaround:
+		return "turnaround an hour shorter in every laboratory"
+	case MoreLanes:
+		return fmt.Sprintf("%d %% more lanes", c.N)
+	case LaneEach:
+		return fmt.Sprintf("one more lane at the %d sites that bind", c.N)
+	case OpenAlways:
+		return "all sites open around the clock"
+	case OpenLonger:
+		return "all sites open two hours longer"
+	case LanePace:
+		return fmt.Sprintf("%d %% more people an hour in every lane", c.N)
+	case MoreSites:
+		return "people may be sent to twice as many sites"
+	case MoreSamplers:
+		return fmt.Sprintf("%d %% more samplers in every zone", c.N)
+	case FasterCouriers:
+		return "couriers half as fast again (escort, bus lanes)"
+	case OftenCollected:
+		return "tubes collected twice as often"
+	case MoreLabs:
+		return "zones may send to twice as many laboratories"
+	case FasterHandover:
+		return "tubes taken over at laboratories in half the time"
+	case MoreCouriers:
+		return "twice the couriers"
+	}
+	return string(c.Key)
 }
 
 // Costs price remedies. A zero stands for the default, which is an assumption: fill in your own.
@@ -51,11 +126,11 @@ func candidates(c *City, binds []Bottleneck) []Remedy {
 	cost := c.Costs.withDefaults()
 	rules := c.Rules.withDefaults()
 	var list []Remedy
-	add := func(against string, cost float64, change func(*City), name string, args ...any) {
-		list = append(list, Remedy{Name: fmt.Sprintf(name, args...), Against: against, Cost: math.Round(cost), change: change})
+	add := func(against string, cost float64, what Change, change func(*City)) {
+		list = append(list, Remedy{Change: what, Name: what.String(), Against: against, Cost: math.Round(cost), change: change})
 	}
 	for _, n := range []int{2, 1, 4, 8} {
-		add("laboratories", float64(n)*cost.MobileLab, func(c *City) { addMobile(c, n) }, "+%d mobile %s", n, plural(n, "laboratory", "laboratories"))
+		add("laboratories", float64(n)*cost.MobileLab, Change{Key: MobileLabs, N: int64(n)}, func(c *City) { addMobile(c, n) })
 	}
 	people := map[string]int64{}
 	for _, m := range c.Community {
@@ -68,13 +143,13 @@ func candidates(c *City, binds []Bottleneck) []Remedy {
 	for _, k := range classes[:min(3, len(classes))] {
 		for _, pool := range []int{20, 10} {
 			if k.Pool < pool && people[k.ID] > 0 {
-				add("laboratories", float64(people[k.ID])*cost.Positive, func(c *City) {
+				add("laboratories", float64(people[k.ID])*cost.Positive, Change{Key: LargerPool, N: int64(pool), Of: int64(k.Pool), Class: k.ID}, func(c *City) {
 					for i := range c.Classes {
 						if c.Classes[i].ID == k.ID {
 							c.Classes[i].Pool = pool
 						}
 					}
-				}, "pool %d in %s", pool, k.ID)
+				})
 			}
 		}
 	}
@@ -84,19 +159,19 @@ func candidates(c *City, binds []Bottleneck) []Remedy {
 			longer += (r.To - r.From) * 0.2
 		}
 	}
-	add("laboratories", longer*cost.LabHour, func(c *City) {
+	add("laboratories", longer*cost.LabHour, Change{Key: LabRate, N: 20}, func(c *City) {
 		for i := range c.Labs {
 			for j := range c.Labs[i].Capacity {
 				c.Labs[i].Capacity[j].Tubes *= 1.2
 			}
 		}
-	}, "20 %% more tubes an hour in every laboratory")
-	add("laboratories", float64(len(c.Labs))*cost.LabHour*6, aroundTheClock, "laboratories work around the clock at their best rate")
-	add("laboratories", float64(len(c.Labs))*cost.LabHour, func(c *City) {
+	})
+	add("laboratories", float64(len(c.Labs))*cost.LabHour*6, Change{Key: LabClock}, aroundTheClock)
+	add("laboratories", float64(len(c.Labs))*cost.LabHour, Change{Key: LabTurnaround, N: 1}, func(c *City) {
 		for i := range c.Labs {
 			c.Labs[i].Turnaround = max(0, c.Labs[i].Turnaround-1)
 		}
-	}, "turnaround an hour shorter in every laboratory")
+	})
 
 	lanes := 0
 	for _, s := range c.Sites {
@@ -104,7 +179,7 @@ func candidates(c *City, binds []Bottleneck) []Remedy {
 	}
 	shift := float64(lanes) * 12 * cost.LaneHour
 	for _, percent := range []int{25, 10, 50} {
-		add("lanes", shift*float64(percent)/100, func(c *City) { moreLanes(c, percent) }, "%d %% more lanes", percent)
+		add("lanes", shift*float64(percent)/100, Change{Key: MoreLanes, N: int64(percent)}, func(c *City) { moreLanes(c, percent) })
 	}
 	for _, b := range binds {
 		if b.Resource == "lanes" && len(b.IDs) < len(c.Sites) {
@@ -112,34 +187,34 @@ func candidates(c *City, binds []Bottleneck) []Remedy {
 			for _, id := range b.IDs {
 				which[id] = true
 			}
-			add("lanes", float64(len(which))*12*cost.LaneHour, func(c *City) {
+			add("lanes", float64(len(which))*12*cost.LaneHour, Change{Key: LaneEach, N: int64(len(which))}, func(c *City) {
 				for i := range c.Sites {
 					if which[c.Sites[i].ID] {
 						c.Sites[i].Lanes++
 					}
 				}
-			}, "one more lane at the %d sites that bind", len(which))
+			})
 		}
 	}
-	add("lanes", float64(lanes)*8*cost.LaneHour, func(c *City) {
+	add("lanes", float64(lanes)*8*cost.LaneHour, Change{Key: OpenAlways}, func(c *City) {
 		for i := range c.Sites {
 			c.Sites[i].Open = nil
 		}
-	}, "all sites open around the clock")
-	add("lanes", float64(lanes)*2*cost.LaneHour, func(c *City) {
+	})
+	add("lanes", float64(lanes)*2*cost.LaneHour, Change{Key: OpenLonger, N: 2}, func(c *City) {
 		for i := range c.Sites {
 			for j := range c.Sites[i].Open {
 				c.Sites[i].Open[j].To = min(maxHours, c.Sites[i].Open[j].To+2)
 			}
 		}
-	}, "all sites open two hours longer")
-	add("lanes", shift/20, func(c *City) {
+	})
+	add("lanes", shift/20, Change{Key: LanePace, N: 10}, func(c *City) {
 		for i := range c.Sites {
 			c.Sites[i].Rate = or(c.Sites[i].Rate, rules.Rate) * 1.1
 		}
-	}, "10 %% more people an hour in every lane")
-	add("lanes", shift/20, func(c *City) { moreLanes(c, 5) }, "5 %% more lanes")
-	add("lanes", 0, func(c *City) { c.Rules.NearestSites = min(1000, 2*rules.NearestSites) }, "people may be sent to twice as many sites")
+	})
+	add("lanes", shift/20, Change{Key: MoreLanes, N: 5}, func(c *City) { moreLanes(c, 5) })
+	add("lanes", 0, Change{Key: MoreSites, N: 2}, func(c *City) { c.Rules.NearestSites = min(1000, 2*rules.NearestSites) })
 	onDuty := 0.0
 	for _, z := range c.Zones {
 		for _, s := range z.Samplers {
@@ -147,34 +222,34 @@ func candidates(c *City, binds []Bottleneck) []Remedy {
 		}
 	}
 	if onDuty > 0 {
-		add("samplers", onDuty*0.2*cost.SamplerHour, func(c *City) {
+		add("samplers", onDuty*0.2*cost.SamplerHour, Change{Key: MoreSamplers, N: 20}, func(c *City) {
 			for i := range c.Zones {
 				for j := range c.Zones[i].Samplers {
 					c.Zones[i].Samplers[j].Count = (c.Zones[i].Samplers[j].Count*6 + 4) / 5
 				}
 			}
-		}, "20 %% more samplers in every zone")
+		})
 	}
 	couriers := 0
 	for _, z := range c.Zones {
 		couriers += z.Couriers
 	}
 	fleet := float64(max(couriers, len(c.Zones)))
-	add("couriers", fleet*cost.Courier/4, func(c *City) { c.Rules.CourierKmh = min(300, rules.CourierKmh*1.5) }, "couriers half as fast again (escort, bus lanes)")
-	add("couriers", fleet*cost.Courier, func(c *City) { c.Rules.PickupMinutes = max(1, rules.PickupMinutes/2) }, "tubes collected twice as often")
-	add("couriers", 0, func(c *City) { c.Rules.NearestLabs = min(1000, 2*rules.NearestLabs) }, "zones may send to twice as many laboratories")
-	add("couriers", float64(len(c.Labs))*cost.LabHour, func(c *City) { c.Rules.HandoverMinutes = max(1, rules.HandoverMinutes/2) }, "tubes taken over at laboratories in half the time")
+	add("couriers", fleet*cost.Courier/4, Change{Key: FasterCouriers, N: 50}, func(c *City) { c.Rules.CourierKmh = min(300, rules.CourierKmh*1.5) })
+	add("couriers", fleet*cost.Courier, Change{Key: OftenCollected, N: 2}, func(c *City) { c.Rules.PickupMinutes = max(1, rules.PickupMinutes/2) })
+	add("couriers", 0, Change{Key: MoreLabs, N: 2}, func(c *City) { c.Rules.NearestLabs = min(1000, 2*rules.NearestLabs) })
+	add("couriers", float64(len(c.Labs))*cost.LabHour, Change{Key: FasterHandover, N: 2}, func(c *City) { c.Rules.HandoverMinutes = max(1, rules.HandoverMinutes/2) })
 	if couriers > 0 {
-		add("couriers", fleet*cost.Courier, func(c *City) {
+		add("couriers", fleet*cost.Courier, Change{Key: MoreCouriers, N: 2}, func(c *City) {
 			for i := range c.Zones {
 				c.Zones[i].Couriers *= 2
 			}
-		}, "twice the couriers")
+		})
 	}
 	return list
 }
 
-func plural(n int, one, many string) string {
+func plural(n int64, one, many string) string {
 	if n == 1 {
 		return one
 	}
@@ -259,14 +334,20 @@ func (c *City) clone() City {
 // Remedies tries changes to a city one by one, each by solving the changed city for its smallest deadline, and ranks them by what an hour saved
 // costs. Those that save nothing come last and say so. plan is the city's plan as [Make] gives it.
 func Remedies(c City, plan Plan) ([]Remedy, error) {
-	return try(newProblem(&c), &plan, candidates(&c, plan.Bottleneck))
+	return solve(newProblem(&c), &plan, candidates(&c, plan.Bottleneck)).rank(&plan)
 }
 
 // fluid is the deadline that remedies are measured against: before lanes were made whole, as theirs is.
 func (p *Plan) fluid() float64 { return p.FinishResults - p.Rounding.Hours }
 
-// try solves a city once for each remedy, on as many processors as there are, each from its plan.
-func try(before *problem, plan *Plan, list []Remedy) ([]Remedy, error) {
+// tried are remedies of which each was solved.
+type tried struct {
+	list []Remedy
+	err  error
+}
+
+// solve solves a city once for each remedy, on as many processors as there are, each beginning with a plan of the city as it is.
+func solve(before *problem, plan *Plan, list []Remedy) tried {
 	c := before.city
 	errs := make([]error, len(list))
 	var wait sync.WaitGroup
@@ -278,16 +359,18 @@ func try(before *problem, plan *Plan, list []Remedy) ([]Remedy, error) {
 				list[i].change(&d)
 				p := newProblemLike(&d, before)
 				p.beginWith(plan)
+				if plan.Complete {
+					p.stands = p.slotOf(plan.fluid())
+				}
 				a, err := p.best(false)
 				if err != nil {
-					errs[i] = err
+					errs[i] = fmt.Errorf("remedy %q: %w", list[i].Name, err)
 					continue
 				}
 				list[i].FinishResults = p.hour(a.slot)
 				if f := c.Done.Frozen; f != nil {
 					list[i].FinishResults = math.Max(list[i].FinishResults, f.Results)
 				}
-				list[i].HoursSaved = math.Max(0, plan.fluid()-list[i].FinishResults)
 			}
 		})
 	}
@@ -296,10 +379,17 @@ func try(before *problem, plan *Plan, list []Remedy) ([]Remedy, error) {
 	}
 	close(next)
 	wait.Wait()
+	return tried{list, errors.Join(errs...)}
+}
+
+// rank says what each remedy saves against a plan of the city as it is, and puts the cheapest hour first.
+func (t tried) rank(plan *Plan) ([]Remedy, error) {
+	if t.err != nil {
+		return nil, t.err
+	}
+	list := t.list
 	for i := range list {
-		if errs[i] != nil {
-			return nil, fmt.Errorf("remedy %q: %w", list[i].Name, errs[i])
-		}
+		list[i].HoursSaved = math.Max(0, plan.fluid()-list[i].FinishResults)
 		if list[i].HoursSaved > 0 {
 			list[i].PerHour = math.Round(list[i].Cost / list[i].HoursSaved)
 		}
@@ -324,8 +414,8 @@ func advise(plan *Plan, tried []Remedy) {
 			if r.Against != b.Resource {
 				continue
 			}
-			if b.Remedy == "" || r.HoursSaved > b.HoursSaved && b.HoursSaved == 0 {
-				b.Remedy, b.HoursSaved = r.Name, r.HoursSaved
+			if b.Change == nil || r.HoursSaved > b.HoursSaved && b.HoursSaved == 0 {
+				b.Change, b.Remedy, b.HoursSaved = &r.Change, r.Name, r.HoursSaved
 			}
 		}
 		if b.HoursSaved == 0 && b.Remedy != "" {
@@ -341,7 +431,7 @@ func usual(c *City, binds []Bottleneck) []Remedy {
 	for _, r := range candidates(c, binds) {
 		for _, b := range binds {
 			most := 1
-			if r.Against == "laboratories" && (r.Name == "+1 mobile laboratory" || r.Name == "+4 mobile laboratories" || r.Name == "+8 mobile laboratories") {
+			if r.Change.Key == MobileLabs && r.Change.N != 2 {
 				continue
 			}
 			if r.Against == "laboratories" {

@@ -224,8 +224,9 @@ type Bottleneck struct {
 	Of         int      `json:"of"` // how many of this resource there are
 	From       float64  `json:"from"`
 	To         float64  `json:"to"`
-	Capacity   int64    `json:"capacity"` // what all of it can take between those hours, in the proof's unit
-	Remedy     string   `json:"remedy"`
+	Capacity   int64    `json:"capacity"`         // what all of it can take between those hours, in the proof's unit
+	Change     *Change  `json:"change,omitempty"` // what helps most against it for its price; nil where nothing was tried
+	Remedy     string   `json:"remedy"`           // the same in English
 	HoursSaved float64  `json:"hours_saved"`
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -287,6 +288,72 @@ func TestRemediesAreSolvedAgain(t *testing.T) {
 	d.Classes = []round.Class{{ID: "precaution", Pool: 20}}
 	if q := mustMake(t, d, round.Options{NoRemedies: true}); math.Abs(p.FinishResults-q.FinishResults-saved["pool 20 in precaution"]) > 1e-9 {
 		t.Errorf("pool 20: %g, said to save %g of %g", q.FinishResults, saved["pool 20 in precaution"], p.FinishResults)
+	}
+}
+
+// What is found beside the search for the cheapest plan is what is found after it, with the plan to begin with.
+func TestRemediesBesideThePlan(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCity(t)
+		c.Classes = slices.Clone(c.Classes)
+		for i := range c.Classes { // of one size: only then they are tried beside it
+			c.Classes[i].Pool = c.Classes[0].Pool
+		}
+		p := mustMake(t, c, round.Options{AllRemedies: true})
+		after, err := round.Remedies(c, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := func(list []round.Remedy) (out []string) {
+			for _, r := range list {
+				out = append(out, fmt.Sprint(r.Change, r.Against, r.FinishResults, r.HoursSaved, r.Cost, r.PerHour))
+			}
+			return out
+		}
+		if got, want := said(p.Remedies), said(after); !slices.Equal(got, want) {
+			t.Fatalf("beside the plan:\n%s\nafter it:\n%s", got, want)
+		}
+	})
+}
+
+// With pools of several sizes a remedy that saves nothing is not solved to its end: it never says that it is later than the plan as it is, and what it saves is what the changed city's own plan does.
+func TestRemediesOfSeveralPools(t *testing.T) {
+	t.Parallel()
+	for _, share := range []float64{0.5, 0.75, 1} {
+		c := city(t, 10_000, true, 15)
+		c.Labs = slices.Clone(c.Labs)
+		for i := range c.Labs {
+			c.Labs[i].Capacity = slices.Clone(c.Labs[i].Capacity)
+			for j := range c.Labs[i].Capacity {
+				c.Labs[i].Capacity[j].Tubes *= share
+			}
+		}
+		p := mustMake(t, c, round.Options{AllRemedies: true})
+		rates := 0
+		for _, r := range p.Remedies {
+			if r.FinishResults > p.FinishResults-p.Rounding.Hours+1e-9 || math.Abs(math.Max(0, p.FinishResults-p.Rounding.Hours-r.FinishResults)-r.HoursSaved) > 1e-9 {
+				t.Errorf("%g of the laboratories, %s: %g, saves %g of %g", share, r.Name, r.FinishResults, r.HoursSaved, p.FinishResults)
+			}
+			if r.Change.Key != round.LabRate {
+				continue
+			}
+			rates++
+			d := c
+			d.Labs = slices.Clone(c.Labs)
+			for i := range d.Labs {
+				d.Labs[i].Capacity = slices.Clone(c.Labs[i].Capacity)
+				for j := range d.Labs[i].Capacity {
+					d.Labs[i].Capacity[j].Tubes *= 1.2
+				}
+			}
+			if q := mustMake(t, d, round.Options{NoRemedies: true}); math.Abs(math.Min(q.FinishResults-q.Rounding.Hours, p.FinishResults-p.Rounding.Hours)-r.FinishResults) > 1e-9 {
+				t.Errorf("%g of the laboratories, a fifth more: planned by itself %g, said %g", share, q.FinishResults, r.FinishResults)
+			}
+		}
+		if rates != 1 {
+			t.Fatalf("%d remedies of the laboratories' rate", rates)
+		}
 	}
 }
 

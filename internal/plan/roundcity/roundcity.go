@@ -296,12 +296,13 @@ func (b *builder) laboratories(c *round.City) {
 		if l.Closed {
 			continue
 		}
-		rate := float64(l.PerHour)
+		rate := func(s lab.Stretch) float64 { return float64(s.PerHour) }
 		switch {
-		case rate == 0 && l.Measured > 0:
-			rate = l.Measured
+		case l.Says():
+		case l.Measured > 0:
+			rate = func(lab.Stretch) float64 { return l.Measured }
 			measured = append(measured, l.Code)
-		case rate == 0:
+		default:
 			out = append(out, l.Code)
 			continue
 		}
@@ -312,12 +313,10 @@ func (b *builder) laboratories(c *round.City) {
 			x.Turnaround = Turnaround.Hours()
 			turnaround = append(turnaround, l.Code)
 		}
-		hours := b.windows(l.Opens, l.Closes, c.Horizon)
-		if l.Opens == l.Closes {
-			hours = [][2]float64{{0, c.Horizon}}
-		}
-		for _, w := range hours {
-			x.Capacity = append(x.Capacity, round.Rate{From: w[0], To: w[1], Tubes: rate})
+		for _, s := range l.Stretches(b.start, b.start.Add(time.Duration(c.Horizon*float64(time.Hour))), b.f.Zone) {
+			if tubes := rate(s); tubes > 0 {
+				x.Capacity = append(x.Capacity, round.Rate{From: s.From.Sub(b.start).Hours(), To: s.Until.Sub(b.start).Hours(), Tubes: tubes})
+			}
 		}
 		c.Labs = append(c.Labs, x)
 	}

@@ -227,6 +227,44 @@ func TestWhatIsKnownIsInTheCity(t *testing.T) {
 	}
 }
 
+// TestLaboratoriesByHour: what a laboratory reads by the hour of the day is what it is planned with, and one rate is one.
+func TestLaboratoriesByHour(t *testing.T) {
+	t.Parallel()
+	f := known(t) // from 7 o'clock on
+	f.Laboratories[0].Rates = []lab.Rate{{From: 12 * time.Hour, Until: 13 * time.Hour}, {From: 22 * time.Hour, Until: 6 * time.Hour, PerHour: 10}}
+	f.Laboratories[1].Opens, f.Laboratories[1].Closes, f.Laboratories[1].Rates = 6*time.Hour, 18*time.Hour, []lab.Rate{{From: 17 * time.Hour, Until: 20 * time.Hour, PerHour: 5}}
+	c, _, err := roundcity.Build(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []round.Rate{{From: 0, To: 5, Tubes: 40}, {From: 6, To: 15, Tubes: 40}, {From: 15, To: 23, Tubes: 10}, {From: 23, To: 29, Tubes: 40}}; len(c.Labs) != 2 || !slices.Equal(c.Labs[0].Capacity[:4], want) {
+		t.Errorf("laboratories %+v, the first from %v on", c.Labs, want)
+	}
+	if want := []round.Rate{{From: 10, To: 11, Tubes: 5}, {From: 34, To: 35, Tubes: 5}}; !slices.Equal(c.Labs[1].Capacity[:2], want) {
+		t.Errorf("the second reads %v, want from %v on", c.Labs[1].Capacity, want)
+	}
+	fast, err := round.Make(c, round.Options{NoRemedies: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Laboratories[0].Rates[1].PerHour = 0
+	if c, _, err = roundcity.Build(f); err != nil {
+		t.Fatal(err)
+	}
+	slow, err := round.Make(c, round.Options{NoRemedies: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slow.FinishResults < fast.FinishResults {
+		t.Errorf("results by %g with nothing read at night, by %g with a little", slow.FinishResults, fast.FinishResults)
+	}
+
+	f = known(t)
+	if c, _, err = roundcity.Build(f); err != nil || !slices.Equal(c.Labs[0].Capacity, []round.Rate{{From: 0, To: c.Horizon, Tubes: 40}}) {
+		t.Errorf("one rate, day and night: %v, %v", c.Labs[0].Capacity, err)
+	}
+}
+
 func TestWhatHasHappenedStays(t *testing.T) {
 	t.Parallel()
 	f := known(t)

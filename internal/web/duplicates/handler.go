@@ -153,9 +153,9 @@ func (h *Handler) ShowMerge(q *site.Request) error {
 }
 
 func (h *Handler) mergeView(q *site.Request) (v MergeView, err error) {
-	id, err := strconv.ParseInt(q.PathValue("merge"), 10, 64)
+	id, err := q.Number("merge")
 	if err != nil {
-		return v, store.ErrNotFound
+		return v, err
 	}
 	return v, q.View(func(r *store.Reader) error {
 		m, kept, err := r.MergeWithin(q.Outbreak.ID, q.WithinFor(auth.CaseWrite), id)

@@ -143,9 +143,9 @@ func (h *Handler) Decide(q *site.Request) error {
 	if err != nil {
 		return err
 	}
-	id, err := strconv.ParseInt(q.PathValue("proposal"), 10, 64)
+	id, err := q.Number("proposal")
 	if err != nil {
-		return fmt.Errorf("proposal %q: %w", q.PathValue("proposal"), store.ErrNotFound)
+		return err
 	}
 	version, _ := strconv.ParseInt(form.Get("version"), 10, 64) // 0: as it stands
 	_, err = h.s.Commands.DecideReserve(q.Context(), q.By(), command.DecideReserve{Proposal: treatment.ProposalID(id), Version: version, Accept: form.Get("accept") == "yes", Reason: form.Get("reason")})

@@ -162,9 +162,9 @@ func (h *Handler) Add(q *site.Request) error {
 
 // job reads the import that the address names.
 func (h *Handler) job(q *site.Request) (store.ImportJob, error) {
-	id, err := strconv.ParseInt(q.PathValue("import"), 10, 64)
+	id, err := q.Number("import")
 	if err != nil {
-		return store.ImportJob{}, fmt.Errorf("import %q: %w", q.PathValue("import"), store.ErrNotFound)
+		return store.ImportJob{}, err
 	}
 	return h.s.Imports.Job(q.Context(), q.By(), q.Outbreak.ID, store.ImportJobID(id))
 }

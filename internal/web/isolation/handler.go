@@ -16,7 +16,6 @@ import (
 	"firebreak/internal/contact"
 	"firebreak/internal/facility"
 	"firebreak/internal/i18n"
-	"firebreak/internal/lab"
 	"firebreak/internal/store"
 	"firebreak/internal/web/record"
 	"firebreak/internal/web/site"
@@ -332,14 +331,8 @@ func typed(v url.Values) (f command.FacilityFields, err error) {
 		}
 		f.ReadyIn = time.Duration(hours) * time.Hour
 	}
-	if f.Opens, f.Closes, err = lab.ParseHours(v.Get("opens"), v.Get("closes")); err != nil {
-		field := "opens"
-		if _, bad := lab.ParseTimeOfDay(v.Get("opens")); bad == nil {
-			field = "closes"
-		}
-		return f, &command.Invalid{Field: field, Value: v.Get(field), Reason: lab.ErrTimeOfDay.Error()}
-	}
-	return f, nil
+	f.Opens, f.Closes, err = record.Hours(v)
+	return f, err
 }
 
 // Add is POST /o/{outbreak}/isolation. The next step is its rooms.

@@ -135,9 +135,9 @@ func boxRows(q *site.Request, rd *store.Reader, t *ui.Table, at lab.LaboratoryID
 
 // Box is GET /o/{outbreak}/laboratories/{laboratory}/boxes/{box}.
 func (h *Handler) Box(q *site.Request) error {
-	id, err := strconv.ParseInt(q.PathValue("box"), 10, 64)
+	id, err := q.Number("box")
 	if err != nil {
-		return fmt.Errorf("box %q: %w", q.PathValue("box"), store.ErrNotFound)
+		return err
 	}
 	var v BoxView
 	err = q.View(func(rd *store.Reader) (err error) {

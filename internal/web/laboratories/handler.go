@@ -134,6 +134,7 @@ func fields(q *site.Request, v url.Values, change bool) []ui.Field {
 		{Name: "name", Label: i18n.M("lab.name"), Kind: ui.FieldText, Value: v.Get("name"), Autocomplete: "off"},
 		record.AreaField(q, "area", v.Get("area")),
 		{Name: "per_hour", Label: i18n.M("lab.said"), Kind: ui.FieldNumber, Value: v.Get("per_hour"), Min: "0", Max: "100000", Hint: i18n.M("lab.said_hint")},
+		{Name: "rates", Label: i18n.M("lab.rates"), Kind: ui.FieldText, Value: v.Get("rates"), Hint: i18n.M("lab.rates_hint"), Autocomplete: "off"},
 		{Name: "turnaround", Label: i18n.M("lab.turnaround"), Kind: ui.FieldNumber, Value: v.Get("turnaround"), Min: "0", Max: "10080", Hint: i18n.M("lab.turnaround_hint")},
 		{Name: "opens", Label: i18n.M("lab.opens"), Kind: ui.FieldText, Value: v.Get("opens"), Hint: i18n.M("lab.opens_hint"), Autocomplete: "off"},
 		{Name: "closes", Label: i18n.M("lab.closes"), Kind: ui.FieldText, Value: v.Get("closes"), Hint: i18n.M("lab.closes_hint"), Autocomplete: "off"},
@@ -164,14 +165,11 @@ func typed(v url.Values) (f command.LaboratoryFields, err error) {
 	if err != nil {
 		return f, err
 	}
-	if f.Opens, f.Closes, err = lab.ParseHours(v.Get("opens"), v.Get("closes")); err != nil {
-		field := "opens"
-		if _, bad := lab.ParseTimeOfDay(v.Get("opens")); bad == nil {
-			field = "closes"
-		}
-		return f, &command.Invalid{Field: field, Value: v.Get(field), Reason: lab.ErrTimeOfDay.Error()}
+	if f.Rates, err = lab.ParseRates(v.Get("rates")); err != nil {
+		return f, &command.Invalid{Field: "rates", Reason: err.Error()}
 	}
-	return f, nil
+	f.Opens, f.Closes, err = record.Hours(v)
+	return f, err
 }
 
 func newForm(q *site.Request, v url.Values, wrong *command.Invalid) FormView {
@@ -216,9 +214,9 @@ func (h *Handler) Add(q *site.Request) error {
 
 // read reads the laboratory of the address, if the reader sees it under the action.
 func (h *Handler) read(q *site.Request, rd *store.Reader) (lab.Laboratory, error) {
-	id, err := strconv.ParseInt(q.PathValue("laboratory"), 10, 64)
+	id, err := q.Number("laboratory")
 	if err != nil {
-		return lab.Laboratory{}, fmt.Errorf("laboratory %q: %w", q.PathValue("laboratory"), store.ErrNotFound)
+		return lab.Laboratory{}, err
 	}
 	l, err := rd.Laboratory(lab.LaboratoryID(id))
 	if err == nil && (l.Outbreak != q.Outbreak.ID || !q.Sees(auth.SampleRead, l.Area)) {
@@ -277,7 +275,7 @@ func (h *Handler) Edit(q *site.Request) error {
 		return fmt.Errorf("change laboratory %d: %w", l.ID, store.ErrNotFound)
 	}
 	j, _ := q.Tree.Get(l.Area)
-	v := url.Values{"name": {l.Name}, "area": {j.Code}}
+	v := url.Values{"name": {l.Name}, "area": {j.Code}, "rates": {lab.WriteRates(l.Rates)}}
 	for name, n := range map[string]int64{"per_hour": l.PerHour, "turnaround": int64(l.Turnaround / time.Minute)} {
 		if n != 0 {
 			v.Set(name, strconv.FormatInt(n, 10))

@@ -95,6 +95,19 @@ func (s State) Hours() i18n.Msg {
 	return i18n.M("lab.hours_of", "opens", lab.TimeOfDay(s.Opens), "closes", lab.TimeOfDay(s.Closes))
 }
 
+// RateTexts say what it reads in parts of the day, where it has said that this is another number.
+func (s State) RateTexts() []i18n.Msg {
+	var out []i18n.Msg
+	for _, r := range s.Rates {
+		text := i18n.M("lab.rate_of", "from", lab.TimeOfDay(r.From), "until", lab.TimeOfDay(r.Until), "n", r.PerHour)
+		if r.PerHour == 0 {
+			text = i18n.M("lab.rate_none", "from", lab.TimeOfDay(r.From), "until", lab.TimeOfDay(r.Until))
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
 // perHour is the rate that its forecast reckons with.
 func (s State) perHour() int64 { return int64(s.Clears.PerHour + 0.5) }
 
@@ -144,10 +157,10 @@ func (v ListView) Table() ui.Table {
 
 // BacklogText is what it has in hand, in hours of its work.
 func (s State) BacklogText() i18n.Msg {
-	if s.InHand <= 0 || s.Clears.PerHour <= 0 {
+	if s.Clears.Takes <= 0 {
 		return i18n.M("lab.no_backlog")
 	}
-	return i18n.M("lab.backlog_of", "d", time.Duration(float64(s.InHand)/s.Clears.PerHour*float64(time.Hour)).Round(time.Minute))
+	return i18n.M("lab.backlog_of", "d", s.Clears.Takes.Round(time.Minute))
 }
 
 // FormView is a laboratory being entered or changed.

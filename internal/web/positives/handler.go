@@ -224,9 +224,9 @@ func (h *Handler) Answer(q *site.Request) error {
 	if err != nil {
 		return err
 	}
-	id, err := strconv.ParseInt(q.PathValue("appeal"), 10, 64)
+	id, err := q.Number("appeal")
 	if err != nil {
-		return fmt.Errorf("appeal %q: %w", q.PathValue("appeal"), store.ErrNotFound)
+		return err
 	}
 	version, err := strconv.ParseInt(form.Get("version"), 10, 64)
 	if err != nil {

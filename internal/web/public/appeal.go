@@ -3,9 +3,7 @@ package public
 import (
 	"errors"
 	"net/http"
-	"strings"
 
-	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/i18n"
 	"firebreak/internal/lookup"
@@ -42,27 +40,13 @@ func AppealForm(lang i18n.Lang, typed func(string) string, wrong map[string]i18n
 
 // appeal is POST /public/{lang}/appeal.
 func (p *Site) appeal(w http.ResponseWriter, r *http.Request) {
-	lang := p.lang(r, i18n.Lang(r.PathValue("lang")))
-	r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
-	if err := r.ParseForm(); err != nil {
-		p.fail(w, r, lang, http.StatusBadRequest, i18n.M("public.failed.form"))
+	in, done, ok := p.take(w, r, i18n.M("public.failed.toomany"))
+	if !ok {
 		return
 	}
-	from := auth.ClientIP(r, p.o.Proxies)
-	if p.reported.Barred(from, p.o.DB.Now()) {
-		w.Header().Set("Retry-After", "300")
-		p.fail(w, r, lang, http.StatusTooManyRequests, i18n.M("public.failed.toomany"))
-		return
-	}
-	select {
-	case p.reports <- struct{}{}:
-		defer func() { <-p.reports }()
-	default:
-		p.busy(w, r, lang)
-		return
-	}
-	typed := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
-	switch err := p.o.Lookup.Check(typed("code"), from); {
+	defer done()
+	lang, typed := in.lang, in.typed
+	switch err := p.o.Lookup.Check(typed("code"), in.from); {
 	case errors.Is(err, lookup.ErrTooMany):
 		w.Header().Set("Retry-After", "60")
 		p.fail(w, r, lang, http.StatusTooManyRequests, i18n.M("public.failed.toomany"))
@@ -77,7 +61,7 @@ func (p *Site) appeal(w http.ResponseWriter, r *http.Request) {
 	}
 	view, status := AppealView{}, http.StatusOK
 	if len(wrong) == 0 {
-		p.reported.Note(from, p.o.DB.Now())
+		p.reported.Note(in.from, p.o.DB.Now())
 		_, err := p.o.Commands.AppealHold(r.Context(), command.Owner("public"), command.AppealHold{Code: typed("code"), Ground: typed("ground"), Words: typed("words")})
 		var bad *command.Invalid
 		switch {
@@ -97,11 +81,5 @@ func (p *Site) appeal(w http.ResponseWriter, r *http.Request) {
 	if !view.Done {
 		status, view.Form = http.StatusUnprocessableEntity, AppealForm(lang, typed, wrong)
 	}
-	out, err := render(p.appealed, p.frame(lang, "/", p.now.Load()), view)
-	if err != nil {
-		p.broken(w, r, lang, err)
-		return
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	write(w, r, status, out)
+	p.answer(w, r, status, p.appealed, p.frame(lang, "/", p.now.Load()), view)
 }

@@ -52,6 +52,7 @@ type Site struct {
 
 	mu       sync.Mutex // of whoever reads the next snapshot
 	now      atomic.Pointer[snapshot]
+	lives    registered
 	failing  time.Time // until when the database is not asked again
 	gate     chan struct{}
 	reports  chan struct{}
@@ -86,11 +87,11 @@ func New(o Options) (*Site, error) {
 		return p.home, Home{Ask: AskForm(lang, i18n.Msg{}), SelfTest: len(s.outbreaks) > 0}, nil
 	}))
 	p.mux.HandleFunc("GET /public/{lang}/areas", p.shown("/areas", func(r *http.Request, lang i18n.Lang, s *snapshot) (*ui.Page, any, error) {
-		return p.areas, s.area(lang, 0), nil
+		return p.areas, s.area(lang, 0, nil), nil
 	}))
 	p.mux.HandleFunc("GET /public/{lang}/areas/{code}", p.shown("", func(r *http.Request, lang i18n.Lang, s *snapshot) (*ui.Page, any, error) {
 		id, err := s.named(r.PathValue("code"))
-		return p.areas, s.area(lang, id), err
+		return p.areas, s.area(lang, id, func() []home { return p.homes(r.Context(), id, s.at) }), err
 	}))
 	p.mux.HandleFunc("GET /public/{lang}/result", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, Root+r.PathValue("lang")+"/", http.StatusSeeOther) // somebody came back to it
@@ -339,13 +340,7 @@ func (p *Site) ask(w http.ResponseWriter, r *http.Request) {
 	view.Ask = AskForm(lang, wrong)
 	f := p.frame(lang, "/", p.now.Load())
 	f.Now = p.o.DB.Now()
-	out, err := render(p.result, f, view)
-	if err != nil {
-		p.broken(w, r, lang, err)
-		return
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	write(w, r, status, out)
+	p.answer(w, r, status, p.result, f, view)
 }
 
 // busy asks to come again.

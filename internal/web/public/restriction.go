@@ -140,13 +140,7 @@ func (p *Site) restricted(w http.ResponseWriter, r *http.Request, asks bool) {
 	view.Ask = RestrictionForm(lang, wrong)
 	f := p.frame(lang, "/restriction", p.latest(r.Context()))
 	f.Now = p.o.DB.Now()
-	out, err := render(p.restriction, f, view)
-	if err != nil {
-		p.broken(w, r, lang, err)
-		return
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	write(w, r, status, out)
+	p.answer(w, r, status, p.restriction, f, view)
 }
 
 // noteNeed enters what somebody asks for. wrong is what was not right with it.

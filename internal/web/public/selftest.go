@@ -3,10 +3,7 @@ package public
 import (
 	"errors"
 	"net/http"
-	"strings"
-	"time"
 
-	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/i18n"
 	"firebreak/internal/lookup"
@@ -24,14 +21,6 @@ type SelfTestView struct {
 	Form   ui.Form
 	Advice string
 }
-
-// Whoever reports may bring somebody whom the register does not know, so that this is the one thing that a stranger can write: a household's tests at once from one address, and one more every five
-// minutes; and so many from everywhere, that a flood leaves the desks their place at the disk.
-const (
-	reportBurst = 10
-	reportEvery = 5 * time.Minute
-	reports     = 4 // at a time
-)
 
 // outbreakOf is where a self-test is reported to.
 type outbreakOf struct{ name, title string }
@@ -79,31 +68,17 @@ func (p *Site) reportForm(r *http.Request, lang i18n.Lang, s *snapshot) (*ui.Pag
 
 // report is POST /public/{lang}/self-test.
 func (p *Site) report(w http.ResponseWriter, r *http.Request) {
-	lang := p.lang(r, i18n.Lang(r.PathValue("lang")))
-	r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
-	if err := r.ParseForm(); err != nil {
-		p.fail(w, r, lang, http.StatusBadRequest, i18n.M("public.failed.form"))
+	form, done, ok := p.take(w, r, i18n.M("public.selftest.toomany"))
+	if !ok {
 		return
 	}
+	defer done()
+	lang, typed := form.lang, form.typed
 	s := p.latest(r.Context())
 	if len(s.outbreaks) == 0 {
 		p.busy(w, r, lang)
 		return
 	}
-	from := auth.ClientIP(r, p.o.Proxies)
-	if p.reported.Barred(from, p.o.DB.Now()) {
-		w.Header().Set("Retry-After", "300")
-		p.fail(w, r, lang, http.StatusTooManyRequests, i18n.M("public.selftest.toomany"))
-		return
-	}
-	select {
-	case p.reports <- struct{}{}:
-		defer func() { <-p.reports }()
-	default:
-		p.busy(w, r, lang)
-		return
-	}
-	typed := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
 	in := command.ReportSelfTest{Outbreak: s.outbreaks[0].name, Code: typed("code"), Document: typed("document"), Name: typed("name"), Phone: typed("phone"), Result: typed("result"), At: typed("at"), Symptoms: typed("symptoms") != ""}
 	for _, o := range s.outbreaks {
 		if o.name == typed("outbreak") {
@@ -112,7 +87,7 @@ func (p *Site) report(w http.ResponseWriter, r *http.Request) {
 	}
 	wrong := map[string]i18n.Msg{}
 	if in.Code != "" {
-		err := p.o.Lookup.Check(in.Code, from)
+		err := p.o.Lookup.Check(in.Code, form.from)
 		if errors.Is(err, lookup.ErrTooMany) {
 			w.Header().Set("Retry-After", "60")
 			p.fail(w, r, lang, http.StatusTooManyRequests, i18n.M("public.failed.toomany"))
@@ -129,12 +104,12 @@ func (p *Site) report(w http.ResponseWriter, r *http.Request) {
 	}
 	var view SelfTestView
 	if len(wrong) == 0 {
-		p.reported.Note(from, p.o.DB.Now())
-		done, err := p.o.Commands.ReportSelfTest(r.Context(), command.Owner("public"), in)
+		p.reported.Note(form.from, p.o.DB.Now())
+		told, err := p.o.Commands.ReportSelfTest(r.Context(), command.Owner("public"), in)
 		var bad *command.Invalid
 		switch {
 		case err == nil:
-			view.Advice = string(done.Advice)
+			view.Advice = string(told.Advice)
 		case errors.As(err, &bad):
 			// What the order says of a field is for staff; whoever is here is told which field it is.
 			field := bad.Field
@@ -153,11 +128,5 @@ func (p *Site) report(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusUnprocessableEntity
 		view.Form = SelfTestForm(lang, s.outbreaks, typed, wrong)
 	}
-	out, err := render(p.selfTest, p.frame(lang, "/self-test", s), view)
-	if err != nil {
-		p.broken(w, r, lang, err)
-		return
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	write(w, r, status, out)
+	p.answer(w, r, status, p.selfTest, p.frame(lang, "/self-test", s), view)
 }

@@ -9,6 +9,7 @@ import (
 	"firebreak/internal/command"
 	"firebreak/internal/journal"
 	"firebreak/internal/person"
+	"firebreak/internal/place"
 	"firebreak/internal/roundplan"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
@@ -31,10 +32,15 @@ func TestWhereAndWhen(t *testing.T) {
 		must(err)
 		home, _ := tree.ByCode("900101")
 		must(c.db.Update(ctx, func(tx *store.Tx) error {
-			people := make([]person.Person, 30)
-			for i := range people {
-				people[i] = person.Person{Area: home.ID, District: tree.District(home.ID), Age: 30}
+			blocks := []place.Building{{Area: home.ID, District: tree.District(home.ID), Name: "12号楼"}, {Area: home.ID, District: tree.District(home.ID), Name: "3号楼"}, {Area: home.ID, District: tree.District(home.ID), Name: "看门房"}}
+			if err := tx.AddBuildings(blocks); err != nil {
+				return err
 			}
+			people := make([]person.Person, 800) // of whom one lives by the gate
+			for i := range people {
+				people[i] = person.Person{Area: home.ID, District: tree.District(home.ID), Age: 30, Building: blocks[i%2].ID}
+			}
+			people[0].Building = blocks[2].ID
 			if err := tx.AddPeople(people); err != nil {
 				return err
 			}
@@ -63,7 +69,7 @@ func TestWhereAndWhen(t *testing.T) {
 		c.site.o.Plans = plans
 		c.site.now.Store(&snapshot{zone: time.UTC, pages: map[string]*page{}}) // as after ten seconds
 		for path, wants := range map[string][2][]string{
-			"/public/en/areas/900101": {{"Where people from here are awaited", "<h5>School &lt;East&gt;</h5>", "10 Mar 2022 12:00 to"}, nil},
+			"/public/en/areas/900101": {{"Your building", "School &lt;East&gt;", `<th scope="row">3号楼</th><td><p><b>10 Mar 2022 12:00 to 15:30</b>`, `<th scope="row">12号楼</th><td><p><b>10 Mar 2022 15:00 to 18:45</b>`, `None of these</th><td><p><b>10 Mar 2022 12:00 to 18:45</b>`}, {"看门房", "awaited"}},
 			"/public/en/areas/9001":   {{"Round four"}, {"awaited"}},
 			"/public/en/areas/9002":   {nil, {"awaited"}},
 		} {

@@ -136,8 +136,8 @@ func (p *Site) readOf(r *store.Reader, o outbreak.ID, s *snapshot) error {
 	return p.waits(r, o, open, sites, s)
 }
 
-// roundsOf returns the rounds in which people of an area are due, the soonest first.
-func (s *snapshot) roundsOf(area place.AreaID) (out []Turn) {
+// roundsOf returns the rounds in which people of an area are due, the soonest first. homes are the buildings of the area, asked for where a plan has its people.
+func (s *snapshot) roundsOf(area place.AreaID, homes func() []home) (out []Turn) {
 	for _, r := range s.rounds {
 		whole := slices.ContainsFunc(r.Areas, func(a place.AreaID) bool { return s.tree.Contains(a, area) })
 		if !whole && !slices.ContainsFunc(r.Areas, func(a place.AreaID) bool { return s.tree.Contains(area, a) }) {
@@ -145,7 +145,11 @@ func (s *snapshot) roundsOf(area place.AreaID) (out []Turn) {
 		}
 		t := Turn{Name: r.Name, Open: r.State == screening.Open, Part: !whole, From: r.StartsAt, Until: r.EndsAt}
 		if j, ok := s.tree.Get(area); ok && whole {
-			t.Slots = s.slotsOf(r.ID, j)
+			// As the plan has it for the area itself, not for what lies below it.
+			if slots := s.turns[r.ID][j.Code]; len(slots) > 0 {
+				t.Slots = s.shown(slots)
+				t.Buildings, t.Others = s.homesOf(slots, homes())
+			}
 		}
 		out = append(out, t)
 	}
@@ -153,8 +157,8 @@ func (s *snapshot) roundsOf(area place.AreaID) (out []Turn) {
 	return out
 }
 
-// area is the page of an area; the zero area is the top.
-func (s *snapshot) area(lang i18n.Lang, id place.AreaID) AreaView {
+// area is the page of an area; the zero area is the top, where no buildings are asked for.
+func (s *snapshot) area(lang i18n.Lang, id place.AreaID, homes func() []home) AreaView {
 	name := func(j place.Jurisdiction) string {
 		if lang != "zh" && j.NameEN != "" {
 			return j.NameEN + " " + j.Name
@@ -188,7 +192,7 @@ func (s *snapshot) area(lang i18n.Lang, id place.AreaID) AreaView {
 			}
 		}
 		here := path[len(path)-1]
-		out.Name, out.Rounds, below = name(here), s.roundsOf(id), s.tree.Children(id)
+		out.Name, out.Rounds, below = name(here), s.roundsOf(id, homes), s.tree.Children(id)
 		if len(out.Crumbs) > 0 {
 			out.Crumbs = append(out.Crumbs, ui.Crumb{Name: name(here)})
 		}

@@ -122,7 +122,15 @@ type Turn struct {
 	Name        string
 	Open, Part  bool // Part: only a part of the area is due
 	From, Until time.Time
-	Slots       []Slot // where people of the area go and when, by the plan, the earliest first
+	Slots       []Slot     // where people of the area go and when, by the plan, the earliest first
+	Buildings   []Building // the same by building, where the register has buildings
+	Others      []Slot     // of whoever lives in none of them
+}
+
+// Building is one with when its people go where; no slot: their time is over.
+type Building struct {
+	Name  string
+	Slots []Slot
 }
 
 // Slot is a site at which some of an area's people are awaited.

@@ -32,7 +32,9 @@ func area() AreaView {
 	return AreaView{
 		Name: "水集街道", Crumbs: []ui.Crumb{{Name: "莱西市", Href: "/public/zh/areas/370285"}, {Name: "水集街道"}},
 		Rounds: []Turn{{Name: "第四轮", Open: true, Until: evening.Add(10 * time.Hour), Slots: []Slot{{Site: "实验小学", Code: "水集-3", From: evening.Add(time.Hour), Until: evening.Add(3 * time.Hour), SameDay: true, Queue: "reported", Wait: 35 * time.Minute},
-			{Site: "中医院", Code: "水集-6", From: evening.Add(2 * time.Hour), Until: evening.Add(4 * time.Hour), Paused: true}}}, {Name: "第五轮", Part: true, From: evening.Add(24 * time.Hour), Until: evening.Add(48 * time.Hour)}},
+			{Site: "中医院", Code: "水集-6", From: evening.Add(2 * time.Hour), Until: evening.Add(4 * time.Hour), Paused: true}}}, {Name: "复采", Open: true, Until: evening.Add(10 * time.Hour), Buildings: []Building{{Name: "3号楼"}, {Name: "12号楼<b>", Slots: []Slot{{Site: "实验小学", From: evening.Add(20 * time.Minute), Until: evening.Add(50 * time.Minute), SameDay: true}}}},
+			Others: []Slot{{Site: "中医院", From: evening.Add(time.Hour), Until: evening.Add(5 * time.Hour), Paused: true}}},
+			{Name: "第五轮", Part: true, From: evening.Add(24 * time.Hour), Until: evening.Add(48 * time.Hour)}},
 		Below: []Area{{Name: "城关社区", Href: "/public/zh/areas/370285001001", Sites: 1}, {Name: "<b>&", Href: "/public/zh/areas/370285001002"}},
 		Sites: []SiteView{
 			{Name: "水集街道十二号点", Code: "水集-12", Place: "城关社区", Lanes: 4, Queue: "short"},

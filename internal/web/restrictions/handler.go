@@ -148,9 +148,9 @@ func appealFigures(q *site.Request, r *store.Reader, w store.Within) (Appeals, e
 
 // read returns the restriction that an address names, if the reader may see it.
 func (h *Handler) read(q *site.Request, r *store.Reader) (restriction.Restriction, error) {
-	id, err := strconv.ParseInt(q.PathValue("restriction"), 10, 64)
+	id, err := q.Number("restriction")
 	if err != nil {
-		return restriction.Restriction{}, fmt.Errorf("restriction %q: %w", q.PathValue("restriction"), store.ErrNotFound)
+		return restriction.Restriction{}, err
 	}
 	x, err := r.Restriction(restriction.ID(id))
 	if err == nil && (x.Outbreak != q.Outbreak.ID || !q.Sees(auth.RestrictionRead, x.Area)) {
@@ -321,9 +321,9 @@ func of(q *site.Request) (command.OfRestriction, url.Values, error) {
 	if err != nil {
 		return out, nil, err
 	}
-	id, err := strconv.ParseInt(q.PathValue("restriction"), 10, 64)
+	id, err := q.Number("restriction")
 	if err != nil {
-		return out, nil, fmt.Errorf("restriction %q: %w", q.PathValue("restriction"), store.ErrNotFound)
+		return out, nil, err
 	}
 	out.Restriction = restriction.ID(id)
 	if s := form.Get("version"); s != "" {
@@ -416,9 +416,9 @@ func (h *Handler) Need(q *site.Request) error {
 // Met is POST /o/{outbreak}/restrictions/{restriction}/needs/{need}.
 func (h *Handler) Met(q *site.Request) error {
 	return order(func(q *site.Request, in command.OfRestriction, _ url.Values) error {
-		id, err := strconv.ParseInt(q.PathValue("need"), 10, 64)
+		id, err := q.Number("need")
 		if err != nil {
-			return fmt.Errorf("need %q: %w", q.PathValue("need"), store.ErrNotFound)
+			return err
 		}
 		_, err = h.s.Commands.MeetNeed(q.Context(), q.By(), command.MeetNeed{OfRestriction: in, Need: restriction.NeedID(id)})
 		return err

@@ -36,9 +36,9 @@ func (h *Handler) asideView(q *site.Request, form url.Values) (v TubesView, t st
 	if err != nil {
 		return v, t, tube, err
 	}
-	id, err := strconv.ParseInt(q.PathValue("tube"), 10, 64)
+	id, err := q.Number("tube")
 	if err != nil {
-		return v, t, tube, fmt.Errorf("tube %q set aside: %w", q.PathValue("tube"), store.ErrNotFound)
+		return v, t, tube, err
 	}
 	t, tube, err = h.s.Commands.Aside(q.Context(), q.By(), id)
 	var unreadable *command.Invalid

@@ -65,9 +65,9 @@ func (h *Handler) writes(q *site.Request, r screening.Round) bool {
 
 // read reads the round of the address, if any part of it is the reader's.
 func (h *Handler) read(q *site.Request, r *store.Reader) (screening.Round, error) {
-	n, err := strconv.ParseInt(q.PathValue("round"), 10, 64)
+	n, err := q.Number("round")
 	if err != nil {
-		return screening.Round{}, fmt.Errorf("round %q: %w", q.PathValue("round"), store.ErrNotFound)
+		return screening.Round{}, err
 	}
 	round, err := r.RoundByNumber(q.Outbreak.ID, n)
 	if err == nil && len(due(q, round)) == 0 && (q.Area.ID == 0 || !whole(q, round)) {

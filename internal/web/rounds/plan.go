@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,7 +59,7 @@ func binds(q *site.Request, p *roundplan.Plan) []Bind {
 			x.Names = q.Words().T("round.areas_more", "areas", x.Names, "n", n)
 		}
 		if b.HoursSaved > 0 {
-			x.Remedy, x.Saved = RemedyWords(b.Remedy), hours(b.HoursSaved)
+			x.Remedy, x.Saved = roundplan.RemedyWords(b.Change, b.Remedy), hours(b.HoursSaved)
 		}
 		out = append(out, x)
 	}
@@ -81,70 +80,18 @@ func namesOf(c *round.City) func(string) string {
 
 func hours(h float64) time.Duration { return time.Duration(math.Round(h*60)) * time.Minute }
 
-// remedies are the planner's own words of what would help, each with the text that says it; what one of them counts is told in n, and of.
-var remedies = []struct {
-	words *regexp.Regexp
-	key   string
-}{
-	{regexp.MustCompile(`^\+(\d+) mobile laborator(?:y|ies)$`), "mobile"},
-	{regexp.MustCompile(`^pool (\d+) in tubes-of-(\d+)$`), "pool"},
-	{regexp.MustCompile(`^20 % more tubes an hour in every laboratory$`), "rate"},
-	{regexp.MustCompile(`^laboratories work around the clock at their best rate$`), "clock"},
-	{regexp.MustCompile(`^turnaround an hour shorter in every laboratory$`), "turnaround"},
-	{regexp.MustCompile(`^(\d+) % more lanes$`), "lanes"},
-	{regexp.MustCompile(`^one more lane at the (\d+) sites that bind$`), "lane_each"},
-	{regexp.MustCompile(`^all sites open around the clock$`), "open_always"},
-	{regexp.MustCompile(`^all sites open two hours longer$`), "open_longer"},
-	{regexp.MustCompile(`^10 % more people an hour in every lane$`), "pace"},
-	{regexp.MustCompile(`^people may be sent to twice as many sites$`), "farther"},
-	{regexp.MustCompile(`^20 % more samplers in every zone$`), "samplers"},
-	{regexp.MustCompile(`^couriers half as fast again \(escort, bus lanes\)$`), "faster"},
-	{regexp.MustCompile(`^tubes collected twice as often$`), "often"},
-	{regexp.MustCompile(`^twice the couriers$`), "couriers"},
-	{regexp.MustCompile(`^zones may send to twice as many laboratories$`), "more_laboratories"},
-	{regexp.MustCompile(`^tubes taken over at laboratories in half the time$`), "handover"},
-}
-
-// remedyKind finds what a remedy of the planner is, with its numbers; "other" where it is none that is known.
-func remedyKind(name string) (key string, n, of int64) {
-	name = strings.TrimSuffix(name, " (saves nothing alone)")
-	for _, x := range remedies {
-		m := x.words.FindStringSubmatch(name)
-		if m == nil {
-			continue
-		}
-		if len(m) > 1 {
-			n, _ = strconv.ParseInt(m[1], 10, 64)
-		}
-		if len(m) > 2 {
-			of, _ = strconv.ParseInt(m[2], 10, 64)
-		}
-		return x.key, n, of
-	}
-	return "other", 0, 0
-}
-
-// RemedyWords says a remedy of the planner in the reader's language; one that is not known stands in the planner's own words.
-func RemedyWords(name string) i18n.Msg {
-	key, n, of := remedyKind(name)
-	if key == "other" {
-		return i18n.M("remedy.other", "text", name)
-	}
-	return i18n.M("remedy."+key, "n", n, "of", of)
-}
-
 // apply is where a remedy can be carried out as far as the program holds what it changes: a form filled in, or the list to change. Of the rest the people who do it decide outside of it.
-func (h *Handler) apply(q *site.Request, r screening.Round, p *roundplan.Plan, name string) (i18n.Msg, string) {
-	switch key, n, _ := remedyKind(name); key {
-	case "mobile":
+func (h *Handler) apply(q *site.Request, r screening.Round, p *roundplan.Plan, c round.Change) (i18n.Msg, string) {
+	switch c.Key {
+	case round.MobileLabs:
 		return i18n.M("remedy.do.laboratory"), q.Path("laboratories", "new") + "?" + url.Values{"mobile": {"1"}, "per_hour": {"1250"}, "turnaround": {strconv.Itoa(turnaround(&p.City))}}.Encode()
-	case "rate", "clock", "turnaround":
+	case round.LabRate, round.LabClock, round.LabTurnaround:
 		return i18n.M("remedy.do.laboratories"), q.Path("laboratories")
-	case "pool":
+	case round.LargerPool:
 		if r.State == screening.Planned {
-			return i18n.M("remedy.do.pool"), href(q, r, "edit") + "?" + url.Values{"pool": {strconv.FormatInt(n, 10)}}.Encode()
+			return i18n.M("remedy.do.pool"), href(q, r, "edit") + "?" + url.Values{"pool": {strconv.FormatInt(c.N, 10)}}.Encode()
 		}
-	case "lanes", "lane_each", "open_always", "open_longer":
+	case round.MoreLanes, round.LaneEach, round.OpenAlways, round.OpenLonger:
 		return i18n.M("remedy.do.sites"), q.Path("sites")
 	}
 	return i18n.Msg{}, ""
@@ -231,7 +178,7 @@ func (h *Handler) needs(q *site.Request, rd *store.Reader, r screening.Round) ([
 		}
 	}
 	for _, l := range labs {
-		if !l.Closed && l.PerHour > 0 {
+		if !l.Closed && l.Says() {
 			nLabs++
 		}
 	}
@@ -287,27 +234,27 @@ func (h *Handler) planned(q *site.Request, rd *store.Reader, r screening.Round, 
 		}
 	}
 	v.Stale = stale(r, p)
-	v.Short = short(p)
-	best := map[string]float64{} // hours saved by each kind of remedy so far
+	v.Short = roundplan.ShortWords(&p.Plan)
+	best := map[round.ChangeKey]float64{} // hours saved by each kind of remedy so far
 	for _, x := range p.Plan.Remedies {
 		if x.HoursSaved <= 0 {
-			v.Useless = append(v.Useless, RemedyWords(x.Name))
+			v.Useless = append(v.Useless, roundplan.RemedyWords(&x.Change, x.Name))
 			continue
 		}
-		key, _, _ := remedyKind(x.Name)
-		if (key == "mobile" || key == "lanes") && best[key] >= x.HoursSaved-1e-9 {
+		key := x.Change.Key
+		if (key == round.MobileLabs || key == round.MoreLanes) && best[key] >= x.HoursSaved-1e-9 {
 			continue // more of the same for more money, and no sooner
 		}
 		best[key] = x.HoursSaved
-		m := Remedy{Text: RemedyWords(x.Name), Results: p.At(x.FinishResults), Saved: hours(x.HoursSaved), Cost: int64(x.Cost), PerHour: int64(x.PerHour)}
+		m := Remedy{Text: roundplan.RemedyWords(&x.Change, x.Name), Results: p.At(x.FinishResults), Saved: hours(x.HoursSaved), Cost: int64(x.Cost), PerHour: int64(x.PerHour)}
 		if h.writes(q, r) {
-			m.Apply, m.Href = h.apply(q, r, p, x.Name)
+			m.Apply, m.Href = h.apply(q, r, p, x.Change)
 		}
 		v.Remedies = append(v.Remedies, m)
 	}
 	placed := false
 	for _, n := range p.Notes {
-		v.Notes = append(v.Notes, i18n.M("plan.note."+string(n.Kind), "n", n.N, "of", n.Of, "names", strings.Join(n.IDs, q.Words().T("round.and"))))
+		v.Notes = append(v.Notes, roundplan.NoteWords(n, q.Words().T("round.and")))
 		placed = placed || n.Kind == roundcity.AreasPlaced
 		if n.Kind == roundcity.NoMap {
 			v.MapHint = i18n.M("plan.no_map")
@@ -390,35 +337,6 @@ func stale(r screening.Round, p *roundplan.Plan) bool {
 		pools[x.Pool] = true
 	}
 	return slices.ContainsFunc(p.City.Classes, func(c round.Class) bool { return !pools[c.Pool] })
-}
-
-// short says what is lacking, each kind of it once.
-func short(p *roundplan.Plan) []i18n.Msg {
-	type lack struct{ people, tubes, places int64 }
-	sums, order := map[string]*lack{}, []string{}
-	var late *round.Short
-	for i, s := range p.Plan.Short {
-		if p.Plan.Complete {
-			late = &p.Plan.Short[i]
-			continue
-		}
-		if sums[s.Resource] == nil {
-			sums[s.Resource] = &lack{}
-			order = append(order, s.Resource)
-		}
-		x := sums[s.Resource]
-		x.people, x.tubes, x.places = x.people+s.People, x.tubes+s.Tubes, x.places+1
-	}
-	var out []i18n.Msg
-	for _, name := range order {
-		x := sums[name]
-		key := strings.ReplaceAll(name, " ", "_")
-		out = append(out, i18n.M("plan.short."+key, "n", x.people, "tubes", x.tubes, "places", x.places))
-	}
-	if late != nil {
-		out = append(out, i18n.M("plan.short.late", "n", late.Tubes, "at", p.At(p.Plan.Deadline)))
-	}
-	return out
 }
 
 // PlanCity is GET /o/{outbreak}/rounds/{round}/plan/city.json: what was planned, as firebreak plan round --in reads it.

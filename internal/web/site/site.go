@@ -7,9 +7,11 @@ package site
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -299,6 +301,15 @@ func (q *Request) Form() (url.Values, error) {
 		return nil, &command.Invalid{Field: "form", Reason: "cannot be read"}
 	}
 	return q.PostForm, nil
+}
+
+// Number is a number of the address, such as that of a record. What is none wraps store.ErrNotFound: there is nothing of such a number.
+func (q *Request) Number(name string) (int64, error) {
+	n, err := strconv.ParseInt(q.PathValue(name), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s %q: %w", name, q.PathValue(name), store.ErrNotFound)
+	}
+	return n, nil
 }
 
 // Path is an address inside the outbreak: q.Path("tasks", "12") is "/o/laixi-2022/tasks/12".

@@ -236,12 +236,8 @@ func typed(v url.Values) (f command.SiteFields, err error) {
 	if f.Lanes, err = strconv.ParseInt(strings.TrimSpace(v.Get("lanes")), 10, 64); err != nil {
 		return f, &command.Invalid{Field: "lanes", Value: v.Get("lanes"), Reason: "is a number from 1 to 500"}
 	}
-	if f.Opens, f.Closes, err = lab.ParseHours(v.Get("opens"), v.Get("closes")); err != nil {
-		field := "opens"
-		if _, bad := lab.ParseTimeOfDay(v.Get("opens")); bad == nil {
-			field = "closes"
-		}
-		return f, &command.Invalid{Field: field, Value: v.Get(field), Reason: lab.ErrTimeOfDay.Error()}
+	if f.Opens, f.Closes, err = record.Hours(v); err != nil {
+		return f, err
 	}
 	lon, lat := strings.TrimSpace(v.Get("lon")), strings.TrimSpace(v.Get("lat"))
 	if lon == "" && lat == "" {
@@ -336,9 +332,9 @@ func (h *Handler) Import(q *site.Request) error {
 
 // read reads the site of the address, if the reader sees it.
 func (h *Handler) read(q *site.Request, rd *store.Reader) (screening.Site, error) {
-	id, err := strconv.ParseInt(q.PathValue("site"), 10, 64)
+	id, err := q.Number("site")
 	if err != nil {
-		return screening.Site{}, fmt.Errorf("site %q: %w", q.PathValue("site"), store.ErrNotFound)
+		return screening.Site{}, err
 	}
 	s, err := rd.Site(screening.SiteID(id))
 	if err == nil && (s.Outbreak != q.Outbreak.ID || !q.Sees(auth.ScreeningRead, s.Area)) {

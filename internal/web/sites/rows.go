@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"firebreak/internal/command"
+	"firebreak/internal/lab"
 )
 
 // columns are what a row may say of a site, in the order that is taken where no header says otherwise.
-var columns = []string{"code", "name", "area", "lanes", "lon", "lat"}
+var columns = []string{"code", "name", "area", "lanes", "lon", "lat", "opens", "closes"}
 
 // mostRows is more sites than any city has opened in one round.
 const mostRows = 20_000
@@ -75,6 +77,13 @@ func ReadRows(text string) (list []command.SiteFields, lines []int, err error) {
 			for name, into := range map[string]*float64{"lon": &f.Lon, "lat": &f.Lat} {
 				if *into, err = strconv.ParseFloat(row[name], 64); err != nil {
 					return nil, nil, wrong(name, row[name], "is no number of degrees")
+				}
+			}
+		}
+		if row["opens"] != "" || row["closes"] != "" { // neither: day and night
+			for name, into := range map[string]*time.Duration{"opens": &f.Opens, "closes": &f.Closes} {
+				if *into, err = lab.ParseTimeOfDay(row[name]); err != nil {
+					return nil, nil, wrong(name, row[name], err.Error())
 				}
 			}
 		}

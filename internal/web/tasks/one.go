@@ -25,9 +25,9 @@ import (
 
 // idOf reads the task of the address.
 func idOf(q *site.Request) (task.ID, error) {
-	n, err := strconv.ParseInt(q.PathValue("task"), 10, 64)
+	n, err := q.Number("task")
 	if err != nil {
-		return 0, fmt.Errorf("task %q: %w", q.PathValue("task"), store.ErrNotFound)
+		return 0, err
 	}
 	return task.ID(n), nil
 }

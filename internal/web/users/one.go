@@ -2,7 +2,6 @@ package users
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -17,9 +16,9 @@ import (
 )
 
 func idOf(q *site.Request) (auth.UserID, error) {
-	n, err := strconv.ParseInt(q.PathValue("user"), 10, 64)
+	n, err := q.Number("user")
 	if err != nil {
-		return 0, fmt.Errorf("user %q: %w", q.PathValue("user"), store.ErrNotFound)
+		return 0, err
 	}
 	return auth.UserID(n), nil
 }

@@ -230,9 +230,9 @@ func (h *Handler) Show(q *site.Request) error {
 
 // read reads the zone of the address, if the person may see it.
 func (h *Handler) read(q *site.Request, r *store.Reader) (zone.Zone, error) {
-	n, err := strconv.ParseInt(q.PathValue("zone"), 10, 64)
+	n, err := q.Number("zone")
 	if err != nil {
-		return zone.Zone{}, fmt.Errorf("zone %q: %w", q.PathValue("zone"), store.ErrNotFound)
+		return zone.Zone{}, err
 	}
 	z, err := r.Zone(zone.ID(n))
 	if err == nil && (z.Outbreak != q.Outbreak.ID || !q.Sees(auth.ZoneRead, z.Area)) {
