@@ -19,12 +19,12 @@ func Make(c City, o Options) (Plan, error) {
 	if o.AllRemedies {
 		some = candidates
 	}
-	// Where the deadline is known before the plan is, remedies are tried beside the search for the cheapest.
+	// Where the deadline is known before the plan is, what a remedy saves is exact wherever its search begins: it is tried beside the search for the cheapest plan.
 	var beside chan tried
 	if !o.NoRemedies {
 		p.known = func(cut []tight, way *Plan) {
 			beside = make(chan tried, 1)
-			go func() { beside <- solve(p, way, some(&c, p.bottlenecks(cut))) }()
+			go func() { beside <- solve(p, way, tried{list: some(&c, p.bottlenecks(cut))}, p.exact) }()
 		}
 	}
 	s, err := p.best(true)
@@ -60,9 +60,9 @@ func Make(c City, o Options) (Plan, error) {
 		return plan, nil
 	}
 	if beside == nil {
-		done = solve(p, &plan, some(&c, plan.Bottleneck))
+		done = tried{list: some(&c, plan.Bottleneck)}
 	}
-	list, err := done.rank(&plan)
+	list, err := solve(p, &plan, done, func(Change) bool { return true }).rank(&plan)
 	if err != nil {
 		return plan, err
 	}

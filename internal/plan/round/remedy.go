@@ -334,21 +334,29 @@ func (c *City) clone() City {
 // Remedies tries changes to a city one by one, each by solving the changed city for its smallest deadline, and ranks them by what an hour saved
 // costs. Those that save nothing come last and say so. plan is the city's plan as [Make] gives it.
 func Remedies(c City, plan Plan) ([]Remedy, error) {
-	return solve(newProblem(&c), &plan, candidates(&c, plan.Bottleneck)).rank(&plan)
+	return solve(newProblem(&c), &plan, tried{list: candidates(&c, plan.Bottleneck)}, func(Change) bool { return true }).rank(&plan)
 }
 
 // fluid is the deadline that remedies are measured against: before lanes were made whole, as theirs is.
 func (p *Plan) fluid() float64 { return p.FinishResults - p.Rounding.Hours }
 
-// tried are remedies of which each was solved.
+// tried are remedies, those of them that were solved, and what went wrong.
 type tried struct {
-	list []Remedy
-	err  error
+	list   []Remedy
+	solved []bool
+	err    error
 }
 
-// solve solves a city once for each remedy, on as many processors as there are, each beginning with a plan of the city as it is.
-func solve(before *problem, plan *Plan, list []Remedy) tried {
+// exact says whether the deadline of a city of one pool size with a change is the smallest wherever the search for it begins: not where the change makes pools of several sizes.
+func (p *problem) exact(c Change) bool { return c.Key != LargerPool || len(p.city.Classes) == 1 }
+
+// solve solves a city once for each remedy that is wanted and was not solved before, on as many processors as there are, each beginning with a plan of the city as it is.
+func solve(before *problem, plan *Plan, t tried, wanted func(Change) bool) tried {
 	c := before.city
+	list := t.list
+	if t.solved == nil {
+		t.solved = make([]bool, len(list))
+	}
 	errs := make([]error, len(list))
 	var wait sync.WaitGroup
 	next := make(chan int)
@@ -375,11 +383,15 @@ func solve(before *problem, plan *Plan, list []Remedy) tried {
 		})
 	}
 	for i := range list {
-		next <- i
+		if !t.solved[i] && wanted(list[i].Change) {
+			t.solved[i] = true
+			next <- i
+		}
 	}
 	close(next)
 	wait.Wait()
-	return tried{list, errors.Join(errs...)}
+	t.err = errors.Join(append(errs, t.err)...)
+	return t
 }
 
 // rank says what each remedy saves against a plan of the city as it is, and puts the cheapest hour first.
