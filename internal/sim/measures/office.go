@@ -20,8 +20,6 @@ type Options struct {
 	Response *params.Response
 	// Ask has the rulebook asked about every fact, in place of the numbers of the pack. It decides the same, some hundred times slower.
 	Ask bool
-	// Alone leaves out those who come to clinics with the like symptoms for another reason, and with them the false positives among them.
-	Alone bool
 	// Found, if set, is told of each infection that a test has proved, in the order of time.
 	Found func(Finding)
 }
@@ -30,7 +28,6 @@ type Options struct {
 type Finding struct {
 	Person    city.Person
 	Taken, At sim.Minute // of the swab and of its result
-	Until     sim.Minute // when the case may leave isolation
 	Onset     int        // day of the first symptoms; -1 where there were none when the swab was taken
 	Apart     bool       // kept apart already
 }
@@ -62,16 +59,12 @@ type Office struct {
 	found, listed, inIsolation, tests int
 	rooms, peakRooms, investigated    int
 
-	alone bool
-	tell  func(Finding)
-	load  Load
+	tell func(Finding)
 }
 
 // hand is what the office has in hand about somebody.
 type hand struct {
-	p          city.Person
 	case_      bool
-	before     bool // followed when Mark was called
 	away       bool // takes a room
 	suspicious bool
 	quarantine sim.Minute // the one that is on its way
@@ -86,8 +79,7 @@ func New(w *sim.World, o Options, seed uint64) (*Office, error) {
 	}
 	h := o.Response
 	out := &Office{w: w, c: w.City(), pack: o.Pack, how: h, luck: chance.Key(seed).Of(0x0ff1ce), index: make([]uint32, w.City().People()), children: map[city.Person][]city.Person{},
-		named: [city.Layers]float64{h.NamedHome.Value, h.NamedGroup.Value, h.NamedSite.Value, h.NamedLine.Value, h.NamedShop.Value, h.NamedLeisure.Value},
-		alone: o.Alone, tell: o.Found}
+		named: [city.Layers]float64{h.NamedHome.Value, h.NamedGroup.Value, h.NamedSite.Value, h.NamedLine.Value, h.NamedShop.Value, h.NamedLeisure.Value}, tell: o.Found}
 	if o.Ask {
 		out.book = newRules(o.Pack)
 	} else {
@@ -108,65 +100,6 @@ type Counts struct {
 // Counts returns them.
 func (o *Office) Counts() Counts {
 	return Counts{o.found, o.inIsolation, o.listed, o.tests, o.peakRooms}
-}
-
-// Load is what an office has in hand.
-type Load struct {
-	Followed int // contacts who are followed up now
-	Rooms    int // that contacts take at sites now
-	Taken    int // contacts who were ever taken into follow-up, each time
-	Tests    int // swabs so far
-
-	// The same of those only who were not followed yet when Mark was called.
-	NewFollowed, NewRooms, NewTests int
-}
-
-// Load returns it.
-func (o *Office) Load() Load {
-	l := o.load
-	l.Rooms, l.Tests = o.rooms, o.tests
-	return l
-}
-
-// Mark parts those who are followed now from those who will be.
-func (o *Office) Mark() {
-	for i := range o.people {
-		o.people[i].before = o.people[i].end >= 0
-	}
-	o.load.NewFollowed, o.load.NewRooms, o.load.NewTests = 0, 0, 0
-}
-
-// Change has the office act by another pack from now on. Whoever is followed is followed by its numbers: their days may have become fewer or more.
-func (o *Office) Change(p *protocol.Pack) error {
-	n, ok := o.book.(*numbers)
-	if !ok {
-		return errors.New("measures: the pack can be changed only where its numbers are asked")
-	}
-	o.pack, n.p = p, p
-	at := sim.At(o.w.Today(), 0)
-	for i := range o.people {
-		if k := &o.people[i]; k.end >= 0 {
-			if err := o.act(k.p, at); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// takes and drops keep count of who is followed.
-func (o *Office) takes(k *hand) {
-	o.load.Followed++
-	o.load.Taken++
-	o.load.NewFollowed++
-	k.before = false
-}
-
-func (o *Office) drops(k *hand) {
-	o.load.Followed--
-	if !k.before {
-		o.load.NewFollowed--
-	}
 }
 
 type itemKind uint8
@@ -279,7 +212,7 @@ func (o *Office) by(from, due sim.Minute) sim.Minute {
 
 func (o *Office) of(p city.Person) *hand {
 	if o.index[p] == 0 {
-		o.people = append(o.people, hand{p: p, test: -1, end: -1})
+		o.people = append(o.people, hand{test: -1, end: -1})
 		o.index[p] = uint32(len(o.people))
 	}
 	return &o.people[o.index[p]-1]
@@ -314,16 +247,14 @@ func (o *Office) Day() error {
 		}
 		add(itemVisit, e.Person, e.At)
 	}
-	if !o.alone {
-		o.w.Others(func(p city.Person, at sim.Minute) {
-			// Nearly all of them are negative, and nothing follows from it.
-			if o.w.Test(p, at, sim.PCR) {
-				add(itemOther, p, at)
-			} else if o.index[p] == 0 && o.luck.Of(1).Of(uint64(p)).Float(uint64(at)) < o.how.Tested.Value {
-				o.tests++
-			}
-		})
-	}
+	o.w.Others(func(p city.Person, at sim.Minute) {
+		// Nearly all of them are negative, and nothing follows from it.
+		if o.w.Test(p, at, sim.PCR) {
+			add(itemOther, p, at)
+		} else if o.index[p] == 0 && o.luck.Of(1).Of(uint64(p)).Float(uint64(at)) < o.how.Tested.Value {
+			o.tests++
+		}
+	})
 	if len(o.waiting) > 0 {
 		add(itemAsk, 0, sim.At(day, opening))
 	}
@@ -403,7 +334,6 @@ func (o *Office) clinic(x item) error {
 		return nil
 	}
 	o.tests++
-	o.load.NewTests++
 	if o.w.Test(x.p, x.at, sim.PCR) {
 		o.plan(itemResult, x.p, x.at+sim.Minute(o.how.Result.Value*60), x.at)
 	}
@@ -416,9 +346,6 @@ func (o *Office) swab(p city.Person, at sim.Minute) error {
 		return nil
 	}
 	o.tests++
-	if !o.of(p).before {
-		o.load.NewTests++
-	}
 	result := at + sim.Minute(o.how.Result.Value*60)
 	if o.w.Test(p, at, sim.PCR) {
 		k := o.of(p)
@@ -436,23 +363,22 @@ func (o *Office) positive(x item) error {
 		return nil
 	}
 	onset := -1
-	i, ill := o.w.Infection(x.p)
-	apart := o.w.Apart(x.p, city.Shop, x.of)
-	if ill {
+	if i, ill := o.w.Infection(x.p); ill {
 		o.found++
 		if i.Symptomatic && i.Onset <= x.of.Day() {
 			onset = i.Onset
 		}
+		apart := o.w.Apart(x.p, city.Shop, x.of)
 		if apart {
 			o.inIsolation++
+		}
+		if o.tell != nil {
+			o.tell(Finding{Person: x.p, Taken: x.of, At: x.at, Onset: onset, Apart: apart})
 		}
 	}
 	orders := o.book.found(x.p, x.of, x.at, onset, o.children[x.p])
 	k := o.of(x.p)
 	o.leaveRoom(k)
-	if k.end >= 0 {
-		o.drops(k)
-	}
 	k.case_, k.from, k.test, k.end = true, int16(orders.from), -1, -1
 	switch { // found in isolation: moved already, as far as the pack is concerned
 	case orders.move == never && o.w.Apart(x.p, city.Home, x.at):
@@ -463,11 +389,7 @@ func (o *Office) positive(x item) error {
 	o.plan(itemMove, x.p, o.by(x.at, orders.move), 0)
 	o.plan(itemList, x.p, o.by(x.at, orders.list), 0)
 	d := &o.pack.Discharge
-	until := sim.At(max(x.at.Day()+d.RetestDays.Value+1, x.of.Day()+max(d.MinDays.Value, d.ReviewDays.Value)), swabbing+int(o.how.Result.Value*60))
-	o.plan(itemDischarge, x.p, until, 0)
-	if ill && o.tell != nil {
-		o.tell(Finding{Person: x.p, Taken: x.of, At: x.at, Until: until, Onset: onset, Apart: apart})
-	}
+	o.plan(itemDischarge, x.p, sim.At(max(x.at.Day()+d.RetestDays.Value+1, x.of.Day()+max(d.MinDays.Value, d.ReviewDays.Value)), swabbing+int(o.how.Result.Value*60)), 0)
 	// Whoever met them as a contact may be a close contact now.
 	for _, q := range o.children[x.p] {
 		if err := o.act(q, x.at); err != nil {
@@ -503,7 +425,6 @@ func (o *Office) act(p city.Person, at sim.Minute) error {
 	s := o.book.standing(p)
 	if !s.followed {
 		if k.end >= 0 {
-			o.drops(k)
 			k.end, k.test, k.quarantine = -1, -1, 0
 			o.leaveRoom(k)
 			return o.w.Release(p, at)
@@ -511,9 +432,6 @@ func (o *Office) act(p city.Person, at sim.Minute) error {
 		return nil
 	}
 	if int(k.end) != s.end {
-		if k.end < 0 {
-			o.takes(k)
-		}
 		k.end = int16(s.end)
 		o.plan(itemPassed, p, max(at, sim.At(s.end+1, 0)), sim.Minute(s.end))
 	}
@@ -566,9 +484,6 @@ func (o *Office) quarantine(x item) error {
 		if !k.away {
 			k.away = true
 			o.rooms++
-			if !k.before {
-				o.load.NewRooms++
-			}
 			o.peakRooms = max(o.peakRooms, o.rooms)
 		}
 	}
@@ -600,9 +515,6 @@ func (o *Office) leaveRoom(k *hand) {
 	if k.away {
 		k.away = false
 		o.rooms--
-		if !k.before {
-			o.load.NewRooms--
-		}
 	}
 }
 
