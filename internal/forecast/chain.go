@@ -16,14 +16,17 @@ type chain struct {
 	past    int // those before matter no more
 	homes   []cluster
 	groups  []cluster
+	sites   []cluster
 	today   int
 	first   int // day 0 of the record; -1 until the first case is found
 	level   float64
 	salt    chance.Key // of what happens from now on: another for each copy
 	days    []point    // of the record
 	asks    []ask
-	load    *load // from AsOf on
-	stopped bool  // it has grown beyond what is modelled
+	waiting []int32 // cases that could not be asked on their day
+	did     int     // cases asked today
+	load    *load   // from AsOf on
+	stopped bool    // it has grown beyond what is modelled
 }
 
 // person is somebody infected.
@@ -34,13 +37,16 @@ type person struct {
 	by      int32 // index; -1 for a seed
 	home    int32
 	group   int32
+	site    int32
 	circle  int32
 	inHome  int32      // the next of the same home; index and one, as the following
 	inGroup int32      // of the same group
+	inSite  int32      // of the same site
 	kid     int32      // the last of whom they infected
 	sibling int32      // the one before, of whoever infected them
 	layer   city.Layer // how they met
-	kept    sim.Minute // from when they are kept apart; never while not
+	kept    sim.Minute // from when they are kept apart, at home at least; never while not
+	gone    sim.Minute // from when at a site, or as a case: they meet nobody; never while not
 	found   sim.Minute // when the result is known; 0 while not
 	taken   sim.Minute // when the swab was taken that found them
 	swab    sim.Minute // one that is planned because of a symptom; 0 for none
@@ -48,7 +54,6 @@ type person struct {
 	until   int16      // last day of follow-up
 	listed  int16      // day
 	tier    int8       // as rules.tiers; -1: not followed
-	away    bool       // kept apart at a site or as a case; else at home
 	inside  bool       // found when kept apart
 	clinic  bool       // found because they went to a clinic
 	symptom bool       // had symptoms when the swab was taken
@@ -61,6 +66,8 @@ type cluster struct {
 	open      bool       // at weekends, too; of a group
 	taken     bool       // its people have been listed
 	kept      sim.Minute // from when the others in it are kept apart; never while not
+	until     int16      // last day of that
+	share     float32    // of them who are
 }
 
 // point is one day of the record.
@@ -91,12 +98,13 @@ func (c *chain) clone(salt chance.Key) *chain {
 	out := *c
 	out.salt = salt
 	out.people, out.homes, out.groups, out.days, out.asks = slices.Clone(c.people), slices.Clone(c.homes), slices.Clone(c.groups), slices.Clone(c.days), slices.Clone(c.asks)
+	out.sites, out.waiting = slices.Clone(c.sites), slices.Clone(c.waiting)
 	return &out
 }
 
 // infect adds somebody.
 func (m *maker) infect(c *chain, key chance.Key, at sim.Minute, by int32, l city.Layer) {
-	p := person{key: key, at: at, by: by, layer: l, kept: never, tier: -1, nature: m.o.Model.Nature(key, at)}
+	p := person{key: key, at: at, by: by, layer: l, kept: never, gone: never, tier: -1, nature: m.o.Model.Nature(key, at)}
 	p.circle = int32(key.Below(forPeople, uint32(len(m.circles))))
 	mine := &m.circles[p.circle]
 	switch {
@@ -108,13 +116,20 @@ func (m *maker) infect(c *chain, key chance.Key, at sim.Minute, by int32, l city
 	}
 	switch {
 	case by >= 0 && l == city.Group:
-		p.group = c.people[by].group
+		p.group, p.site = c.people[by].group, c.people[by].site
+	case by >= 0 && l == city.Site: // another class or team of the same school or workplace
+		from := &c.groups[c.people[by].group]
+		c.groups = append(c.groups, cluster{size: from.size, open: from.open, kept: never})
+		p.group, p.site = int32(len(c.groups)-1), c.people[by].site
 	default:
 		c.groups = append(c.groups, cluster{size: int32(mine.Group + 1), open: mine.Daily, kept: never})
-		p.group = int32(len(c.groups) - 1)
+		c.sites = append(c.sites, cluster{size: int32(mine.Site + mine.Group + 1)})
+		p.group, p.site = int32(len(c.groups)-1), int32(len(c.sites)-1)
 	}
 	n := int32(len(c.people) + 1)
-	h, g := &c.homes[p.home], &c.groups[p.group]
+	h, g, site := &c.homes[p.home], &c.groups[p.group], &c.sites[p.site]
+	p.inSite, site.last = site.last, n
+	site.ill++
 	p.inHome, h.last = h.last, n
 	p.inGroup, g.last = g.last, n
 	h.ill++
@@ -127,21 +142,18 @@ func (m *maker) infect(c *chain, key chance.Key, at sim.Minute, by int32, l city
 
 // apart says whether somebody meets nobody outside the home at a minute: of those at home, one in so many goes out all the same.
 func (m *maker) apart(c *chain, p *person, at sim.Minute) bool {
-	if at < p.kept {
-		return false
-	}
-	return p.away || p.key.Of(forClinic).Float(uint64(at.Day())) < c.d.how.Compliance.Value
+	return at >= p.gone || at >= p.kept && p.key.Of(forClinic).Float(uint64(at.Day())) < c.d.how.Compliance.Value
 }
 
 // step lets a day go by: cases are asked whom they met, people are tested, and people are infected.
 func (m *maker) step(c *chain, r *rules) {
-	m.asked(c, r)
+	m.asked(c, r, true)
 	for i := c.past; i < len(c.people); i++ {
 		if p := &c.people[i]; p.found == 0 {
 			m.look(c, r, int32(i))
 		}
 	}
-	m.asked(c, r) // whoever was found today and is asked on the same day
+	m.asked(c, r, false) // whoever was found today and is asked on the same day
 	m.spread(c)
 	c.today++
 	for c.past < len(c.people) && c.today-c.people[c.past].at.Day() > m.matters {
@@ -167,7 +179,7 @@ func (m *maker) look(c *chain, r *rules, i int32) {
 	onset := p.at.Day() + p.nature.Incubation
 	if p.tier >= 0 {
 		if d > int(p.until) {
-			p.tier, p.kept, p.swab = -1, never, 0
+			p.tier, p.kept, p.gone, p.swab = -1, never, never, 0
 		} else {
 			t := &r.tiers[p.tier]
 			if !p.nature.Asymptomatic && onset == d && p.swab == 0 {
@@ -210,28 +222,31 @@ func (m *maker) test(c *chain, r *rules, i int32, at sim.Minute) bool {
 			c.days[k-c.first].community++
 		}
 	}
-	if moved := c.d.by(p.found, r.move); !p.inside || !p.away {
-		if moved < p.kept || !p.away {
-			p.kept = min(p.kept, moved)
-		}
-	}
-	p.away = true
+	p.gone = min(p.gone, c.d.by(p.found, r.move))
+	p.kept = min(p.kept, p.gone)
 	c.asks = append(c.asks, ask{c.d.by(p.found, r.list), i})
 	return true
 }
 
-// asked has those cases name whom they met whose time has come, as many as there are people to ask.
-func (m *maker) asked(c *chain, r *rules) {
-	n := 0
+// asked has those cases name whom they met whose time has come, as many as there are people to ask. The others wait until the next morning, and then those are asked first who were found last,
+// as the office of package measures does.
+func (m *maker) asked(c *chain, r *rules, morning bool) {
+	if morning {
+		for c.did = 0; c.did < m.investigate && len(c.waiting) > 0; c.did++ {
+			p := c.waiting[len(c.waiting)-1]
+			c.waiting = c.waiting[:len(c.waiting)-1]
+			m.name(c, r, p, sim.At(c.today, 8*60))
+		}
+	}
 	left := c.asks[:0]
 	for _, a := range c.asks {
 		switch {
 		case a.at.Day() > c.today:
 			left = append(left, a)
-		case n >= m.investigate:
-			left = append(left, ask{sim.At(c.today+1, 8*60), a.p})
+		case c.did >= m.investigate:
+			c.waiting = append(c.waiting, a.p)
 		default:
-			n++
+			c.did++
 			m.name(c, r, a.p, max(a.at, sim.At(c.today, 0)))
 		}
 	}
@@ -246,7 +261,7 @@ func (m *maker) name(c *chain, r *rules, i int32, at sim.Minute) {
 		ref = x.at.Day() + x.nature.Incubation
 	}
 	from := ref - r.lookBack
-	last := min(at.Day(), x.kept.Day())
+	last, lastHome := min(at.Day(), x.kept.Day()), min(at.Day(), x.gone.Day())
 	m.count(c, r, x, from, last, at)
 	key := x.key.Of(forName)
 	met := func(j int32, layer city.Layer, named float64, day int) {
@@ -260,11 +275,22 @@ func (m *maker) name(c *chain, r *rules, i int32, at sim.Minute) {
 		}
 	}
 	for j := c.homes[x.home].last; j > 0; j = c.people[j-1].inHome {
-		met(j-1, city.Home, c.d.how.NamedHome.Value, last)
+		met(j-1, city.Home, c.d.how.NamedHome.Value, min(lastHome, c.people[j-1].gone.Day()))
 	}
 	for j := c.groups[x.group].last; j > 0; j = c.people[j-1].inGroup {
 		if q := &c.people[j-1]; q.home != x.home {
 			met(j-1, city.Group, c.d.how.NamedGroup.Value, min(last, q.kept.Day()))
+		}
+	}
+	if site := &c.sites[x.site]; site.ill > 1 { // those whom they met there by chance
+		circle := &m.circles[x.circle]
+		others := float64(site.size - c.groups[x.group].size)
+		rounds := (5*circle.Rounds[0][city.Site] + 2*circle.Rounds[1][city.Site]) / 7 * float64(max(0, last-from+1))
+		named := (1 - math.Exp(-rounds/max(1, others))) * m.named(&c.d, city.Site) * m.close(r, city.Site)
+		for j := site.last; j > 0; j = c.people[j-1].inSite {
+			if q := &c.people[j-1]; q.home != x.home && q.group != x.group {
+				met(j-1, city.Site, named, min(last, q.kept.Day()))
+			}
 		}
 	}
 	for j := x.kid; j > 0; j = c.people[j-1].sibling {
@@ -275,27 +301,28 @@ func (m *maker) name(c *chain, r *rules, i int32, at sim.Minute) {
 	if x.by >= 0 && x.layer > city.Group {
 		met(x.by, x.layer, m.named(&c.d, x.layer)*m.close(r, x.layer), x.at.Day())
 	}
-	m.keep(c, r, x, at)
+	m.keep(c, r, x, 0, at, true, true)
 }
 
 // second lists those whom contact j of case i spends the days with: at home, and in the class or team where the case is not of it.
 func (m *maker) second(c *chain, r *rules, i, j int32, layer city.Layer, key chance.Key, at sim.Minute) {
 	q := c.people[j]
-	last := min(at.Day(), q.kept.Day())
-	with := func(k int32, named float64) {
+	last, lastHome := min(at.Day(), q.kept.Day()), min(at.Day(), q.gone.Day())
+	m.keep(c, r, &q, 1, at, true, layer != city.Group)
+	with := func(k int32, named float64, last int) {
 		if s := &c.people[k]; k != i && k != j && (s.found == 0 || s.found > at) && key.Float(uint64(s.key)+2) < named {
 			m.expose(c, r, s, 1, last, at)
 		}
 	}
 	for k := c.homes[q.home].last; k > 0; k = c.people[k-1].inHome {
-		with(k-1, c.d.how.NamedHome.Value)
+		with(k-1, c.d.how.NamedHome.Value, lastHome)
 	}
 	if layer == city.Group {
 		return
 	}
 	for k := c.groups[q.group].last; k > 0; k = c.people[k-1].inGroup {
 		if c.people[k-1].home != q.home {
-			with(k-1, c.d.how.NamedGroup.Value)
+			with(k-1, c.d.how.NamedGroup.Value, last)
 		}
 	}
 }
@@ -346,8 +373,12 @@ func (m *maker) expose(c *chain, r *rules, q *person, n int8, to int, at sim.Min
 	if q.found > 0 {
 		return
 	}
-	if kept := c.d.by(at, r.bring); (t.away || t.home) && (kept < q.kept || t.away && !q.away) {
-		q.kept, q.away = min(q.kept, kept), t.away
+	if t.away || t.home {
+		kept := c.d.by(at, r.bring)
+		q.kept = min(q.kept, kept)
+		if t.away {
+			q.gone = min(q.gone, kept)
+		}
 	}
 	onset := q.at.Day() + q.nature.Incubation
 	if !q.nature.Asymptomatic && onset <= at.Day() && q.swab == 0 {
@@ -358,19 +389,37 @@ func (m *maker) expose(c *chain, r *rules, q *person, n int8, to int, at sim.Min
 	}
 }
 
-// keep has the others at home and in the class or team of a case, who are well, kept apart: they can no more be infected there.
-func (m *maker) keep(c *chain, r *rules, x *person, at sim.Minute) {
-	t := &r.tiers[0]
-	if !t.followed {
+// keep has the others at home and in the class or team of somebody, who are well, kept apart as contacts of a tier: they can no more be infected there. Who is kept at home can still be infected at home.
+func (m *maker) keep(c *chain, r *rules, x *person, n int, at sim.Minute, home, group bool) {
+	t := &r.tiers[n]
+	if !t.followed || !t.away && !t.home {
 		return
 	}
 	kept := c.d.by(at, r.bring)
-	if t.away {
-		c.homes[x.home].kept = min(c.homes[x.home].kept, kept)
+	put := func(k *cluster, share float64) {
+		if k.kept == never || int(k.until) < at.Day() {
+			k.kept, k.share = kept, 0
+		}
+		k.kept, k.until, k.share = min(k.kept, kept), max(k.until, int16(at.Day()+t.days)), max(k.share, float32(share))
 	}
-	if t.away || t.home {
-		c.groups[x.group].kept = min(c.groups[x.group].kept, kept)
+	if home && t.away {
+		put(&c.homes[x.home], c.d.how.NamedHome.Value)
 	}
+	if group {
+		share := c.d.how.NamedGroup.Value
+		if !t.away {
+			share *= c.d.how.Compliance.Value
+		}
+		put(&c.groups[x.group], share)
+	}
+}
+
+// closed is how much of what could happen in a cluster on a day still does, between two minutes of it.
+func (k *cluster) closed(day int, from, to sim.Minute) float64 {
+	if k.kept == never || k.kept >= sim.At(day+1, 0) || day > int(k.until) {
+		return 1
+	}
+	return 1 - (1-part(k.kept-sim.At(day, 0), from, to))*float64(k.share)
 }
 
 // spread has people infected on this day.
@@ -399,21 +448,15 @@ func (m *maker) spread(c *chain) {
 		}
 		out, home := 1.0, 1.0
 		if p.kept < midnight+sim.DayLength {
-			f := part(p.kept-midnight, 8*60, 20*60)
-			if p.away {
-				out, home = f, part(p.kept-midnight, 0, 20*60)
-			} else {
-				out = f + (1-f)*(1-c.d.how.Compliance.Value)
-			}
+			kept, gone := part(p.kept-midnight, 8*60, 20*60), part(p.gone-midnight, 8*60, 20*60)
+			out, home = kept+(gone-kept)*(1-c.d.how.Compliance.Value), part(p.gone-midnight, 0, 20*60)
 		}
 		if out <= 0 && home <= 0 {
 			continue
 		}
 		k := p.key.Of(uint64(d)).Of(uint64(c.salt))
 		h := &c.homes[p.home]
-		if h.kept < midnight+sim.DayLength {
-			home *= part(h.kept-midnight, 0, 20*60)
-		}
+		home *= h.closed(d, 0, 20*60)
 		child := uint64(16)
 		at := func(u uint64) sim.Minute { return sim.At(d, 8*60+int(k.Below(u, 12*60))) }
 		for range binomial(k.Float(0), int(h.size-h.ill), 1-math.Exp(-m.home*g*home)) {
@@ -429,10 +472,7 @@ func (m *maker) spread(c *chain) {
 		if !gr.open {
 			open = []float64{5.0 / 7, 1, 0}[weekend+1]
 		}
-		if gr.kept < midnight+sim.DayLength {
-			f := part(gr.kept-midnight, 8*60, 17*60)
-			open *= f + (1-f)*(1-c.d.how.NamedGroup.Value*c.d.how.Compliance.Value)
-		}
+		open *= gr.closed(d, 8*60, 17*60)
 		for range binomial(k.Float(1), int(gr.size-gr.ill), (1-math.Exp(-hazard*out*m.weight[city.Group]))*open) {
 			m.infect(c, k.Of(child), at(child), int32(i), city.Group)
 			p, gr, child = &c.people[i], &c.groups[c.people[i].group], child+1
@@ -447,6 +487,10 @@ func (m *maker) spread(c *chain) {
 			}
 			if rounds > 0 {
 				by[l] = rounds * (1 - math.Exp(-hazard*m.weight[l])) * out
+				if l == city.Site {
+					s := &c.sites[p.site]
+					by[l] *= max(0, 1-float64(s.ill)/float64(s.size))
+				}
 				sum += by[l]
 			}
 		}

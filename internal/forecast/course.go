@@ -12,8 +12,8 @@ type outcome struct {
 
 const notReached = math.MaxInt32
 
-// quiet is how many days without a case outside isolation must follow the last one, for it to count as the last.
-const quiet = 7
+// Quiet is how many days without a case outside isolation must follow the last one, for it to count as the last.
+const Quiet = 7
 
 // standing is what an outbreak is on AsOf.
 type standing struct {
@@ -101,7 +101,7 @@ func (m *maker) goOn(c *chain, r *rules, lifted bool) outcome {
 		}
 	}
 	switch {
-	case out.outgrown || last > n-quiet:
+	case out.outgrown || last > n-Quiet:
 		out.zero = notReached
 	default:
 		out.zero = last

@@ -196,6 +196,8 @@ const (
 	Exported    Kind = "export.made"
 	BackedUp    Kind = "backup.made"
 	DrillBegun  Kind = "drill.begun" // the store is one for a drill, for good
+
+	ForecastMade Kind = "forecast.made" // what may come was worked out, and kept
 )
 
 // Kinds lists the kinds, in the order above.
@@ -218,6 +220,6 @@ func Kinds() []Kind {
 		VehiclesAdded, VehicleChanged, VehicleBroke, FacilityFull, PhoneInvited, PhoneEnrolled, PhoneRevoked, PhoneRefused,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, UserAdded, UserChanged, UserLogin, UserLogout,
-		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun,
+		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun, ForecastMade,
 	}
 }

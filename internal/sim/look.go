@@ -40,6 +40,7 @@ type Circle struct {
 	Home   int                     // at home
 	Group  int                     // in the class or team
 	Daily  bool                    // which is open at weekends, too
+	Site   int                     // others at the school or workplace that it is of, the class or team not counted
 	Rounds [2][city.Layers]float64 // met by chance on a working day, and on a day of a weekend, by layer
 }
 
@@ -54,8 +55,9 @@ func (m *Model) Circles(n int) []Circle {
 		c.Home = home - 1
 		if g := m.city.Group(p); g != city.NoGroup {
 			c.Group = len(m.city.Members(g)) - 1
-			_, kind := m.city.SiteOf(g)
-			c.Daily = kind.Open(5)
+			site, kind := m.city.SiteOf(g)
+			all, _ := m.city.AtSite(site)
+			c.Daily, c.Site = kind.Open(5), len(all)-1-c.Group
 		}
 		r := m.city.ReachOf(p)
 		for l := city.Site; int(l) < city.Layers; l++ {

@@ -1,0 +1,234 @@
+// Package outlook makes the forecasts of the outbreaks that the store has: it reads what is known of one on a day, has package forecast work out what may come, beside the store because that
+// takes seconds, and gives the order to keep it. Later it reads what happened, and scores what was said.
+//
+// Forecasts are made one at a time: each takes as many processors as there are. web, api and cmd import it.
+package outlook
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"sync"
+
+	"firebreak/internal/command"
+	"firebreak/internal/day"
+	"firebreak/internal/forecast"
+	"firebreak/internal/outbreak"
+	"firebreak/internal/place"
+	"firebreak/internal/protocol"
+	"firebreak/internal/sim"
+	"firebreak/internal/sim/city"
+	"firebreak/internal/sim/params"
+	"firebreak/internal/store"
+)
+
+// Options of an Outlook. Both are required.
+type Options struct {
+	DB       *store.DB
+	Commands *command.Commands
+}
+
+// Outlook makes forecasts. It is safe for concurrent use.
+type Outlook struct {
+	o    Options
+	gate chan struct{} // of the one forecast that is being made
+
+	mu     sync.Mutex
+	models map[string]*sim.Model // by disease
+}
+
+// New makes an Outlook.
+func New(o Options) *Outlook {
+	return &Outlook{o: o, gate: make(chan struct{}, 1), models: map[string]*sim.Model{}}
+}
+
+// Ask is what a forecast is asked for. What is zero has a default.
+type Ask struct {
+	A, B       string  // packs
+	Params     string  // how the disease spreads; default by the pathogen of the pack in force
+	AsOf       day.Day // last day of the record; default yesterday
+	Days       int     // default 60
+	Replicates int     // default 200
+	Seed       uint64  // default 1
+	Lifted     bool    // also what comes if people meet again as before the first case, under A
+	Progress   func(done, of int)
+}
+
+// Kept is a forecast as it was kept.
+type Kept struct {
+	store.Forecast
+	Told forecast.Forecast
+}
+
+// diseases are the parameters for the pathogens of packs, where nobody names others.
+var diseases = map[string]string{"covid19": "omicron-ba2", "measles": "measles", "ebola": "ebola", "influenza": "influenza"}
+
+// DiseaseOf returns the parameters for a pack where nobody names others; empty where there are none.
+func DiseaseOf(pack string) string {
+	pathogen, _, _ := strings.Cut(pack, "/")
+	return diseases[pathogen]
+}
+
+// Make makes a forecast and keeps it. What cannot be forecast from, or asks for something that there is not, is a *command.Invalid.
+func (l *Outlook) Make(ctx context.Context, by command.By, id outbreak.ID, in Ask) (*Kept, error) {
+	if err := l.o.Commands.MayForecast(ctx, by, id); err != nil {
+		return nil, err
+	}
+	select {
+	case l.gate <- struct{}{}:
+		defer func() { <-l.gate }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	var s forecast.State
+	var o outbreak.Outbreak
+	err := l.o.DB.View(ctx, func(r *store.Reader) (err error) {
+		if o, err = r.Outbreak(id); err != nil {
+			return err
+		}
+		s, err = gather(r, o, in.AsOf, l.o.DB.Now())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	opts, err := l.options(s, in)
+	if err != nil {
+		return nil, err
+	}
+	f, err := forecast.Make(s, opts)
+	switch {
+	case errors.Is(err, forecast.ErrQuiet), errors.Is(err, forecast.ErrUnlike):
+		return nil, &command.Invalid{Field: "as_of", Value: s.AsOf.String(), Reason: err.Error()}
+	case errors.Is(err, forecast.ErrOptions):
+		return nil, &command.Invalid{Field: "forecast", Reason: err.Error()}
+	case err != nil:
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	keep := command.KeepForecast{Outbreak: id, AsOf: f.AsOf, Days: f.Length, Replicates: f.Replicates, Seed: f.Seed, Params: f.Disease, InForce: f.InForce, A: opts.A.Ref(), B: opts.B.Ref(), Digest: f.Digest}
+	if keep.State, err = pack(s); err != nil {
+		return nil, err
+	}
+	if keep.Result, err = pack(f); err != nil {
+		return nil, err
+	}
+	kept, err := l.o.Commands.KeepForecast(ctx, by, keep)
+	return &Kept{kept, *f}, err
+}
+
+// options reads what is asked for.
+func (l *Outlook) options(s forecast.State, in Ask) (o forecast.Options, err error) {
+	o = forecast.Options{Days: in.Days, Replicates: in.Replicates, Seed: in.Seed, Lifted: in.Lifted, Workers: runtime.GOMAXPROCS(0), Progress: in.Progress}
+	if o.Seed == 0 {
+		o.Seed = 1
+	}
+	for _, x := range []struct {
+		field, name string
+		to          **protocol.Pack
+	}{{"in_force", s.Pack, &o.InForce}, {"a", in.A, &o.A}, {"b", in.B, &o.B}} {
+		if *x.to, err = protocol.Load(x.name); err != nil {
+			return o, &command.Invalid{Field: x.field, Value: x.name, Reason: err.Error()}
+		}
+		if !protocol.SamePathogen((*x.to).Ref(), s.Pack) {
+			return o, &command.Invalid{Field: x.field, Value: x.name, Reason: "is for another pathogen than " + s.Pack}
+		}
+	}
+	if o.Response, err = params.LoadResponse(); err != nil {
+		return o, err
+	}
+	if o.Prior, err = params.LoadForecast(); err != nil {
+		return o, err
+	}
+	name := in.Params
+	if name == "" {
+		if name = DiseaseOf(s.Pack); name == "" {
+			names, err := params.Names()
+			if err != nil {
+				return o, err
+			}
+			return o, &command.Invalid{Field: "params", Reason: "must be given for " + s.Pack + ": " + strings.Join(names, ", ")}
+		}
+	}
+	o.Model, err = l.model(name)
+	return o, err
+}
+
+// model makes a disease in a made-up city, once.
+func (l *Outlook) model(name string) (*sim.Model, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m := l.models[name]; m != nil {
+		return m, nil
+	}
+	d, err := params.Load(name)
+	if err != nil {
+		return nil, &command.Invalid{Field: "params", Value: name, Reason: err.Error()}
+	}
+	how, err := params.LoadCity()
+	if err != nil {
+		return nil, err
+	}
+	tree, err := place.NewTree([]place.Jurisdiction{{ID: 1, Code: "1", Name: "1", Level: place.City, Population: forecast.CityPeople}})
+	if err != nil {
+		return nil, err
+	}
+	c, err := city.Build(city.Options{Tree: tree, Seed: 1, Params: how})
+	if err != nil {
+		return nil, err
+	}
+	m, err := sim.Fit(c, d)
+	if err == nil {
+		l.models[name] = m
+	}
+	return m, err
+}
+
+func pack(v any) ([]byte, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("write a forecast: %w", err)
+	}
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(text); err != nil {
+		return nil, fmt.Errorf("compress a forecast: %w", err)
+	}
+	if err := z.Close(); err != nil {
+		return nil, fmt.Errorf("compress a forecast: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+func unpack(b []byte, into any) error {
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return fmt.Errorf("read a forecast: %w", err)
+	}
+	text, err := io.ReadAll(z)
+	if err != nil {
+		return fmt.Errorf("read a forecast: %w", err)
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("read a forecast: %w", err)
+	}
+	return nil
+}
+
+// Read returns one forecast. The caller has checked that all of the outbreak may be read.
+func Read(r *store.Reader, o outbreak.ID, number int64) (*Kept, error) {
+	f, err := r.Forecast(o, number)
+	if err != nil {
+		return nil, err
+	}
+	k := &Kept{Forecast: f}
+	return k, unpack(f.Result, &k.Told)
+}
