@@ -254,16 +254,17 @@ func (m *maker) estimate(f *Forecast, kept []*chain) {
 	for i, c := range kept {
 		list[i] = m.stands(c)
 	}
-	get := func(of func(standing) float64) Range {
+	each := func(of func(standing) float64) []float64 {
 		x := make([]float64, len(list))
 		for i := range list {
 			x[i] = of(list[i])
 		}
-		return rangeOf(x)
+		return x
 	}
+	get := func(of func(standing) float64) Range { return rangeOf(each(of)) }
 	e.Unfound = get(func(s standing) float64 { return float64(s.unfound) })
 	e.Free = get(func(s standing) float64 { return float64(s.free) })
-	e.Factor = get(func(s standing) float64 { return s.factor })
+	e.Factor = rangeOfFactors(each(func(s standing) float64 { return s.factor }))
 	found := map[int]int{}
 	for _, r := range m.state.Found {
 		found[m.state.AsOf.Sub(r.Day)] = r.Total()
@@ -390,7 +391,15 @@ func quantile(sorted []float64, p float64) float64 {
 	return sorted[i] + (h-float64(i))*(sorted[j]-sorted[i])
 }
 
+// rangeOf is of numbers of people or things: whole ones, of which the outer lie outward.
 func rangeOf(x []float64) Range {
+	s := slices.Clone(x)
+	slices.Sort(s)
+	return Range{math.Floor(quantile(s, 0.05)), math.Floor(quantile(s, 0.25)), math.Round(quantile(s, 0.5)), math.Ceil(quantile(s, 0.75)), math.Ceil(quantile(s, 0.95))}
+}
+
+// rangeOfFactors is of numbers that are not whole, to the hundredth.
+func rangeOfFactors(x []float64) Range {
 	s := slices.Clone(x)
 	slices.Sort(s)
 	q := func(p float64) float64 { return math.Round(quantile(s, p)*100) / 100 }

@@ -40,6 +40,8 @@ func TestEveryValueOnScreenHasWords(t *testing.T) {
 		{"place", "Level", "area.level"},
 		{"protocol", "Status", "pack.status"},
 		{"journal", "Kind", "event"},
+		{"forecast", "Quantity", "quantity"},
+		{"forecast", "Note", "forecast.note"},
 	} {
 		values := constants(t, "../"+shown.dir, shown.typ)
 		if len(values) == 0 {

@@ -26,6 +26,7 @@ export const pages = [
   { name: 'follow-up', path: 'followup', role: 'follow-up-officer' },
   { name: 'situation', path: 'situation?split=found', role: 'duty-officer' },
   { name: 'situation by district', path: 'situation?by=report&split=area', role: 'epidemiologist' },
+  { name: 'forecast', path: 'forecast', role: 'duty-officer', press: '#make button' },
   { name: 'chains', path: 'chains', role: 'epidemiologist' },
   { name: 'chains, unresolved', path: 'chains/unresolved', role: 'epidemiologist' },
   { name: 'duplicates', path: 'duplicates', role: 'epidemiologist' },
