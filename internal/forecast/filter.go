@@ -95,7 +95,7 @@ func (m *maker) filter() []*chain {
 
 // leastEffective is the share of outbreaks that must go on mattering when a day of the record has been looked at. A day that hardly any of them foresaw is taken less exactly, lest what
 // is left be copies of a few.
-const leastEffective = 0.15
+const leastEffective = 0.3
 
 // weigh adds logarithms of weights to those there are, all of them less so where too few outbreaks would matter.
 func (m *maker) weigh(weights, logs []float64) {
@@ -150,15 +150,26 @@ func (m *maker) resample(list []*chain, logs []float64, to int, key chance.Key) 
 			if first {
 				out = append(out, c)
 			} else {
-				out = append(out, c.clone(key.Of(uint64(len(out)+1))))
+				out = append(out, m.copied(c, key.Of(uint64(len(out)+1))))
 			}
 		}
 	}
 	for len(out) < to { // rounding
-		out = append(out, list[len(list)-1].clone(key.Of(uint64(len(out)+1))))
+		out = append(out, m.copied(list[len(list)-1], key.Of(uint64(len(out)+1))))
 	}
 	return out
 }
+
+// copied is a copy that goes its own way: in luck, and a little in how people meet, which no record of a few days tells exactly.
+func (m *maker) copied(c *chain, key chance.Key) *chain {
+	out := c.clone(key)
+	low, high := m.o.Prior.AfterLow.Value, m.o.Prior.AfterHigh.Value
+	out.level = min(max(out.level*math.Exp(jitter*normal(key.Float(forAfter))), low), high)
+	return out
+}
+
+// jitter is the log sd of that.
+const jitter = 0.25
 
 // spread is a number made such that chance moves it by about a half wherever it is.
 func spread(x float64) float64 { return math.Sqrt(x + 0.375) }

@@ -15,7 +15,7 @@ func Forecast() webforecast.View {
 		return forecast.Range{Low90: low, Low50: math.Floor((low + median) / 2), Median: median, High50: math.Ceil((median + high) / 2), High90: high}
 	}
 	row := func(q forecast.Quantity, a, b, less forecast.Range, share float64) webforecast.Row {
-		return webforecast.Row{Quantity: string(q), Flow: q.Flow(), A: a, B: b, Less: less, LessShare: share, Lifted: ptr(r(a.Low90, 3*a.Median, 9*a.High90))}
+		return webforecast.Row{Quantity: string(q), Flow: q.Flow(), A: webforecast.Cell{Range: a}, B: webforecast.Cell{Range: b}, Less: less, LessShare: share, Lifted: &webforecast.Cell{Range: r(a.Low90, 3*a.Median, 9*a.High90), Over: true}}
 	}
 	line := func(name string, from float64) ui.FanLine {
 		l := ui.FanLine{Name: name}

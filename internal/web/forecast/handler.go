@@ -155,8 +155,12 @@ func (h *Handler) Make(q *site.Request) error {
 	case err != nil:
 		return err
 	}
-	return q.Done(q.Path("forecast")+"?n="+strconv.FormatInt(k.Number, 10), "done", 1)
+	http.Redirect(q.W, q.Request, q.Path("forecast")+"?n="+strconv.FormatInt(k.Number, 10), http.StatusSeeOther)
+	return nil
 }
+
+// most is the share of courses that may have grown beyond the model for the upper end of a range to be told as it is.
+const most = 0.05
 
 // drawn are the quantities that are drawn by day.
 var drawn = []forecast.Quantity{forecast.Community, forecast.Infections, forecast.Rooms, forecast.Beds, forecast.Tubes, forecast.Staff}
@@ -180,10 +184,10 @@ func told(q *site.Request, k *outlook.Kept) *Told {
 	a, b := &f.Variants[0], &f.Variants[1]
 	t.Lifted = len(f.Variants) > 2
 	for _, name := range forecast.Quantities() {
-		row := Row{Quantity: string(name), Flow: name.Flow(), A: a.Of(name).All, B: b.Of(name).All}
+		row := Row{Quantity: string(name), Flow: name.Flow(), A: Cell{a.Of(name).All, a.Outgrown > most}, B: Cell{b.Of(name).All, b.Outgrown > most}}
 		if t.Lifted {
-			all := f.Variants[2].Of(name).All
-			row.Lifted = &all
+			v := &f.Variants[2]
+			row.Lifted = &Cell{v.Of(name).All, v.Outgrown > most}
 		}
 		for _, d := range f.Difference {
 			if d.Quantity == name {

@@ -52,10 +52,16 @@ type Told struct {
 type Row struct {
 	Quantity  string // key: quantity.<quantity>
 	Flow      bool
-	A, B      forecast.Range
-	Lifted    *forecast.Range
+	A, B      Cell
+	Lifted    *Cell
 	Less      forecast.Range
 	LessShare float64 // of courses in which A is less
+}
+
+// Cell is a number under one policy. Over says that so many courses grew beyond the model that the upper end is too low.
+type Cell struct {
+	forecast.Range
+	Over bool
 }
 
 // ZeroRow is when the last case outside isolation is found, under one policy.
