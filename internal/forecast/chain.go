@@ -66,8 +66,16 @@ type cluster struct {
 	open      bool       // at weekends, too; of a group
 	taken     bool       // its people have been listed
 	kept      sim.Minute // from when the others in it are kept apart; never while not
-	until     int16      // last day of that
+	until     int16      // last day of that, and of their follow-up
 	share     float32    // of them who are
+
+	followed bool // those in it who are well are contacts: who is infected later is one from the start
+	tier     int8 // as that of a person, and the following
+	to       int16
+	listed   int16
+	bring    sim.Minute // when they are brought into quarantine
+	away     bool       // at a site
+	named    float32    // share of them who are
 }
 
 // point is one day of the record.
@@ -136,6 +144,14 @@ func (m *maker) infect(c *chain, key chance.Key, at sim.Minute, by int32, l city
 	g.ill++
 	if by >= 0 {
 		p.sibling, c.people[by].kid = c.people[by].kid, n
+	}
+	for _, k := range []*cluster{h, g} {
+		if k.followed && at.Day() <= int(k.until) && (p.tier < 0 || k.tier < p.tier) && key.Float(forName) < float64(k.named) {
+			p.tier, p.to, p.until, p.listed, p.kept = k.tier, k.to, k.until, k.listed, k.bring
+			if k.away {
+				p.gone = k.bring
+			}
+		}
 	}
 	c.people = append(c.people, p)
 }
@@ -301,14 +317,18 @@ func (m *maker) name(c *chain, r *rules, i int32, at sim.Minute) {
 	if x.by >= 0 && x.layer > city.Group {
 		met(x.by, x.layer, m.named(&c.d, x.layer)*m.close(r, x.layer), x.at.Day())
 	}
-	m.keep(c, r, x, 0, at, true, true)
+	m.keep(c, r, x, 0, at, max(lastHome, 0), max(last, 0))
 }
 
 // second lists those whom contact j of case i spends the days with: at home, and in the class or team where the case is not of it.
 func (m *maker) second(c *chain, r *rules, i, j int32, layer city.Layer, key chance.Key, at sim.Minute) {
 	q := c.people[j]
 	last, lastHome := min(at.Day(), q.kept.Day()), min(at.Day(), q.gone.Day())
-	m.keep(c, r, &q, 1, at, true, layer != city.Group)
+	group := -1
+	if layer != city.Group {
+		group = max(last, 0)
+	}
+	m.keep(c, r, &q, 1, at, max(lastHome, 0), group)
 	with := func(k int32, named float64, last int) {
 		if s := &c.people[k]; k != i && k != j && (s.found == 0 || s.found > at) && key.Float(uint64(s.key)+2) < named {
 			m.expose(c, r, s, 1, last, at)
@@ -389,28 +409,45 @@ func (m *maker) expose(c *chain, r *rules, q *person, n int8, to int, at sim.Min
 	}
 }
 
-// keep has the others at home and in the class or team of somebody, who are well, kept apart as contacts of a tier: they can no more be infected there. Who is kept at home can still be infected at home.
-func (m *maker) keep(c *chain, r *rules, x *person, n int, at sim.Minute, home, group bool) {
+// keep makes the others at home and in the class or team of somebody, who are well, contacts of a tier: kept apart, they can no more be infected there, but who is kept at home can still be infected at home.
+// toHome and toGroup are the last days on which they met; below 0 they are none.
+func (m *maker) keep(c *chain, r *rules, x *person, n int8, at sim.Minute, toHome, toGroup int) {
 	t := &r.tiers[n]
-	if !t.followed || !t.away && !t.home {
+	if !t.followed {
 		return
 	}
-	kept := c.d.by(at, r.bring)
-	put := func(k *cluster, share float64) {
-		if k.kept == never || int(k.until) < at.Day() {
-			k.kept, k.share = kept, 0
+	put := func(k *cluster, to int, named, share float64) {
+		if k.followed && int(k.until) < at.Day() {
+			k.followed, k.away, k.kept, k.share, k.to, k.named = false, false, never, 0, 0, 0
 		}
-		k.kept, k.until, k.share = min(k.kept, kept), max(k.until, int16(at.Day()+t.days)), max(k.share, float32(share))
+		bring := never
+		if t.away || t.home {
+			bring = c.d.by(at, r.bring)
+		}
+		if !k.followed {
+			k.followed, k.tier, k.listed, k.bring = true, n, int16(at.Day()), bring
+		}
+		k.away = k.away || t.away
+		k.tier, k.bring, k.named = min(k.tier, n), min(k.bring, bring), max(k.named, float32(named))
+		k.to, k.until = max(k.to, int16(to)), max(k.until, int16(to+t.days))
+		if share > 0 && bring != never {
+			k.kept, k.share = min(k.kept, bring), max(k.share, float32(share))
+		}
 	}
-	if home && t.away {
-		put(&c.homes[x.home], c.d.how.NamedHome.Value)
+	if toHome >= 0 {
+		named, share := c.d.how.NamedHome.Value, 0.0
+		if t.away {
+			share = named
+		}
+		put(&c.homes[x.home], toHome, named, share)
 	}
-	if group {
-		share := c.d.how.NamedGroup.Value
+	if toGroup >= 0 {
+		named := c.d.how.NamedGroup.Value
+		share := named
 		if !t.away {
 			share *= c.d.how.Compliance.Value
 		}
-		put(&c.groups[x.group], share)
+		put(&c.groups[x.group], toGroup, named, share)
 	}
 }
 

@@ -197,6 +197,12 @@ func told(q *site.Request, k *outlook.Kept) *Told {
 		t.Rows = append(t.Rows, row)
 	}
 	words := q.Words()
+	var before []forecast.Range
+	t.Nowcast = ui.Fan{ID: "nowcast", Label: i18n.M("forecast.nowcast"), Hint: i18n.M("forecast.nowcast_hint")}
+	for _, d := range f.Estimate.Days {
+		t.Nowcast.Days, before = append(t.Nowcast.Days, d.Day.String()), append(before, d.Infections)
+	}
+	t.Nowcast.Lines = []ui.FanLine{lineOf(words.Enum("quantity", string(forecast.Infections)), before)}
 	for _, name := range drawn {
 		fan := ui.Fan{ID: "fan-" + string(name), Label: i18n.M("quantity." + string(name))}
 		for d := range f.Length {

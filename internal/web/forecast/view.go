@@ -41,6 +41,7 @@ type Told struct {
 	Factor             forecast.Range
 	Rows               []Row
 	Zero               []ZeroRow
+	Nowcast            ui.Fan // infections up to AsOf
 	Fans               []ui.Fan
 	Lifted             bool
 	Fit                []forecast.Fit
