@@ -181,6 +181,12 @@ func (m *maker) step1() {
 	m.o.Progress(m.done, m.steps)
 }
 
+// Check says what is wrong with a state or with options, as Make would at once.
+func Check(s State, o Options) error {
+	_, err := newMaker(s, o)
+	return err
+}
+
 // Make works out what may come:
 //
 //  1. Many outbreaks are made up under the pack in force, each with another beginning, another way of meeting since the first case, and another way of finding cases (draw.go, chain.go).

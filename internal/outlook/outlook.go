@@ -39,25 +39,28 @@ type Outlook struct {
 	o    Options
 	gate chan struct{} // of the one forecast that is being made
 
+	wait sync.WaitGroup
+
 	mu     sync.Mutex
 	models map[string]*sim.Model // by disease
+	jobs   map[outbreak.ID]*Job
 }
 
 // New makes an Outlook.
 func New(o Options) *Outlook {
-	return &Outlook{o: o, gate: make(chan struct{}, 1), models: map[string]*sim.Model{}}
+	return &Outlook{o: o, gate: make(chan struct{}, 1), models: map[string]*sim.Model{}, jobs: map[outbreak.ID]*Job{}}
 }
 
 // Ask is what a forecast is asked for. What is zero has a default.
 type Ask struct {
-	A, B       string  // packs
-	Params     string  // how the disease spreads; default by the pathogen of the pack in force
-	AsOf       day.Day // last day of the record; default yesterday
-	Days       int     // default 60
-	Replicates int     // default 200
-	Seed       uint64  // default 1
-	Lifted     bool    // also what comes if people meet again as before the first case, under A
-	Progress   func(done, of int)
+	A, B       string             // packs
+	Params     string             // how the disease spreads; default by the pathogen of the pack in force
+	AsOf       day.Day            // last day of the record; default yesterday
+	Days       int                // default 60
+	Replicates int                // default 200
+	Seed       uint64             // default 1
+	Lifted     bool               // also what comes if people meet again as before the first case, under A
+	Progress   func(done, of int) // of Make
 }
 
 // Kept is a forecast as it was kept.
@@ -75,41 +78,116 @@ func DiseaseOf(pack string) string {
 	return diseases[pathogen]
 }
 
+// Job is a forecast that is being made: how far it is, or how it ended.
+type Job struct {
+	Done, Of int
+	By       string
+	Over     bool
+	Number   int64 // of the forecast, once it is over
+	Err      error // why there is none
+}
+
+// ErrBusy is returned while a forecast of the outbreak is being made already.
+var ErrBusy = errors.New("a forecast of the outbreak is being made already; it is there when that is done")
+
+// Job returns how the making of a forecast of an outbreak goes; false where none was begun since the program was.
+func (l *Outlook) Job(id outbreak.ID) (Job, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	j := l.jobs[id]
+	if j == nil {
+		return Job{}, false
+	}
+	return *j, true
+}
+
+// Wait waits until no forecast is being made any more.
+func (l *Outlook) Wait() { l.wait.Wait() }
+
+// Start begins to make a forecast and returns; Job tells how it goes. What Make would refuse at once, it refuses. ErrBusy where one is being made already.
+func (l *Outlook) Start(ctx context.Context, by command.By, id outbreak.ID, in Ask) error {
+	s, opts, err := l.prepare(ctx, by, id, in)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if j := l.jobs[id]; j != nil && !j.Over {
+		return ErrBusy
+	}
+	j := &Job{By: by.Name()}
+	l.jobs[id] = j
+	opts.Progress = func(done, of int) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		j.Done, j.Of = done, of
+	}
+	ctx = context.WithoutCancel(ctx)
+	l.wait.Go(func() {
+		k, err := l.work(ctx, by, id, s, opts)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if j.Over, j.Err = true, err; err == nil {
+			j.Number = k.Number
+		}
+	})
+	return nil
+}
+
 // Make makes a forecast and keeps it. What cannot be forecast from, or asks for something that there is not, is a *command.Invalid.
 func (l *Outlook) Make(ctx context.Context, by command.By, id outbreak.ID, in Ask) (*Kept, error) {
-	if err := l.o.Commands.MayForecast(ctx, by, id); err != nil {
+	s, opts, err := l.prepare(ctx, by, id, in)
+	if err != nil {
 		return nil, err
 	}
+	opts.Progress = in.Progress
+	return l.work(ctx, by, id, s, opts)
+}
+
+// prepare reads what is known, and what is asked for.
+func (l *Outlook) prepare(ctx context.Context, by command.By, id outbreak.ID, in Ask) (s forecast.State, o forecast.Options, err error) {
+	if err := l.o.Commands.MayForecast(ctx, by, id); err != nil {
+		return s, o, err
+	}
+	err = l.o.DB.View(ctx, func(r *store.Reader) error {
+		x, err := r.Outbreak(id)
+		if err != nil {
+			return err
+		}
+		s, err = gather(r, x, in.AsOf, l.o.DB.Now())
+		return err
+	})
+	if err != nil {
+		return s, o, err
+	}
+	if o, err = l.options(s, in); err != nil {
+		return s, o, err
+	}
+	return s, o, told(s, forecast.Check(s, o))
+}
+
+// told says whose fault an error of a forecast is.
+func told(s forecast.State, err error) error {
+	switch {
+	case errors.Is(err, forecast.ErrQuiet), errors.Is(err, forecast.ErrUnlike):
+		return &command.Invalid{Field: "as_of", Value: s.AsOf.String(), Reason: err.Error()}
+	case errors.Is(err, forecast.ErrOptions):
+		return &command.Invalid{Field: "forecast", Reason: err.Error()}
+	}
+	return err
+}
+
+// work makes a forecast, one at a time, and has it kept.
+func (l *Outlook) work(ctx context.Context, by command.By, id outbreak.ID, s forecast.State, opts forecast.Options) (*Kept, error) {
 	select {
 	case l.gate <- struct{}{}:
 		defer func() { <-l.gate }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	var s forecast.State
-	var o outbreak.Outbreak
-	err := l.o.DB.View(ctx, func(r *store.Reader) (err error) {
-		if o, err = r.Outbreak(id); err != nil {
-			return err
-		}
-		s, err = gather(r, o, in.AsOf, l.o.DB.Now())
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	opts, err := l.options(s, in)
-	if err != nil {
-		return nil, err
-	}
 	f, err := forecast.Make(s, opts)
-	switch {
-	case errors.Is(err, forecast.ErrQuiet), errors.Is(err, forecast.ErrUnlike):
-		return nil, &command.Invalid{Field: "as_of", Value: s.AsOf.String(), Reason: err.Error()}
-	case errors.Is(err, forecast.ErrOptions):
-		return nil, &command.Invalid{Field: "forecast", Reason: err.Error()}
-	case err != nil:
-		return nil, err
+	if err != nil {
+		return nil, told(s, err)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -127,7 +205,7 @@ func (l *Outlook) Make(ctx context.Context, by command.By, id outbreak.ID, in As
 
 // options reads what is asked for.
 func (l *Outlook) options(s forecast.State, in Ask) (o forecast.Options, err error) {
-	o = forecast.Options{Days: in.Days, Replicates: in.Replicates, Seed: in.Seed, Lifted: in.Lifted, Workers: runtime.GOMAXPROCS(0), Progress: in.Progress}
+	o = forecast.Options{Days: in.Days, Replicates: in.Replicates, Seed: in.Seed, Lifted: in.Lifted, Workers: runtime.GOMAXPROCS(0)}
 	if o.Seed == 0 {
 		o.Seed = 1
 	}

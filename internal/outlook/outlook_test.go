@@ -84,12 +84,21 @@ func TestAForecastIsKeptAndScored(t *testing.T) {
 		if same.Digest != k.Digest || same.Number != 2 {
 			t.Errorf("digest %s of the same day and record, want %s", same.Digest, k.Digest)
 		}
+		// In the background it is the same one, and what cannot be is refused at once.
+		if err := l.Start(ctx, by, o.ID, outlook.Ask{A: ask.A, B: ask.B, Days: 1}); !errors.As(err, &invalid) {
+			t.Errorf("one day ahead: %v", err)
+		}
+		must(l.Start(ctx, by, o.ID, ask))
+		l.Wait()
+		if j, ok := l.Job(o.ID); !ok || !j.Over || j.Err != nil || j.Number != 3 || j.Done == 0 || j.Done != j.Of {
+			t.Errorf("job %+v", j)
+		}
 		var scores []outlook.Score
 		must(db.View(ctx, func(r *store.Reader) (err error) { scores, err = outlook.Scores(r, o, now, 10); return err }))
-		if len(scores) != 2 || scores[1].Number != 1 || !scores[1].Held || scores[1].Variant != "a" {
+		if len(scores) != 3 || scores[2].Number != 1 || !scores[2].Held || scores[2].Variant != "a" {
 			t.Fatalf("scores %+v", scores)
 		}
-		found := scores[1].Scored[0]
+		found := scores[2].Scored[0]
 		if found.Quantity != forecast.Found || found.Days != 3 || len(found.Each) != 3 || found.Each[0].Happened != 2 || found.Each[1].Happened != 500 || found.Each[2].Happened != 0 || found.Inside90 > 2 || *found.Interval90 < 1000 {
 			t.Errorf("scored %+v", found)
 		}

@@ -31,6 +31,7 @@ func Forecast() webforecast.View {
 	return webforecast.View{
 		New: ui.Form{ID: "make", Action: "/forecast", Submit: i18n.M("forecast.make"), Error: i18n.M("forecast.wrong", "value", "2022-03-12", "reason", "has not ended yet"), Fields: []ui.Field{pack("a"), pack("b"),
 			{Name: "days", Label: i18n.M("forecast.length"), Kind: ui.FieldNumber, Value: "60", Min: "14", Max: "120"}}},
+		Job: &webforecast.Job{Done: 30, Of: 120, By: "duty", Part: "/forecast?part=job"},
 		Told: &webforecast.Told{Number: 2, AsOf: "2022-03-11", From: "2022-03-12", To: "2022-05-10", MadeAt: at(12, 8, 0), MadeBy: "duty", A: "covid19/2021-v8@1", B: "covid19/2022-v9@1", InForce: "covid19/2021-v8@1", Params: "omicron-ba2",
 			Courses: 200, Draws: 4000, Seed: "1", Digest: "0f3a", Notes: []string{string(forecast.PoorFit), string(forecast.NoContacts)}, Unfound: r(20, 41, 90), Free: r(8, 17, 40), Factor: r(0, 0.21, 0.4), Lifted: true, Outgrown: true, Quiet: 7, DaysForward: 60,
 			Zero:    []webforecast.ZeroRow{{Key: "a", Pack: "covid19/2021-v8@1", When: forecast.When{Share: 0.94, Low90: ptr(4), Low50: ptr(7), Median: ptr(10), High50: ptr(16)}}, {Key: "b", Pack: "covid19/2022-v9@1", Outgrown: 0.1, When: forecast.When{Share: 0.6, Low90: ptr(1), Low50: ptr(9), Median: ptr(22)}}},

@@ -49,6 +49,14 @@ func (h *Handler) show(q *site.Request, status int, form url.Values, wrong *comm
 	if err := may(q); err != nil {
 		return err
 	}
+	part := q.URL.Query().Get("part") != ""
+	job := h.job(q)
+	if part {
+		if job == nil { // it is there: the whole page is read again
+			q.W.Header().Set("HX-Refresh", "true")
+		}
+		return q.ShowStatus(status, h.page, "forecast", View{Job: job}, "job")
+	}
 	var number int64
 	if n := q.URL.Query().Get("n"); n != "" {
 		var err error
@@ -73,7 +81,7 @@ func (h *Handler) show(q *site.Request, status int, form url.Values, wrong *comm
 	if err != nil {
 		return err
 	}
-	v := View{}
+	v := View{Job: job}
 	if v.New, err = h.form(q, form, wrong); err != nil {
 		return err
 	}
@@ -86,6 +94,21 @@ func (h *Handler) show(q *site.Request, status int, form url.Values, wrong *comm
 		v.Scores = append(v.Scores, ScoreRow{Number: s.Number, Href: q.Path("forecast") + "?n=" + strconv.FormatInt(s.Number, 10), AsOf: s.AsOf.String(), Current: s.Number == number, Pack: s.Pack, Held: s.Held, Scored: s.Scored})
 	}
 	return q.ShowStatus(status, h.page, "forecast", v)
+}
+
+// job is the forecast that is being made, or why the last one was not; nil where there is nothing to say.
+func (h *Handler) job(q *site.Request) *Job {
+	if h.s.Outlook == nil {
+		return nil
+	}
+	j, ok := h.s.Outlook.Job(q.Outbreak.ID)
+	switch {
+	case !ok || j.Over && j.Err == nil:
+		return nil
+	case j.Over:
+		return &Job{Error: i18n.M("forecast.failed", "reason", j.Err.Error())}
+	}
+	return &Job{Done: int64(j.Done), Of: int64(max(j.Of, j.Done+1)), By: j.By, Part: q.Path("forecast") + "?part=job"}
 }
 
 // form asks which two packs to compare.
@@ -131,7 +154,7 @@ func (h *Handler) form(q *site.Request, v url.Values, wrong *command.Invalid) (u
 	return f, nil
 }
 
-// Make is POST /o/{outbreak}/forecast.
+// Make is POST /o/{outbreak}/forecast: a forecast is begun, and the page shows how it goes.
 func (h *Handler) Make(q *site.Request) error {
 	form, err := q.Form()
 	if err != nil {
@@ -147,15 +170,14 @@ func (h *Handler) Make(q *site.Request) error {
 	if h.s.Outlook == nil {
 		return &command.Invalid{Field: "forecast", Reason: "no forecasts are made here"}
 	}
-	k, err := h.s.Outlook.Make(q.Detached(), q.By(), q.Outbreak.ID, ask)
 	var invalid *command.Invalid
-	switch {
+	switch err := h.s.Outlook.Start(q.Detached(), q.By(), q.Outbreak.ID, ask); {
 	case errors.As(err, &invalid):
 		return h.show(q, http.StatusUnprocessableEntity, form, invalid)
-	case err != nil:
+	case err != nil && !errors.Is(err, outlook.ErrBusy): // the page shows how the other one goes
 		return err
 	}
-	http.Redirect(q.W, q.Request, q.Path("forecast")+"?n="+strconv.FormatInt(k.Number, 10), http.StatusSeeOther)
+	http.Redirect(q.W, q.Request, q.Path("forecast"), http.StatusSeeOther)
 	return nil
 }
 

@@ -19,10 +19,19 @@ func New(k *ui.Kit) (*ui.Page, error) { return k.Page("forecast", files, "page.h
 // View is the screen: a form to make a forecast, one that was kept, and how all have done.
 type View struct {
 	New   ui.Form
+	Job   *Job      // a forecast is being made, or could not be
 	Empty *ui.Empty // nothing was forecast yet
 	Told  *Told
 	// Scores are of the newest forecasts.
 	Scores []ScoreRow
+}
+
+// Job is a forecast that is being made.
+type Job struct {
+	Done, Of int64
+	By       string
+	Part     string   // where the progress is read again
+	Error    i18n.Msg // why the last one was not made; nothing is being made then
 }
 
 // Told is one forecast.
