@@ -46,8 +46,8 @@ func (h *Handler) Show(q *site.Request) error {
 }
 
 func (h *Handler) show(q *site.Request, status int, form url.Values, wrong *command.Invalid) error {
-	if err := may(q); err != nil {
-		return err
+	if may(q) != nil {
+		return q.Show(h.page, "forecast", View{Empty: &ui.Empty{Title: i18n.M("forecast.whole"), Hint: i18n.M("forecast.whole_hint")}})
 	}
 	part := q.URL.Query().Get("part") != ""
 	job := h.job(q)

@@ -22,5 +22,6 @@ func TestGolden(t *testing.T) {
 	zh := canned.Frame("zh", ui.ThemeDark, "forecast", "/forecast")
 	uitest.Golden(t, *update, "en", page, "main", en, canned.Forecast())
 	uitest.Golden(t, *update, "zh", page, "main", zh, canned.Forecast())
+	uitest.Golden(t, *update, "part", page, "main", en, forecast.View{Empty: &ui.Empty{}})
 	uitest.Golden(t, *update, "empty", page, "main", en, forecast.View{New: canned.Forecast().New, Empty: &ui.Empty{}})
 }
