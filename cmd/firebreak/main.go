@@ -48,6 +48,7 @@ type commands struct {
 	Transfer    transferCmd    `cmd:"" help:"Moving people: requests, vehicles, plan, board, invite."`
 	Plan        planCmd        `cmd:"" help:"Plan rounds from files: round, example."`
 	Pack        packCmd        `cmd:"" help:"Protocol packs: list, show."`
+	Forecast    forecastCmd    `cmd:"" help:"What may come of an outbreak under one policy or another: make, show, list, score."`
 	Sim         simCmd         `cmd:"" help:"Let an outbreak run in a made-up city."`
 	Audit       auditCmd       `cmd:"" help:"The journal: verify that it is intact."`
 	Check       checkCmd       `cmd:"" help:"Look whether database, journal, packs, clock, disk and key are in order."`

@@ -31,6 +31,7 @@ import (
 	"firebreak/internal/importer"
 	"firebreak/internal/lookup"
 	"firebreak/internal/outbreak"
+	"firebreak/internal/outlook"
 	"firebreak/internal/person"
 	"firebreak/internal/plan/trip"
 	"firebreak/internal/results"
@@ -162,6 +163,7 @@ type server struct {
 	turnout   *turnout.Turnout
 	plans     *roundplan.Planner
 	transfers *transferplan.Planner
+	outlook   *outlook.Outlook
 	results   *results.Results
 	visits    *whereabouts.Whereabouts
 	lookup    *lookup.Service
@@ -213,11 +215,12 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	s.turnout = turnout.New(turnout.Options{DB: db, Log: s.log, OnTube: func(o outbreak.ID, code string) { s.capture.Registered(o, code) }})
 	s.plans = roundplan.New(roundplan.Options{DB: db, Commands: s.commands, Turnout: s.turnout, Log: s.log})
 	s.transfers = transferplan.New(transferplan.Options{DB: db, Commands: s.commands, Roads: o.roads, Log: s.log})
-	screens, err := web.Handler(&web.Site{Turnout: s.turnout, Plans: s.plans, Transfers: s.transfers, PublicURL: o.publicURL, DB: db, Commands: s.commands, Kit: kit, Access: door, Boards: s.boards, Live: s.hub, Imports: s.imports, Log: s.log, Observe: s.observe}, files)
+	s.outlook = outlook.New(outlook.Options{DB: db, Commands: s.commands})
+	screens, err := web.Handler(&web.Site{Turnout: s.turnout, Plans: s.plans, Transfers: s.transfers, Outlook: s.outlook, PublicURL: o.publicURL, DB: db, Commands: s.commands, Kit: kit, Access: door, Boards: s.boards, Live: s.hub, Imports: s.imports, Log: s.log, Observe: s.observe}, files)
 	if err != nil {
 		return nil, err
 	}
-	api := door.Middleware(api.New(api.Options{Turnout: s.turnout, Plans: s.plans, Transfers: s.transfers, DB: db, Commands: s.commands, Accounts: s.accounts, Imports: s.imports, Log: s.log, Backups: o.backups}))
+	api := door.Middleware(api.New(api.Options{Turnout: s.turnout, Plans: s.plans, Transfers: s.transfers, Outlook: s.outlook, DB: db, Commands: s.commands, Accounts: s.accounts, Imports: s.imports, Log: s.log, Backups: o.backups}))
 	if s.intake, err = db.OpenIntake(ctx); err != nil {
 		return nil, err
 	}
@@ -342,6 +345,7 @@ func (s *server) run(ctx context.Context, p *process, at listening) (err error) 
 	background.Wait()
 	s.boards.Wait()
 	s.plans.Wait()
+	s.outlook.Wait()
 	return err
 }
 

@@ -25,6 +25,7 @@ import (
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/importer"
+	"firebreak/internal/outlook"
 	"firebreak/internal/roundplan"
 	"firebreak/internal/store"
 	"firebreak/internal/transferplan"
@@ -40,6 +41,7 @@ type Options struct {
 	Turnout   *turnout.Turnout      // who is missing; nil: rounds are told without counts
 	Plans     *roundplan.Planner    // plans rounds; nil: there are none
 	Transfers *transferplan.Planner // plans transfers; nil: there are no plans of them
+	Outlook   *outlook.Outlook      // makes forecasts; nil: none are made
 	Log       *slog.Logger          // default slog.Default
 	Version   string                // of the program, for the OpenAPI document; default "dev"
 
@@ -111,6 +113,7 @@ func New(o Options) http.Handler {
 	s.standingRounds()
 	s.tasks()
 	s.situation()
+	s.forecasts()
 	s.zones()
 	s.links()
 	s.clusters()

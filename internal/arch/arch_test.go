@@ -64,6 +64,9 @@ var edges = []struct{ from, to, why string }{
 	{"sim sim/*", nouns + " protocol response response/* trace plan situation", "the synthetic city runs the same rulebook as the real one"},
 	{"sim sim/*", "sim/*", "an outbreak needs a city, numbers and luck"},
 	{"sim/measures", "sim", "measures act on an outbreak from outside"},
+	{"forecast", "day sim sim/* protocol", "a forecast makes up outbreaks with the simulator's numbers, under packs"},
+	{"outlook", nouns + " command forecast place protocol sim sim/* sitrep store", "what is known of an outbreak is read from the store, and forecasts are ordered to be kept"},
+	{"web web/* api", "outlook forecast", "forecasts are made and shown by screen and by the interface"},
 
 	// Who may do what, and names under lock.
 	{"auth", "place", "a role holds in a subtree of jurisdictions"},
@@ -138,7 +141,7 @@ var edges = []struct{ from, to, why string }{
 
 // pure are the packages that do no I/O, read no clock and use no global randomness: what they say depends on what they are given, so a
 // drill, a forecast and a test get what the city gets. Folders below them are pure too.
-const pure = nouns + " protocol response trace plan situation sim"
+const pure = nouns + " protocol response trace plan situation sim forecast"
 
 // pureMayImport excuses an import of a pure package, "package import", for a reason.
 var pureMayImport = map[string]string{

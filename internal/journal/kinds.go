@@ -197,6 +197,8 @@ const (
 	Exported      Kind = "export.made"
 	BackedUp      Kind = "backup.made"
 	DrillBegun    Kind = "drill.begun" // the store is one for a drill, for good
+
+	ForecastMade Kind = "forecast.made" // what may come was worked out, and kept
 )
 
 // Kinds lists the kinds, in the order above.
@@ -219,6 +221,6 @@ func Kinds() []Kind {
 		VehiclesAdded, VehicleChanged, VehicleBroke, FacilityFull, PhoneInvited, PhoneEnrolled, PhoneRevoked, PhoneRefused,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, AccessRefused, UserAdded, UserChanged, UserLogin, UserLogout,
-		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun,
+		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun, ForecastMade,
 	}
 }

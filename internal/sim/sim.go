@@ -116,6 +116,7 @@ type World struct {
 	row     [17]byte
 	peak    int
 	actives int
+	beyond  float64 // how well meetings outside the home infect, beside the model
 }
 
 // Flags of a person.
@@ -146,10 +147,20 @@ func New(o Options) (*World, error) {
 		return nil, fmt.Errorf("simulate: compliance of %g, want 0 to 1", o.Compliance)
 	}
 	k := chance.Key(o.Seed).Of(0x517)
-	w := &World{o: o, m: o.Model, c: o.Model.city, record: make([]uint32, n), flags: make([]uint8, n), former: map[city.Person][]Stay{}, digest: sha256.New(),
+	w := &World{o: o, m: o.Model, c: o.Model.city, record: make([]uint32, n), flags: make([]uint8, n), former: map[city.Person][]Stay{}, digest: sha256.New(), beyond: 1,
 		keys: keys{k.Of(1), k.Of(2), k.Of(3), k.Of(4), k.Of(5), k.Of(6), k.Of(7), k.Of(8)}}
 	w.enter(w.seeds(w.keys.seed, o.Seeds, 0), 0)
 	return w, nil
+}
+
+// Outside sets how well meetings outside the home infect from today on, beside what the model says: 0.5 is half as well, as where schools are shut and people keep away from
+// each other. Whom people meet stays the same, so that less never infects somebody whom more would not have, on the day.
+func (w *World) Outside(factor float64) error {
+	if !(factor >= 0) || math.IsInf(factor, 1) {
+		return fmt.Errorf("simulate: meetings that infect %g times as well, want 0 or more", factor)
+	}
+	w.beyond = factor
+	return nil
 }
 
 // Today returns the day that has begun, or begins next.
@@ -292,7 +303,7 @@ func (w *World) meet(out []candidate, from, to int) ([]candidate, int) {
 		}
 		key := w.keys.transmission.Of(uint64(p)).Of(uint64(w.day))
 		r := &w.reach[i-w.past]
-		outside := w.m.outside * g * float64(x.nu)
+		outside := w.m.outside * w.beyond * g * float64(x.nu)
 		for l := range city.Layer(city.Layers) {
 			h := outside * w.m.weight[l]
 			if l == city.Home {

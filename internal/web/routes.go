@@ -15,6 +15,7 @@ import (
 	"firebreak/internal/web/contacts"
 	"firebreak/internal/web/duplicates"
 	"firebreak/internal/web/followup"
+	"firebreak/internal/web/forecast"
 	"firebreak/internal/web/home"
 	"firebreak/internal/web/hospitals"
 	"firebreak/internal/web/imports"
@@ -56,6 +57,7 @@ func screens() []site.Screen {
 		{Key: "care", Path: "/care", Action: auth.CareRead},
 		{Key: "transfers", Path: "/transfers", Action: auth.TransferRead},
 		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
+		{Key: "forecast", Path: "/forecast", Action: auth.CaseRead},
 		{Key: "duplicates", Path: "/duplicates", Action: auth.CaseWrite},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
 		{Key: "users", Path: "/admin/users", Action: auth.UserAdmin, Whole: true},
@@ -96,10 +98,11 @@ type handlers struct {
 	isolation    *isolation.Handler
 	care         *hospitals.Handler
 	transfers    *transfers.Handler
+	forecast     *forecast.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [25]error
+	var errs [26]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -125,6 +128,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.care, errs[22] = hospitals.NewHandler(s)
 	h.transfers, errs[23] = transfers.NewHandler(s)
 	h.isolation, errs[24] = isolation.NewHandler(s)
+	h.forecast, errs[25] = forecast.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -230,6 +234,10 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/zones", Action: auth.ZoneRead, Handle: h.zones.List},
 		{Pattern: "GET /o/{outbreak}/zones/{zone}", Action: auth.ZoneRead, Handle: h.zones.Show},
 		{Pattern: "POST /o/{outbreak}/zones/{zone}", Action: auth.ZoneWrite, Handle: h.zones.Decide},
+
+		// A forecast tells of the whole outbreak: for whoever reads the cases of all of it.
+		{Pattern: "GET /o/{outbreak}/forecast", Action: auth.CaseRead, Handle: h.forecast.Show},
+		{Pattern: "POST /o/{outbreak}/forecast", Action: auth.CaseRead, Handle: h.forecast.Make},
 
 		{Pattern: "GET /o/{outbreak}/transfers", Action: auth.TransferRead, Handle: h.transfers.Show},
 		{Pattern: "POST /o/{outbreak}/transfers", Action: auth.TransferWrite, Handle: h.transfers.Ask},

@@ -92,6 +92,8 @@ func TestEveryValueOnScreenHasWords(t *testing.T) {
 		{"protocol", "Status", "pack.status"},
 		{"journal", "Kind", "event"},
 		{"auth", "Action", "right"},
+		{"forecast", "Quantity", "quantity"},
+		{"forecast", "Note", "forecast.note"},
 	} {
 		values := constants(t, "../"+shown.dir, shown.typ)
 		if len(values) == 0 {

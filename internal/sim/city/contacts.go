@@ -56,6 +56,12 @@ func layersOf(p *params.City) [layerCount]layer {
 // Weight returns how well a layer infects beside a day in one class or team. For the household it says nothing: that has an attack rate of its own.
 func (c *City) Weight(l Layer) float64 { return c.layers[l].weight }
 
+// Times returns how many minutes a meeting of a layer takes at least and at most.
+func (c *City) Times(l Layer) [2]float64 {
+	least := float64(c.layers[l].least)
+	return [2]float64{least, least + float64(c.layers[l].spanned)}
+}
+
 // Place is where people met.
 type Place struct {
 	Kind   Kind

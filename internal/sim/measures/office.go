@@ -20,6 +20,16 @@ type Options struct {
 	Response *params.Response
 	// Ask has the rulebook asked about every fact, in place of the numbers of the pack. It decides the same, some hundred times slower.
 	Ask bool
+	// Found, if set, is told of each infection that a test has proved, in the order of time.
+	Found func(Finding)
+}
+
+// Finding is an infection that a test has proved.
+type Finding struct {
+	Person    city.Person
+	Taken, At sim.Minute // of the swab and of its result
+	Onset     int        // day of the first symptoms; -1 where there were none when the swab was taken
+	Apart     bool       // kept apart already
 }
 
 // Office acts in an outbreak by a pack. Day by day it is told what can be seen, acts, and lets the day end. It is for one goroutine.
@@ -48,6 +58,8 @@ type Office struct {
 
 	found, listed, inIsolation, tests int
 	rooms, peakRooms, investigated    int
+
+	tell func(Finding)
 }
 
 // hand is what the office has in hand about somebody.
@@ -67,7 +79,7 @@ func New(w *sim.World, o Options, seed uint64) (*Office, error) {
 	}
 	h := o.Response
 	out := &Office{w: w, c: w.City(), pack: o.Pack, how: h, luck: chance.Key(seed).Of(0x0ff1ce), index: make([]uint32, w.City().People()), children: map[city.Person][]city.Person{},
-		named: [city.Layers]float64{h.NamedHome.Value, h.NamedGroup.Value, h.NamedSite.Value, h.NamedLine.Value, h.NamedShop.Value, h.NamedLeisure.Value}}
+		named: [city.Layers]float64{h.NamedHome.Value, h.NamedGroup.Value, h.NamedSite.Value, h.NamedLine.Value, h.NamedShop.Value, h.NamedLeisure.Value}, tell: o.Found}
 	if o.Ask {
 		out.book = newRules(o.Pack)
 	} else {
@@ -356,8 +368,12 @@ func (o *Office) positive(x item) error {
 		if i.Symptomatic && i.Onset <= x.of.Day() {
 			onset = i.Onset
 		}
-		if o.w.Apart(x.p, city.Shop, x.of) {
+		apart := o.w.Apart(x.p, city.Shop, x.of)
+		if apart {
 			o.inIsolation++
+		}
+		if o.tell != nil {
+			o.tell(Finding{Person: x.p, Taken: x.of, At: x.at, Onset: onset, Apart: apart})
 		}
 	}
 	orders := o.book.found(x.p, x.of, x.at, onset, o.children[x.p])

@@ -61,6 +61,16 @@ type Disease struct {
 	Specificity Number `yaml:"specificity" unit:"share"`
 
 	Care Care `yaml:"care"`
+	Beds Beds `yaml:"beds"`
+}
+
+// Beds is which of the infected who were found need a bed in hospital, and for how long.
+type Beds struct {
+	Ward     Number `yaml:"ward" unit:"share"` // intensive care not counted
+	ICU      Number `yaml:"icu" unit:"share"`
+	WardDays Number `yaml:"ward_days" unit:"d"`
+	ICUAfter Number `yaml:"icu_after" unit:"d"` // from being found, in a ward bed
+	ICUDays  Number `yaml:"icu_days" unit:"d"`
 }
 
 // Delay is a distribution of whole days, with its mean and standard deviation.
@@ -163,6 +173,54 @@ type Response struct {
 	Cases        Number `yaml:"cases" unit:"per day"` // investigated for each million people
 	Sites        Number `yaml:"sites" unit:"people"`  // places in quarantine for each million people
 	Without      Number `yaml:"without" unit:"h"`     // a step for which the pack has no clock
+}
+
+// Forecast is what is not known of a city before it is looked at, and what work a case or contact makes.
+type Forecast struct {
+	Reproduction Number `yaml:"reproduction_sd" unit:"log sd"` // of how well meetings outside the home infect before anything is done, beside the disease's
+	AfterLow     Number `yaml:"after_low" unit:"times"`        // the same once the first case is known: from
+	AfterHigh    Number `yaml:"after_high" unit:"times"`       // to, each factor as likely as another
+	Wobble       Number `yaml:"wobble_sd" unit:"log sd"`       // by which it differs from week to week
+	TestedLow    Number `yaml:"tested_low" unit:"share"`       // of those with symptoms who come to a clinic
+	TestedHigh   Number `yaml:"tested_high" unit:"share"`
+	Pace         Number `yaml:"pace_sd" unit:"log sd"`   // of the pace of the response
+	NamedLow     Number `yaml:"named_low" unit:"times"`  // of the share of contacts who are named
+	Seeds        Number `yaml:"seeds_max" unit:"people"` // infected at the start; n of them 1/n as likely as one
+	Unfound      Number `yaml:"unfound" unit:"d"`        // that an outbreak goes unseen, at most
+
+	Case     Number `yaml:"case_work" unit:"h"`    // to investigate a case
+	Contact  Number `yaml:"contact_work" unit:"h"` // to find and list a contact
+	Check    Number `yaml:"check_work" unit:"min"` // of a contact
+	PerDay   Number `yaml:"checks" unit:"per day"`
+	Swab     Number `yaml:"swab_work" unit:"min"`
+	Shift    Number `yaml:"shift" unit:"h"` // of work on one day by one person
+	WardCare Number `yaml:"ward_staff" unit:"per bed"`
+	ICUCare  Number `yaml:"icu_staff" unit:"per bed"`
+}
+
+func (f *Forecast) check(file string) error {
+	bad := func(at, why string) error { return fmt.Errorf("%s: %s: %s: %w", file, at, why, ErrInvalid) }
+	switch {
+	case f.AfterLow.Value <= 0 || f.AfterHigh.Value < f.AfterLow.Value:
+		return bad("after_low", "must be above 0 and at most after_high")
+	case f.TestedHigh.Value > 1 || f.TestedHigh.Value < f.TestedLow.Value:
+		return bad("tested_high", "must be from tested_low to 1")
+	case f.NamedLow.Value > 1:
+		return bad("named_low", "must be at most 1")
+	case f.Seeds.Value < 1 || f.Unfound.Value < 1 || f.Shift.Value <= 0:
+		return bad("seeds_max", "seeds_max and unfound must be at least 1, shift above 0")
+	}
+	return nil
+}
+
+// LoadForecast returns what a forecast starts from.
+func LoadForecast() (*Forecast, error) {
+	f := &Forecast{}
+	const file = "forecast.yaml"
+	if err := read(file, f); err != nil {
+		return nil, err
+	}
+	return f, f.check(file)
 }
 
 // Load returns the disease with the name, "omicron-ba2". The error of an unknown one wraps ErrUnknown and names those there are.

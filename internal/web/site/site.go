@@ -21,6 +21,7 @@ import (
 	"firebreak/internal/i18n"
 	"firebreak/internal/importer"
 	"firebreak/internal/outbreak"
+	"firebreak/internal/outlook"
 	"firebreak/internal/place"
 	"firebreak/internal/protocol"
 	"firebreak/internal/roundplan"
@@ -48,6 +49,8 @@ type Site struct {
 	Plans *roundplan.Planner
 	// Transfers plans transfers; without it none is planned.
 	Transfers *transferplan.Planner
+	// Outlook makes forecasts; nil where none are made.
+	Outlook *outlook.Outlook
 	// PublicURL is the address that phones reach the server at, without a path: https://firebreak.example.org. Where it is empty, the address that the reader's browser uses.
 	PublicURL string
 	// Observe is told of each request that was answered: its route, status and how long it took. nil tells nobody.

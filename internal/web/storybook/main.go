@@ -28,6 +28,7 @@ import (
 	"firebreak/internal/web/duplicates"
 	"firebreak/internal/web/errorpage"
 	"firebreak/internal/web/followup"
+	"firebreak/internal/web/forecast"
 	"firebreak/internal/web/hospitals"
 	"firebreak/internal/web/imports"
 	"firebreak/internal/web/isolation"
@@ -89,6 +90,7 @@ func stories() []story {
 		{path: "/tasks", parse: tasks.New, screen: "tasks", view: canned.Tasks()},
 		{path: "/tasks/8841", parse: tasks.NewTask, screen: "tasks", view: canned.Task()},
 		{path: "/situation", parse: situation.New, screen: "situation", view: canned.Situation()},
+		{path: "/forecast", parse: forecast.New, screen: "forecast", view: canned.Forecast()},
 		{path: "/chains", parse: chains.New, screen: "chains", view: canned.Chains()},
 		{path: "/isolation", parse: isolation.New, screen: "isolation", view: canned.Isolation()},
 		{path: "/isolation-empty", parse: isolation.New, screen: "isolation", view: canned.NoIsolation()},

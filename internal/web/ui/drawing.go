@@ -133,9 +133,67 @@ func (b BurnDown) Rows() []BurnPoint {
 	return out
 }
 
+// Fan is a number by day as a forecast has it, under one or two policies: the median, and where it lies in the middle half of the courses and in 9 of 10.
+type Fan struct {
+	ID    string
+	Label i18n.Msg
+	Hint  i18n.Msg
+	Days  []string // ISO days
+	Lines []FanLine
+}
+
+// FanLine is one policy of a Fan; its lists are by day.
+type FanLine struct {
+	Name                                 string
+	Median, Low50, High50, Low90, High90 []float64
+}
+
+// FanRow is one day of a Fan.
+type FanRow struct {
+	Day   string
+	Cells []FanCell // by line
+}
+
+// FanCell is the number of one policy on one day.
+type FanCell struct{ Median, Low90, High90 int64 }
+
+// Mark is the class of the colour that a line is drawn in.
+func (f Fan) Mark(i int) string { return "stack-" + strconv.Itoa(i+1) }
+
+// Rows lists every seventh day and the last, for the table behind the drawing.
+func (f Fan) Rows() []FanRow {
+	var out []FanRow
+	for k, d := range f.Days {
+		if k%7 != 0 && k != len(f.Days)-1 {
+			continue
+		}
+		row := FanRow{Day: d}
+		for _, l := range f.Lines {
+			row.Cells = append(row.Cells, FanCell{int64(l.Median[k]), int64(l.Low90[k]), int64(l.High90[k])})
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// Chart is the fan as the browser module reads it: five lists for each line, from the lowest up.
+func (f Fan) Chart() Chart {
+	out := Chart{Kind: "fan", Days: f.Days}
+	for _, l := range f.Lines {
+		for _, list := range [][]float64{l.Low90, l.Low50, l.Median, l.High50, l.High90} {
+			x := make([]*float64, len(list))
+			for i := range list {
+				x[i] = &list[i]
+			}
+			out.Stacks = append(out.Stacks, x)
+		}
+	}
+	return out
+}
+
 // Chart is what js/chart.js is given: words and numbers, ready to draw.
 type Chart struct {
-	Kind       string       `json:"kind"` // "epi", "stack", "rt" or "burn"
+	Kind       string       `json:"kind"` // "epi", "stack", "rt", "burn" or "fan"
 	Days       []string     `json:"days"`
 	In         []*float64   `json:"in,omitempty"`
 	Out        []*float64   `json:"out,omitempty"`

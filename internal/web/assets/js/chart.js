@@ -27,7 +27,7 @@ export async function drawChart(figure) {
   const library = await echarts();
   const drawing = library.init(canvas, undefined, { renderer: 'canvas' });
   chart.names = [...figure.querySelectorAll('[data-chart-names] li')].map((each) => each.textContent ?? '');
-  const draw = () => drawing.setOption(chart.kind === 'rt' ? rt(chart, words) : chart.kind === 'burn' ? burn(chart, words) : chart.kind === 'stack' ? stack(chart, words) : epi(chart, words), true);
+  const draw = () => drawing.setOption(chart.kind === 'rt' ? rt(chart, words) : chart.kind === 'burn' ? burn(chart, words) : chart.kind === 'stack' ? stack(chart, words) : chart.kind === 'fan' ? fan(chart, words) : epi(chart, words), true);
   draw();
   onTheme(draw);
   const observer = new ResizeObserver(() => {
@@ -189,5 +189,37 @@ function burn(chart, words) {
         markPoint: last < 0 ? undefined : { silent: true, symbol: 'circle', symbolSize: 8, itemStyle: { color: accent }, label: { show: false }, data: [{ coord: [last, chart.left[last]] }] },
       },
     ],
+  };
+}
+
+/** What may come, under each policy: the median over its two ranges. @param {any} chart @param {Record<string, string>} words */
+function fan(chart, words) {
+  const base = frame(chart);
+  const lists = (/** @type {number} */ k) => chart.stacks.slice(5 * k, 5 * k + 5);
+  const less = (/** @type {number[]} */ high, /** @type {number[]} */ low) => high.map((each, i) => each - low[i]);
+  const series = chart.names.flatMap((/** @type {string} */ name, /** @type {number} */ k) => {
+    const [low90, low50, median, high50, high90] = lists(k);
+    const color = colour(`--stack-${k + 1}`);
+    const area = (/** @type {string} */ id, /** @type {number[]} */ low, /** @type {number[]} */ high, /** @type {number} */ opacity) => [
+      { type: 'line', stack: id + k, data: low, lineStyle: { opacity: 0 }, symbol: 'none', silent: true },
+      { type: 'line', stack: id + k, data: less(high, low), lineStyle: { opacity: 0 }, symbol: 'none', areaStyle: { color, opacity }, silent: true },
+    ];
+    return [...area('most', low90, high90, 0.12), ...area('half', low50, high50, 0.2), { name, type: 'line', data: median, symbol: 'none', lineStyle: { color, width: 2, type: k ? 'dashed' : 'solid' } }];
+  });
+  return {
+    ...base,
+    grid: { ...base.grid, left: 56 },
+    yAxis: { ...base.yAxis, min: 0, minInterval: 1, axisLabel: { ...base.yAxis.axisLabel, formatter: (/** @type {number} */ n) => number(n) } },
+    tooltip: {
+      ...base.tooltip, axisPointer: { type: 'line' },
+      formatter: (/** @type {any[]} */ items) => {
+        const i = items[0].dataIndex;
+        return shortDay(chart.days[i]) + chart.names.map((/** @type {string} */ name, /** @type {number} */ k) => {
+          const [low90, low50, median, high50, high90] = lists(k);
+          return `\n${name} ${number(median[i])}\n  ${words.half} ${number(low50[i])}–${number(high50[i])}\n  ${words.most} ${number(low90[i])}–${number(high90[i])}`;
+        }).join('');
+      },
+    },
+    series,
   };
 }
