@@ -217,7 +217,7 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	if err != nil {
 		return nil, err
 	}
-	api := door.Middleware(api.New(api.Options{Turnout: s.turnout, Plans: s.plans, Transfers: s.transfers, DB: db, Commands: s.commands, Accounts: s.accounts, Imports: s.imports, Log: s.log, Backups: o.backups}))
+	api := door.Middleware(api.New(api.Options{Turnout: s.turnout, Plans: s.plans, Transfers: s.transfers, DB: db, Commands: s.commands, Accounts: s.accounts, Imports: s.imports, Log: s.log, Backups: o.backups, Settle: s.settle}))
 	if s.intake, err = db.OpenIntake(ctx); err != nil {
 		return nil, err
 	}
@@ -234,6 +234,14 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	}
 	s.handler = s.around(screens, api, devices, desk)
 	return s, nil
+}
+
+// settle waits until what devices have sent is in the tables, and is counted.
+func (s *server) settle(ctx context.Context) error {
+	if err := s.capture.Settle(ctx); err != nil {
+		return err
+	}
+	return s.turnout.Settle(ctx)
 }
 
 // openPublic makes what the public may ask.

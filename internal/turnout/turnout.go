@@ -413,6 +413,26 @@ func (t *Turnout) Run(ctx context.Context) {
 	}
 }
 
+// Settle waits until all is counted that the journal holds now. Run must be running.
+func (t *Turnout) Settle(ctx context.Context) error {
+	head := t.db.Head()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		t.mu.RLock()
+		at := t.cursor
+		t.mu.RUnlock()
+		if at >= head && t.isReady() {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
 // step builds what was not built yet, and then reads what is new.
 func (t *Turnout) step(ctx context.Context) error {
 	if t.isReady() {
