@@ -123,10 +123,14 @@ func (c *serveCmd) origins() (secure bool, origins []string, err error) {
 
 // serverLog is for people at a terminal, and for machines elsewhere.
 func (p *process) serverLog() *slog.Logger {
-	if p.Terminal {
-		return slog.New(slog.NewTextHandler(p.Stderr, nil))
+	var o *slog.HandlerOptions
+	if p.Quiet {
+		o = &slog.HandlerOptions{Level: slog.LevelError}
 	}
-	return slog.New(slog.NewJSONHandler(p.Stderr, nil))
+	if p.Terminal {
+		return slog.New(slog.NewTextHandler(p.Stderr, o))
+	}
+	return slog.New(slog.NewJSONHandler(p.Stderr, o))
 }
 
 // serverOptions are what serve and demo do differently.

@@ -65,6 +65,10 @@ var edges = []struct{ from, to, why string }{
 	{"sim sim/*", "sim/*", "an outbreak needs a city, numbers and luck"},
 	{"sim/measures", "sim", "measures act on an outbreak from outside"},
 
+	// Drills.
+	{"drill drill/*", "protocol sim sim/* place place/qingdao", "a scenario is played in a synthetic city, under a pack, in a real tree"},
+	{"drill", "drill/* api screening", "its people speak the interface's own shapes, and the account of a round is one of them"},
+
 	// Who may do what, and names under lock.
 	{"auth", "place", "a role holds in a subtree of jurisdictions"},
 	{"auth/*", "auth place", "signing on ends in a user with roles"},

@@ -42,8 +42,8 @@ type Service struct {
 	codes  screening.PersonCode
 	known  known
 	used   usedCodes
-	lanes  sync.Map // DeviceID -> *lane
-	hurry chan chan struct{} // asks Run to project at once
+	lanes  sync.Map           // DeviceID -> *lane
+	hurry  chan chan struct{} // asks Run to project at once
 	// alone says that no other node takes batches of this store: what this one has not seen was not sent.
 	alone bool
 }

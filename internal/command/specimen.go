@@ -90,6 +90,9 @@ func (c *Commands) TakeSpecimen(ctx context.Context, by By, in TakeSpecimen) (ou
 			}
 		} else {
 			s.Code = fmt.Sprintf("S-%d-%d", s.Person, s.TakenAt.UnixMicro())
+			if _, err := u.tx.SpecimenByCode(u.o.ID, s.Code); err == nil {
+				return &Invalid{"taken_at", s.TakenAt.In(u.loc).Format(time.RFC3339), "is when another specimen of theirs was taken: give the second one a code"}
+			}
 		}
 		if err := u.tx.AddSpecimen(&s); err != nil {
 			return err
