@@ -126,6 +126,7 @@ func New(o Options) http.Handler {
 	s.imports()
 	s.register()
 	s.people()
+	s.many()
 	s.columnMaps()
 	s.export()
 	s.backups()

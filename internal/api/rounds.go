@@ -12,7 +12,6 @@ import (
 	"firebreak/internal/command"
 	"firebreak/internal/person"
 	"firebreak/internal/place"
-	"firebreak/internal/protocol"
 	"firebreak/internal/screening"
 	"firebreak/internal/sitrep"
 	"firebreak/internal/turnout"
@@ -162,13 +161,13 @@ func (c *call) round(a InRound, action auth.Action, area string, show func(*insi
 }
 
 // roundsOutlook is what the stop rule says, for the areas that the caller sees.
-func (in *inside) roundsOutlook(now time.Time) ([]RoundsOutlook, error) {
+func (c *call) roundsOutlook(in *inside) ([]RoundsOutlook, error) {
 	out := []RoundsOutlook{}
-	p, err := protocol.Load(in.o.Pack)
+	p, err := c.o.Commands.Pack(in.o.Pack)
 	if err != nil {
 		return out, err
 	}
-	list, err := sitrep.Rounds(in.Reader, in.o, p, now)
+	list, err := sitrep.Rounds(in.Reader, in.o, p, c.now)
 	for _, x := range list {
 		ok, see := in.sees(x.Area)
 		if see != nil {
@@ -292,7 +291,7 @@ func (s *server) rounds() {
 				}
 				out.Items = append(out.Items, one)
 			}
-			out.Outlook, err = v.roundsOutlook(c.now)
+			out.Outlook, err = c.roundsOutlook(v)
 			return err
 		})
 	})

@@ -51,6 +51,7 @@ type Drill struct {
 	now    sim.Minute
 	end    sim.Minute
 	agenda agenda
+	post   post
 	scale  float64 // people whom the response is made for, in hundreds of thousands
 
 	roster    roster
@@ -271,7 +272,7 @@ func (d *Drill) play() error {
 		if err := d.moveTo(next); err != nil {
 			return err
 		}
-		if err := d.agenda.until(d.now); err != nil {
+		if err := d.work(); err != nil {
 			return err
 		}
 		if d.first != never {
@@ -286,6 +287,20 @@ func (d *Drill) play() error {
 			}
 		}
 		if err := d.ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// work does what is due by now, and sends what there is to tell; from that more may follow at once.
+func (d *Drill) work() error {
+	for more := true; more; {
+		if err := d.agenda.until(d.now); err != nil {
+			return err
+		}
+		var err error
+		if more, err = d.send(); err != nil {
 			return err
 		}
 	}

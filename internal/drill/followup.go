@@ -70,7 +70,7 @@ func (d *Drill) check(t api.Task) error {
 		if k.over || d.caseOf[k.p] != nil {
 			return nil
 		}
-		b := api.Check{At: d.stamp(at), Slot: slot, Seen: true, Temperature: 36.6}
+		b := api.CheckMade{Contact: k.id, At: d.stamp(at), Slot: slot, Seen: true, Temperature: 36.6}
 		if i, ill := d.w.Infection(k.p); ill && i.Symptomatic && i.Onset <= at.Day() {
 			b.Temperature, b.Symptoms = 38.1, []string{"fever", "cough"}
 		}
@@ -78,7 +78,8 @@ func (d *Drill) check(t api.Task) error {
 		if t.Owner == "follow-up-officer" {
 			who = followUp
 		}
-		return d.try(d.c.as(d.ctx, who, "POST contacts/{}/checks", http.MethodPost, "/api/contacts/"+itoa(k.id)+"/checks", b, nil))
+		d.post.checks[who] = append(d.post.checks[who], b)
+		return nil
 	})
 	return nil
 }

@@ -88,31 +88,28 @@ func (d *Drill) swab(b api.NewSpecimen, p city.Person, at sim.Minute) error {
 	return d.resultOf(b, p, at, ready)
 }
 
-// resultOf enters a specimen now, and its result when it is there.
-func (d *Drill) resultOf(b api.NewSpecimen, p city.Person, taken, ready sim.Minute) error {
-	b.TakenAt = d.stamp(taken)
-	var out api.Specimen
-	if err := d.c.as(d.ctx, sampler, "POST specimens", http.MethodPost, "/api/specimens", b, &out); err != nil {
-		return d.try(err)
-	}
+// resultOf enters a specimen, and its result when it is there.
+func (d *Drill) resultOf(b api.NewSpecimen, p city.Person, at, ready sim.Minute) error {
+	b.TakenAt = d.stamp(at)
 	apart := d.isApart(p)
 	r := api.Result{Result: "negative"}
-	if d.w.Test(p, taken, sim.PCR) {
+	if d.w.Test(p, at, sim.PCR) {
 		r.Result, r.Ct = "positive", 30
 		if i, ill := d.w.Infection(p); ill {
-			r.Ct = min(40, d.s.Disease.CtFirst.Value+d.s.Disease.CtADay.Value*float64(taken.Day()-i.At.Day()))
+			r.Ct = min(40, d.s.Disease.CtFirst.Value+d.s.Disease.CtADay.Value*float64(at.Day()-i.At.Day()))
 		}
 	}
-	d.agenda.put(ready, func(at sim.Minute) error {
-		r.ResultAt = d.stamp(at)
-		if err := d.c.as(d.ctx, laboratory, "PUT specimens/{}/result", http.MethodPut, "/api/specimens/"+itoa(out.ID)+"/result", r, nil); err != nil {
-			return d.try(err)
-		}
-		if r.Result == "positive" {
-			d.find(p, taken, at, apart)
-		}
-		return nil
-	})
+	d.post.taken = append(d.post.taken, taken{b, func(id int64) {
+		d.agenda.put(ready, func(told sim.Minute) error {
+			r.ResultAt = d.stamp(told)
+			d.post.results = append(d.post.results, result{api.SpecimenResult{Specimen: id, Result: r}, func() {
+				if r.Result == "positive" {
+					d.find(p, at, told, apart)
+				}
+			}})
+			return nil
+		})
+	}})
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 // setUp has the offices of the city enter what they know before anything happens: who lives there, and what there is.
 func (d *Drill) setUp() error {
 	d.apart = apart{why: map[city.Person]reason{}, last: map[city.Person]sim.Minute{}}
+	d.post = post{done: map[role][]reported{}, checks: map[role][]api.CheckMade{}}
 	d.tasks.taken = map[int64]sim.Minute{}
 	d.houses = houses{in: map[city.Person]string{}, n: map[byte]int{}, most: map[byte]int{}}
 	d.road.missed, d.road.seen = map[int64]bool{}, map[int64]bool{}

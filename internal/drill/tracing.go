@@ -58,7 +58,8 @@ func (d *Drill) investigate(t api.Task) error {
 		if err := d.interview(k, at); err != nil {
 			return err
 		}
-		return d.complete(epi, t.ID, t.Version, at)
+		d.complete(epi, t.ID, at, nil)
+		return nil
 	})
 	return nil
 }
@@ -79,42 +80,67 @@ func (d *Drill) interview(k *patient, at sim.Minute) error {
 		ref = k.onset
 	}
 	from := max(0, ref-d.pack.Cases.LookBack.Value)
+	var close_, second []named
 	for _, m := range d.meetings(k.p, from, at, city.Leisure) {
-		if m.minutes < d.pack.Tracing.Close.Value || d.caseOf[m.with] != nil {
-			continue
+		if m.minutes >= d.pack.Tracing.Close.Value && d.caseOf[m.with] == nil {
+			close_ = append(close_, named{m, api.NewContact{Case: k.id}, "close"})
 		}
-		c, err := d.list(api.NewContact{Case: k.id}, m, "close")
-		if err != nil {
-			return err
-		}
-		if c == nil || !d.pack.Tiers.Secondary.Followed() || !d.chance(d.s.Tracing.Second, ofSecond, uint64(m.with)) {
+	}
+	if err := d.list(close_); err != nil || !d.pack.Tiers.Secondary.Followed() {
+		return err
+	}
+	asked := map[city.Person]bool{}
+	for _, x := range close_ {
+		c := d.contacts[x.with]
+		if c == nil || !d.chance(d.s.Tracing.Second, ofSecond, uint64(x.with)) {
 			continue
 		}
 		last := city.Group
-		if m.layer == city.Group {
+		if x.layer == city.Group {
 			last = city.Home
 		}
-		for _, s := range d.meetings(m.with, m.first, at, last) {
-			if s.minutes < d.pack.Tracing.Secondary.Value || d.caseOf[s.with] != nil || d.contacts[s.with] != nil {
+		for _, m := range d.meetings(x.with, x.first, at, last) {
+			if m.minutes < d.pack.Tracing.Secondary.Value || d.caseOf[m.with] != nil || d.contacts[m.with] != nil || asked[m.with] {
 				continue
 			}
-			if _, err := d.list(api.NewContact{Parent: c.id}, s, "secondary"); err != nil {
-				return err
+			asked[m.with] = true
+			second = append(second, named{m, api.NewContact{Parent: c.id}, "secondary"})
+		}
+	}
+	return d.list(second)
+}
+
+// named is somebody whom a case or contact has named.
+type named struct {
+	meeting
+	of   api.NewContact // whom they met
+	tier string
+}
+
+// list lists contacts.
+func (d *Drill) list(people []named) error {
+	const most = 1000
+	for len(people) > 0 {
+		rows := people[:min(most, len(people))]
+		people = people[len(rows):]
+		in, out := api.ContactsListed{}, api.ListedContacts{}
+		for _, m := range rows {
+			n := m.of
+			n.Person = api.Person{ID: d.roster.number[m.with]}
+			n.Fields = map[string]string{"tier": m.tier, "first_exposed": d.date(m.first), "last_exposed": d.date(m.last), "area": d.areaOf(m.with), "setting": m.layer.String()}
+			in.Rows = append(in.Rows, n)
+		}
+		if err := d.c.as(d.ctx, epi, "POST contacts/listed", http.MethodPost, d.at+"/contacts/listed", in, &out); err != nil {
+			return err
+		}
+		d.refusedRows("contacts/listed", out.ManyDone)
+		for i, x := range out.Items {
+			if x.ID != 0 {
+				d.contact(api.Contact{ID: x.ID, Code: x.Code, Tier: x.Tier, State: x.State}, rows[i].with)
 			}
 		}
 	}
 	return nil
-}
-
-// list lists one contact.
-func (d *Drill) list(n api.NewContact, m meeting, tier string) (*contacted, error) {
-	n.Person = api.Person{ID: d.roster.number[m.with]}
-	n.Fields = map[string]string{"tier": tier, "first_exposed": d.date(m.first), "last_exposed": d.date(m.last), "area": d.areaOf(m.with), "setting": m.layer.String()}
-	var out api.Contact
-	if err := d.c.as(d.ctx, epi, "POST contacts", http.MethodPost, d.at+"/contacts", n, &out); err != nil {
-		return nil, d.try(err)
-	}
-	return d.contact(out, m.with), nil
 }
 
 // meetings returns whom somebody met from a day on until now, in the layers up to last, by number.
