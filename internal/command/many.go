@@ -41,44 +41,43 @@ func isRefusal(err error) bool {
 	return errors.As(err, &invalid) || errors.As(err, &forbidden) || errors.As(err, &conflict) || errors.As(err, &merged) || errors.As(err, &misfit) || errors.Is(err, store.ErrNotFound)
 }
 
-// many carries out n rows, many in one change:
+// many carries out n rows, many in one change: each as an order of its own, which reads what those before it have written.
 //
-//  1. Rows about one subject are in different changes, in their order: what the first of them wrote is read by the next.
-//  2. A row that is refused is refused alone. Nothing of a change is kept in which one is: its rows are carried out again, each in a change of its own.
-//
-// It stops at the first error that is no refusal; what was carried out until then is kept.
-func (c *Commands) many(ctx context.Context, by By, outbreak string, n int, about func(int) any, row func(*unit, int) error) (refused []Refused, err error) {
+// A row that is refused is refused alone. Nothing of a change is kept in which one is: its rows are carried out again, each in a change of its own. It stops at the
+// first error that is no refusal; what was carried out until then is kept.
+func (c *Commands) many(ctx context.Context, by By, outbreak string, n int, row func(*unit, int) error) (refused []Refused, err error) {
 	run := func(from, to int) error {
-		return c.in(ctx, by, outbreak, func(u *unit) error {
+		return c.db.Update(ctx, func(tx *store.Tx) error {
+			o, err := tx.OutbreakByName(outbreak)
+			if err != nil {
+				return err
+			}
 			for i := from; i < to; i++ {
-				if err := row(u, i); err != nil {
+				if err := c.run(tx, by, o, func(u *unit) error { return row(u, i) }); err != nil {
 					return &errRow{i, err}
 				}
 			}
 			return nil
 		})
 	}
-	for from := 0; from < n; {
-		to, seen := from, map[any]bool{}
-		for to < n && to-from < manyAtOnce && !seen[about(to)] {
-			seen[about(to)] = true
-			to++
-		}
+	for from := 0; from < n; from += manyAtOnce {
+		to := min(n, from+manyAtOnce)
 		err := run(from, to)
 		var one *errRow
-		if errors.As(err, &one) && isRefusal(one.err) {
-			for i := from; i < to; i++ {
-				err := run(i, i+1)
-				if errors.As(err, &one) && isRefusal(one.err) {
-					refused = append(refused, Refused{i, one.err})
-				} else if err != nil {
-					return refused, err
-				}
+		if !errors.As(err, &one) || !isRefusal(one.err) {
+			if err != nil {
+				return refused, err
 			}
-		} else if err != nil {
-			return refused, err
+			continue
 		}
-		from = to
+		for i := from; i < to; i++ {
+			err := run(i, i+1)
+			if errors.As(err, &one) && isRefusal(one.err) {
+				refused = append(refused, Refused{i, one.err})
+			} else if err != nil {
+				return refused, err
+			}
+		}
 	}
 	return refused, nil
 }
@@ -91,7 +90,7 @@ type Done struct {
 
 // CompleteTasks completes many tasks of one outbreak, whatever their version. A task that is not open any more is refused.
 func (c *Commands) CompleteTasks(ctx context.Context, by By, outbreak string, list []Done) ([]Refused, error) {
-	return c.many(ctx, by, outbreak, len(list), func(i int) any { return list[i].Task }, func(u *unit, i int) error {
+	return c.many(ctx, by, outbreak, len(list), func(u *unit, i int) error {
 		t, err := u.tx.Task(list[i].Task, store.Everywhere()) // the order asks who may
 		if err != nil {
 			return err
@@ -106,12 +105,7 @@ func (c *Commands) CompleteTasks(ctx context.Context, by By, outbreak string, li
 // ListContacts names many people as contacts. The result has one contact a row; that of a refused row is empty.
 func (c *Commands) ListContacts(ctx context.Context, by By, outbreak string, list []ListContact) (out []contact.Contact, refused []Refused, err error) {
 	out = make([]contact.Contact, len(list))
-	refused, err = c.many(ctx, by, outbreak, len(list), func(i int) any {
-		if p := list[i].Person.ID; p != 0 {
-			return p
-		}
-		return i
-	}, func(u *unit, i int) (err error) {
+	refused, err = c.many(ctx, by, outbreak, len(list), func(u *unit, i int) (err error) {
 		out[i], err = u.listContact(list[i])
 		return err
 	})
@@ -123,7 +117,7 @@ func (c *Commands) ListContacts(ctx context.Context, by By, outbreak string, lis
 
 // RecordChecks records many follow-up checks of one outbreak.
 func (c *Commands) RecordChecks(ctx context.Context, by By, outbreak string, list []RecordCheck) ([]Refused, error) {
-	return c.many(ctx, by, outbreak, len(list), func(i int) any { return list[i].Contact }, func(u *unit, i int) error {
+	return c.many(ctx, by, outbreak, len(list), func(u *unit, i int) error {
 		k, err := u.getContact(list[i].Contact)
 		if err == nil && k.Outbreak != u.o.ID {
 			err = fmt.Errorf("contact %d of outbreak %q: %w", list[i].Contact, outbreak, store.ErrNotFound)
@@ -139,7 +133,7 @@ func (c *Commands) RecordChecks(ctx context.Context, by By, outbreak string, lis
 // TakeSpecimens records that many specimens were taken. The result has one a row; that of a refused row is empty.
 func (c *Commands) TakeSpecimens(ctx context.Context, by By, outbreak string, list []TakeSpecimen) (out []lab.Specimen, refused []Refused, err error) {
 	out = make([]lab.Specimen, len(list))
-	refused, err = c.many(ctx, by, outbreak, len(list), func(i int) any { return list[i].Of }, func(u *unit, i int) (err error) {
+	refused, err = c.many(ctx, by, outbreak, len(list), func(u *unit, i int) (err error) {
 		if err := u.mineToo(list[i].Of); err != nil {
 			return err
 		}
@@ -174,24 +168,7 @@ func (u *unit) mineToo(of task.Subject) error {
 
 // ReportResults reports the results of many specimens of one outbreak.
 func (c *Commands) ReportResults(ctx context.Context, by By, outbreak string, list []ReportResult) ([]Refused, error) {
-	whose := map[lab.SpecimenID]any{} // rows about one person are about one subject
-	if err := c.db.View(ctx, func(r *store.Reader) error {
-		for _, x := range list {
-			s, err := r.Specimen(x.Specimen)
-			switch {
-			case errors.Is(err, store.ErrNotFound):
-				whose[x.Specimen] = x.Specimen
-			case err != nil:
-				return err
-			default:
-				whose[x.Specimen] = s.Person
-			}
-		}
-		return nil
-	}); err != nil {
-		return nil, err
-	}
-	return c.many(ctx, by, outbreak, len(list), func(i int) any { return whose[list[i].Specimen] }, func(u *unit, i int) error {
+	return c.many(ctx, by, outbreak, len(list), func(u *unit, i int) error {
 		s, err := u.tx.Specimen(list[i].Specimen)
 		if err == nil && s.Outbreak != u.o.ID {
 			err = fmt.Errorf("specimen %d of outbreak %q: %w", list[i].Specimen, outbreak, store.ErrNotFound)

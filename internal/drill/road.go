@@ -163,7 +163,7 @@ func (d *Drill) ride(t api.TripView, parties map[int64][]api.Transfer) (ended bo
 	aboard := map[int64][]api.Transfer{}
 	for _, s := range t.Stops {
 		if s.Party != 0 && s.Outcome == "handed-over" {
-			aboard[s.Party] = parties[s.Party]
+			aboard[s.Party] = of(t.ID, parties[s.Party], "aboard")
 		}
 		if d.chance(d.s.Transfer.Late, ofStop, uint64(t.ID)<<24|uint64(s.Party)) {
 			late += time.Duration(hours(d.s.Transfer.LateBy)) * time.Minute
@@ -195,8 +195,8 @@ func (d *Drill) ride(t api.TripView, parties map[int64][]api.Transfer) (ended bo
 			if err := tell(api.TripTold{What: "fetched", Party: s.Party, At: x.Format(time.RFC3339), Gave: "community", Took: "crew"}); err != nil {
 				return false, d.try(err)
 			}
-			aboard[s.Party] = parties[s.Party]
-			for _, q := range parties[s.Party] {
+			aboard[s.Party] = of(t.ID, parties[s.Party], "planned")
+			for _, q := range aboard[s.Party] {
 				if err := d.aboard(q, d.minute(x)); err != nil {
 					return false, err
 				}
@@ -217,6 +217,16 @@ func (d *Drill) ride(t api.TripView, parties map[int64][]api.Transfer) (ended bo
 	return true, nil
 }
 
+// of are those of a party who belong to a trip, and stand so: others may have joined it since.
+func of(trip int64, party []api.Transfer, state string) (out []api.Transfer) {
+	for _, q := range party {
+		if q.Trip == trip && q.State == state {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
 // aboard is somebody who gets into a vehicle: they meet nobody from then on.
 func (d *Drill) aboard(q api.Transfer, at sim.Minute) error {
 	p, ok := d.who(q)
@@ -235,6 +245,10 @@ func (d *Drill) offAt(q api.Transfer, to string, at time.Time) error {
 	d.truth.Moved(q.Deadline == nil || !at.After(*q.Deadline))
 	if to == "" {
 		return d.leaves(p, true, d.minute(at))
+	}
+	if q.Class == "contact" && d.caseOf[p] != nil {
+		// They became a case on the way, and the bed that was kept for a contact was given up: they wait at the door for the vehicle that takes cases.
+		return d.keep(p, staying, d.minute(at))
 	}
 	return d.arrive(p, to, d.minute(at))
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"firebreak/internal/api"
 	"firebreak/internal/drill/scorecard"
@@ -198,10 +199,41 @@ func (a *audit) stays() error {
 	}
 	for _, f := range list.Items {
 		if f.In != there[f.Code] {
-			a.unreconciled("%s: %d people are there, the system says %d", f.Code, there[f.Code], f.In)
+			who, err := a.missed(f.Code)
+			if err != nil {
+				return err
+			}
+			a.unreconciled("%s: %d people are there, the system says %d; it does not know of %s", f.Code, there[f.Code], f.In, strings.Join(who, ", "))
 		}
 	}
 	return nil
+}
+
+// missed names up to five who are in a facility without the system knowing.
+func (a *audit) missed(facility string) (out []string, err error) {
+	var rooms api.Rooms
+	if err := a.c.as(a.ctx, siteStaff, "GET rooms", http.MethodGet, a.at+"/facilities/"+facility+"/rooms", nil, &rooms); err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for _, m := range rooms.Items {
+		for _, s := range m.Stays {
+			known[s.Of] = known[s.Of] || s.State == "in"
+		}
+	}
+	for _, p := range inOrder(a.houses.in) {
+		code := ""
+		if k := a.Drill.contacts[p]; k != nil {
+			code = k.code
+		}
+		if k := a.caseOf[p]; k != nil && !known[code] {
+			code = k.code
+		}
+		if a.houses.in[p] == facility && !known[code] && len(out) < 5 {
+			out = append(out, code)
+		}
+	}
+	return out, nil
 }
 
 // journal walks the whole journal.
