@@ -31,7 +31,7 @@ func played(t *testing.T, args ...string) (*scorecard.Card, int, string) {
 // count meets, and the card is the same whenever it is played.
 func TestDrill(t *testing.T) {
 	if testing.Short() {
-		t.Skip("plays nine days of a town")
+		t.Skip("plays six days of a town")
 	}
 	card, code, said := played(t, "--scenario", filepath.Join("testdata", "drill-small.yaml"))
 	if code != codeOK || !card.Sound() {
@@ -70,7 +70,7 @@ func TestDrillRefusesWhatItCannotPlay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(wrong, bytes.Replace(text, []byte("days: 9"), []byte("days: 0"), 1), 0o600); err != nil {
+	if err := os.WriteFile(wrong, bytes.Replace(text, []byte("days: 6"), []byte("days: 0"), 1), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {

@@ -253,26 +253,29 @@ func (t *Truth) Score(w *sim.World, end sim.Minute, c *Card) {
 		c.FirstDay, c.InfectedThen, c.LastInfection = &day, t.Then, last-day
 		c.CommunityZero = Zero(day, community, (end - 1).Day())
 	}
+	minutes := int64(0) // summed up whole: in which order makes no difference
 	for p, n := range t.spent {
-		t.count(w, p, n, end, c)
+		minutes += t.count(w, p, n, end, c)
 	}
 	for p := range t.since {
 		if _, both := t.spent[p]; !both {
-			t.count(w, p, 0, end, c)
+			minutes += t.count(w, p, 0, end, c)
 		}
 	}
+	c.DaysWithout = float64(minutes) / sim.DayLength
 }
 
-// count adds one of those who were kept apart.
-func (t *Truth) count(w *sim.World, p city.Person, spent, end sim.Minute, c *Card) {
+// count adds one of those who were kept apart, and returns the minutes that were without need.
+func (t *Truth) count(w *sim.World, p city.Person, spent, end sim.Minute, c *Card) int64 {
 	c.Restricted++
 	if from, still := t.since[p]; still {
 		spent += end - from
 	}
-	if _, ill := w.Infection(p); !ill {
-		c.WithoutNeed++
-		c.DaysWithout += float64(spent) / sim.DayLength
+	if _, ill := w.Infection(p); ill {
+		return 0
 	}
+	c.WithoutNeed++
+	return int64(spent)
 }
 
 // Zero is the days from the first case to the first day from which on nobody was found outside isolation, until the end; nil where somebody was on the last day.
