@@ -29,6 +29,7 @@ const (
 	codeBroken      = 6
 	codeUnhealthy   = 7
 	codeDenied      = 8
+	codeUnsound     = 9
 	codeInterrupted = 130
 )
 
@@ -50,6 +51,7 @@ func outcomes() []outcome {
 		{codeBroken, "broken", "the journal is not intact"},
 		{codeUnhealthy, "unhealthy", "`check` found something to act on, other than a broken journal"},
 		{codeDenied, "denied", "whoever asks may not: no token, an ended one, or a right or purpose that is lacking"},
+		{codeUnsound, "unsound", "a drill was played, and somebody was lost or a count does not reconcile"},
 		{codeInterrupted, "interrupted", "stopped by a signal; what was acknowledged before is kept"},
 	}
 }

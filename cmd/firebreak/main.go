@@ -58,6 +58,7 @@ type commands struct {
 	User        userCmd        `cmd:"" help:"Accounts: add, grant, password, token, list."`
 	Demo        demoCmd        `cmd:"" help:"Build a synthetic outbreak in Qingdao and open it on this machine."`
 	Bench       benchCmd       `cmd:"" help:"Measure what this machine can carry."`
+	Drill       drillCmd       `cmd:"" help:"Play a scenario against the real system, and score it."`
 	Clock       clockCmd       `cmd:"" help:"The clock of a drill: begin, show, move."`
 	Version     versionCmd     `cmd:"" help:"Say which build this is."`
 }
@@ -69,6 +70,7 @@ type process struct {
 	Stdout   io.Writer
 	Stderr   io.Writer
 	Terminal bool // Stderr is a terminal: progress may rewrite its line
+	Quiet    bool // a server that is played with logs errors only
 	Getenv   func(string) string
 	Now      func() time.Time
 	User     string // login of whoever runs the command; the journal notes it

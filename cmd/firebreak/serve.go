@@ -124,10 +124,14 @@ func (c *serveCmd) origins() (secure bool, origins []string, err error) {
 
 // serverLog is for people at a terminal, and for machines elsewhere.
 func (p *process) serverLog() *slog.Logger {
-	if p.Terminal {
-		return slog.New(slog.NewTextHandler(p.Stderr, nil))
+	var o *slog.HandlerOptions
+	if p.Quiet {
+		o = &slog.HandlerOptions{Level: slog.LevelError}
 	}
-	return slog.New(slog.NewJSONHandler(p.Stderr, nil))
+	if p.Terminal {
+		return slog.New(slog.NewTextHandler(p.Stderr, o))
+	}
+	return slog.New(slog.NewJSONHandler(p.Stderr, o))
 }
 
 // serverOptions are what serve and demo do differently.
@@ -220,7 +224,7 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	if err != nil {
 		return nil, err
 	}
-	api := door.Middleware(api.New(api.Options{Turnout: s.turnout, Plans: s.plans, Transfers: s.transfers, Outlook: s.outlook, DB: db, Commands: s.commands, Accounts: s.accounts, Imports: s.imports, Log: s.log, Backups: o.backups}))
+	api := door.Middleware(api.New(api.Options{Turnout: s.turnout, Plans: s.plans, Transfers: s.transfers, Outlook: s.outlook, DB: db, Commands: s.commands, Accounts: s.accounts, Imports: s.imports, Log: s.log, Backups: o.backups, Settle: s.settle}))
 	if s.intake, err = db.OpenIntake(ctx); err != nil {
 		return nil, err
 	}
@@ -237,6 +241,14 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	}
 	s.handler = s.around(screens, api, devices, desk)
 	return s, nil
+}
+
+// settle waits until what devices have sent is in the tables, and is counted.
+func (s *server) settle(ctx context.Context) error {
+	if err := s.capture.Settle(ctx); err != nil {
+		return err
+	}
+	return s.turnout.Build(ctx)
 }
 
 // openPublic makes what the public may ask.

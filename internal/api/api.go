@@ -50,6 +50,8 @@ type Options struct {
 	MaxBody   int64   // bytes of a request, uploads aside; default 1 MiB
 	Walks     int     // walks of the whole journal, and backups, at a time; default 1
 	Backups   string  // folder that backups are written to; empty refuses them
+	// Settle waits until what was sent is in the tables and counted: before the clock of a drill moves on, because no time passes meanwhile; nil waits for nothing.
+	Settle func(context.Context) error
 }
 
 // server holds what the operations stand on. It is safe for concurrent use.
@@ -126,6 +128,8 @@ func New(o Options) http.Handler {
 	s.duplicates()
 	s.imports()
 	s.register()
+	s.people()
+	s.many()
 	s.columnMaps()
 	s.export()
 	s.backups()
@@ -146,7 +150,7 @@ func (s *server) guard(mux *http.ServeMux) http.Handler {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="firebreak"`)
 			write(w, &Problem{ErrorModel: huma.ErrorModel{Status: http.StatusUnauthorized, Detail: "log in or send an API token"}, Kind: "unknown-caller"})
 			return
-		case !s.limiter(actor.UserID).AllowN(s.o.DB.Now(), 1):
+		case !s.o.DB.Drill() && !s.limiter(actor.UserID).AllowN(s.o.DB.Now(), 1): // a drill's clock stands: what it allows would never come back
 			w.Header().Set("Retry-After", strconv.Itoa(max(1, int(1/s.o.PerSecond))))
 			write(w, &Problem{ErrorModel: huma.ErrorModel{Status: http.StatusTooManyRequests, Detail: "too many requests; wait, then go on more slowly"}, Kind: "too-many-requests"})
 			return

@@ -44,6 +44,11 @@ func (s *server) drill() {
 		if err := c.everywhere(auth.OutbreakAdmin); err != nil {
 			return out, err
 		}
+		if c.o.Settle != nil {
+			if err := c.o.Settle(c.ctx); err != nil {
+				return out, err
+			}
+		}
 		t, err := c.o.Commands.MoveClock(c.ctx, in.Body.To)
 		if errors.Is(err, store.ErrNoDrill) || errors.Is(err, store.ErrClockBack) {
 			return out, &command.Invalid{Field: "to", Value: in.Body.To.Format(time.RFC3339), Reason: err.Error()}

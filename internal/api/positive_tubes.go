@@ -11,7 +11,6 @@ import (
 	"firebreak/internal/person"
 	"firebreak/internal/place"
 	"firebreak/internal/positives"
-	"firebreak/internal/protocol"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
@@ -300,7 +299,7 @@ func (s *server) positiveTubes() {
 			f.Before = screening.TubeID(n)
 		}
 		return out, c.view(auth.SampleRead, in.Outbreak, in.Area, func(v *inside) error {
-			p, err := protocol.Load(v.o.Pack)
+			p, err := c.o.Commands.Pack(v.o.Pack)
 			if err != nil {
 				return err
 			}

@@ -13,6 +13,7 @@ import (
 	"firebreak/internal/person"
 	"firebreak/internal/place"
 	"firebreak/internal/screening"
+	"firebreak/internal/sitrep"
 	"firebreak/internal/turnout"
 )
 
@@ -43,7 +44,19 @@ type AreaCounts struct {
 
 // Rounds are those of an outbreak, the newest first.
 type Rounds struct {
-	Items []Round `json:"items"`
+	Items   []Round         `json:"items"`
+	Outlook []RoundsOutlook `json:"outlook" doc:"What the pack's stop rule says now, for each set of areas that rounds were held in and closed; empty where the pack has no such rule."`
+}
+
+// RoundsOutlook is whether rounds of some areas go on.
+type RoundsOutlook struct {
+	Areas  []string   `json:"areas"`
+	Step   string     `json:"step" doc:"go_on, wait, once_more or stop"`
+	Ground string     `json:"ground" doc:"no_round, results_open, community_case, too_few_clean, waiting, wait_over or clean_over"`
+	Round  int64      `json:"round" doc:"Of the ground: where the case was found, or the last one."`
+	Clean  int        `json:"clean" doc:"Clean rounds in a row."`
+	Needed int        `json:"needed" doc:"Of them, before the wait."`
+	Until  *time.Time `json:"until,omitempty" doc:"Of a wait."`
 }
 
 // NewRound plans a round.
@@ -147,6 +160,31 @@ func (c *call) round(a InRound, action auth.Action, area string, show func(*insi
 	})
 }
 
+// roundsOutlook is what the stop rule says, for the areas that the caller sees.
+func (c *call) roundsOutlook(in *inside) ([]RoundsOutlook, error) {
+	out := []RoundsOutlook{}
+	p, err := c.o.Commands.Pack(in.o.Pack)
+	if err != nil {
+		return out, err
+	}
+	list, err := sitrep.Rounds(in.Reader, in.o, p, c.now)
+	for _, x := range list {
+		ok, see := in.sees(x.Area)
+		if see != nil {
+			return out, see
+		}
+		if !ok {
+			continue
+		}
+		one := RoundsOutlook{Areas: make([]string, len(x.Areas)), Step: string(x.Now.Step), Ground: string(x.Now.Ground), Round: x.Now.Round, Clean: x.Now.Clean, Needed: x.Now.Needed, Until: clock(x.Now.Until)}
+		for i, a := range x.Areas {
+			one.Areas[i] = in.code(a)
+		}
+		out = append(out, one)
+	}
+	return out, err
+}
+
 // roundID finds the round of an address for an order; the order asks who may.
 func (c *call) roundID(a InRound) (id screening.RoundID, err error) {
 	return id, c.round(a, auth.ScreeningRead, "", func(_ *inside, r screening.Round, _ []place.AreaID) error {
@@ -233,7 +271,7 @@ func (s *server) rounds() {
 		Outbreak string `path:"outbreak"`
 	}
 	operation(s, "list-rounds", http.MethodGet, "/api/outbreaks/{outbreak}/rounds", "Testing rounds, the newest first, with how far each has come", 200, func(c *call, in *list) (out Rounds, err error) {
-		out.Items = []Round{}
+		out.Items, out.Outlook = []Round{}, []RoundsOutlook{}
 		return out, c.view(auth.ScreeningRead, in.Outbreak, "", func(v *inside) error {
 			rounds, err := v.Rounds(v.o.ID)
 			if err != nil {
@@ -253,7 +291,8 @@ func (s *server) rounds() {
 				}
 				out.Items = append(out.Items, one)
 			}
-			return nil
+			out.Outlook, err = c.roundsOutlook(v)
+			return err
 		})
 	})
 	type plan struct {

@@ -68,6 +68,10 @@ var edges = []struct{ from, to, why string }{
 	{"outlook", nouns + " command forecast place protocol sim sim/* sitrep store", "what is known of an outbreak is read from the store, and forecasts are ordered to be kept"},
 	{"web web/* api", "outlook forecast", "forecasts are made and shown by screen and by the interface"},
 
+	// Drills.
+	{"drill drill/*", "protocol sim sim/* place place/qingdao", "a scenario is played in a synthetic city, under a pack, in a real tree"},
+	{"drill", "drill/* api screening", "its people speak the interface's own shapes, and the account of a round is one of them"},
+
 	// Who may do what, and names under lock.
 	{"auth", "place", "a role holds in a subtree of jurisdictions"},
 	{"auth/*", "auth place", "signing on ends in a user with roles"},

@@ -42,7 +42,8 @@ type Service struct {
 	codes  screening.PersonCode
 	known  known
 	used   usedCodes
-	lanes  sync.Map // DeviceID -> *lane
+	lanes  sync.Map           // DeviceID -> *lane
+	hurry  chan chan struct{} // asks Run to project at once
 	// alone says that no other node takes batches of this store: what this one has not seen was not sent.
 	alone bool
 }
@@ -55,7 +56,7 @@ type lane struct {
 
 // New makes the service.
 func New(ctx context.Context, o Options) (*Service, error) {
-	s := &Service{db: o.DB, ids: o.Identities, intake: o.Intake, log: o.Log, alone: o.DB.Engine() == "sqlite"}
+	s := &Service{db: o.DB, ids: o.Identities, intake: o.Intake, log: o.Log, hurry: make(chan chan struct{}), alone: o.DB.Engine() == "sqlite"}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -217,10 +218,17 @@ func (s *Service) Run(ctx context.Context) {
 	defer tick.Stop()
 	idle := 0 // ticks since something came in
 	for {
+		var asked chan struct{}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case asked = <-s.hurry:
+		}
+		if asked != nil {
+			s.projectAll(ctx)
+			close(asked)
+			continue
 		}
 		select {
 		case <-s.intake.Grew():
@@ -231,15 +239,35 @@ func (s *Service) Run(ctx context.Context) {
 				continue
 			}
 		}
-		for most := projectBatches; ; most = min(2*most, 4*projectBatches) {
-			n, err := s.project(ctx, most)
-			if err != nil && ctx.Err() == nil {
-				s.log.Error("batches not projected", "error", err)
-			}
-			if n < most || err != nil || ctx.Err() != nil {
-				break
-			}
+		s.projectAll(ctx)
+	}
+}
+
+func (s *Service) projectAll(ctx context.Context) {
+	for most := projectBatches; ; most = min(2*most, 4*projectBatches) {
+		n, err := s.project(ctx, most)
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("batches not projected", "error", err)
 		}
+		if n < most || err != nil || ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// Settle has Run project what waits, and returns when it has tried all of it.
+func (s *Service) Settle(ctx context.Context) error {
+	done := make(chan struct{})
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case s.hurry <- done:
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-done:
+		return nil
 	}
 }
 

@@ -29,100 +29,105 @@ type ListContact struct {
 // ListContact carries out the order. A person who is a contact in the outbreak already is not listed twice: they have one
 // exposure more, and all of them together say in which tier they are and until when they are followed.
 func (c *Commands) ListContact(ctx context.Context, by By, in ListContact) (out contact.Contact, err error) {
-	err = c.in(ctx, by, in.Outbreak, func(u *unit) error {
-		n := &store.NewContact{Contact: contact.Contact{Case: in.Case, Parent: in.Parent, State: contact.Listed, ListedAt: u.now, Tier: contact.Close}}
-		fields := maps.Clone(in.Fields)
-		switch {
-		case in.Case == 0 && in.Parent == 0:
-			return &Invalid{Field: "case", Reason: "the case or the close contact they met is needed"}
-		case in.Parent != 0:
-			p, err := u.getContact(in.Parent)
-			if err != nil {
-				return err
-			}
-			if err := u.standingContact(p); err != nil {
-				return err
-			}
-			n.Tier, n.Area, n.District = contact.Secondary, p.Area, p.District
-		default:
-			s, err := u.getCase(in.Case)
-			if err != nil {
-				return err
-			}
-			if err := u.standingCase(s); err != nil {
-				return err
-			}
-			n.Area, n.District = s.Area, s.District
-		}
-		if _, err := setFields(contactFields, &n.Contact, &n.Attributes, reading{u.loc, u.tree}, fields); err != nil {
-			return err
-		}
-		if n.LastExposed.IsZero() {
-			return &Invalid{Field: "last_exposed", Reason: "is needed: the clock of quarantine starts there"}
-		}
-		if err := checkContact(n.Contact, u.now, u.loc); err != nil {
-			return err
-		}
-		if err := by.may(&u.tx.Reader, u.o, auth.ContactWrite, n.Area, u.now); err != nil {
-			return err
-		}
-		if in.Person.ID != 0 {
-			known, err := u.tx.ContactsOfPerson(in.Person.ID)
-			if err != nil {
-				return err
-			}
-			for _, k := range known {
-				if k.Outbreak == u.o.ID {
-					rec, err := u.getContact(k.GoesOn())
-					if err != nil {
-						return err
-					}
-					if err := u.exposed(rec, told(n.Contact, by)); err != nil {
-						return err
-					}
-					out = rec.now()
-					return nil
-				}
-			}
-		}
-		p, err := u.person(in.Person, fields["area"])
-		if err != nil {
-			return err
-		}
-		n.Person, n.Code = p.ID, strings.TrimSpace(in.Code)
-		if n.Code != "" {
-			there, err := u.tx.ContactsByCodes(u.o.ID, []string{n.Code})
-			if err != nil {
-				return err
-			}
-			if len(there) > 0 {
-				return &Invalid{"code", n.Code, "is another contact's"}
-			}
-		}
-		rec, err := u.newContact(n)
-		if err != nil {
-			return err
-		}
-		if _, err := u.expose(rec, told(n.Contact, by)); err != nil {
-			return err
-		}
-		if rec.Code == "" {
-			rec.Code = fmt.Sprintf("K-%d", rec.ID)
-		}
-		ref, err := u.fact(journal.ContactListed, onContact(rec.ID), rec.Area, u.now, map[string]any{"code": rec.Code, "tier": rec.Tier, "case": rec.Case, "parent": rec.Parent,
-			"last_exposed": rec.LastExposed})
-		if err != nil {
-			return err
-		}
-		rec.fresh.Origin = ref
-		if err := u.react(response.Trigger{Kind: journal.ContactListed, Subject: onContact(rec.ID), Ref: ref, At: u.now}); err != nil {
-			return err
-		}
-		out = rec.Contact
-		out.Version = 1
-		return nil
+	err = c.in(ctx, by, in.Outbreak, func(u *unit) (err error) {
+		out, err = u.listContact(in)
+		return err
 	})
 	return out, err
+}
+
+func (u *unit) listContact(in ListContact) (out contact.Contact, err error) {
+	n := &store.NewContact{Contact: contact.Contact{Case: in.Case, Parent: in.Parent, State: contact.Listed, ListedAt: u.now, Tier: contact.Close}}
+	fields := maps.Clone(in.Fields)
+	switch {
+	case in.Case == 0 && in.Parent == 0:
+		return out, &Invalid{Field: "case", Reason: "the case or the close contact they met is needed"}
+	case in.Parent != 0:
+		p, err := u.getContact(in.Parent)
+		if err != nil {
+			return out, err
+		}
+		if err := u.standingContact(p); err != nil {
+			return out, err
+		}
+		n.Tier, n.Area, n.District = contact.Secondary, p.Area, p.District
+	default:
+		s, err := u.getCase(in.Case)
+		if err != nil {
+			return out, err
+		}
+		if err := u.standingCase(s); err != nil {
+			return out, err
+		}
+		n.Area, n.District = s.Area, s.District
+	}
+	if _, err := setFields(contactFields, &n.Contact, &n.Attributes, reading{u.loc, u.tree}, fields); err != nil {
+		return out, err
+	}
+	if n.LastExposed.IsZero() {
+		return out, &Invalid{Field: "last_exposed", Reason: "is needed: the clock of quarantine starts there"}
+	}
+	if err := checkContact(n.Contact, u.now, u.loc); err != nil {
+		return out, err
+	}
+	if err := u.by.may(&u.tx.Reader, u.o, auth.ContactWrite, n.Area, u.now); err != nil {
+		return out, err
+	}
+	if in.Person.ID != 0 {
+		known, err := u.tx.ContactsOfPerson(in.Person.ID)
+		if err != nil {
+			return out, err
+		}
+		for _, k := range known {
+			if k.Outbreak == u.o.ID {
+				rec, err := u.getContact(k.GoesOn())
+				if err != nil {
+					return out, err
+				}
+				if err := u.exposed(rec, told(n.Contact, u.by)); err != nil {
+					return out, err
+				}
+				out = rec.now()
+				return out, nil
+			}
+		}
+	}
+	p, err := u.person(in.Person, fields["area"])
+	if err != nil {
+		return out, err
+	}
+	n.Person, n.Code = p.ID, strings.TrimSpace(in.Code)
+	if n.Code != "" {
+		there, err := u.tx.ContactsByCodes(u.o.ID, []string{n.Code})
+		if err != nil {
+			return out, err
+		}
+		if len(there) > 0 {
+			return out, &Invalid{"code", n.Code, "is another contact's"}
+		}
+	}
+	rec, err := u.newContact(n)
+	if err != nil {
+		return out, err
+	}
+	if _, err := u.expose(rec, told(n.Contact, u.by)); err != nil {
+		return out, err
+	}
+	if rec.Code == "" {
+		rec.Code = fmt.Sprintf("K-%d", rec.ID)
+	}
+	ref, err := u.fact(journal.ContactListed, onContact(rec.ID), rec.Area, u.now, map[string]any{"code": rec.Code, "tier": rec.Tier, "case": rec.Case, "parent": rec.Parent,
+		"last_exposed": rec.LastExposed})
+	if err != nil {
+		return out, err
+	}
+	rec.fresh.Origin = ref
+	if err := u.react(response.Trigger{Kind: journal.ContactListed, Subject: onContact(rec.ID), Ref: ref, At: u.now}); err != nil {
+		return out, err
+	}
+	out = rec.Contact
+	out.Version = 1
+	return out, nil
 }
 
 // now is the contact as it will be once the order is written.
@@ -265,70 +270,75 @@ type RecordCheck struct {
 
 // RecordCheck carries out the order. The same contact, day and slot again replaces what was there, so that a phone may send twice.
 func (c *Commands) RecordCheck(ctx context.Context, by By, in RecordCheck) (out contact.Contact, err error) {
+	now, err := c.readContact(ctx, in.Contact)
+	if err != nil {
+		return out, err
+	}
+	err = c.inID(ctx, by, now.Outbreak, func(u *unit) (err error) {
+		out, err = u.recordCheck(in)
+		return err
+	})
+	return out, err
+}
+
+func (u *unit) recordCheck(in RecordCheck) (out contact.Contact, err error) {
 	if in.Temperature != 0 && (in.Temperature < 30 || in.Temperature > 45) {
 		return out, &Invalid{"temperature", fmt.Sprint(in.Temperature), "is not a body temperature in °C"}
 	}
 	if in.Slot < 0 || in.Slot > 23 {
 		return out, &Invalid{"slot", fmt.Sprint(in.Slot), "is a count of checks within a day, from 0"}
 	}
-	now, err := c.readContact(ctx, in.Contact)
+	rec, err := u.getContact(in.Contact)
 	if err != nil {
 		return out, err
 	}
-	err = c.inID(ctx, by, now.Outbreak, func(u *unit) error {
-		rec, err := u.getContact(in.Contact)
-		if err != nil {
-			return err
+	if err := u.by.may(&u.tx.Reader, u.o, auth.FollowUpWrite, rec.Area, u.now); err != nil {
+		return out, err
+	}
+	if err := u.standingContact(rec); err != nil {
+		return out, err
+	}
+	at, err := ParseInstant(in.At, u.loc)
+	if err != nil {
+		return out, &Invalid{"at", in.At, err.Error()}
+	}
+	if at.IsZero() {
+		at = u.now
+	}
+	if at.After(u.now.Add(5 * time.Minute)) { // a phone's clock may run a little ahead
+		return out, &Invalid{"at", in.At, "lies in the future"}
+	}
+	check := contact.Check{Contact: rec.ID, On: dayOf(at, u.loc), Slot: in.Slot, At: at, Seen: in.Seen, Temperature: in.Temperature, Symptoms: in.Symptoms, Note: in.Note}
+	kind := journal.ContactChecked
+	if !in.Seen {
+		kind = journal.ContactMissed
+	}
+	ref, err := u.fact(kind, onContact(rec.ID), rec.Area, at, check)
+	if err != nil {
+		return out, err
+	}
+	if err := u.tx.PutCheck(&check, int64(rec.District), ref.Seq); err != nil {
+		return out, err
+	}
+	triggers := []response.Trigger{{Kind: kind, Subject: onContact(rec.ID), Ref: ref, At: at}}
+	if in.Seen {
+		if rec.ReachedAt.IsZero() {
+			rec.ReachedAt, rec.dirty = at, true
 		}
-		if err := by.may(&u.tx.Reader, u.o, auth.FollowUpWrite, rec.Area, u.now); err != nil {
-			return err
+		if rec.State == contact.Listed {
+			rec.State, rec.dirty = contact.Followed, true
 		}
-		if err := u.standingContact(rec); err != nil {
-			return err
+		if check.Symptomatic() && !rec.Symptoms {
+			rec.Symptoms, rec.SymptomOn, rec.dirty = true, check.On, true
+			triggers = append(triggers, response.Trigger{Kind: journal.ContactSymptom, Subject: onContact(rec.ID), Ref: ref, At: at})
 		}
-		at, err := ParseInstant(in.At, u.loc)
-		if err != nil {
-			return &Invalid{"at", in.At, err.Error()}
-		}
-		if at.IsZero() {
-			at = u.now
-		}
-		if at.After(u.now.Add(5 * time.Minute)) { // a phone's clock may run a little ahead
-			return &Invalid{"at", in.At, "lies in the future"}
-		}
-		check := contact.Check{Contact: rec.ID, On: dayOf(at, u.loc), Slot: in.Slot, At: at, Seen: in.Seen, Temperature: in.Temperature, Symptoms: in.Symptoms, Note: in.Note}
-		kind := journal.ContactChecked
-		if !in.Seen {
-			kind = journal.ContactMissed
-		}
-		ref, err := u.fact(kind, onContact(rec.ID), rec.Area, at, check)
-		if err != nil {
-			return err
-		}
-		if err := u.tx.PutCheck(&check, int64(rec.District), ref.Seq); err != nil {
-			return err
-		}
-		triggers := []response.Trigger{{Kind: kind, Subject: onContact(rec.ID), Ref: ref, At: at}}
-		if in.Seen {
-			if rec.ReachedAt.IsZero() {
-				rec.ReachedAt, rec.dirty = at, true
-			}
-			if rec.State == contact.Listed {
-				rec.State, rec.dirty = contact.Followed, true
-			}
-			if check.Symptomatic() && !rec.Symptoms {
-				rec.Symptoms, rec.SymptomOn, rec.dirty = true, check.On, true
-				triggers = append(triggers, response.Trigger{Kind: journal.ContactSymptom, Subject: onContact(rec.ID), Ref: ref, At: at})
-			}
-		}
-		if err := u.react(triggers...); err != nil {
-			return err
-		}
-		out = rec.Contact
-		if rec.dirty {
-			out.Version++
-		}
-		return nil
-	})
-	return out, err
+	}
+	if err := u.react(triggers...); err != nil {
+		return out, err
+	}
+	out = rec.Contact
+	if rec.dirty {
+		out.Version++
+	}
+	return out, nil
 }

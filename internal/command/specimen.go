@@ -27,13 +27,6 @@ type TakeSpecimen struct {
 
 // TakeSpecimen carries out the order.
 func (c *Commands) TakeSpecimen(ctx context.Context, by By, in TakeSpecimen) (out lab.Specimen, err error) {
-	if in.Method == "" {
-		in.Method = string(lab.PCR)
-	}
-	method, err := lab.ParseMethod(in.Method)
-	if err != nil {
-		return out, &Invalid{"method", in.Method, err.Error()}
-	}
 	run := func(fn func(*unit) error) error { return c.in(ctx, by, in.Outbreak, fn) }
 	if in.Of.Kind != task.OnPerson {
 		o, err := c.outbreakOf(ctx, in.Of)
@@ -42,62 +35,76 @@ func (c *Commands) TakeSpecimen(ctx context.Context, by By, in TakeSpecimen) (ou
 		}
 		run = func(fn func(*unit) error) error { return c.inID(ctx, by, o, fn) }
 	}
-	err = run(func(u *unit) error {
-		s := lab.Specimen{Outbreak: u.o.ID, Method: method, Code: strings.TrimSpace(in.Code), Lab: in.Lab}
-		switch in.Of.Kind {
-		case task.OnCase:
-			k, err := u.getCase(caseID(in.Of.ID))
-			if err != nil {
-				return err
-			}
-			if err := u.standingCase(k); err != nil {
-				return err
-			}
-			s.Person, s.Area, s.District = k.Person, k.Area, k.District
-		case task.OnContact:
-			k, err := u.getContact(contactID(in.Of.ID))
-			if err != nil {
-				return err
-			}
-			if err := u.standingContact(k); err != nil {
-				return err
-			}
-			s.Person, s.Area, s.District = k.Person, k.Area, k.District
-		case task.OnPerson:
-			if err := u.lookAtPeople([]person.ID{person.ID(in.Of.ID)}); err != nil {
-				return err
-			}
-			k := u.pool.people[person.ID(in.Of.ID)]
-			if len(k.shares)+len(k.selfTests) == 0 {
-				return &Invalid{"of", string(in.Of.Kind), "nothing asks for a specimen of this person here"}
-			}
-			if s.Person, s.Area, s.District = k.ID, k.Area, k.District; s.Area == 0 && len(k.shares) > 0 {
-				s.Area, s.District = k.shares[0].Area, k.shares[0].District
-			}
-			delete(u.pool.people, k.ID) // they are read again with the specimen
-		default:
-			return &Invalid{"of", string(in.Of.Kind), "a specimen is of a case, a contact or a person"}
-		}
-		if err := by.may(&u.tx.Reader, u.o, auth.SampleWrite, s.Area, u.now); err != nil {
-			return err
-		}
-		if s.TakenAt, err = u.past("taken_at", in.TakenAt); err != nil {
-			return err
-		}
-		if s.Code != "" {
-			if _, err := u.tx.SpecimenByCode(u.o.ID, s.Code); err == nil {
-				return &Invalid{"code", s.Code, "is on another specimen already"}
-			}
-		} else {
-			s.Code = fmt.Sprintf("S-%d-%d", s.Person, s.TakenAt.UnixMicro())
-		}
-		if err := u.tx.AddSpecimen(&s); err != nil {
-			return err
-		}
-		out = s
-		return u.tellOfSpecimen(journal.SpecimenTaken, s, s.TakenAt, map[string]any{"code": s.Code, "method": s.Method})
+	err = run(func(u *unit) (err error) {
+		out, err = u.takeSpecimen(in)
+		return err
 	})
 	return out, err
+}
+
+func (u *unit) takeSpecimen(in TakeSpecimen) (out lab.Specimen, err error) {
+	if in.Method == "" {
+		in.Method = string(lab.PCR)
+	}
+	method, err := lab.ParseMethod(in.Method)
+	if err != nil {
+		return out, &Invalid{"method", in.Method, err.Error()}
+	}
+	s := lab.Specimen{Outbreak: u.o.ID, Method: method, Code: strings.TrimSpace(in.Code), Lab: in.Lab}
+	switch in.Of.Kind {
+	case task.OnCase:
+		k, err := u.getCase(caseID(in.Of.ID))
+		if err != nil {
+			return out, err
+		}
+		if err := u.standingCase(k); err != nil {
+			return out, err
+		}
+		s.Person, s.Area, s.District = k.Person, k.Area, k.District
+	case task.OnContact:
+		k, err := u.getContact(contactID(in.Of.ID))
+		if err != nil {
+			return out, err
+		}
+		if err := u.standingContact(k); err != nil {
+			return out, err
+		}
+		s.Person, s.Area, s.District = k.Person, k.Area, k.District
+	case task.OnPerson:
+		if err := u.lookAtPeople([]person.ID{person.ID(in.Of.ID)}); err != nil {
+			return out, err
+		}
+		k := u.pool.people[person.ID(in.Of.ID)]
+		if len(k.shares)+len(k.selfTests) == 0 {
+			return out, &Invalid{"of", string(in.Of.Kind), "nothing asks for a specimen of this person here"}
+		}
+		if s.Person, s.Area, s.District = k.ID, k.Area, k.District; s.Area == 0 && len(k.shares) > 0 {
+			s.Area, s.District = k.shares[0].Area, k.shares[0].District
+		}
+		delete(u.pool.people, k.ID) // they are read again with the specimen
+	default:
+		return out, &Invalid{"of", string(in.Of.Kind), "a specimen is of a case, a contact or a person"}
+	}
+	if err := u.by.may(&u.tx.Reader, u.o, auth.SampleWrite, s.Area, u.now); err != nil {
+		return out, err
+	}
+	if s.TakenAt, err = u.past("taken_at", in.TakenAt); err != nil {
+		return out, err
+	}
+	if s.Code != "" {
+		if _, err := u.tx.SpecimenByCode(u.o.ID, s.Code); err == nil {
+			return out, &Invalid{"code", s.Code, "is on another specimen already"}
+		}
+	} else {
+		s.Code = fmt.Sprintf("S-%d-%d", s.Person, s.TakenAt.UnixMicro())
+		if _, err := u.tx.SpecimenByCode(u.o.ID, s.Code); err == nil {
+			return out, &Invalid{"taken_at", s.TakenAt.In(u.loc).Format(time.RFC3339), "is when another specimen of theirs was taken: give the second one a code"}
+		}
+	}
+	if err := u.tx.AddSpecimen(&s); err != nil {
+		return out, err
+	}
+	return s, u.tellOfSpecimen(journal.SpecimenTaken, s, s.TakenAt, map[string]any{"code": s.Code, "method": s.Method})
 }
 
 // past reads an instant that cannot lie ahead; empty is now.
@@ -163,13 +170,6 @@ type ReportResult struct {
 
 // ReportResult carries out the order.
 func (c *Commands) ReportResult(ctx context.Context, by By, in ReportResult) (out lab.Specimen, err error) {
-	result, err := lab.ParseResult(in.Result)
-	if err != nil || result == lab.Awaited {
-		return out, &Invalid{"result", in.Result, lab.ErrResult.Error()}
-	}
-	if in.Ct < 0 || in.Ct > 60 {
-		return out, &Invalid{"ct", fmt.Sprint(in.Ct), "is not a cycle threshold"}
-	}
 	var now lab.Specimen
 	if err := c.db.View(ctx, func(r *store.Reader) error {
 		now, err = r.Specimen(in.Specimen)
@@ -177,42 +177,52 @@ func (c *Commands) ReportResult(ctx context.Context, by By, in ReportResult) (ou
 	}); err != nil {
 		return out, err
 	}
-	err = c.inID(ctx, by, now.Outbreak, func(u *unit) error {
-		s, err := u.tx.Specimen(in.Specimen)
-		if err != nil {
-			return err
-		}
-		if err := by.may(&u.tx.Reader, u.o, auth.ResultWrite, s.Area, u.now); err != nil {
-			return err
-		}
-		if in.Version != 0 && in.Version != s.Version {
-			return &store.Conflict{Noun: "specimen", ID: int64(s.ID), Have: s.Version, Want: in.Version}
-		}
-		at, err := u.past("result_at", in.ResultAt)
-		if err != nil {
-			return err
-		}
-		if at.Before(s.TakenAt) {
-			return &Invalid{"result_at", in.ResultAt, "lies before the specimen was taken"}
-		}
-		was := s.Result
-		if was == result && s.Ct == in.Ct {
-			out = s // the laboratory sent it again
-			return nil
-		}
-		kind := journal.ResultReported
-		if was != lab.Awaited {
-			if strings.TrimSpace(in.Reason) == "" {
-				return &Invalid{Field: "reason", Reason: "is needed to correct a result"}
-			}
-			kind = journal.ResultCorrected
-		}
-		s.Result, s.ResultAt, s.Ct = result, at, in.Ct
-		if err := u.tx.UpdateSpecimen(&s); err != nil {
-			return err
-		}
-		out = s
-		return u.tellOfSpecimen(kind, s, at, map[string]any{"code": s.Code, "from": was, "result": result, "ct": in.Ct, "reason": in.Reason})
+	err = c.inID(ctx, by, now.Outbreak, func(u *unit) (err error) {
+		out, err = u.reportResult(in)
+		return err
 	})
 	return out, err
+}
+
+func (u *unit) reportResult(in ReportResult) (out lab.Specimen, err error) {
+	result, err := lab.ParseResult(in.Result)
+	if err != nil || result == lab.Awaited {
+		return out, &Invalid{"result", in.Result, lab.ErrResult.Error()}
+	}
+	if in.Ct < 0 || in.Ct > 60 {
+		return out, &Invalid{"ct", fmt.Sprint(in.Ct), "is not a cycle threshold"}
+	}
+	s, err := u.tx.Specimen(in.Specimen)
+	if err != nil {
+		return out, err
+	}
+	if err := u.by.may(&u.tx.Reader, u.o, auth.ResultWrite, s.Area, u.now); err != nil {
+		return out, err
+	}
+	if in.Version != 0 && in.Version != s.Version {
+		return out, &store.Conflict{Noun: "specimen", ID: int64(s.ID), Have: s.Version, Want: in.Version}
+	}
+	at, err := u.past("result_at", in.ResultAt)
+	if err != nil {
+		return out, err
+	}
+	if at.Before(s.TakenAt) {
+		return out, &Invalid{"result_at", in.ResultAt, "lies before the specimen was taken"}
+	}
+	was := s.Result
+	if was == result && s.Ct == in.Ct {
+		return s, nil // the laboratory sent it again
+	}
+	kind := journal.ResultReported
+	if was != lab.Awaited {
+		if strings.TrimSpace(in.Reason) == "" {
+			return out, &Invalid{Field: "reason", Reason: "is needed to correct a result"}
+		}
+		kind = journal.ResultCorrected
+	}
+	s.Result, s.ResultAt, s.Ct = result, at, in.Ct
+	if err := u.tx.UpdateSpecimen(&s); err != nil {
+		return out, err
+	}
+	return s, u.tellOfSpecimen(kind, s, at, map[string]any{"code": s.Code, "from": was, "result": result, "ct": in.Ct, "reason": in.Reason})
 }

@@ -115,73 +115,74 @@ func (c *Commands) CompleteTask(ctx context.Context, by By, in CompleteTask) (ou
 	if t.Version != in.Version {
 		return out, &store.Conflict{Noun: "task", ID: int64(t.ID), Have: t.Version, Want: in.Version}
 	}
-	name := taskField[t.Kind]
-	if !Completable(t.Kind) {
-		return out, &Invalid{"task", string(t.Kind), "is done by its own fact, not by saying so"}
-	}
-	if t.State != task.Open {
-		return out, &Invalid{"task", string(t.State), "only an open task can be done"}
-	}
-	err = c.inID(ctx, by, t.Outbreak, func(u *unit) error {
-		if err := by.may(&u.tx.Reader, u.o, auth.TaskComplete, t.Area, u.now); err != nil {
-			return err
-		}
-		at, err := u.past("at", in.At)
-		if err != nil {
-			return err
-		}
-		if t.Kind == task.HoldPerson {
-			return u.tellHeld(t, at)
-		}
-		if t.Kind == task.MonitorHome {
-			rec, err := u.getCase(caseID(t.Subject.ID))
-			if err != nil {
-				return err
-			}
-			return u.endMonitoring(rec, at)
-		}
-		if t.Kind == task.TellRestriction || t.Kind == task.MeetNeed {
-			return u.completeRestriction(t, at)
-		}
-		set := map[string]string{name: at.Format("2006-01-02T15:04:05.000000Z07:00")}
-		kind := caseStep[name]
-		switch t.Subject.Kind {
-		case task.OnCase:
-			rec, err := u.getCase(caseID(t.Subject.ID))
-			if err != nil {
-				return err
-			}
-			if _, err := setFields(caseFields, &rec.Case, &rec.Attributes, reading{u.loc, u.tree}, set); err != nil {
-				return err
-			}
-			rec.dirty = true
-		case task.OnContact:
-			rec, err := u.getContact(contactID(t.Subject.ID))
-			if err != nil {
-				return err
-			}
-			if _, err := setFields(contactFields, &rec.Contact, &rec.Attributes, reading{u.loc, u.tree}, set); err != nil {
-				return err
-			}
-			kind = contactStep[name]
-			if rec.State == "listed" {
-				rec.State = "followed"
-			}
-			if rec.ReachedAt.IsZero() {
-				rec.ReachedAt = at
-			}
-			rec.dirty = true
-		default:
-			return &Invalid{"task", string(t.Subject.Kind), "has no fact that a person can record here"}
-		}
-		ref, err := u.fact(kind, t.Subject, t.Area, at, map[string]any{"changed": map[string]Change{name: {"", set[name]}}, "task": t.ID})
-		if err != nil {
-			return err
-		}
-		return u.react(response.Trigger{Kind: kind, Subject: t.Subject, Ref: ref, At: at})
-	})
-	if err != nil {
+	if err := c.inID(ctx, by, t.Outbreak, func(u *unit) error { return u.completeTask(t, in.At) }); err != nil {
 		return out, err
 	}
 	return c.readTask(ctx, in.Task)
+}
+
+func (u *unit) completeTask(t task.Task, when string) error {
+	name := taskField[t.Kind]
+	if !Completable(t.Kind) {
+		return &Invalid{"task", string(t.Kind), "is done by its own fact, not by saying so"}
+	}
+	if t.State != task.Open {
+		return &Invalid{"task", string(t.State), "only an open task can be done"}
+	}
+	if err := u.by.may(&u.tx.Reader, u.o, auth.TaskComplete, t.Area, u.now); err != nil {
+		return err
+	}
+	at, err := u.past("at", when)
+	if err != nil {
+		return err
+	}
+	if t.Kind == task.HoldPerson {
+		return u.tellHeld(t, at)
+	}
+	if t.Kind == task.MonitorHome {
+		rec, err := u.getCase(caseID(t.Subject.ID))
+		if err != nil {
+			return err
+		}
+		return u.endMonitoring(rec, at)
+	}
+	if t.Kind == task.TellRestriction || t.Kind == task.MeetNeed {
+		return u.completeRestriction(t, at)
+	}
+	set := map[string]string{name: at.Format("2006-01-02T15:04:05.000000Z07:00")}
+	kind := caseStep[name]
+	switch t.Subject.Kind {
+	case task.OnCase:
+		rec, err := u.getCase(caseID(t.Subject.ID))
+		if err != nil {
+			return err
+		}
+		if _, err := setFields(caseFields, &rec.Case, &rec.Attributes, reading{u.loc, u.tree}, set); err != nil {
+			return err
+		}
+		rec.dirty = true
+	case task.OnContact:
+		rec, err := u.getContact(contactID(t.Subject.ID))
+		if err != nil {
+			return err
+		}
+		if _, err := setFields(contactFields, &rec.Contact, &rec.Attributes, reading{u.loc, u.tree}, set); err != nil {
+			return err
+		}
+		kind = contactStep[name]
+		if rec.State == "listed" {
+			rec.State = "followed"
+		}
+		if rec.ReachedAt.IsZero() {
+			rec.ReachedAt = at
+		}
+		rec.dirty = true
+	default:
+		return &Invalid{"task", string(t.Subject.Kind), "has no fact that a person can record here"}
+	}
+	ref, err := u.fact(kind, t.Subject, t.Area, at, map[string]any{"changed": map[string]Change{name: {"", set[name]}}, "task": t.ID})
+	if err != nil {
+		return err
+	}
+	return u.react(response.Trigger{Kind: kind, Subject: t.Subject, Ref: ref, At: at})
 }

@@ -183,6 +183,10 @@ func (k *keeper) beds() error {
 			if !wanted && s.ID != q.Stay {
 				continue // somebody else's booking for a person whom this plan does not move
 			}
+			if !wanted && q.State == transfer.Aboard {
+				k.stay[q.ID] = s.ID // their vehicle has broken down, or no other place takes them: they come all the same
+				continue
+			}
 			if err := k.giveUpBed(s.ID); err != nil {
 				return err
 			}
@@ -375,7 +379,8 @@ func (k *keeper) promise() error {
 			}
 		case is:
 			q.State, q.Trip = transfer.Planned, f.trip
-			if d := f.at.Sub(q.Promised); !f.frozen && (q.Promised.IsZero() || d > promiseKept || d < -promiseKept) {
+			// Somebody may have joined a party to whom the vehicle is on its way already: they were told nothing yet.
+			if d := f.at.Sub(q.Promised); q.Promised.IsZero() || !f.frozen && (d > promiseKept || d < -promiseKept) {
 				q.Promised = f.at
 			}
 		default:

@@ -281,17 +281,35 @@ func read(file string, into any) error {
 
 // parse reads a file strictly and gives each value its path.
 func parse(file string, text []byte, into any) error {
-	if err := yaml.UnmarshalWithOptions(text, into, yaml.Strict()); err != nil {
-		return fmt.Errorf("%s: %s: %w", file, yaml.FormatError(err, false, true), ErrInvalid)
-	}
 	sources, err := files.ReadFile("SOURCES.md")
 	if err != nil {
 		return err
 	}
+	if err := Decode(file, text, into); err != nil {
+		return err
+	}
+	return Check(file, string(sources), into, func(string) int { return 0 })
+}
+
+// Decode reads a file strictly: what it does not know, or what is there twice, is an error that shows the line.
+func Decode(file string, text []byte, into any) error {
+	if err := yaml.UnmarshalWithOptions(text, into, yaml.Strict()); err != nil {
+		return fmt.Errorf("%s: %s: %w", file, yaml.FormatError(err, false, true), ErrInvalid)
+	}
+	return nil
+}
+
+// Check looks at the unit, source, status and range of every value of a struct whose fields say their unit, and gives each its path. sources has one entry a line,
+// "1. ..."; line tells where a path stands, 0 where that is not known.
+func Check(file, sources string, into any, line func(path string) int) error {
 	var wrong []error
 	walk(reflect.ValueOf(into).Elem(), "", "", func(at, unit string, v reflect.Value) {
-		if bad := checkValue(unit, v, string(sources)); bad != "" {
-			wrong = append(wrong, fmt.Errorf("%s: %s: %s: %w", file, at, bad, ErrInvalid))
+		if bad := checkValue(unit, v, sources); bad != "" {
+			where := file
+			if n := line(at); n > 0 {
+				where = fmt.Sprintf("%s:%d", file, n)
+			}
+			wrong = append(wrong, fmt.Errorf("%s: %s: %s: %w", where, at, bad, ErrInvalid))
 		}
 		v.FieldByName("Path").SetString(at)
 	})
@@ -300,6 +318,12 @@ func parse(file string, text []byte, into any) error {
 
 // walk visits every value of a file.
 func walk(v reflect.Value, at, unit string, visit func(at, unit string, v reflect.Value)) {
+	if v.Kind() == reflect.Slice {
+		for i := range v.Len() {
+			walk(v.Index(i), fmt.Sprintf("%s[%d]", at, i), unit, visit)
+		}
+		return
+	}
 	if v.Kind() != reflect.Struct {
 		return
 	}

@@ -1,0 +1,288 @@
+package drill
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"firebreak/internal/api"
+	"firebreak/internal/sim"
+	"firebreak/internal/sim/city"
+)
+
+// Codes of facilities begin with what they are.
+const (
+	quarantineSite = 'Q'
+	isolationSite  = 'I'
+	ward           = 'H'
+)
+
+// are says what a facility is.
+func are(code string, kind byte) bool { return code != "" && code[0] == kind }
+
+// houses is who stays where, and who is to leave.
+type houses struct {
+	open []string               // codes of all
+	in   map[city.Person]string // facility
+	n    map[byte]int           // by what they are
+	most map[byte]int
+	out  []api.Task // check_out, as they were asked for
+	turn []turned
+}
+
+// turned is a room that somebody left.
+type turned struct {
+	facility, room string
+	at             sim.Minute
+}
+
+// arrive takes somebody in.
+func (d *Drill) arrive(p city.Person, facility string, at sim.Minute) error {
+	h := &d.houses
+	if was := h.in[p]; was != "" {
+		h.n[was[0]]--
+	}
+	h.in[p] = facility
+	kind := facility[0]
+	h.n[kind]++
+	h.most[kind] = max(h.most[kind], h.n[kind])
+	if err := d.keep(p, staying, at); err != nil {
+		return err
+	}
+	if k := d.caseOf[p]; k != nil {
+		k.at = facility
+		if are(facility, ward) {
+			return d.admit(k, at)
+		}
+	}
+	return nil
+}
+
+// leaves lets somebody go; home says that they stay at home from now on.
+func (d *Drill) leaves(p city.Person, home bool, at sim.Minute) error {
+	h := &d.houses
+	if was := h.in[p]; was != "" {
+		h.n[was[0]]--
+		delete(h.in, p)
+	}
+	if home {
+		if err := d.keep(p, told, at); err != nil {
+			return err
+		}
+		return d.let(p, staying, at)
+	}
+	return d.let(p, staying|told, at)
+}
+
+// admit takes a case into the hospital that it was brought to.
+func (d *Drill) admit(k *patient, at sim.Minute) error {
+	b := api.NewAdmission{Hospital: k.at, At: d.stamp(at)}
+	return d.try(d.c.as(d.ctx, hospital, "POST patients/{}/admissions", http.MethodPost, d.at+"/patients/"+url.PathEscape(k.code)+"/admissions", b, nil))
+}
+
+// admission is asked for somebody who lies there already, or comes.
+func (d *Drill) admission(t api.Task) error {
+	k, err := d.caseByID(t.Subject.ID)
+	if err != nil {
+		return err
+	}
+	d.agenda.put(d.now+60, func(at sim.Minute) error {
+		if are(d.houses.in[k.p], ward) && !k.over {
+			return d.admit(k, at)
+		}
+		return nil
+	})
+	return nil
+}
+
+// seeSites lets those go whose stay is over, and turns their rooms.
+func (d *Drill) seeSites() error {
+	h := &d.houses
+	hour := int(d.now%sim.DayLength) / 60
+	if d.now%60 != 0 || hour < 7 || hour > 20 {
+		return nil
+	}
+	turn := h.turn[:0:0]
+	for _, x := range h.turn {
+		if x.at > d.now {
+			turn = append(turn, x)
+			continue
+		}
+		b := api.RoomTurn{Disinfected: true, Swab: "negative"}
+		path := d.at + "/facilities/" + x.facility + "/rooms/" + url.PathEscape(x.room) + "/turns"
+		if err := d.try(d.c.as(d.ctx, siteStaff, "POST rooms/{}/turns", http.MethodPost, path, b, nil)); err != nil {
+			return err
+		}
+	}
+	h.turn = turn
+	var due, left []api.Task
+	for _, t := range h.out {
+		if t.NotBefore != nil && d.now <= d.minute(*t.NotBefore) {
+			left = append(left, t)
+			continue
+		}
+		due = append(due, t)
+	}
+	h.out = left
+	if len(due) == 0 {
+		return nil
+	}
+	type stay struct {
+		id             int64
+		facility, room string
+	}
+	stays := map[string]stay{}
+	for _, f := range h.open {
+		if are(f, ward) {
+			continue
+		}
+		var rooms api.Rooms
+		if err := d.c.as(d.ctx, siteStaff, "GET rooms", http.MethodGet, d.at+"/facilities/"+f+"/rooms", nil, &rooms); err != nil {
+			return err
+		}
+		for _, m := range rooms.Items {
+			for _, s := range m.Stays {
+				if s.State == "in" {
+					stays[s.Class+s.Of] = stay{s.ID, f, m.Code}
+				}
+			}
+		}
+	}
+	for _, t := range due {
+		s, ok := stays[string(t.Subject.Kind)+t.Code]
+		if !ok {
+			continue
+		}
+		b := api.StaysChange{Do: "check-out", Stays: []int64{s.id}, Leaving: "released"}
+		var p city.Person
+		if t.Subject.Kind == "contact" {
+			k, err := d.contactByID(t.Subject.ID)
+			if err != nil {
+				return err
+			}
+			p = k.p
+			var now api.Contact
+			if err := d.c.as(d.ctx, epi, "GET contacts/{}", http.MethodGet, "/api/contacts/"+itoa(k.id), nil, &now); err != nil {
+				return err
+			}
+			if now.State == "followed" || now.State == "listed" { // the rest of it is at home
+				b.Leaving, b.Home = "moved", true
+			}
+			k.over = now.State == "released"
+		} else {
+			k, err := d.caseByID(t.Subject.ID)
+			if err != nil {
+				return err
+			}
+			p = k.p
+		}
+		if err := d.c.as(d.ctx, siteStaff, "POST stays/changes", http.MethodPost, d.at+"/stays/changes", b, nil); err != nil {
+			if err := d.try(err); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := d.leaves(p, b.Home, d.now); err != nil {
+			return err
+		}
+		h.turn = append(h.turn, turned{s.facility, s.room, d.now + hours(d.s.Beds.Turn)})
+	}
+	return nil
+}
+
+// discharge tests a case from the day on which it may be let go, a day apart, until the rules of the pack let it go.
+func (d *Drill) discharge(t api.Task) error {
+	k, err := d.caseByID(t.Subject.ID)
+	if err != nil {
+		return err
+	}
+	at := d.now + 60
+	if t.Due != nil {
+		at = max(at, sim.At(d.minute(*t.Due).Day(), 9*60))
+	}
+	if t.NotBefore != nil {
+		at = max(at, d.minute(*t.NotBefore)+9*60)
+	}
+	d.agenda.put(at, func(at sim.Minute) error { return d.testOut(k, at) })
+	return nil
+}
+
+func (d *Drill) testOut(k *patient, at sim.Minute) error {
+	if k.over {
+		return nil
+	}
+	var now api.Patient
+	path := d.at + "/patients/" + url.PathEscape(k.code)
+	if err := d.c.as(d.ctx, hospital, "GET patients/{}", http.MethodGet, path, nil, &now); err != nil {
+		return err
+	}
+	if now.Met {
+		return d.letGo(k, at)
+	}
+	k.swabs++
+	if err := d.swab(api.NewSpecimen{Case: k.id}, k.p, at); err != nil {
+		return err
+	}
+	d.agenda.put(at+24*60+step, func(at sim.Minute) error { return d.testOut(k, at) })
+	return nil
+}
+
+// letGo discharges a case: out of the hospital, or by saying that it has recovered.
+func (d *Drill) letGo(k *patient, at sim.Minute) error {
+	var err error
+	if are(d.houses.in[k.p], ward) {
+		err = d.c.as(d.ctx, hospital, "POST patients/{}/discharge", http.MethodPost, d.at+"/patients/"+url.PathEscape(k.code)+"/discharge", api.Discharge{At: d.stamp(at)}, nil)
+	} else {
+		var now api.Case
+		if err = d.c.as(d.ctx, epi, "GET cases/{}", http.MethodGet, "/api/cases/"+itoa(k.id), nil, &now); err != nil {
+			return err
+		}
+		b := api.Correction{Version: now.Version, Fields: map[string]string{"outcome": "recovered", "outcome_on": d.date(at.Day())}}
+		err = d.c.as(d.ctx, epi, "PATCH cases/{}", http.MethodPatch, "/api/cases/"+itoa(k.id), b, nil)
+	}
+	if err != nil {
+		return d.try(err)
+	}
+	k.over = true
+	if are(d.houses.in[k.p], ward) {
+		return d.leaves(k.p, false, at)
+	}
+	return nil // who is at a site is checked out there
+}
+
+// open enters the facilities and their rooms, spread over the city.
+func (d *Drill) open() error {
+	b := &d.s.Beds
+	for _, f := range []struct {
+		code byte
+		kind string
+		who  role
+		most int // rooms of one
+		n    int
+		like api.RoomBody
+	}{
+		{quarantineSite, "quarantine-site", siteStaff, 300, d.each(b.Quarantine), api.RoomBody{Beds: 4}},
+		{isolationSite, "isolation-site", siteStaff, 25, (d.each(b.Isolation) + 19) / 20, api.RoomBody{Beds: 20, Use: "ward"}},
+		{ward, "hospital", hospital, 50, (d.each(b.Hospital) + 3) / 4, api.RoomBody{Beds: 4, Use: "ward", Level: "ward"}},
+	} {
+		houses := (f.n + f.most - 1) / f.most
+		for i := range houses {
+			a := d.city.Areas()[i*len(d.city.Areas())/houses]
+			code := fmt.Sprintf("%c%d", f.code, i+1)
+			d.houses.open = append(d.houses.open, code)
+			body := api.NewFacility{Code: code, Open: true, FacilityBody: api.FacilityBody{Kind: f.kind, Area: a.Code, Lon: fmt.Sprintf("%.5f", a.Middle[0]), Lat: fmt.Sprintf("%.5f", a.Middle[1])}}
+			if err := d.c.as(d.ctx, f.who, "POST facilities", http.MethodPost, d.at+"/facilities", body, nil); err != nil {
+				return err
+			}
+			var rooms []api.RoomBody
+			for n := i * f.most; n < min(f.n, (i+1)*f.most); n++ {
+				f.like.Code, f.like.Group = fmt.Sprintf("R%d", n+1), fmt.Sprintf("L%d", n/50)
+				rooms = append(rooms, f.like)
+			}
+			if err := d.c.as(d.ctx, f.who, "POST rooms", http.MethodPost, d.at+"/facilities/"+code+"/rooms", api.NewRooms{Rooms: rooms}, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

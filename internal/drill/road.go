@@ -1,0 +1,265 @@
+package drill
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"firebreak/internal/api"
+	"firebreak/internal/sim"
+	"firebreak/internal/sim/city"
+)
+
+// road is the transfer desk and its vehicles.
+type road struct {
+	planned  sim.Minute
+	under    bool           // somebody is to be moved
+	missed   map[int64]bool // parties that were not at home once
+	seen     map[int64]bool // requests
+	broken   map[string]sim.Minute
+	vehicles []string
+}
+
+// vehiclesReady enters the vehicles, each with crews by day and night.
+func (d *Drill) vehiclesReady() error {
+	var list []api.NewVehicle
+	areas := d.city.Areas()
+	add := func(kind string, n int, takes string, seats int64) {
+		for i := range n {
+			a := areas[(i*37)%len(areas)]
+			v := api.NewVehicle{Code: fmt.Sprintf("%s%d", kind, i+1), Area: a.Code, Lat: a.Middle[1], Lon: a.Middle[0], Seats: seats, Stretchers: 0, Takes: takes}
+			list = append(list, v)
+			d.road.vehicles = append(d.road.vehicles, v.Code)
+		}
+	}
+	add("B", d.each(d.s.Transfer.Buses), "contact", int64(d.s.Transfer.Seats.Value))
+	add("A", d.each(d.s.Transfer.Ambulances), "case", 4)
+	for i := 0; i < len(list); i += 1000 {
+		part := list[i:min(len(list), i+1000)]
+		if err := d.c.as(d.ctx, dispatcher, "PUT vehicles", http.MethodPut, d.at+"/vehicles", api.NewVehicles{Vehicles: part}, nil); err != nil {
+			return err
+		}
+	}
+	d.road.roster(d, list)
+	return nil
+}
+
+// roster keeps what the vehicles are, to give them their next shifts.
+func (r *road) roster(d *Drill, list []api.NewVehicle) {
+	var give func(at sim.Minute) error
+	give = func(at sim.Minute) error {
+		for i := range list {
+			list[i].Shifts = nil
+			for day := at.Day(); day < at.Day()+8; day++ {
+				for k, h := range []int{0, 8, 16} {
+					from := d.clock(sim.At(day, h*60))
+					list[i].Shifts = append(list[i].Shifts, api.NewShift{Crew: fmt.Sprintf("crew %d", k+1), From: from.Format(time.RFC3339), To: from.Add(8 * time.Hour).Format(time.RFC3339)})
+				}
+			}
+		}
+		for i := 0; i < len(list); i += 200 {
+			if err := d.c.as(d.ctx, dispatcher, "PUT vehicles", http.MethodPut, d.at+"/vehicles", api.NewVehicles{Vehicles: list[i:min(len(list), i+200)]}, nil); err != nil {
+				return err
+			}
+		}
+		d.agenda.put(sim.At(at.Day()+7, 0), give)
+		return nil
+	}
+	d.agenda.put(0, give)
+}
+
+// dispatch plans, where somebody waits.
+func (d *Drill) dispatch() error {
+	r := &d.road
+	if d.now < r.planned+hours(d.s.Transfer.Plan) {
+		return nil
+	}
+	var board api.Transfers
+	if err := d.c.as(d.ctx, dispatcher, "GET transfers", http.MethodGet, d.at+"/transfers", nil, &board); err != nil {
+		return err
+	}
+	r.planned = d.now
+	need := false
+	for _, q := range board.Items {
+		fresh := !r.seen[q.ID]
+		r.seen[q.ID] = true
+		switch q.State {
+		case "open":
+			// For whom there was no room or seat is looked for again every two hours.
+			need = need || fresh || d.now%(2*60) == 0
+		case "no-show", "refused":
+			if d.now%60 == 0 { // they are at home by now
+				need = true
+				if err := d.try(d.c.as(d.ctx, dispatcher, "POST transfers/{}/again", http.MethodPost, "/api/transfers/"+itoa(q.ID)+"/again", api.Reasoned{Reason: "they are at home now"}, nil)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	r.under = len(board.Items) > 0
+	if !need {
+		return nil
+	}
+	var plan api.TransferPlanView
+	if err := d.c.as(d.ctx, dispatcher, "POST transfers/plan", http.MethodPost, d.at+"/transfers/plan", nil, &plan); err != nil {
+		return d.try(err)
+	}
+	d.truth.Unserved = max(d.truth.Unserved, len(plan.Unserved))
+	return nil
+}
+
+// drive does what the plan says has been done by now, stop by stop.
+func (d *Drill) drive() error {
+	if !d.road.under {
+		return nil
+	}
+	var b api.TransferBoard
+	if err := d.c.as(d.ctx, dispatcher, "GET transfers/board", http.MethodGet, d.at+"/transfers/board", nil, &b); err != nil {
+		return err
+	}
+	parties := map[int64][]api.Transfer{}
+	for _, q := range b.Requests {
+		parties[q.Party] = append(parties[q.Party], q)
+	}
+	for _, v := range b.Vehicles {
+		if v.State != "ready" {
+			continue
+		}
+		for _, t := range v.Trips {
+			if t.State != "planned" && t.State != "started" || t.Leaves == nil {
+				continue
+			}
+			ended, err := d.ride(t, parties)
+			if err != nil {
+				return err
+			}
+			if !ended {
+				break // the next trip of this vehicle begins when this one has ended
+			}
+		}
+	}
+	return nil
+}
+
+// ride goes on with one trip as far as it has come, and says whether it has ended.
+func (d *Drill) ride(t api.TripView, parties map[int64][]api.Transfer) (ended bool, err error) {
+	now := d.clock(d.now)
+	if t.Leaves.After(now) {
+		return false, nil
+	}
+	tell := func(told api.TripTold) error {
+		return d.c.as(d.ctx, dispatcher, "POST trips/{}/told", http.MethodPost, "/api/trips/"+itoa(t.ID)+"/told", told, nil)
+	}
+	at := func(planned *time.Time, late time.Duration) (time.Time, bool) {
+		x := planned.Add(late)
+		return x, !x.After(now)
+	}
+	late := time.Duration(0)
+	if t.State == "planned" {
+		if err := tell(api.TripTold{What: "start", At: t.Leaves.Format(time.RFC3339)}); err != nil {
+			return false, d.try(err)
+		}
+	}
+	aboard := map[int64][]api.Transfer{}
+	for _, s := range t.Stops {
+		if s.Party != 0 && s.Outcome == "handed-over" {
+			aboard[s.Party] = of(t.ID, parties[s.Party], "aboard")
+		}
+		if d.chance(d.s.Transfer.Late, ofStop, uint64(t.ID)<<24|uint64(s.Party)) {
+			late += time.Duration(hours(d.s.Transfer.LateBy)) * time.Minute
+		}
+		if s.DoneAt != nil {
+			continue
+		}
+		if s.CameAt == nil {
+			x, ok := at(s.Begin, late)
+			if !ok {
+				return false, nil
+			}
+			if err := tell(api.TripTold{What: "came", Party: s.Party, At: x.Format(time.RFC3339)}); err != nil {
+				return false, d.try(err)
+			}
+		}
+		x, ok := at(s.Done, late)
+		if !ok {
+			return false, nil
+		}
+		if s.Party != 0 {
+			if d.chance(d.s.Transfer.NoShow, ofDoor, uint64(s.Party)) && !d.road.missed[s.Party] {
+				d.road.missed[s.Party] = true
+				if err := tell(api.TripTold{What: "no-show", Party: s.Party, At: x.Format(time.RFC3339), Reason: "nobody opens"}); err != nil {
+					return false, d.try(err)
+				}
+				continue
+			}
+			if err := tell(api.TripTold{What: "fetched", Party: s.Party, At: x.Format(time.RFC3339), Gave: "community", Took: "crew"}); err != nil {
+				return false, d.try(err)
+			}
+			aboard[s.Party] = of(t.ID, parties[s.Party], "planned")
+			for _, q := range aboard[s.Party] {
+				if err := d.aboard(q, d.minute(x)); err != nil {
+					return false, err
+				}
+			}
+			continue
+		}
+		if err := tell(api.TripTold{What: "off", At: x.Format(time.RFC3339), Gave: "crew", Took: "site"}); err != nil {
+			return false, d.try(err)
+		}
+		for _, door := range t.Stops {
+			for _, q := range aboard[door.Party] {
+				if err := d.offAt(q, t.To, x); err != nil {
+					return false, err
+				}
+			}
+		}
+	}
+	return true, nil
+}
+
+// of are those of a party who belong to a trip, and stand so: others may have joined it since.
+func of(trip int64, party []api.Transfer, state string) (out []api.Transfer) {
+	for _, q := range party {
+		if q.Trip == trip && q.State == state {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// aboard is somebody who gets into a vehicle: they meet nobody from then on.
+func (d *Drill) aboard(q api.Transfer, at sim.Minute) error {
+	p, ok := d.who(q)
+	if !ok {
+		return nil
+	}
+	return d.keep(p, staying, at)
+}
+
+// offAt is somebody who is handed over.
+func (d *Drill) offAt(q api.Transfer, to string, at time.Time) error {
+	p, ok := d.who(q)
+	if !ok {
+		return nil
+	}
+	d.truth.Moved(q.Deadline == nil || !at.After(*q.Deadline))
+	if to == "" {
+		return d.leaves(p, true, d.minute(at))
+	}
+	if q.Class == "contact" && d.caseOf[p] != nil {
+		// They became a case on the way, and the bed that was kept for a contact was given up: they wait at the door for the vehicle that takes cases.
+		return d.keep(p, staying, d.minute(at))
+	}
+	return d.arrive(p, to, d.minute(at))
+}
+
+// who is whom a request is about.
+func (d *Drill) who(q api.Transfer) (city.Person, bool) {
+	if k := d.cases[q.Case]; q.Case != 0 && k != nil {
+		return k.p, true
+	}
+	if k := d.byContact[q.Contact]; q.Contact != 0 && k != nil {
+		return k.p, true
+	}
+	return 0, false
+}
