@@ -26,7 +26,7 @@ type Options struct {
 	Lifted   bool           // also what comes if people meet again as before the first case, under A
 
 	Replicates int // courses to keep; default 200, 20 to 2,000
-	Days       int // to look ahead; default 60, 7 to 120
+	Days       int // to look ahead; default 60, 14 to 120
 	Draws      int // courses to make up; default 20 for each to keep, at least 2
 	Seed       uint64
 	Workers    int // threads; any number gives the same forecast; default 1
