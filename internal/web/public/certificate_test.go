@@ -1,11 +1,13 @@
 package public
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"firebreak/internal/certificate"
 	"firebreak/internal/command"
 	"firebreak/internal/i18n"
 	"firebreak/internal/restriction"
@@ -43,6 +45,22 @@ func TestCertificate(t *testing.T) {
 			}))
 			return out
 		}
+		read := func() (out certificate.Certificate, err error) {
+			t.Helper()
+			must(c.db.View(ctx, func(r *store.Reader) error {
+				list, failed := r.RestrictionOfCause(restriction.OfCase(ill.ID))
+				if failed != nil {
+					return failed
+				}
+				v, failed := c.ids.Vault(r)
+				if failed != nil {
+					return failed
+				}
+				out, err = certificate.Read(r, v, &list[0], shanghai, noon)
+				return nil
+			}))
+			return out, err
+		}
 		shows := func(name, path string, status int, want ...string) {
 			t.Helper()
 			w := c.get(path)
@@ -61,9 +79,17 @@ func TestCertificate(t *testing.T) {
 			}
 		}
 		const page = "/public/en/certificate/"
+		var refused *certificate.Refused
+		if got, err := read(); !errors.As(err, &refused) || !errors.Is(err, restriction.ErrStands) {
+			t.Fatalf("a certificate of somebody who is not released: %+v, %v", got, err)
+		}
 		shows("not released yet", page+code(1), 200, "does not hold any more")
 		ill, err = c.cmds.CorrectCase(ctx, by, command.CorrectCase{Case: ill.ID, Version: ill.Version, Fields: map[string]string{"outcome": "recovered"}})
 		must(err)
+		got, err := read()
+		if err != nil || got.Code != code(2) || got.As != restriction.EndedRecovered || got.Watch.String() != "2022-03-17" || got.WatchClause != "discharge.home_days" || len(got.Places) != 0 || got.Because.Clause == "" {
+			t.Errorf("certificate: %+v, %v", got, err)
+		}
 		shows("released", page+code(2), 200, "The certificate is valid", "10 Mar 2022")
 		shows("as typed", page+strings.ToLower(strings.ReplaceAll(code(2), "-", "")), 200, "The certificate is valid")
 		shows("of an earlier version", page+code(1), 200, "does not hold any more")
