@@ -82,6 +82,7 @@ func codeOf(err error) int {
 	var names *store.NameRefused
 	var told *refusal
 	var merged *command.Merged
+	var noBed *command.NoBed
 	switch {
 	case err == nil:
 		return codeOK
@@ -99,7 +100,7 @@ func codeOf(err error) int {
 		return codeBroken
 	case errors.As(err, &incidence), errors.As(err, &area), errors.As(err, &outline), errors.Is(err, place.ErrNoTree):
 		return codeRejected
-	case errors.Is(err, situation.ErrArgument), errors.As(err, &invalid), errors.As(err, &merged):
+	case errors.Is(err, situation.ErrArgument), errors.As(err, &invalid), errors.As(err, &merged), errors.As(err, &noBed):
 		return codeUsage
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, protocol.ErrUnknown), errors.Is(err, fs.ErrNotExist):
 		return codeNotFound

@@ -45,6 +45,8 @@ type commands struct {
 	Aside       asideCmd       `cmd:"" help:"Tubes that devices sent and that were not taken: list, accept, discard."`
 	Lab         labCmd         `cmd:"" help:"Laboratories: add, invite, report, backlog."`
 	Hospital    hospitalCmd    `cmd:"" help:"Hospitals and patients: list, patient, severity, admit, bed, discharge, convert, reserve."`
+	Facility    facilityCmd    `cmd:"" help:"Quarantine sites, isolation sites and hospitals: list, add, rooms, move."`
+	Stay        stayCmd        `cmd:"" help:"Who stays where: list, book, walk-in, check-in, check-out, move, home, drop, turn."`
 	Transfer    transferCmd    `cmd:"" help:"Moving people: requests, vehicles, plan, board, invite."`
 	Plan        planCmd        `cmd:"" help:"Plan rounds from files: round, example."`
 	Pack        packCmd        `cmd:"" help:"Protocol packs: list, show."`

@@ -14,6 +14,7 @@ import (
 
 	"firebreak/internal/account"
 	"firebreak/internal/auth"
+	"firebreak/internal/certificate"
 	"firebreak/internal/command"
 	"firebreak/internal/importer"
 	"firebreak/internal/plan/roundcity"
@@ -68,6 +69,7 @@ var kinds = [...]struct {
 	{as[*command.AreasRejected], http.StatusUnprocessableEntity, "invalid"},
 	{as[*account.FieldError], http.StatusUnprocessableEntity, "invalid"},
 	{as[*store.Conflict], http.StatusConflict, "conflict"},
+	{as[*certificate.Refused], http.StatusConflict, "not-released"},
 	{as[*command.Merged], http.StatusConflict, "merged"},
 	{is(task.ErrState), http.StatusConflict, "state"},
 	{is(roundplan.ErrBusy), http.StatusConflict, "state"},

@@ -10,6 +10,7 @@ import (
 	"firebreak/internal/contact"
 	"firebreak/internal/facility"
 	"firebreak/internal/lab"
+	"firebreak/internal/outbreak"
 	"firebreak/internal/store"
 )
 
@@ -152,6 +153,7 @@ type NewStays struct {
 	Together bool        `json:"together,omitempty" doc:"They live together, of those whose household no register tells."`
 	Arrived  bool        `json:"arrived,omitempty" doc:"They are there; otherwise the beds are kept for them."`
 	At       string      `json:"at,omitempty" doc:"When they came; now when left out."`
+	Arriving
 }
 
 // HomeStays says who stays at home from now on.
@@ -176,6 +178,147 @@ type StaysChange struct {
 	Leaving string `json:"leaving,omitempty" enum:"released,moved,died,without-leave,error" doc:"Of check-out."`
 	Home    bool   `json:"home,omitempty" doc:"Of check-out with moved: the stay goes on at home."`
 	Reason  string `json:"reason,omitempty" maxLength:"2000"`
+}
+
+// FacilitiesOf lists the facilities of an outbreak for the program itself.
+func FacilitiesOf(r *store.Reader, o outbreak.Outbreak) (Facilities, error) {
+	in, err := open(r, o, store.Everywhere())
+	if err != nil {
+		return Facilities{}, err
+	}
+	return in.facilities()
+}
+
+// FacilityNow is a facility as it stands, for the program itself.
+func FacilityNow(r *store.Reader, o outbreak.Outbreak, f facility.Facility) (out Facility, err error) {
+	in, err := open(r, o, store.Everywhere())
+	if err != nil {
+		return out, err
+	}
+	rooms, err := r.RoomsOf([]facility.ID{f.ID})
+	if err != nil {
+		return out, err
+	}
+	stays, err := r.StaysIn([]facility.ID{f.ID})
+	return in.facilityView(f, facility.Count(rooms[f.ID], stays[f.ID])), err
+}
+
+func (in *inside) facilities() (Facilities, error) {
+	out := Facilities{Items: []Facility{}}
+	list, err := in.Reader.Facilities(in.o.ID, in.within)
+	if err != nil {
+		return out, err
+	}
+	at := make([]facility.ID, len(list))
+	for i, f := range list {
+		at[i] = f.ID
+	}
+	rooms, err := in.RoomsOf(at)
+	if err != nil {
+		return out, err
+	}
+	stays, err := in.StaysIn(at)
+	for _, f := range list {
+		out.Items = append(out.Items, in.facilityView(f, facility.Count(rooms[f.ID], stays[f.ID])))
+	}
+	return out, err
+}
+
+// RoomsIn lists the rooms of a facility and who is in them for the program itself.
+func RoomsIn(r *store.Reader, o outbreak.Outbreak, code string) (Rooms, error) {
+	in, err := open(r, o, store.Everywhere())
+	if err != nil {
+		return Rooms{}, err
+	}
+	return in.rooms(code)
+}
+
+func (in *inside) rooms(code string) (Rooms, error) {
+	out := Rooms{Items: []Room{}}
+	f, err := in.facilityIn(code)
+	if err != nil {
+		return out, err
+	}
+	rooms, err := in.RoomsOf([]facility.ID{f.ID})
+	if err != nil {
+		return out, err
+	}
+	stays, err := in.StaysIn([]facility.ID{f.ID})
+	if err != nil {
+		return out, err
+	}
+	views, err := in.stayViews(stays[f.ID])
+	if err != nil {
+		return out, err
+	}
+	by := map[facility.RoomID][]Stay{}
+	for i, x := range stays[f.ID] {
+		by[x.Room] = append(by[x.Room], views[i])
+	}
+	for _, m := range rooms[f.ID] {
+		out.Items = append(out.Items, roomView(m, by[m.ID]))
+	}
+	return out, nil
+}
+
+// StaysNow lists who stays or is booked for the program itself: in one facility, or at home, or wherever where neither is asked for.
+func StaysNow(r *store.Reader, o outbreak.Outbreak, code string, home bool) (Stays, error) {
+	in, err := open(r, o, store.Everywhere())
+	if err != nil {
+		return Stays{}, err
+	}
+	return in.staysNow(code, home)
+}
+
+func (in *inside) staysNow(code string, home bool) (out Stays, err error) {
+	if code != "" && home {
+		return out, &command.Invalid{Field: "home", Value: "true", Reason: "is in place of a facility: give one of them"}
+	}
+	var at []facility.Facility
+	switch {
+	case home:
+	case code != "":
+		f, err := in.facilityIn(code)
+		if err != nil {
+			return out, err
+		}
+		at = append(at, f)
+	default:
+		if at, err = in.Reader.Facilities(in.o.ID, in.within); err != nil {
+			return out, err
+		}
+	}
+	ids := make([]facility.ID, len(at))
+	for i, f := range at {
+		ids[i] = f.ID
+	}
+	stays, err := in.StaysIn(ids)
+	if err != nil {
+		return out, err
+	}
+	var list []facility.Stay
+	for _, id := range ids {
+		list = append(list, stays[id]...)
+	}
+	if code == "" {
+		away, err := in.StaysAtHome(in.o.ID, in.within)
+		if err != nil {
+			return out, err
+		}
+		list = append(list, away...)
+	}
+	out.Items, err = in.stayViews(list)
+	return out, err
+}
+
+// StayViews says stays as they stand after an order about them, for the program itself.
+func StayViews(r *store.Reader, o outbreak.Outbreak, list []facility.Stay) (out Stays, err error) {
+	in, err := open(r, o, store.Everywhere())
+	if err != nil {
+		return out, err
+	}
+	out.Items, err = in.stayViews(list)
+	return out, err
 }
 
 func (in *inside) facilityView(f facility.Facility, o facility.Occupancy) Facility {
@@ -264,11 +407,7 @@ func (c *call) told(outbreak string, list []facility.Stay) (out Stays, err error
 		if err != nil {
 			return err
 		}
-		in, err := open(r, o, store.Everywhere())
-		if err != nil {
-			return err
-		}
-		out.Items, err = in.stayViews(list)
+		out, err = StayViews(r, o, list)
 		return err
 	})
 	return out, err
@@ -294,24 +433,8 @@ func (c *call) guests(outbreak string, list []GuestBody) (out []command.Guest, e
 
 func (s *server) facilities() {
 	operation(s, "list-facilities", http.MethodGet, "/api/outbreaks/{outbreak}/facilities", "Facilities and how full they are", 200, func(c *call, in *Figures) (out Facilities, err error) {
-		out.Items = []Facility{}
 		return out, c.view(auth.IsolationRead, in.Outbreak, in.Area, func(v *inside) error {
-			list, err := v.Reader.Facilities(v.o.ID, v.within)
-			if err != nil {
-				return err
-			}
-			at := make([]facility.ID, len(list))
-			for i, f := range list {
-				at[i] = f.ID
-			}
-			rooms, err := v.RoomsOf(at)
-			if err != nil {
-				return err
-			}
-			stays, err := v.StaysIn(at)
-			for _, f := range list {
-				out.Items = append(out.Items, v.facilityView(f, facility.Count(rooms[f.ID], stays[f.ID])))
-			}
+			out, err = v.facilities()
 			return err
 		})
 	})
@@ -382,32 +505,9 @@ func (s *server) facilityRooms() {
 		Facility string `path:"facility" doc:"Its code."`
 	}
 	operation(s, "list-rooms", http.MethodGet, "/api/outbreaks/{outbreak}/facilities/{facility}/rooms", "The rooms of a facility and who is in them", 200, func(c *call, in *one) (out Rooms, err error) {
-		out.Items = []Room{}
 		return out, c.view(auth.IsolationRead, in.Outbreak, "", func(v *inside) error {
-			f, err := v.facilityIn(in.Facility)
-			if err != nil {
-				return err
-			}
-			rooms, err := v.RoomsOf([]facility.ID{f.ID})
-			if err != nil {
-				return err
-			}
-			stays, err := v.StaysIn([]facility.ID{f.ID})
-			if err != nil {
-				return err
-			}
-			views, err := v.stayViews(stays[f.ID])
-			if err != nil {
-				return err
-			}
-			by := map[facility.RoomID][]Stay{}
-			for i, x := range stays[f.ID] {
-				by[x.Room] = append(by[x.Room], views[i])
-			}
-			for _, m := range rooms[f.ID] {
-				out.Items = append(out.Items, roomView(m, by[m.ID]))
-			}
-			return nil
+			out, err = v.rooms(in.Facility)
+			return err
 		})
 	})
 	type addRooms struct {
@@ -423,14 +523,10 @@ func (s *server) facilityRooms() {
 		}
 		order := command.AddRooms{Facility: id}
 		for _, m := range in.Body.Rooms {
-			order.Rooms = append(order.Rooms, command.RoomFields{Code: m.Code, Group: m.Group, Beds: m.Beds, Use: facility.Use(m.Use), Level: facility.Level(m.Level), Convertible: m.Convertible, Care: m.Care})
+			order.Rooms = append(order.Rooms, m.Fields())
 		}
 		list, err := c.o.Commands.AddRooms(c.ctx, c.by(), order)
-		out.Items = []Room{}
-		for _, m := range list {
-			out.Items = append(out.Items, roomView(m, nil))
-		}
-		return out, err
+		return RoomsNow(list), err
 	})
 	type turn struct {
 		Asked
@@ -465,6 +561,20 @@ func (s *server) facilityRooms() {
 	})
 }
 
+// Fields are the room as an order says it.
+func (b RoomBody) Fields() command.RoomFields {
+	return command.RoomFields{Code: b.Code, Group: b.Group, Beds: b.Beds, Use: facility.Use(b.Use), Level: facility.Level(b.Level), Convertible: b.Convertible, Care: b.Care}
+}
+
+// RoomsNow are rooms as they stand after an order about them, without who is in them.
+func RoomsNow(list []facility.Room) Rooms {
+	out := Rooms{Items: []Room{}}
+	for _, m := range list {
+		out.Items = append(out.Items, roomView(m, nil))
+	}
+	return out
+}
+
 func roomView(m facility.Room, stays []Stay) Room {
 	if stays == nil {
 		stays = []Stay{}
@@ -488,22 +598,24 @@ func (c *call) facilityNow(f facility.Facility) (out Facility, err error) {
 		if err != nil {
 			return err
 		}
-		in, err := open(r, o, store.Everywhere())
-		if err != nil {
-			return err
-		}
-		rooms, err := r.RoomsOf([]facility.ID{f.ID})
-		if err != nil {
-			return err
-		}
-		stays, err := r.StaysIn([]facility.ID{f.ID})
-		out = in.facilityView(f, facility.Count(rooms[f.ID], stays[f.ID]))
+		out, err = FacilityNow(r, o, f)
 		return err
 	})
 	return out, err
 }
 
 func (s *server) stays() {
+	type staying struct {
+		Figures
+		Facility string `query:"facility" doc:"Only those of the facility of this code."`
+		Home     bool   `query:"home" doc:"Only those who stay at home."`
+	}
+	operation(s, "list-stays", http.MethodGet, "/api/outbreaks/{outbreak}/stays", "Who stays or is booked where", 200, func(c *call, in *staying) (out Stays, err error) {
+		return out, c.view(auth.IsolationRead, in.Outbreak, in.Area, func(v *inside) error {
+			out, err = v.staysNow(in.Facility, in.Home)
+			return err
+		})
+	})
 	type book struct {
 		Asked
 		Outbreak string `path:"outbreak"`
@@ -517,7 +629,7 @@ func (s *server) stays() {
 		}
 		var list []facility.Stay
 		if in.Body.Arrived {
-			list, err = c.o.Commands.WalkIn(c.ctx, c.by(), command.WalkIn{BookStays: order, At: in.Body.At})
+			list, err = c.o.Commands.WalkIn(c.ctx, c.by(), command.WalkIn{BookStays: order, At: in.Body.At, Welcome: command.Welcome(in.Body.Arriving)})
 		} else {
 			list, err = c.o.Commands.BookStays(c.ctx, c.by(), order)
 		}

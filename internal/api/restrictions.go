@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/certificate"
 	"firebreak/internal/command"
 	"firebreak/internal/place"
 	"firebreak/internal/protocol"
@@ -127,6 +128,55 @@ type SecondedChange struct {
 	Version  int64 `json:"version,omitempty"`
 }
 
+// Certificate is a certificate of release: that somebody was kept apart, and is free. It says nothing of what they had, and names nobody.
+type Certificate struct {
+	Restriction int64              `json:"restriction"`
+	Code        string             `json:"code" doc:"By which /public/certificate?code= finds it true, to anybody: it tells the day of the release, nothing else."`
+	From        *time.Time         `json:"from"`
+	Released    *time.Time         `json:"released"`
+	How         string             `json:"how" enum:"released,recovered,over,agreed,appeal,corrected,pack"`
+	ByTwo       bool               `json:"by_two" doc:"Two people agreed, rather than a rule."`
+	Rule        string             `json:"rule"`
+	Clause      string             `json:"clause"`
+	Pack        string             `json:"pack"`
+	Places      []CertificatePlace `json:"places" doc:"By time; empty where no stay is on record."`
+	WatchUntil  string             `json:"watch_until,omitempty" doc:"The last day on which they should watch their health; left out where the rules ask for none."`
+	WatchClause string             `json:"watch_clause,omitempty" doc:"Of the pack; left out where it is the day on which they would have been released."`
+}
+
+// CertificatePlace is where somebody was kept: never the room.
+type CertificatePlace struct {
+	Where    string     `json:"where" enum:"site,hospital,home"`
+	District string     `json:"district,omitempty" doc:"Code of the jurisdiction."`
+	From     *time.Time `json:"from"`
+	To       *time.Time `json:"to"`
+}
+
+// certificate is the certificate of release of whoever was restricted.
+func (c *call) certificate(v *inside, x *restriction.Restriction) (out Certificate, err error) {
+	ids := c.o.Commands.Identities()
+	if ids == nil {
+		return out, &certificate.Refused{Restriction: x.ID, Cause: certificate.ErrNoKey}
+	}
+	codes, err := ids.Vault(v.Reader)
+	if err != nil {
+		return out, err
+	}
+	k, err := certificate.Read(v.Reader, codes, x, v.loc, c.now)
+	if err != nil {
+		return out, err
+	}
+	b := k.Because
+	out = Certificate{Restriction: int64(k.Restriction), Code: k.Code, From: clock(k.From), Released: clock(k.At), How: string(k.As), ByTwo: k.ByTwo, Rule: b.Rule, Clause: b.Clause, Pack: b.Pack, Places: []CertificatePlace{}, WatchClause: k.WatchClause}
+	if !k.Watch.IsZero() {
+		out.WatchUntil = k.Watch.String()
+	}
+	for _, p := range k.Places {
+		out.Places = append(out.Places, CertificatePlace{string(p.Where), p.District.Code, clock(p.From), clock(p.To)})
+	}
+	return out, nil
+}
+
 // NewNeed is what somebody asks for.
 type NewNeed struct {
 	Need string `json:"need" enum:"food,medicine,care,children,pay,advice,animals,waste"`
@@ -192,6 +242,19 @@ func (c *call) restricted(x restriction.Restriction, err error) (out Restriction
 	})
 }
 
+// restriction reads a restriction that the caller may read.
+func (in *inside) restriction(id restriction.ID) (restriction.Restriction, error) {
+	x, err := in.Restriction(id)
+	if err != nil {
+		return x, err
+	}
+	seen, err := in.sees(x.Area)
+	if err == nil && (x.Outbreak != in.o.ID || !seen) {
+		err = fmt.Errorf("restriction %d: %w", id, store.ErrNotFound)
+	}
+	return x, err
+}
+
 func (s *server) restrictions() {
 	type list struct {
 		Asked
@@ -235,21 +298,24 @@ func (s *server) restrictions() {
 	}
 	operation(s, "show-restriction", http.MethodGet, "/api/outbreaks/{outbreak}/restrictions/{restriction}", "One restriction, with its versions and the law that it stands on", 200, func(c *call, in *one) (out Restriction, err error) {
 		return out, c.view(auth.RestrictionRead, in.Outbreak, "", func(v *inside) error {
-			x, err := v.Restriction(restriction.ID(in.Restriction))
+			x, err := v.restriction(restriction.ID(in.Restriction))
 			if err != nil {
 				return err
-			}
-			seen, err := v.sees(x.Area)
-			if err != nil {
-				return err
-			}
-			if x.Outbreak != v.o.ID || !seen {
-				return fmt.Errorf("restriction %d: %w", in.Restriction, store.ErrNotFound)
 			}
 			if out, err = RestrictionOf(v.Reader, &x, c.now, v.code); err != nil {
 				return err
 			}
 			out.Basis, err = RestrictionBasis(v.Reader, &x)
+			return err
+		})
+	})
+	operation(s, "show-certificate", http.MethodGet, "/api/outbreaks/{outbreak}/restrictions/{restriction}/certificate", "The certificate of release of whoever was in isolation or quarantine; refused for somebody who was not released", 200, func(c *call, in *one) (out Certificate, err error) {
+		return out, c.view(auth.RestrictionRead, in.Outbreak, "", func(v *inside) error {
+			x, err := v.restriction(restriction.ID(in.Restriction))
+			if err != nil {
+				return err
+			}
+			out, err = c.certificate(v, &x)
 			return err
 		})
 	})

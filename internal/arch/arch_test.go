@@ -103,6 +103,8 @@ var edges = []struct{ from, to, why string }{
 	{"why", nouns + " protocol response store", "a reason is walked back through the journal to the first fact"},
 	{"care", nouns + " protocol response store", "what is known of patients and beds is read from the store and said as the rules see it"},
 	{"web/* api", "care", "patients and beds are shown by screen and by the interface"},
+	{"certificate", nouns + " protocol store", "what a certificate of release says is read from the store and the pack"},
+	{"web/* api", "certificate", "certificates are printed, given by the interface, and found true on the public site"},
 	{"positives", nouns + " protocol response store", "what is known of positive tubes is read from the store and said as the rules see it"},
 	{"demo", nouns + " auth protocol response store command account place/qingdao", "the demo gives real orders in a real tree"},
 	{"demo", "capture exchange vault", "its phones send batches to the intake, its register is a file, and it knows the codes that people carry"},

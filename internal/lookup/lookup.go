@@ -128,6 +128,24 @@ func (s *Service) Check(code string, from netip.Addr) error {
 	return err
 }
 
+// Given reads a code of another sort than a card's, such as that of a certificate: mistakes count as they do in Ask. read says whether such a code was ever given.
+//
+// Errors: ErrNoCode, ErrTooMany, and what read returns.
+func (s *Service) Given(from netip.Addr, read func() (bool, error)) error {
+	now := s.o.Now()
+	if s.wrong.Barred(from, now) {
+		s.counts.limited.Add(1)
+		return ErrTooMany
+	}
+	given, err := read()
+	if err == nil && !given {
+		s.wrong.Note(from, now)
+		s.counts.unknown.Add(1)
+		err = ErrNoCode
+	}
+	return err
+}
+
 // read reads a code, and holds whoever sends wrong ones to account.
 func (s *Service) read(code string, from netip.Addr, now time.Time) (person.ID, error) {
 	if s.wrong.Barred(from, now) {

@@ -273,3 +273,12 @@ func (r *Reader) StaysIn(ids []facility.ID) (map[facility.ID][]facility.Stay, er
 		return r.stays(`facility IN (` + in + `) AND state IN ('booked', 'in') ORDER BY facility, room, bed, id`)
 	}, func(s facility.Stay) facility.ID { return s.Facility })
 }
+
+// StaysAtHome returns the people of an outbreak who stay at home, within a bound, by where they live.
+func (r *Reader) StaysAtHome(o outbreak.ID, w Within) ([]facility.Stay, error) {
+	s, err := r.reach(w)
+	if err != nil || s.empty() {
+		return nil, err
+	}
+	return r.stays(`outbreak = $1 AND facility = 0 AND state = 'in'`+s.gathered("area")+` ORDER BY district, area, id`, int64(o))
+}

@@ -4,7 +4,6 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/binary"
-	"strings"
 
 	"firebreak/internal/person"
 )
@@ -73,19 +72,10 @@ func (v *Vault) ReadPersonCode(code string) (p person.ID, ok bool) {
 	n := 0
 	for i := range len(code) {
 		c := code[i]
-		switch {
-		case c == '-' || c == ' ':
+		if c == '-' || c == ' ' {
 			continue
-		case c >= 'a' && c <= 'z':
-			c -= 'a' - 'A'
 		}
-		switch c {
-		case 'O':
-			c = '0'
-		case 'I', 'L':
-			c = '1'
-		}
-		d := strings.IndexByte(codeDigits, c)
+		d := codeDigit(c)
 		if d < 0 || n == codeLength {
 			return 0, false
 		}

@@ -85,6 +85,8 @@ type Vault struct {
 	codes   coder
 	digests *indexer
 	journal Journal
+
+	certificates certifier
 }
 
 // New makes a vault over a keyring. Whether the caller may read is decided by
@@ -100,7 +102,7 @@ func New(k *Keyring, j Journal) (*Vault, error) {
 	if err != nil {
 		return nil, fmt.Errorf("vault: new: %w", err)
 	}
-	v := &Vault{aead: a, primary: k.Primary(), keys: k.Keys(), codes: newCoder(k.index[:]), digests: newDigester(k.index[:]), journal: j}
+	v := &Vault{aead: a, primary: k.Primary(), keys: k.Keys(), codes: newCoder(k.index[:]), digests: newDigester(k.index[:]), certificates: newCertifier(k.index[:]), journal: j}
 	for f := range fieldCount {
 		v.fields[f] = newIndexer(k.index[:], f)
 	}

@@ -212,6 +212,7 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/restrictions/notices", Action: auth.RestrictionRead, Handle: h.restrictions.Notices},
 		{Pattern: "GET /o/{outbreak}/restrictions/{restriction}", Action: auth.RestrictionRead, Handle: h.restrictions.Show},
 		{Pattern: "GET /o/{outbreak}/restrictions/{restriction}/notice", Action: auth.RestrictionRead, Handle: h.restrictions.Notice},
+		{Pattern: "GET /o/{outbreak}/restrictions/{restriction}/certificate", Action: auth.RestrictionRead, Handle: h.restrictions.Certificate},
 		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/told", Action: auth.RestrictionTell, Handle: h.restrictions.Told},
 		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/review", Action: auth.RestrictionReview, Handle: h.restrictions.Review},
 		{Pattern: "POST /o/{outbreak}/restrictions/{restriction}/propose", Action: auth.RestrictionChange, Handle: h.restrictions.Propose},

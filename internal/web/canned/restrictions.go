@@ -3,8 +3,13 @@ package canned
 import (
 	"time"
 
+	"firebreak/internal/certificate"
+	"firebreak/internal/day"
 	"firebreak/internal/i18n"
+	"firebreak/internal/place"
 	"firebreak/internal/protocol"
+	"firebreak/internal/restriction"
+	"firebreak/internal/task"
 	"firebreak/internal/web/restrictions"
 	"firebreak/internal/web/ui"
 )
@@ -58,4 +63,20 @@ func Notices() restrictions.NoticesView {
 	return restrictions.NoticesView{Back: "/restrictions/7", Notices: []restrictions.Notice{{Code: "8R5N-3YLE", Kind: "quarantine-site", Authority: "莱西市", Until: at(18, 23, 59), Then: "quarantine-home", ThenAt: at(16, 0, 0), Moving: true,
 		Cause: i18n.M("notice.cause.contact"), Law: siteLaw(), OfferKind: "quarantine-home", WhyNot: "edition", Owed: []string{"food", "medicine", "care", "children", "pay", "advice", "animals", "waste"}, Answer: 6 * time.Hour,
 		Size: 29, Path: "M4 4h7v1h-7z", Href: "https://laixi.example/public/", Version: 1, Pack: "covid19/2022-v9@1"}}}
+}
+
+// Certificate is that of a contact who was at a site and then at home.
+func Certificate() restrictions.CertificateView {
+	words, err := i18n.Load()
+	if err != nil {
+		return restrictions.CertificateView{}
+	}
+	town, watch := place.Jurisdiction{Name: "莱西市", NameEN: "Laixi"}, day.MustParse("2022-03-25")
+	c := certificate.Certificate{Release: restriction.Release{From: at(8, 20, 0), At: at(18, 23, 59), As: restriction.EndedAgreed, ByTwo: true, Because: task.Because{Rule: "contact_progress", Clause: "tiers.close.control", Pack: "covid19/2022-v9@1"}},
+		Places: []certificate.Place{{Where: certificate.Site, District: town, From: at(9, 2, 30), To: at(15, 10, 0)}, {Where: certificate.Home, District: town, From: at(15, 10, 0), To: at(18, 23, 59)}}, Watch: watch}
+	v := restrictions.CertificateView{Back: "/restrictions/7", Person: "8R5N-3YLE", Code: "K7Q2M-4XD9R-0A1B2-C3D4E", Size: 29, Path: "M4 4h7v1h-7z", Href: "https://laixi.example/public/certificate?code=K7Q2M-4XD9R-0A1B2-C3D4E"}
+	for _, l := range words.Languages() {
+		v.Sheets = append(v.Sheets, restrictions.NewSheet(words.Localizer(l.Lang, nil), c, town, at(19, 9, 0)))
+	}
+	return v
 }

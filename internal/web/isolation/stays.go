@@ -14,6 +14,7 @@ import (
 	"firebreak/internal/i18n"
 	"firebreak/internal/restriction"
 	"firebreak/internal/store"
+	"firebreak/internal/web/record"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
 )
@@ -172,7 +173,8 @@ func (h *Handler) showStay(q *site.Request, status int, step string, typed url.V
 			}
 		}
 		v.Forms = stayForms(q, x, s, mates, who)
-		return nil
+		v.Certificate, err = certificateOf(q, r, s)
+		return err
 	})
 	if err != nil {
 		return err
@@ -181,6 +183,19 @@ func (h *Handler) showStay(q *site.Request, status int, step string, typed url.V
 		return &command.Invalid{Field: "stay", Value: q.PathValue("stay"), Reason: "has changed meanwhile"}
 	}
 	return q.ShowStatus(status, h.one, "isolation", v)
+}
+
+// certificateOf is the address of the certificate of release of whoever stays or stayed; empty where they were not released, or the reader may not print it.
+func certificateOf(q *site.Request, r *store.Reader, s facility.Stay) (string, error) {
+	cause := restriction.OfCase(s.CaseOf)
+	if s.Class == facility.Contact {
+		cause = restriction.OfContact(s.ContactOf)
+	}
+	list, err := r.RestrictionOfCause(cause)
+	if err != nil || len(list) == 0 || !q.Sees(auth.RestrictionRead, list[0].Area) {
+		return "", err
+	}
+	return record.CertificateHref(q, r, &list[0])
 }
 
 // stayForms are what the reader may do with a stay, and with those in the same room.

@@ -200,6 +200,8 @@ type OneView struct {
 	Facts    []Fact
 	Guests   []Guest
 	Forms    []Form
+	// Certificate is the address of the certificate of release; empty for somebody who was not released.
+	Certificate string
 }
 
 // Fact is one thing that is known.

@@ -22,17 +22,18 @@ import (
 
 // Handler answers for restrictions.
 type Handler struct {
-	s                 *site.Site
-	list, one, notice *ui.Page
+	s                              *site.Site
+	list, one, notice, certificate *ui.Page
 }
 
 // NewHandler parses the pages.
 func NewHandler(s *site.Site) (*Handler, error) {
 	h := &Handler{s: s}
-	var errs [3]error
+	var errs [4]error
 	h.list, errs[0] = New(s.Kit)
 	h.one, errs[1] = NewOne(s.Kit)
 	h.notice, errs[2] = NewNotice(s.Kit)
+	h.certificate, errs[3] = NewCertificate(s.Kit)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -217,6 +218,9 @@ func (h *Handler) view(q *site.Request, r *store.Reader, x *restriction.Restrict
 			z.EndedAs = string(x.Ended)
 		}
 		v.Versions = append(v.Versions, z)
+	}
+	if v.Certificate, err = record.CertificateHref(q, r, x); err != nil {
+		return v, err
 	}
 	h.needs(q, x, &v)
 	h.forms(q, x, &v)

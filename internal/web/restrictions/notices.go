@@ -60,15 +60,7 @@ func (h *Handler) notices(q *site.Request, r *store.Reader, list []restriction.R
 	if err != nil {
 		return nil, err
 	}
-	base := strings.TrimSuffix(h.s.PublicURL, "/")
-	if base == "" {
-		u := url.URL{Scheme: "http", Host: q.Host}
-		if h.s.Access.TLS() {
-			u.Scheme = "https"
-		}
-		base = u.String()
-	}
-	href := base + publicPath
+	href := h.base(q) + publicPath
 	size, path, err := record.QR(href)
 	if err != nil {
 		return nil, err
@@ -102,4 +94,16 @@ func (h *Handler) notices(q *site.Request, r *store.Reader, list []restriction.R
 		out = append(out, n)
 	}
 	return out, nil
+}
+
+// base is the address that phones reach the server at.
+func (h *Handler) base(q *site.Request) string {
+	if base := strings.TrimSuffix(h.s.PublicURL, "/"); base != "" {
+		return base
+	}
+	u := url.URL{Scheme: "http", Host: q.Host}
+	if h.s.Access.TLS() {
+		u.Scheme = "https"
+	}
+	return u.String()
 }

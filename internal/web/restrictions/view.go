@@ -10,7 +10,7 @@ import (
 	"firebreak/internal/web/ui"
 )
 
-//go:embed page.html one.html notice.html
+//go:embed page.html one.html notice.html certificate.html
 var files embed.FS
 
 // New parses the list.
@@ -48,33 +48,34 @@ type Appeals struct {
 
 // OneView is one restriction.
 type OneView struct {
-	Code      string // of the person
-	Kind      string // key: restriction.kind.<Kind>
-	Stands    bool
-	Ended     string // key: restriction.ended.<Ended>
-	EndedAt   time.Time
-	Until     time.Time
-	Then      string // key: restriction.kind.<Then>; empty for none
-	ThenAt    time.Time
-	Review    time.Time // zero where it ends first
-	Area      string
-	Cause     string
-	CauseHref string
-	ToldAt    time.Time // zero while nobody has told them anything
-	ToldBy    string
-	ToldHow   string // key: restriction.how.<ToldHow>
-	ToTell    bool   // something they were not told
-	Reviewed  time.Time
-	ReviewBy  string
-	OfferKind string // key: restriction.kind.<OfferKind>; empty where there is none milder
-	Offered   bool
-	WhyNot    string // key: restriction.why_not.<WhyNot>
-	Basis     protocol.Text
-	BasisOwn  bool // named by the outbreak
-	Versions  []Version
-	Needs     ui.Table
-	Notice    string // its address
-	Proposal  *Proposal
+	Code        string // of the person
+	Kind        string // key: restriction.kind.<Kind>
+	Stands      bool
+	Ended       string // key: restriction.ended.<Ended>
+	EndedAt     time.Time
+	Until       time.Time
+	Then        string // key: restriction.kind.<Then>; empty for none
+	ThenAt      time.Time
+	Review      time.Time // zero where it ends first
+	Area        string
+	Cause       string
+	CauseHref   string
+	ToldAt      time.Time // zero while nobody has told them anything
+	ToldBy      string
+	ToldHow     string // key: restriction.how.<ToldHow>
+	ToTell      bool   // something they were not told
+	Reviewed    time.Time
+	ReviewBy    string
+	OfferKind   string // key: restriction.kind.<OfferKind>; empty where there is none milder
+	Offered     bool
+	WhyNot      string // key: restriction.why_not.<WhyNot>
+	Basis       protocol.Text
+	BasisOwn    bool // named by the outbreak
+	Versions    []Version
+	Needs       ui.Table
+	Notice      string // its address
+	Certificate string // address of the certificate of release; empty for somebody who was not released
+	Proposal    *Proposal
 
 	// Forms; nil where the reader may not, or there is nothing to do.
 	Tell, ReviewForm, Propose, Agree, Withdraw, Need, Appeal *ui.Form

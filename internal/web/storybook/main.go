@@ -103,6 +103,7 @@ func stories() []story {
 		{path: "/positives", parse: positives.New, screen: "positives", view: canned.Positives()},
 		{path: "/restrictions", parse: restrictions.New, screen: "restrictions", view: canned.Restrictions()},
 		{path: "/restrictions/7", parse: restrictions.NewOne, screen: "restrictions", view: canned.Restriction()},
+		{path: "/restrictions/7/certificate", parse: restrictions.NewCertificate, screen: "restrictions", view: canned.Certificate()},
 		{path: "/restrictions/7/notice", parse: restrictions.NewNotice, screen: "restrictions", view: canned.Notices()},
 		{path: "/rounds/4/plan", parse: rounds.NewPlan, screen: "screening", view: canned.RoundPlan()},
 		{path: "/rounds/5/plan", parse: rounds.NewPlan, screen: "screening", view: canned.RoundUnplanned()},
