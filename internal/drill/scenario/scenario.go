@@ -267,8 +267,13 @@ func Read(file string, text []byte) (*Scenario, error) {
 	return s, errors.Join(params.Check(file, sources.String(), s, line), s.check(bad))
 }
 
-// lineOf finds the line of a field, or of what it would stand in.
-func lineOf(text []byte, at string) int {
+// lineOf finds the line of a field, or of what it would stand in; 0 where it cannot be told.
+func lineOf(text []byte, at string) (line int) {
+	defer func() {
+		if recover() != nil { // as in params.Decode
+			line = 0
+		}
+	}()
 	for at != "" {
 		if p, err := yaml.PathString("$." + at); err == nil {
 			if n, err := p.ReadNode(bytes.NewReader(text)); err == nil && n != nil && n.GetToken() != nil && n.GetToken().Position != nil {

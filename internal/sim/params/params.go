@@ -292,7 +292,13 @@ func parse(file string, text []byte, into any) error {
 }
 
 // Decode reads a file strictly: what it does not know, or what is there twice, is an error that shows the line.
-func Decode(file string, text []byte, into any) error {
+func Decode(file string, text []byte, into any) (err error) {
+	// The decoder panics on some texts that are no YAML; to whoever wrote the file that is an error like another.
+	defer func() {
+		if bad := recover(); bad != nil {
+			err = fmt.Errorf("%s: is not YAML that can be read: %w", file, ErrInvalid)
+		}
+	}()
 	if err := yaml.UnmarshalWithOptions(text, into, yaml.Strict()); err != nil {
 		return fmt.Errorf("%s: %s: %w", file, yaml.FormatError(err, false, true), ErrInvalid)
 	}
