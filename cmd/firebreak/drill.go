@@ -46,7 +46,7 @@ func (drillCmd) Help() string {
 }
 
 // Run plays the scenario.
-func (c *drillCmd) Run(ctx context.Context, p *process) error {
+func (c *drillCmd) Run(ctx context.Context, p *process) (err error) {
 	s, err := c.read()
 	if err != nil {
 		return err
