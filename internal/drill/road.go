@@ -50,10 +50,10 @@ func (r *road) roster(d *Drill, list []api.NewVehicle) {
 	give = func(at sim.Minute) error {
 		for i := range list {
 			list[i].Shifts = nil
-			for day := at.Day(); day < at.Day()+8; day++ {
-				for k, h := range []int{0, 8, 16} {
+			for day := at.Day(); day < at.Day()+2; day++ { // no further: each shift is one more way to go that a plan looks at
+				for k, h := range []int{0, 12} {
 					from := d.clock(sim.At(day, h*60))
-					list[i].Shifts = append(list[i].Shifts, api.NewShift{Crew: fmt.Sprintf("crew %d", k+1), From: from.Format(time.RFC3339), To: from.Add(8 * time.Hour).Format(time.RFC3339)})
+					list[i].Shifts = append(list[i].Shifts, api.NewShift{Crew: fmt.Sprintf("crew %d", k+1), From: from.Format(time.RFC3339), To: from.Add(12 * time.Hour).Format(time.RFC3339)})
 				}
 			}
 		}
@@ -62,7 +62,7 @@ func (r *road) roster(d *Drill, list []api.NewVehicle) {
 				return err
 			}
 		}
-		d.agenda.put(sim.At(at.Day()+7, 0), give)
+		d.agenda.put(sim.At(at.Day()+1, 0), give)
 		return nil
 	}
 	d.agenda.put(0, give)
