@@ -27,6 +27,9 @@ import (
 	"firebreak/internal/store"
 )
 
+// drillPlanSteps is how long a plan of transfers is searched for in a drill, where somebody plans again every ten minutes of its clock. A server searches up to thirty times as long.
+const drillPlanSteps = 2000
+
 type drillCmd struct {
 	jsonFlag
 	Scenario string `required:"" placeholder:"NAME|FILE" help:"Scenario: one that ships (laixi-2022), or a file (docs/drill.md)."`
@@ -226,7 +229,7 @@ func (s *playedServer) Start(ctx context.Context) error {
 	out, in := io.Pipe()
 	p := *s.p
 	p.Stdout, p.Quiet = in, true
-	if s.s, err = newServer(ctx, &p, db, serverOptions{}); err != nil {
+	if s.s, err = newServer(ctx, &p, db, serverOptions{planSteps: drillPlanSteps}); err != nil {
 		return errors.Join(err, db.Close())
 	}
 	ctx, s.halt = context.WithCancel(context.WithoutCancel(ctx))

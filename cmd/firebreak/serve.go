@@ -149,6 +149,8 @@ type serverOptions struct {
 	drain      time.Duration // default 20 s
 	// roads asks for ways among places; nil: straight lines with a detour.
 	roads func(context.Context, []trip.Point) (trip.Roads, error)
+	// planSteps is how long a plan of transfers is searched for; 0: as long as it takes to be good.
+	planSteps int
 }
 
 // server is the running program: this is the only place where its parts are put together.
@@ -218,7 +220,7 @@ func newServer(ctx context.Context, p *process, db *store.DB, o serverOptions) (
 	}
 	s.turnout = turnout.New(turnout.Options{DB: db, Log: s.log, OnTube: func(o outbreak.ID, code string) { s.capture.Registered(o, code) }})
 	s.plans = roundplan.New(roundplan.Options{DB: db, Commands: s.commands, Turnout: s.turnout, Log: s.log})
-	s.transfers = transferplan.New(transferplan.Options{DB: db, Commands: s.commands, Roads: o.roads, Log: s.log})
+	s.transfers = transferplan.New(transferplan.Options{DB: db, Commands: s.commands, Roads: o.roads, Log: s.log, Steps: o.planSteps})
 	s.outlook = outlook.New(outlook.Options{DB: db, Commands: s.commands})
 	screens, err := web.Handler(&web.Site{Turnout: s.turnout, Plans: s.plans, Transfers: s.transfers, Outlook: s.outlook, PublicURL: o.publicURL, DB: db, Commands: s.commands, Kit: kit, Access: door, Boards: s.boards, Live: s.hub, Imports: s.imports, Log: s.log, Observe: s.observe}, files)
 	if err != nil {

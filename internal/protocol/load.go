@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -74,7 +75,13 @@ func List() ([]*Pack, error) {
 	return out, nil
 }
 
+// loaded are the packs that were read, by file: they ship with the program and are read-only, and each request asks for one.
+var loaded sync.Map
+
 func load(file string) (*Pack, error) {
+	if p, ok := loaded.Load(file); ok {
+		return p.(*Pack), nil
+	}
 	text, err := fs.ReadFile(protocols.Files, file)
 	if err != nil {
 		return nil, err
@@ -86,6 +93,7 @@ func load(file string) (*Pack, error) {
 	if dir := path.Dir(file); p.Name != dir {
 		return nil, fmt.Errorf("%s: name: is %q, but the pack lies in %q", file, p.Name, dir)
 	}
+	loaded.Store(file, p)
 	return p, nil
 }
 
