@@ -16,7 +16,7 @@ import (
 func TestBenchLookup(t *testing.T) {
 	t.Parallel()
 	inProcesses(t)
-	out, err := exec.CommandContext(t.Context(), "firebreak", "bench", "lookup", "--people", "5000", "--conns", "10", "--rate", "500", "--for", "1s", "--json").Output()
+	out, err := exec.CommandContext(t.Context(), "firebreak", "bench", "lookup", "--people", "30000", "--conns", "10", "--rate", "500", "--for", "1s", "--json").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,8 @@ const data = ['household', 'classroom', 'dormitory', 'canteen', 'CDC laboratory,
   'Laixi school outbreak (demo, invented people)', 'operator', 'sampler', 'laboratory', 'Designated hospital', 'Mobile laboratory', 'Mobile laboratory 1', 'Mobile laboratory 2', 'Mobile laboratory 3', 'teacher', 'family', 'classmate', 'friend', 'fever clinic',
   'duty-officer', 'epidemiologist', 'follow-up-officer', 'transfer-dispatcher', 'higher-level-viewer', 'auditor', 'administrator', 'cut-the-chain-2022', 'Wallinga', 'Teunis',
   'Screening coordinator, Qingdao', 'Laboratory, Laixi', 'LX-CDC', 'Community worker, Shuiji street', 'community-worker', 'screening-coordinator', 'Asia/Shanghai',
-  'transfer vehicles', 'oxygen', 'barrier_free', // a command and words as they are typed
-  '--public-url', 'code（', 'name（', 'area（', 'lanes（', 'lon（', 'lat（']; // columns of a file, as they are typed
+  'transfer vehicles', 'Quarantine site', 'Ambulance', 'Bus', 'oxygen', 'barrier_free', // a command and words as they are typed
+  '--public-url', 'code（', 'name（', 'area（', 'lanes（', 'lon（', 'lat（', 'opens（', 'closes（']; // columns of a file, as they are typed
 
 // Scripts answer a new width in the frame after it, which a busy machine draws late. A page that stays too wide is told of by faults.
 async function settled(page) {
