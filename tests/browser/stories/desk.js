@@ -102,8 +102,11 @@ export function desk(stage, test) {
     assert.match(await page.locator('.status').innerText(), /offline/);
     assert.equal(proxy.batches.length, 0);
 
-    let sent = 0; // every third fails, from the first on: how many batches there are, the phone decides
-    proxy.bad = () => (++sent % 3 !== 1 ? '' : sent % 2 ? 'after' : 'before');
+    let sent = 0; // every third fails, of batches from the first on: how many there are, the phone decides
+    proxy.bad = (request, n) => {
+      if (request.url !== '/capture/v1/batches') return n % 3 ? '' : 'before';
+      return ++sent % 3 !== 1 ? '' : sent % 2 ? 'after' : 'before';
+    };
     await who.context.setOffline(false);
     await page.getByRole('button', { name: 'Send now' }).click();
     await until('everything is sent', async () => /everything is sent/.test(await page.locator('.status').innerText()), 45000);
