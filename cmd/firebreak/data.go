@@ -7,7 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
+	"firebreak/internal/outbreak"
 	"firebreak/internal/store"
 )
 
@@ -59,6 +61,31 @@ func (f dataFlags) beside(ctx context.Context, p *process, fn func(*store.DB) er
 		return err
 	}
 	return errors.Join(fn(db), db.Close())
+}
+
+// readOutbreak reads what belongs to an outbreak: there, through a server, where the flags name one, and otherwise here, from the folder, also while a server holds it. now is the folder's clock.
+func readOutbreak(ctx context.Context, p *process, d dataFlags, s serverFlags, name string, there func(*remote) error, here func(r *store.Reader, o outbreak.Outbreak, now time.Time) error) error {
+	server, err := s.at(p, d)
+	if err != nil {
+		return err
+	}
+	if server != nil {
+		return there(server)
+	}
+	return d.beside(ctx, p, func(db *store.DB) error {
+		return insideOutbreak(ctx, db, name, func(r *store.Reader, o outbreak.Outbreak) error { return here(r, o, db.Now()) })
+	})
+}
+
+// insideOutbreak reads what belongs to an outbreak in one snapshot.
+func insideOutbreak(ctx context.Context, db *store.DB, name string, fn func(*store.Reader, outbreak.Outbreak) error) error {
+	return db.View(ctx, func(r *store.Reader) error {
+		o, err := r.OutbreakByName(name)
+		if err != nil {
+			return err
+		}
+		return fn(r, o)
+	})
 }
 
 // held adds what to do to the error about a held folder.

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,25 +49,12 @@ func (c *facilityFlags) through(ctx context.Context, p *process, there func(*rem
 
 // read reads through a server, or from the folder, also while a server holds it.
 func (c *facilityFlags) read(ctx context.Context, p *process, there func(*remote) error, here func(*store.Reader, outbreak.Outbreak) error) error {
-	server, err := c.at(p, c.dataFlags)
-	if err != nil {
-		return err
-	}
-	if server != nil {
-		return there(server)
-	}
-	return c.beside(ctx, p, func(db *store.DB) error { return c.inside(ctx, db, here) })
+	return readOutbreak(ctx, p, c.dataFlags, c.serverFlags, c.Outbreak, there, func(r *store.Reader, o outbreak.Outbreak, _ time.Time) error { return here(r, o) })
 }
 
 // inside reads what belongs to the outbreak.
 func (c *facilityFlags) inside(ctx context.Context, db *store.DB, fn func(*store.Reader, outbreak.Outbreak) error) error {
-	return db.View(ctx, func(r *store.Reader) error {
-		o, err := r.OutbreakByName(c.Outbreak)
-		if err != nil {
-			return err
-		}
-		return fn(r, o)
-	})
+	return insideOutbreak(ctx, db, c.Outbreak, fn)
 }
 
 // facilityOf finds a facility by its code.
@@ -345,59 +330,18 @@ var roomColumns = []string{"code", "group", "lift", "beds", "use", "level", "con
 
 // readRooms reads a file of rooms, each with the number of its row. What cannot be read is a problem with its row and column.
 func readRooms(src *exchange.Source, out *roomsTaken) (list []api.RoomBody, rows []int, err error) {
-	t, err := src.Table(exchange.ReadOptions{})
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { err = errors.Join(err, t.Close()) }()
-	column := map[string]int{}
-	for i, h := range t.Header() {
-		name := strings.ToLower(strings.TrimSpace(h))
-		switch {
-		case name == "":
-			continue
-		case !slices.Contains(roomColumns, name):
-			return nil, nil, rejected(fmt.Errorf("%s: column %q is none of %s", src.Name(), h, strings.Join(roomColumns, ", ")))
-		case name == "lift":
-			name = "group"
-		}
-		if _, twice := column[name]; twice {
-			return nil, nil, rejected(fmt.Errorf("%s: column %q is there twice", src.Name(), name))
-		}
-		column[name] = i
-	}
-	if _, is := column["code"]; !is {
-		return nil, nil, rejected(fmt.Errorf("%s has no column %q", src.Name(), "code"))
-	}
-	for {
-		row, err := t.Next()
-		if errors.Is(err, io.EOF) {
-			if out.Rows == 0 {
-				err = rejected(fmt.Errorf("%s has no row with a room", src.Name()))
-			} else {
-				err = nil
-			}
-			return list, rows, err
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		out.Rows++
-		cell := func(name string) string {
-			if i, is := column[name]; is {
-				return strings.TrimSpace(row.Cells[i])
-			}
-			return ""
-		}
+	out.Rows, err = eachRow(src, columns{all: roomColumns, needed: []string{"code"}, other: map[string]string{"lift": "group"}}, func(number int, cell func(string) string) {
 		wrong := func(name, reason string) {
-			out.Rejects = append(out.Rejects, exchange.Problem{Row: row.Number, Column: name, Value: cell(name), Reason: reason, Severity: exchange.Reject})
+			out.Rejects = append(out.Rejects, exchange.Problem{Row: number, Column: name, Value: cell(name), Reason: reason, Severity: exchange.Reject})
 		}
 		m := api.RoomBody{Code: cell("code"), Group: cell("group"), Beds: 1, Use: strings.ToLower(cell("use")), Level: strings.ToLower(cell("level")),
 			Care: strings.FieldsFunc(cell("care"), func(r rune) bool { return strings.ContainsRune(" +,;/\u3001\uff0c", r) })}
 		if text := cell("beds"); text != "" {
-			if m.Beds, err = strconv.ParseInt(text, 10, 64); err != nil {
+			n, err := strconv.ParseInt(text, 10, 64)
+			switch m.Beds = n; {
+			case err != nil:
 				wrong("beds", "is not a whole number")
-			} else if m.Beds < 1 {
+			case n < 1:
 				wrong("beds", "is less than 1")
 			}
 		}
@@ -419,8 +363,12 @@ func readRooms(src *exchange.Source, out *roomsTaken) (list []api.RoomBody, rows
 		if m.Code == "" {
 			wrong("code", "is needed")
 		}
-		list, rows = append(list, m), append(rows, row.Number)
+		list, rows = append(list, m), append(rows, number)
+	})
+	if err == nil && out.Rows == 0 {
+		err = rejected(fmt.Errorf("%s has no row with a room", src.Name()))
 	}
+	return list, rows, err
 }
 
 func (c *facilityRoomsCmd) list(ctx context.Context, p *process) error {

@@ -104,32 +104,20 @@ type forecastShowCmd struct {
 
 // Run prints a forecast.
 func (c *forecastShowCmd) Run(ctx context.Context, p *process) error {
-	server, err := c.at(p, c.dataFlags)
+	var out api.Forecast
+	err := readOutbreak(ctx, p, c.dataFlags, c.serverFlags, c.Outbreak, func(s *remote) error {
+		return s.get(ctx, path("/api/outbreaks/%s/forecasts/%v", c.Outbreak, c.Number), nil, &out)
+	}, func(r *store.Reader, o outbreak.Outbreak, _ time.Time) error {
+		k, err := outlook.Read(r, o.ID, c.Number)
+		if err == nil {
+			out = *keptForecast(k)
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	if server != nil {
-		var out api.Forecast
-		if err := server.get(ctx, path("/api/outbreaks/%s/forecasts/%v", c.Outbreak, c.Number), nil, &out); err != nil {
-			return err
-		}
-		return tellForecast(p, c.JSON, &out)
-	}
-	return c.beside(ctx, p, func(db *store.DB) error {
-		var k *outlook.Kept
-		err := db.View(ctx, func(r *store.Reader) error {
-			o, err := r.OutbreakByName(c.Outbreak)
-			if err != nil {
-				return err
-			}
-			k, err = outlook.Read(r, o.ID, c.Number)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		return tellForecast(p, c.JSON, keptForecast(k))
-	})
+	return tellForecast(p, c.JSON, &out)
 }
 
 type forecastListCmd struct {
@@ -139,32 +127,16 @@ type forecastListCmd struct {
 	jsonFlag
 }
 
-const forecastsListed = 100
-
 // Run lists the newest forecasts.
 func (c *forecastListCmd) Run(ctx context.Context, p *process) error {
-	server, err := c.at(p, c.dataFlags)
-	if err != nil {
+	var out api.Forecasts
+	err := readOutbreak(ctx, p, c.dataFlags, c.serverFlags, c.Outbreak, func(s *remote) error {
+		return s.get(ctx, path("/api/outbreaks/%s/forecasts", c.Outbreak), nil, &out)
+	}, func(r *store.Reader, o outbreak.Outbreak, _ time.Time) (err error) {
+		out, err = api.ForecastsOf(r, o)
 		return err
-	}
-	out := api.Forecasts{Items: []api.KeptForecast{}}
-	if server != nil {
-		if err := server.get(ctx, path("/api/outbreaks/%s/forecasts", c.Outbreak), nil, &out); err != nil {
-			return err
-		}
-	} else if err := c.beside(ctx, p, func(db *store.DB) error {
-		return db.View(ctx, func(r *store.Reader) error {
-			o, err := r.OutbreakByName(c.Outbreak)
-			if err != nil {
-				return err
-			}
-			list, err := r.Forecasts(o.ID, forecastsListed)
-			for _, f := range list {
-				out.Items = append(out.Items, api.KeptForecast{Number: f.Number, AsOf: f.AsOf, MadeAt: &f.MadeAt, MadeBy: f.MadeBy, Days: f.Days, Replicates: f.Replicates, Params: f.Params, InForce: f.InForce, A: f.A, B: f.B, Digest: f.Digest})
-			}
-			return err
-		})
-	}); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	if c.JSON {
@@ -192,26 +164,14 @@ func (forecastScoreCmd) Help() string {
 
 // Run scores the newest forecasts.
 func (c *forecastScoreCmd) Run(ctx context.Context, p *process) error {
-	server, err := c.at(p, c.dataFlags)
-	if err != nil {
+	var out api.ForecastScores
+	err := readOutbreak(ctx, p, c.dataFlags, c.serverFlags, c.Outbreak, func(s *remote) error {
+		return s.get(ctx, path("/api/outbreaks/%s/forecasts/scores", c.Outbreak), nil, &out)
+	}, func(r *store.Reader, o outbreak.Outbreak, now time.Time) (err error) {
+		out, err = api.ScoresOf(r, o, now)
 		return err
-	}
-	out := api.ForecastScores{Items: []outlook.Score{}}
-	if server != nil {
-		if err := server.get(ctx, path("/api/outbreaks/%s/forecasts/scores", c.Outbreak), nil, &out); err != nil {
-			return err
-		}
-	} else if err := c.beside(ctx, p, func(db *store.DB) error {
-		return db.View(ctx, func(r *store.Reader) error {
-			o, err := r.OutbreakByName(c.Outbreak)
-			if err != nil {
-				return err
-			}
-			list, err := outlook.Scores(r, o, db.Now(), forecastsListed)
-			out.Items = append(out.Items, list...)
-			return err
-		})
-	}); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	if c.JSON {

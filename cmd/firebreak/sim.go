@@ -9,7 +9,6 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"firebreak/internal/place"
 	"firebreak/internal/place/qingdao"
 	"firebreak/internal/protocol"
 	"firebreak/internal/sim"
@@ -161,11 +160,7 @@ func (c *simCmd) Run(ctx context.Context, p *process) error {
 
 // build makes the city.
 func (c *simCmd) build() (*city.City, error) {
-	list, err := qingdao.Jurisdictions()
-	if err != nil {
-		return nil, err
-	}
-	tree, err := place.Numbered(list)
+	tree, err := qingdao.Tree()
 	if err != nil {
 		return nil, err
 	}

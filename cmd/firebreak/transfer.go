@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -37,22 +36,11 @@ type transferFlags struct {
 
 // board reads the board here or through a server.
 func (c *transferFlags) board(ctx context.Context, p *process) (out api.TransferBoard, err error) {
-	server, err := c.at(p, c.dataFlags)
-	if err != nil {
-		return out, err
-	}
-	if server != nil {
-		return out, server.get(ctx, path("/api/outbreaks/%s/transfers/board", c.Outbreak), nil, &out)
-	}
-	return out, c.beside(ctx, p, func(db *store.DB) error {
-		return db.View(ctx, func(r *store.Reader) error {
-			o, err := r.OutbreakByName(c.Outbreak)
-			if err != nil {
-				return err
-			}
-			out, err = api.BoardOf(r, o, db.Now())
-			return err
-		})
+	return out, readOutbreak(ctx, p, c.dataFlags, c.serverFlags, c.Outbreak, func(s *remote) error {
+		return s.get(ctx, path("/api/outbreaks/%s/transfers/board", c.Outbreak), nil, &out)
+	}, func(r *store.Reader, o outbreak.Outbreak, now time.Time) (err error) {
+		out, err = api.BoardOf(r, o, now)
+		return err
 	})
 }
 
@@ -343,36 +331,8 @@ func (c *transferVehiclesCmd) tell(p *process, out vehiclesTaken) error {
 
 // readVehicles reads a file of vehicles: each with the number of its first row. A row that cannot be read is rejected, and its vehicle with it.
 func readVehicles(src *exchange.Source, out *vehiclesTaken) (list []command.VehicleFields, rows []int, err error) {
-	t, err := src.Table(exchange.ReadOptions{})
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { err = errors.Join(err, t.Close()) }()
-	column := map[string]int{}
-	for i, h := range t.Header() {
-		column[strings.ToLower(strings.TrimSpace(h))] = i
-	}
-	for _, needed := range []string{"code", "area", "lat", "lon", "seats"} {
-		if _, is := column[needed]; !is {
-			return nil, nil, rejected(fmt.Errorf("%s has no column %q", src.Name(), needed))
-		}
-	}
 	at := map[string]int{}
-	for {
-		row, err := t.Next()
-		if errors.Is(err, io.EOF) {
-			return list, rows, nil
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		out.Rows++
-		cell := func(name string) string {
-			if i, is := column[name]; is {
-				return strings.TrimSpace(row.Cells[i])
-			}
-			return ""
-		}
+	out.Rows, err = eachRow(src, columns{needed: []string{"code", "area", "lat", "lon", "seats"}}, func(row int, cell func(string) string) {
 		bad := false
 		number := func(name string) float64 {
 			text := cell(name)
@@ -382,25 +342,26 @@ func readVehicles(src *exchange.Source, out *vehiclesTaken) (list []command.Vehi
 			n, err := strconv.ParseFloat(text, 64)
 			if err != nil && !bad {
 				bad = true
-				out.reject(row.Number, name, text, "is not a number")
+				out.reject(row, name, text, "is not a number")
 			}
 			return n
 		}
 		f := command.VehicleFields{Code: cell("code"), Name: cell("name"), Area: cell("area"), Lat: number("lat"), Lon: number("lon"), Seats: int64(number("seats")), Wheelchairs: int64(number("wheelchairs")), Stretchers: int64(number("stretchers")),
 			Takes: cell("takes"), Disinfect: time.Duration(number("disinfect")) * time.Minute}
 		if bad {
-			continue
+			return
 		}
 		i, again := at[f.Code]
 		if !again {
 			i = len(list)
 			at[f.Code] = i
-			list, rows = append(list, f), append(rows, row.Number)
+			list, rows = append(list, f), append(rows, row)
 		}
 		if from, to := cell("from"), cell("to"); from != "" || to != "" {
 			list[i].Shifts = append(list[i].Shifts, command.ShiftFields{Crew: cell("crew"), From: from, To: to})
 		}
-	}
+	})
+	return list, rows, err
 }
 
 func (c *transferVehiclesCmd) list(ctx context.Context, p *process) error {

@@ -101,6 +101,23 @@ func is(target error) func(error) bool {
 	return func(err error) bool { return errors.Is(err, target) }
 }
 
+// kindOf is what an error is to a caller; empty where it is our own failure.
+func kindOf(err error) (status int, kind string) {
+	for _, k := range kinds {
+		if k.is(err) {
+			return k.status, k.kind
+		}
+	}
+	return 0, ""
+}
+
+// note puts on record that the caller asked for what they may not.
+func (c *call) note(err error) {
+	if failed := c.o.Commands.NoteRefusal(c.ctx, c.actor, c.asked, err); failed != nil {
+		c.o.Log.ErrorContext(c.ctx, "refusal not on record", "request", auth.RequestIDFrom(c.ctx), "error", failed)
+	}
+}
+
 // failed carries a problem that a handler has filled in further than the table does.
 type failed struct {
 	error
@@ -112,18 +129,13 @@ func (f *failed) Unwrap() error { return f.error }
 // problem says what went wrong. Our own failures are logged and not told.
 func (c *call) problem(err error) error {
 	p := &Problem{ErrorModel: huma.ErrorModel{Status: http.StatusInternalServerError, Detail: "the server failed; it is in its log"}, Kind: "failure"}
-	for _, k := range kinds {
-		if k.is(err) {
-			p.Status, p.Kind, p.Detail = k.status, k.kind, err.Error()
-			break
-		}
+	if status, kind := kindOf(err); kind != "" {
+		p.Status, p.Kind, p.Detail = status, kind, err.Error()
 	}
 	if p.Status == http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
 		c.o.Log.ErrorContext(c.ctx, "API request failed", "request", auth.RequestIDFrom(c.ctx), "error", err)
 	}
-	if noted := c.o.Commands.NoteRefusal(c.ctx, c.actor, c.asked, err); noted != nil {
-		c.o.Log.ErrorContext(c.ctx, "refusal not on record", "request", auth.RequestIDFrom(c.ctx), "error", noted)
-	}
+	c.note(err)
 	var forbidden *command.Forbidden
 	if errors.As(err, &forbidden) {
 		switch forbidden.Decision.Denial {

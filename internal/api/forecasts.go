@@ -74,12 +74,8 @@ func (s *server) forecasts() {
 		Outbreak string `path:"outbreak"`
 	}
 	operation(s, "list-forecasts", http.MethodGet, at, "The newest forecasts of an outbreak, at most 100; for who reads the cases of all of it", 200, func(c *call, in *list) (out Forecasts, err error) {
-		out.Items = []KeptForecast{}
-		return out, c.wholeOutbreak(in.Outbreak, func(v *inside) error {
-			list, err := v.Forecasts(v.o.ID, forecastsListed)
-			for _, f := range list {
-				out.Items = append(out.Items, forecastLine(f))
-			}
+		return out, c.wholeOutbreak(in.Outbreak, func(v *inside) (err error) {
+			out, err = ForecastsOf(v.Reader, v.o)
 			return err
 		})
 	})
@@ -99,10 +95,7 @@ func (s *server) forecasts() {
 	})
 	operation(s, "score-forecasts", http.MethodGet, at+"/scores", "How the newest forecasts have done so far: days inside their ranges, and interval scores", 200, func(c *call, in *list) (out ForecastScores, err error) {
 		return out, c.wholeOutbreak(in.Outbreak, func(v *inside) (err error) {
-			out.Items, err = outlook.Scores(v.Reader, v.o, c.now, forecastsListed)
-			if out.Items == nil {
-				out.Items = []outlook.Score{}
-			}
+			out, err = ScoresOf(v.Reader, v.o, c.now)
 			return err
 		})
 	})
@@ -143,6 +136,21 @@ func (s *server) forecasts() {
 	})
 }
 
-func forecastLine(f store.Forecast) KeptForecast {
-	return KeptForecast{Number: f.Number, AsOf: f.AsOf, MadeAt: clock(f.MadeAt), MadeBy: f.MadeBy, Days: f.Days, Replicates: f.Replicates, Params: f.Params, InForce: f.InForce, A: f.A, B: f.B, Digest: f.Digest}
+// ForecastsOf lists the newest forecasts of an outbreak.
+func ForecastsOf(r *store.Reader, o outbreak.Outbreak) (Forecasts, error) {
+	out := Forecasts{Items: []KeptForecast{}}
+	list, err := r.Forecasts(o.ID, forecastsListed)
+	for _, f := range list {
+		out.Items = append(out.Items, KeptForecast{Number: f.Number, AsOf: f.AsOf, MadeAt: clock(f.MadeAt), MadeBy: f.MadeBy, Days: f.Days, Replicates: f.Replicates, Params: f.Params, InForce: f.InForce, A: f.A, B: f.B, Digest: f.Digest})
+	}
+	return out, err
+}
+
+// ScoresOf scores the same by what happened until now.
+func ScoresOf(r *store.Reader, o outbreak.Outbreak, now time.Time) (ForecastScores, error) {
+	list, err := outlook.Scores(r, o, now, forecastsListed)
+	if list == nil {
+		list = []outlook.Score{}
+	}
+	return ForecastScores{Items: list}, err
 }

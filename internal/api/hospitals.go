@@ -11,6 +11,7 @@ import (
 	"firebreak/internal/facility"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/place"
+	"firebreak/internal/protocol"
 	"firebreak/internal/store"
 	"firebreak/internal/treatment"
 )
@@ -314,7 +315,7 @@ func (c *call) patient(action auth.Action, name, code string) (id cases.ID, out 
 			return err
 		}
 		id = k.ID
-		p, err := c.o.Commands.Pack(v.o.Pack)
+		p, err := protocol.Load(v.o.Pack)
 		if err != nil {
 			return err
 		}
@@ -365,7 +366,7 @@ func (s *server) hospitals() {
 	operation(s, "get-care", http.MethodGet, "/api/outbreaks/{outbreak}/care", "Hospitals and isolation sites with their beds, who waits for one, and infections in hospitals", 200, func(c *call, in *Figures) (out Care, err error) {
 		out = Care{Hospitals: []Hospital{}, Waiting: []CareWaiting{}, Events: []CareEvent{}}
 		return out, c.view(auth.CareRead, in.Outbreak, in.Area, func(v *inside) error {
-			p, err := c.o.Commands.Pack(v.o.Pack)
+			p, err := protocol.Load(v.o.Pack)
 			if err != nil {
 				return err
 			}

@@ -31,10 +31,12 @@ type ManyDone struct {
 func (c *call) manyDone(n int, refused []command.Refused) ManyDone {
 	out := ManyDone{Rows: n, Done: n - len(refused), Refused: []RefusedRow{}}
 	for _, r := range refused {
+		c.note(r.Reason)
 		row := RefusedRow{Row: r.Row, Reason: r.Reason.Error()}
+		_, row.Kind = kindOf(r.Reason)
 		var invalid *command.Invalid
 		if errors.As(r.Reason, &invalid) {
-			row.Kind, row.Field, row.Reason = "invalid", invalid.Field, invalid.Reason
+			row.Field, row.Reason = invalid.Field, invalid.Reason
 		}
 		out.Refused = append(out.Refused, row)
 	}

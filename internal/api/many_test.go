@@ -43,6 +43,12 @@ func TestManyAtATime(t *testing.T) {
 		if fmt.Sprint(out["rows"], out["done"]) != "3 1" {
 			t.Errorf("checks: %v", out)
 		}
+		// A row that its sender may not is refused as an order of its own is, and as that is on record.
+		head := w.options.DB.Head()
+		out = w.do(200, "lab", "POST", at+"/checks", object{"rows": []any{object{"contact": one, "seen": true}}})
+		if r := out["refused"].([]any); len(r) != 1 || r[0].(object)["kind"] != "forbidden" || w.options.DB.Head() != head+1 {
+			t.Errorf("a laboratory's check: %v, %d facts more", out, w.options.DB.Head()-head)
+		}
 		taken := w.do(200, "epi", "POST", at+"/specimens", object{"rows": []any{object{"contact": one, "taken_at": start.Format("2006-01-02T15:04:05Z07:00")}, object{"contact": two}, object{"contact": two, "method": "guess"}}})
 		if fmt.Sprint(taken["rows"], taken["done"]) != "3 2" {
 			t.Fatalf("specimens: %v", taken)

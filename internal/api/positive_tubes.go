@@ -11,6 +11,7 @@ import (
 	"firebreak/internal/person"
 	"firebreak/internal/place"
 	"firebreak/internal/positives"
+	"firebreak/internal/protocol"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
@@ -299,7 +300,7 @@ func (s *server) positiveTubes() {
 			f.Before = screening.TubeID(n)
 		}
 		return out, c.view(auth.SampleRead, in.Outbreak, in.Area, func(v *inside) error {
-			p, err := c.o.Commands.Pack(v.o.Pack)
+			p, err := protocol.Load(v.o.Pack)
 			if err != nil {
 				return err
 			}

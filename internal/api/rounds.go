@@ -12,6 +12,7 @@ import (
 	"firebreak/internal/command"
 	"firebreak/internal/person"
 	"firebreak/internal/place"
+	"firebreak/internal/protocol"
 	"firebreak/internal/screening"
 	"firebreak/internal/sitrep"
 	"firebreak/internal/turnout"
@@ -163,7 +164,7 @@ func (c *call) round(a InRound, action auth.Action, area string, show func(*insi
 // roundsOutlook is what the stop rule says, for the areas that the caller sees.
 func (c *call) roundsOutlook(in *inside) ([]RoundsOutlook, error) {
 	out := []RoundsOutlook{}
-	p, err := c.o.Commands.Pack(in.o.Pack)
+	p, err := protocol.Load(in.o.Pack)
 	if err != nil {
 		return out, err
 	}

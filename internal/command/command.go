@@ -30,9 +30,7 @@ type Commands struct {
 	// whereabouts is who was where, kept in memory; nil where it is read for each question.
 	whereabouts *whereabouts.Whereabouts
 
-	// What an outbreak names, read once: both are fixed for a name, and reading a pack costs more than most orders.
-	packs sync.Map // pack's name with version -> *protocol.Pack
-	zones sync.Map // IANA name -> *time.Location
+	zones sync.Map // IANA name -> *time.Location, read once
 
 	refusals refusals
 }
@@ -162,7 +160,7 @@ func (c *Commands) run(tx *store.Tx, by By, o outbreak.Outbreak, fn func(*unit) 
 }
 
 func (c *Commands) newWorld(tx *store.Tx, o outbreak.Outbreak) (*world, error) {
-	p, err := once(&c.packs, o.Pack, protocol.Load)
+	p, err := protocol.Load(o.Pack)
 	if err != nil {
 		return nil, fmt.Errorf("outbreak %q: %w", o.Name, err)
 	}
@@ -172,7 +170,7 @@ func (c *Commands) newWorld(tx *store.Tx, o outbreak.Outbreak) (*world, error) {
 	}
 	var earlier []response.Era
 	for _, e := range o.Earlier {
-		was, err := once(&c.packs, e.Pack, protocol.Load)
+		was, err := protocol.Load(e.Pack)
 		if err != nil {
 			return nil, fmt.Errorf("outbreak %q: %w", o.Name, err)
 		}

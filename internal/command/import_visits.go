@@ -285,7 +285,7 @@ func (c *Commands) PurgeVisits(ctx context.Context, by By, id outbreak.ID) (out 
 		if err := by.may(r, o, auth.OutbreakAdmin, o.Area, c.db.Now()); err != nil {
 			return err
 		}
-		pack, err := once(&c.packs, o.Pack, protocol.Load)
+		pack, err := protocol.Load(o.Pack)
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,6 @@ import (
 	"firebreak/internal/contact"
 	"firebreak/internal/facility"
 	"firebreak/internal/lab"
-	"firebreak/internal/protocol"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 )
@@ -179,9 +178,4 @@ func (c *Commands) ReportResults(ctx context.Context, by By, outbreak string, li
 		_, err = u.reportResult(list[i])
 		return err
 	})
-}
-
-// Pack is the pack of a name, read once.
-func (c *Commands) Pack(name string) (*protocol.Pack, error) {
-	return once(&c.packs, name, protocol.Load)
 }

@@ -176,7 +176,7 @@ func (c *Commands) trace(r *store.Reader, by By, t *tracing, now time.Time) (err
 	if err := by.may(r, t.o, auth.ContactRead, t.k.Area, now); err != nil {
 		return err
 	}
-	if t.pack, err = once(&c.packs, t.o.Pack, protocol.Load); err != nil {
+	if t.pack, err = protocol.Load(t.o.Pack); err != nil {
 		return err
 	}
 	if t.loc, err = t.o.Location(); err != nil {

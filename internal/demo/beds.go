@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -136,6 +137,10 @@ const (
 func (p *player) letGo(ctx context.Context, now time.Time) error {
 	over := map[facility.Kind][]facility.StayID{}
 	err := p.read(ctx, func(r *store.Reader) error {
+		kinds, err := p.facilities(r)
+		if err != nil {
+			return err
+		}
 		page, err := r.Tasks(store.TaskFilter{Outbreak: p.o.ID, Within: store.Everywhere(), States: []task.State{task.Open}, Kinds: []task.Kind{task.CheckOut}}, store.ByDue, store.Page{Limit: 200})
 		if err != nil {
 			return err
@@ -148,11 +153,7 @@ func (p *player) letGo(ctx context.Context, now time.Time) error {
 			if err != nil {
 				return err
 			}
-			f, err := r.Facility(s.Facility)
-			if err != nil {
-				return err
-			}
-			over[f.Kind] = append(over[f.Kind], s.ID)
+			over[kinds[s.Facility]] = append(over[kinds[s.Facility]], s.ID)
 		}
 		return nil
 	})
@@ -167,6 +168,16 @@ func (p *player) letGo(ctx context.Context, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// facilities are the facilities of the outbreak with their kinds.
+func (p *player) facilities(r *store.Reader) (map[facility.ID]facility.Kind, error) {
+	list, err := r.Facilities(p.o.ID, store.Everywhere())
+	out := map[facility.ID]facility.Kind{}
+	for _, f := range list {
+		out[f.ID] = f.Kind
+	}
+	return out, err
 }
 
 // mostAtOnce bounds who is checked out by one order.
@@ -184,18 +195,18 @@ func (p *player) staff(k facility.Kind) command.By {
 func (p *player) turnRooms(ctx context.Context, now time.Time) error {
 	due := map[facility.Kind][]facility.Room{}
 	err := p.read(ctx, func(r *store.Reader) error {
-		list, err := r.Facilities(p.o.ID, store.Everywhere())
+		kinds, err := p.facilities(r)
 		if err != nil {
 			return err
 		}
-		for _, f := range list {
-			rooms, err := r.RoomsOf([]facility.ID{f.ID})
-			if err != nil {
-				return err
-			}
-			for _, m := range rooms[f.ID] {
+		rooms, err := r.RoomsOf(slices.Collect(maps.Keys(kinds)))
+		if err != nil {
+			return err
+		}
+		for id, list := range rooms {
+			for _, m := range list {
 				if m.State == facility.Cleaning && now.Sub(m.StateAt) >= turnAfter {
-					due[f.Kind] = append(due[f.Kind], m)
+					due[kinds[id]] = append(due[kinds[id]], m)
 				}
 			}
 		}
@@ -205,6 +216,7 @@ func (p *player) turnRooms(ctx context.Context, now time.Time) error {
 		return err
 	}
 	for _, kind := range slices.Sorted(maps.Keys(due)) {
+		slices.SortFunc(due[kind], func(a, b facility.Room) int { return cmp.Compare(a.ID, b.ID) })
 		for _, m := range due[kind] {
 			if _, err := p.c.TurnRoom(ctx, p.staff(kind), command.TurnRoom{Room: m.ID, Version: m.Version, Disinfected: true, Swab: command.SwabNegative}); err != nil {
 				return fmt.Errorf("turn room %s round: %w", m.Code, err)

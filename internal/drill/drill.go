@@ -8,7 +8,6 @@ import (
 	"firebreak/internal/api"
 	"firebreak/internal/drill/scenario"
 	"firebreak/internal/drill/scorecard"
-	"firebreak/internal/place"
 	"firebreak/internal/place/qingdao"
 	"firebreak/internal/protocol"
 	"firebreak/internal/sim"
@@ -125,11 +124,7 @@ func Play(ctx context.Context, o Options) (*scorecard.Card, error) {
 
 // model makes the city and fits the disease to it.
 func (d *Drill) model() (*sim.Model, error) {
-	list, err := qingdao.Jurisdictions()
-	if err != nil {
-		return nil, err
-	}
-	tree, err := place.Numbered(list)
+	tree, err := qingdao.Tree()
 	if err != nil {
 		return nil, err
 	}

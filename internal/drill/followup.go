@@ -97,27 +97,38 @@ func (d *Drill) holdPerson(t api.Task) error {
 	return nil
 }
 
+// restrictions goes through a list of restrictions, page by page, as long as fn wants more.
+func (d *Drill) restrictions(q url.Values, fn func(api.Restriction) (more bool, err error)) error {
+	q.Set("limit", "200")
+	for {
+		var page api.Restrictions
+		if err := d.c.as(d.ctx, duty, "GET restrictions", http.MethodGet, d.at+"/restrictions?"+q.Encode(), nil, &page); err != nil {
+			return err
+		}
+		for _, x := range page.Items {
+			if more, err := fn(x); err != nil || !more {
+				return err
+			}
+		}
+		if page.Next == "" {
+			return nil
+		}
+		q.Set("after", page.Next)
+	}
+}
+
 // seeHolds looks whether those who are held still are.
 func (d *Drill) seeHolds() error {
 	if len(d.holding) == 0 || d.now%30 != 0 {
 		return nil
 	}
 	still := map[city.Person]bool{}
-	for after := ""; ; {
-		q := url.Values{"kind": {"hold"}, "limit": {"200"}}
-		if after != "" {
-			q.Set("after", after)
-		}
-		var page api.Restrictions
-		if err := d.c.as(d.ctx, duty, "GET restrictions", http.MethodGet, d.at+"/restrictions?"+q.Encode(), nil, &page); err != nil {
-			return err
-		}
-		for _, x := range page.Items {
-			still[d.roster.who[x.Person]] = true
-		}
-		if after = page.Next; after == "" {
-			break
-		}
+	err := d.restrictions(url.Values{"kind": {"hold"}}, func(x api.Restriction) (bool, error) {
+		still[d.roster.who[x.Person]] = true
+		return true, nil
+	})
+	if err != nil {
+		return err
 	}
 	for _, p := range inOrder(d.holding) {
 		if still[p] {

@@ -204,26 +204,13 @@ func (d *Drill) decideZone(t api.Task) error {
 // review looks whether a restriction has to go on.
 func (d *Drill) review(t api.Task) error {
 	d.agenda.put(d.later(t, 60), func(sim.Minute) error {
-		after := ""
-		for {
-			q := url.Values{"show": {"review"}, "limit": {"200"}}
-			if after != "" {
-				q.Set("after", after)
+		return d.restrictions(url.Values{"show": {"review"}}, func(x api.Restriction) (bool, error) {
+			if (t.Subject.Kind != "case" || x.Case != t.Subject.ID) && (t.Subject.Kind != "contact" || x.Contact != t.Subject.ID) {
+				return true, nil
 			}
-			var page api.Restrictions
-			if err := d.c.as(d.ctx, duty, "GET restrictions", http.MethodGet, d.at+"/restrictions?"+q.Encode(), nil, &page); err != nil {
-				return err
-			}
-			for _, x := range page.Items {
-				if t.Subject.Kind == "case" && x.Case == t.Subject.ID || t.Subject.Kind == "contact" && x.Contact == t.Subject.ID {
-					b := api.ReviewedRestriction{Finding: "tests are not yet those of discharge", Version: x.Version}
-					return d.try(d.c.as(d.ctx, duty, "POST restrictions/{}/review", http.MethodPost, d.at+"/restrictions/"+itoa(x.ID)+"/review", b, nil))
-				}
-			}
-			if after = page.Next; after == "" {
-				return nil
-			}
-		}
+			b := api.ReviewedRestriction{Finding: "tests are not yet those of discharge", Version: x.Version}
+			return false, d.try(d.c.as(d.ctx, duty, "POST restrictions/{}/review", http.MethodPost, d.at+"/restrictions/"+itoa(x.ID)+"/review", b, nil))
+		})
 	})
 	return nil
 }

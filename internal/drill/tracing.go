@@ -1,9 +1,7 @@
 package drill
 
 import (
-	"cmp"
 	"net/http"
-	"slices"
 
 	"firebreak/internal/api"
 	"firebreak/internal/sim"
@@ -64,14 +62,6 @@ func (d *Drill) investigate(t api.Task) error {
 	return nil
 }
 
-// meeting is all that somebody and one other have met, as far as it is told.
-type meeting struct {
-	with        city.Person
-	first, last int
-	minutes     int
-	layer       city.Layer // the nearest one
-}
-
 // interview lists whom a case has met since the pack's look-back, as far as it names them and the time together makes them close contacts; and whom those spend their
 // days with.
 func (d *Drill) interview(k *patient, at sim.Minute) error {
@@ -82,7 +72,7 @@ func (d *Drill) interview(k *patient, at sim.Minute) error {
 	from := max(0, ref-d.pack.Cases.LookBack.Value)
 	var close_, second []named
 	for _, m := range d.meetings(k.p, from, at, city.Leisure) {
-		if m.minutes >= d.pack.Tracing.Close.Value && d.caseOf[m.with] == nil {
+		if m.Minutes >= d.pack.Tracing.Close.Value && d.caseOf[m.With] == nil {
 			close_ = append(close_, named{m, api.NewContact{Case: k.id}, "close"})
 		}
 	}
@@ -91,19 +81,19 @@ func (d *Drill) interview(k *patient, at sim.Minute) error {
 	}
 	asked := map[city.Person]bool{}
 	for _, x := range close_ {
-		c := d.contacts[x.with]
-		if c == nil || !d.chance(d.s.Tracing.Second, ofSecond, uint64(x.with)) {
+		c := d.contacts[x.With]
+		if c == nil || !d.chance(d.s.Tracing.Second, ofSecond, uint64(x.With)) {
 			continue
 		}
 		last := city.Group
-		if x.layer == city.Group {
+		if x.Layer == city.Group {
 			last = city.Home
 		}
-		for _, m := range d.meetings(x.with, x.first, at, last) {
-			if m.minutes < d.pack.Tracing.Secondary.Value || d.caseOf[m.with] != nil || d.contacts[m.with] != nil || asked[m.with] {
+		for _, m := range d.meetings(x.With, x.First, at, last) {
+			if m.Minutes < d.pack.Tracing.Secondary.Value || d.caseOf[m.With] != nil || d.contacts[m.With] != nil || asked[m.With] {
 				continue
 			}
-			asked[m.with] = true
+			asked[m.With] = true
 			second = append(second, named{m, api.NewContact{Parent: c.id}, "secondary"})
 		}
 	}
@@ -112,7 +102,7 @@ func (d *Drill) interview(k *patient, at sim.Minute) error {
 
 // named is somebody whom a case or contact has named.
 type named struct {
-	meeting
+	sim.Told
 	of   api.NewContact // whom they met
 	tier string
 }
@@ -126,8 +116,8 @@ func (d *Drill) list(people []named) error {
 		in, out := api.ContactsListed{}, api.ListedContacts{}
 		for _, m := range rows {
 			n := m.of
-			n.Person = api.Person{ID: d.roster.number[m.with]}
-			n.Fields = map[string]string{"tier": m.tier, "first_exposed": d.date(m.first), "last_exposed": d.date(m.last), "area": d.areaOf(m.with), "setting": m.layer.String()}
+			n.Person = api.Person{ID: d.roster.number[m.With]}
+			n.Fields = map[string]string{"tier": m.tier, "first_exposed": d.date(m.First), "last_exposed": d.date(m.Last), "area": d.areaOf(m.With), "setting": m.Layer.String()}
 			in.Rows = append(in.Rows, n)
 		}
 		if err := d.c.as(d.ctx, epi, "POST contacts/listed", http.MethodPost, d.at+"/contacts/listed", in, &out); err != nil {
@@ -136,7 +126,7 @@ func (d *Drill) list(people []named) error {
 		d.refusedRows("contacts/listed", out.ManyDone)
 		for i, x := range out.Items {
 			if x.ID != 0 {
-				d.contact(api.Contact{ID: x.ID, Code: x.Code, Tier: x.Tier, State: x.State}, rows[i].with)
+				d.contact(api.Contact{ID: x.ID, Code: x.Code, Tier: x.Tier, State: x.State}, rows[i].With)
 			}
 		}
 	}
@@ -144,28 +134,18 @@ func (d *Drill) list(people []named) error {
 }
 
 // meetings returns whom somebody met from a day on until now, in the layers up to last, by number.
-func (d *Drill) meetings(p city.Person, from int, now sim.Minute, last city.Layer) []meeting {
-	var out []meeting
+func (d *Drill) meetings(p city.Person, from int, now sim.Minute, last city.Layer) []sim.Told {
+	var out []sim.Told
 	key := d.luck.Of(ofNamed).Of(uint64(p))
 	for day := from; day <= min(now.Day(), d.w.Today()); day++ {
 		d.tracing.buf = d.w.Meetings(d.tracing.buf[:0], p, day, last)
 		for _, c := range d.tracing.buf {
 			if sim.At(day, c.Start) < now && key.Float(uint64(c.With)) < d.tracing.named[c.Layer] {
-				out = append(out, meeting{c.With, day, day, c.Minutes, c.Layer})
+				out = append(out, sim.Told{With: c.With, First: day, Last: day, Minutes: c.Minutes, Layer: c.Layer})
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b meeting) int { return cmp.Or(cmp.Compare(a.with, b.with), cmp.Compare(a.first, b.first)) })
-	n := 0
-	for _, m := range out {
-		if n > 0 && out[n-1].with == m.with {
-			out[n-1].last, out[n-1].minutes, out[n-1].layer = m.last, out[n-1].minutes+m.minutes, min(m.layer, out[n-1].layer)
-			continue
-		}
-		out[n] = m
-		n++
-	}
-	return out[:n]
+	return sim.Together(out)
 }
 
 // contactByID finds a contact that the system names.

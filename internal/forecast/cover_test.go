@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"firebreak/internal/day"
-	"firebreak/internal/place"
 	"firebreak/internal/place/qingdao"
 	"firebreak/internal/protocol"
 	"firebreak/internal/sim"
@@ -21,11 +20,7 @@ import (
 
 func model(t testing.TB, people int, seed uint64, disease string) *sim.Model {
 	t.Helper()
-	list, err := qingdao.Jurisdictions()
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, err := place.Numbered(list)
+	tree, err := qingdao.Tree()
 	if err != nil {
 		t.Fatal(err)
 	}

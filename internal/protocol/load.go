@@ -24,6 +24,20 @@ var ErrUnknown = errors.New("no such protocol pack")
 // Load returns the shipped pack with the name, "covid19/2022-v9@1"; without a version the newest. The error of an unknown
 // name wraps ErrUnknown.
 func Load(name string) (*Pack, error) {
+	if p, ok := loaded.Load(name); ok {
+		return p.(*Pack), nil
+	}
+	p, err := find(name)
+	if err == nil {
+		loaded.Store(name, p)
+	}
+	return p, err
+}
+
+// loaded are the packs that were asked for, by name: they ship with the program and are read-only, and each request asks for one.
+var loaded sync.Map
+
+func find(name string) (*Pack, error) {
 	edition, wanted, pinned := strings.Cut(name, "@")
 	dir := path.Clean(edition)
 	if strings.Count(dir, "/") != 1 || dir != edition {
@@ -75,13 +89,7 @@ func List() ([]*Pack, error) {
 	return out, nil
 }
 
-// loaded are the packs that were read, by file: they ship with the program and are read-only, and each request asks for one.
-var loaded sync.Map
-
 func load(file string) (*Pack, error) {
-	if p, ok := loaded.Load(file); ok {
-		return p.(*Pack), nil
-	}
 	text, err := fs.ReadFile(protocols.Files, file)
 	if err != nil {
 		return nil, err
@@ -93,7 +101,6 @@ func load(file string) (*Pack, error) {
 	if dir := path.Dir(file); p.Name != dir {
 		return nil, fmt.Errorf("%s: name: is %q, but the pack lies in %q", file, p.Name, dir)
 	}
-	loaded.Store(file, p)
 	return p, nil
 }
 

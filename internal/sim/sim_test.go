@@ -15,11 +15,7 @@ import (
 
 func realCity(t testing.TB, people int) *city.City {
 	t.Helper()
-	list, err := qingdao.Jurisdictions()
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, err := place.Numbered(list)
+	tree, err := qingdao.Tree()
 	if err != nil {
 		t.Fatal(err)
 	}

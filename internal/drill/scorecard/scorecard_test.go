@@ -5,7 +5,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"firebreak/internal/place"
 	"firebreak/internal/place/qingdao"
 	"firebreak/internal/sim"
 	"firebreak/internal/sim/city"
@@ -14,11 +13,7 @@ import (
 
 func model(t *testing.T) *sim.Model {
 	t.Helper()
-	list, err := qingdao.Jurisdictions()
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, err := place.Numbered(list)
+	tree, err := qingdao.Tree()
 	if err != nil {
 		t.Fatal(err)
 	}

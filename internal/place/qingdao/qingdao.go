@@ -26,6 +26,15 @@ func Jurisdictions() ([]place.NewJurisdiction, error) {
 	return list, nil
 }
 
+// Tree returns them as a tree, numbered in the order of the set.
+func Tree() (*place.Tree, error) {
+	list, err := Jurisdictions()
+	if err != nil {
+		return nil, err
+	}
+	return place.Numbered(list)
+}
+
 // Outlines returns the boundaries of the ten districts.
 func Outlines() ([]place.Outline, error) {
 	list, err := place.ReadOutlines(bytes.NewReader(districts))

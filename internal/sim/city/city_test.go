@@ -17,11 +17,7 @@ import (
 
 func options(t testing.TB, people int, seed uint64) Options {
 	t.Helper()
-	list, err := qingdao.Jurisdictions()
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, err := place.Numbered(list)
+	tree, err := qingdao.Tree()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"firebreak/internal/place"
 	"firebreak/internal/place/qingdao"
 	"firebreak/internal/protocol"
 	"firebreak/internal/sim"
@@ -15,11 +14,7 @@ import (
 
 func model(t testing.TB, people int, disease string) *sim.Model {
 	t.Helper()
-	list, err := qingdao.Jurisdictions()
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, err := place.Numbered(list)
+	tree, err := qingdao.Tree()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ type Office struct {
 	waiting []city.Person // cases that were not asked yet, by when they should have been
 
 	buf []city.Contact // reused
-	met []meeting
+	met []sim.Told
 
 	found, listed, inIsolation, tests int
 	rooms, peakRooms, investigated    int
@@ -530,9 +530,9 @@ func (o *Office) list(x item) error {
 	close_, general := o.pack.Tracing.Close.Value, o.pack.Tracing.General.Value
 	for _, m := range o.meetings(x.p, from, x.at, city.Leisure) {
 		tier := contact.General
-		if m.minutes >= close_ {
+		if m.Minutes >= close_ {
 			tier = contact.Close
-		} else if m.minutes < general || !o.pack.Tiers.General.Followed() {
+		} else if m.Minutes < general || !o.pack.Tiers.General.Followed() {
 			continue // advice only
 		}
 		if err := o.add(m, x.p, tier, x.at); err != nil {
@@ -549,74 +549,56 @@ func (o *Office) list(x item) error {
 
 // second asks a close contact whom they met since, of those whom they spend their days with: at home, and in their class or team where the case is not of it,
 // for then it has named them already.
-func (o *Office) second(m meeting, at sim.Minute) error {
-	if k := o.known(m.with); k == nil || k.case_ || o.luck.Of(2).Float(uint64(m.with)) >= o.how.Second.Value {
+func (o *Office) second(m sim.Told, at sim.Minute) error {
+	if k := o.known(m.With); k == nil || k.case_ || o.luck.Of(2).Float(uint64(m.With)) >= o.how.Second.Value {
 		return nil
 	}
 	last := city.Group
-	if m.layer == city.Group {
+	if m.Layer == city.Group {
 		last = city.Home
 	}
-	for _, s := range o.meetings(m.with, m.first, at, last) {
-		if s.minutes < o.pack.Tracing.Secondary.Value {
+	for _, s := range o.meetings(m.With, m.First, at, last) {
+		if s.Minutes < o.pack.Tracing.Secondary.Value {
 			continue
 		}
-		if k := o.known(s.with); k != nil && (k.case_ || k.end >= 0) { // followed already, as near or nearer
+		if k := o.known(s.With); k != nil && (k.case_ || k.end >= 0) { // followed already, as near or nearer
 			continue
 		}
-		if err := o.add(s, m.with, contact.Secondary, at); err != nil {
+		if err := o.add(s, m.With, contact.Secondary, at); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (o *Office) add(m meeting, source city.Person, tier contact.Tier, at sim.Minute) error {
-	k := o.of(m.with)
+func (o *Office) add(m sim.Told, source city.Person, tier contact.Tier, at sim.Minute) error {
+	k := o.of(m.With)
 	if k.case_ {
 		return nil
 	}
 	o.listed++
 	if tier == contact.Secondary {
-		o.children[source] = append(o.children[source], m.with)
+		o.children[source] = append(o.children[source], m.With)
 	}
-	o.book.met(m.with, source, tier, m.first, m.last, at)
-	if i, ill := o.w.Infection(m.with); ill && i.Symptomatic && i.Onset <= at.Day() {
-		o.fallsIll(m.with, i.Onset, at)
+	o.book.met(m.With, source, tier, m.First, m.Last, at)
+	if i, ill := o.w.Infection(m.With); ill && i.Symptomatic && i.Onset <= at.Day() {
+		o.fallsIll(m.With, i.Onset, at)
 	}
-	return o.act(m.with, at)
-}
-
-// meeting is all that somebody and one other have met, as far as it is told.
-type meeting struct {
-	with        city.Person
-	first, last int
-	minutes     int
-	layer       city.Layer // the nearest one
+	return o.act(m.With, at)
 }
 
 // meetings returns whom somebody met from a day on until now, in the layers up to last, by number.
-func (o *Office) meetings(p city.Person, from int, now sim.Minute, last city.Layer) []meeting {
+func (o *Office) meetings(p city.Person, from int, now sim.Minute, last city.Layer) []sim.Told {
 	out := o.met[:0]
 	key := o.luck.Of(3).Of(uint64(p))
 	for day := from; day <= now.Day(); day++ {
 		o.buf = o.w.Meetings(o.buf[:0], p, day, last)
 		for _, c := range o.buf {
 			if sim.At(day, c.Start) < now && key.Float(uint64(c.With)) < o.named[c.Layer] {
-				out = append(out, meeting{c.With, day, day, c.Minutes, c.Layer})
+				out = append(out, sim.Told{With: c.With, First: day, Last: day, Minutes: c.Minutes, Layer: c.Layer})
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b meeting) int { return cmp.Or(cmp.Compare(a.with, b.with), cmp.Compare(a.first, b.first)) })
 	o.met = out
-	n := 0
-	for _, m := range out {
-		if n > 0 && out[n-1].with == m.with {
-			out[n-1].last, out[n-1].minutes, out[n-1].layer = m.last, out[n-1].minutes+m.minutes, min(m.layer, out[n-1].layer)
-			continue
-		}
-		out[n] = m
-		n++
-	}
-	return slices.Clone(out[:n]) // whoever goes through them asks for more
+	return slices.Clone(sim.Together(out)) // whoever goes through them asks for more
 }

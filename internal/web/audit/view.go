@@ -83,7 +83,7 @@ func (v View) Table() ui.Table {
 	t.Empty = ui.Empty{Title: i18n.M("audit.none"), Hint: i18n.M("audit.none_hint")}
 	for _, e := range v.Entries {
 		t.Rows = append(t.Rows, ui.Row{Label: e.Kind, Cells: []ui.Cell{
-			ui.Enum("event", e.Kind), ui.At(e.At), ui.Text(e.Who), ui.Words(e.About), e.Detail, ui.Text(e.Area), ui.Number(e.Seq),
+			ui.Enum("event", e.Kind), ui.At(e.At), ui.Code(e.Who, ""), ui.Words(e.About), e.Detail, ui.Text(e.Area), ui.Number(e.Seq),
 		}})
 	}
 	return t

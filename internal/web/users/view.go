@@ -75,7 +75,7 @@ func (v ListView) Table() ui.Table {
 			status = ui.Void
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: u.Href, Href: u.Href, Label: u.Login, Status: status, Cells: []ui.Cell{
-			ui.Link(u.Login, u.Href), ui.Text(u.Title), ui.Text(u.Roles), ui.Text(u.Area), ui.Enum("user.state", u.State),
+			ui.Code(u.Login, u.Href), ui.Text(u.Title), ui.Text(u.Roles), ui.Text(u.Area), ui.Enum("user.state", u.State),
 		}})
 	}
 	return t
