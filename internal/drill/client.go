@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -88,12 +89,7 @@ func refusedWith(err error, statuses ...int) bool {
 	if !errors.As(err, &r) {
 		return false
 	}
-	for _, s := range statuses {
-		if r.status == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(statuses, r.status)
 }
 
 // client sends requests. What it could not send it sends again: so do phones, and people at a screen that says that the server is away.

@@ -2,7 +2,9 @@ package drill
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"firebreak/internal/api"
@@ -327,10 +329,10 @@ func (d *Drill) morning() {
 
 // try lets a refusal pass that the way of the world explains: somebody was released, became a case or was called off meanwhile. It is counted, and told.
 func (d *Drill) try(err error) error {
-	if !refusedWith(err, 404, 409, 422) {
+	var r *refusal
+	if !refusedWith(err, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity) || !errors.As(err, &r) {
 		return err
 	}
-	r := err.(*refusal) //nolint:errorlint // refusedWith found it unwrapped
 	key := r.method + " " + shape(r.path)
 	d.refused[key]++
 	if d.refused[key] <= 3 {
