@@ -26,7 +26,7 @@ func Explain(p *protocol.Pack, b task.Because) Sentence {
 func Words(lang string) map[string]string {
 	if lang == "zh" {
 		return map[string]string{
-			"rule.case_suspected": "有人可能感染", "rule.case_confirmed": "病例确诊", "rule.case_corrected": "病例信息更正", "rule.person_merged": "样本管中同一人的两条记录合并或撤销合并", "rule.case_merged": "同一病例的两条记录合并或撤销合并", "rule.contact_merged": "同一接触者的两条记录合并或撤销合并", "rule.case_closed": "病例结案",
+			"rule.case_suspected": "有人可能感染", "rule.case_confirmed": "病例确诊", "rule.case_corrected": "病例信息更正", "rule.person_merged": "采样管中同一人的两条记录合并或撤销合并", "rule.case_merged": "同一病例的两条记录合并或撤销合并", "rule.contact_merged": "同一接触者的两条记录合并或撤销合并", "rule.case_closed": "病例结案",
 			"rule.case_investigated": "流行病学调查完成", "rule.case_progress": "病例已报告、核实、隔离或入院", "rule.zone_proposed": "建议或决定划定风险区",
 			"rule.contact_listed": "登记为接触者", "rule.contact_progress": "接触者信息有变化", "rule.tier_changed": "接触者类别变化", "rule.check": "健康监测已做或未见到人",
 			"rule.stay": "入住与离开", "rule.symptom": "接触者出现症状", "rule.followup_due": "随访期满", "rule.contact_became_case": "接触者转为病例", "rule.result": "采样或检测结果", "rule.pack_changed": "疫情改用另一防控方案包",
@@ -35,7 +35,7 @@ func Words(lang string) map[string]string {
 			"task.investigate_case": "完成流行病学调查", "task.list_contacts": "完成接触者名单", "task.decide_zone": "决定风险区", "task.discharge_case": "检测并决定出院",
 			"task.reach_contact": "找到接触者", "task.quarantine_contact": "落实隔离", "task.check_contact": "健康监测", "task.sample_contact": "采样", "task.release_contact": "解除管控", "task.check_out": "办理离开",
 			"task.offer_prophylaxis": "暴露后预防",
-			"rule.pool_positive":     "混采管阳性", "rule.tube_failed": "样本管未得出结果", "rule.tube_corrected": "样本管结果更正", "rule.tube_checked": "已核查样本管", "rule.told": "已告知当事人原地等候",
+			"rule.pool_positive":     "混采管阳性", "rule.tube_failed": "采样管未得出结果", "rule.tube_corrected": "采样管结果更正", "rule.tube_checked": "已核查采样管", "rule.told": "已告知当事人原地等候",
 			"rule.appeal": "被要求原地等候者提出申诉或得到答复", "rule.unknown_positive": "实验室检出无登记的阳性采样管，或该管已查明", "rule.hold_over": "原地等候到期", "rule.selftest": "报告抗原自测结果",
 			"task.hold_person": "通知当事人原地等候并说明原因", "task.resample_single": "单管复采", "task.answer_appeal": "答复原地等候者的申诉", "task.find_desk": "查找阳性采样管的采样台", "task.move_person": "转运至指定地点", "task.check_tube": "核查是否错管或漏人", "task.sample_again": "重新采样", "task.sample_self_test": "抗原自测阳性后核酸检测",
 			"rule.severity_changed": "病情轻重有变化",
