@@ -133,6 +133,7 @@ var edges = []struct{ from, to, why string }{
 	{"web/cases", "web/chains", "a case's page draws the chain it belongs to"},
 	{"web/*", "web/site web/happened board sitrep why situation exchange protocol", "handlers share a frame, and read what they show"},
 	{"web/site", "web/access web/errorpage web/live", "every page answers for the session, and fails on a page"},
+	{"web/site", "web/paper", "a page that is made to be printed can be had as a PDF"},
 	{"web/site web/now", "disclosure", "whoever reads only counts is told none that points at people"},
 	{"web", "web/* auth account store command board i18n", "the route table names every page"},
 	{"api", "sitrep board why web/access", "the API gives what the screens give, to the same callers"},

@@ -235,6 +235,12 @@ func TestRoundFromPlanToSignature(t *testing.T) {
 	c.as("epi-west").get(at+"/account").wants(t, http.StatusOK, []string{"you see a part of it"}, nil)
 	coord.post(at+"/state", form("to", "close", "version", "3")).wants(t, http.StatusSeeOther, nil, nil)
 	c.counted()
+	if sheets := coord.get(at + "/account?as=pdf"); sheets.status != http.StatusOK || sheets.header.Get("Content-Type") != "application/pdf" || !strings.HasPrefix(sheets.body, "%PDF-") {
+		t.Errorf("the account as a PDF: %d, %s", sheets.status, sheets.header.Get("Content-Type"))
+	}
+	if page := coord.get(at + "?as=pdf"); page.header.Get("Content-Type") == "application/pdf" {
+		t.Error("a page that is not made to be printed came as a PDF")
+	}
 	account := coord.get(at + "/account")
 	account.wants(t, http.StatusOK, []string{"8 people were due and were neither sampled nor spared", "1 tube is in no box"}, nil)
 	seen := regexp.MustCompile(`name="account" value="([^"]*)"`).FindStringSubmatch(account.body)

@@ -3,13 +3,16 @@ package site
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 
 	"firebreak/internal/i18n"
 	"firebreak/internal/place"
+	"firebreak/internal/web/paper"
 	"firebreak/internal/web/ui"
 )
 
@@ -30,6 +33,9 @@ func (q *Request) Frame(current string) ui.Frame {
 		}
 	}
 	f.Crumbs = q.crumbs()
+	if q.paper {
+		f.Paper = q.asPaper()
+	}
 	if t, ok := readToast(q.URL.Query()); ok {
 		f.Toasts = append(f.Toasts, t)
 	}
@@ -92,10 +98,43 @@ func (q *Request) ShowStatus(status int, p *ui.Page, current string, view any, p
 	h := q.W.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "private, no-store")
+	if q.paper && status == http.StatusOK && q.URL.Query().Get(asKey) == asPDF {
+		sheets, err := q.printed(&b)
+		if err != nil {
+			return err
+		}
+		b = *sheets
+		h.Set("Content-Type", "application/pdf")
+		h.Set("Content-Disposition", `inline; filename="`+path.Base(q.URL.Path)+`.pdf"`)
+	}
 	q.W.WriteHeader(status)
 	// A reader who went away is no failure of ours.
 	_, _ = b.WriteTo(q.W)
 	return nil
+}
+
+// The query that asks for a page as a PDF.
+const (
+	asKey = "as"
+	asPDF = "pdf"
+)
+
+// asPaper is the address of this page as a PDF.
+func (q *Request) asPaper() string {
+	v := q.URL.Query()
+	v.Set(asKey, asPDF)
+	return q.URL.Path + "?" + v.Encode()
+}
+
+// printed turns a page into a PDF, with the outbreak and the hour at the foot of each sheet.
+func (q *Request) printed(page io.Reader) (*bytes.Buffer, error) {
+	l := q.Site.Kit.Bundle().Localizer(q.Lang(), q.Zone)
+	foot := "firebreak · " + l.DateTime(q.Now)
+	if q.Outbreak.Title != "" {
+		foot = q.Outbreak.Title + " · " + foot
+	}
+	var b bytes.Buffer
+	return &b, paper.Write(&b, page, foot, q.Now)
 }
 
 // toastKey carries the message of the step just done over a redirect; only keys of the catalogues are shown, so a crafted link can say nothing of its own.

@@ -96,6 +96,7 @@ type Route struct {
 	Pattern string      // "GET /o/{outbreak}/tasks"
 	Action  auth.Action // what the caller must be allowed somewhere; the queries narrow it to where
 	Handle  Handle
+	Paper   bool // the page is made to be printed: ?as=pdf gives it as a PDF
 }
 
 // Mount registers a route: the caller is known, may do the action in some area, and the outbreak exists.
@@ -103,6 +104,7 @@ func (s *Site) Mount(mux *http.ServeMux, r Route) {
 	mux.Handle(r.Pattern, s.Access.Required(http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		q, err := s.request(w, hr, r.Action)
 		if err == nil {
+			q.paper = r.Paper
 			err = r.Handle(q)
 		}
 		if err != nil {
@@ -164,6 +166,7 @@ type Request struct {
 	// Area is the jurisdiction that ?area= names; its ID is 0 where none is asked for.
 	Area place.Jurisdiction
 
+	paper bool // of the route
 	frame ui.Frame
 }
 

@@ -33,6 +33,8 @@ type Frame struct {
 	Crumbs []Crumb
 	// Path is the address of this page, to come back to after a change of language.
 	Path string
+	// Paper is the address of this page as a PDF; empty where it is not made to be printed.
+	Paper string
 	// Token is sent back by every form, where the server wants one.
 	Token string
 	// Live is the address of the event stream; empty if the page does not refresh itself.
