@@ -81,6 +81,9 @@ func (ids *Identities) Add(tx *Tx, actor string, list []IdentityValue) error {
 	if err := tx.bulk(insertIndex, index); err != nil {
 		return fmt.Errorf("index identities: %w", err)
 	}
+	if err := knownVisitors(tx, o.vault, actor, list); err != nil {
+		return err
+	}
 	payload, err := json.Marshal(map[string]int{"values": len(sealed)})
 	if err != nil {
 		return err
@@ -128,6 +131,9 @@ func (ids *Identities) Set(tx *Tx, actor string, value IdentityValue) error {
 			if _, err := tx.exec(insertIndex, index...); err != nil {
 				return fmt.Errorf("index %s of person %d: %w", field, value.Person, err)
 			}
+		}
+		if err := knownVisitors(tx, o.vault, actor, []IdentityValue{value}); err != nil {
+			return err
 		}
 	}
 	payload, err := json.Marshal(map[string]any{"field": field, "removed": value.Value.IsZero()})

@@ -7,9 +7,13 @@ import (
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/day"
+	"firebreak/internal/journal"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/person"
+	"firebreak/internal/place"
+	"firebreak/internal/task"
 	"firebreak/internal/trace"
+	"firebreak/internal/vault"
 )
 
 // VisitDays lists the days of an outbreak that have visits, rising.
@@ -245,6 +249,73 @@ func (ids *Identities) numbered(r *Reader, names visitNames, o outbreak.ID, text
 func (tx *Tx) SetVisitorPerson(number int64, p person.ID) error {
 	if _, err := tx.exec(`UPDATE visitor SET person = $1 WHERE id = $2`, int64(p), number); err != nil {
 		return fmt.Errorf("say who visits: %w", err)
+	}
+	return nil
+}
+
+// knownVisitors says who strangers in visits are, where what the sender calls them is a document that is somebody's now: visits often come in before a desk or the register knows whose they are. It
+// is a fact for each, by which every server that holds the visits learns of it.
+func knownVisitors(tx *Tx, v *vault.Vault, actor string, list []IdentityValue) error {
+	type document struct {
+		text string
+		of   person.ID
+	}
+	var documents []document
+	for _, x := range list {
+		if text := x.Value.Reveal(); x.Field == vault.FieldDocument && text != "" {
+			documents = append(documents, document{text, x.Person})
+			if normal := vault.Normalise(x.Field, text); normal != text {
+				documents = append(documents, document{normal, x.Person})
+			}
+		}
+	}
+	if len(documents) == 0 {
+		return nil
+	}
+	var outbreaks []int64
+	if err := tx.eachPair(func(o, _ int64) { outbreaks = append(outbreaks, o) }, "look for outbreaks with visits", `SELECT outbreak, 0 FROM visit_key ORDER BY outbreak`); err != nil {
+		return err
+	}
+	for _, o := range outbreaks {
+		who := make(map[int64]person.ID, len(documents))
+		digests := make([]int64, 0, len(documents))
+		for _, d := range documents {
+			digest := visitDigest(v, visitorNames, outbreak.ID(o), d.text)
+			who[digest] = d.of
+			digests = append(digests, digest)
+		}
+		var known [][]any
+		var facts []journal.Entry
+		err := inChunks(digests, func(part []int64) error {
+			rows, err := tx.query(`SELECT id, digest, district FROM visitor WHERE outbreak = $1 AND person = 0 AND digest IN (`+numbers(part)+`) ORDER BY id`, o)
+			if err != nil {
+				return err
+			}
+			defer rows.Close() //nolint:errcheck // rows.Err tells
+			for rows.Next() {
+				var id, digest, district int64
+				if err := rows.Scan(&id, &digest, &district); err != nil {
+					return err
+				}
+				p := who[digest]
+				known = append(known, []any{int64(p), id})
+				facts = append(facts, journal.Entry{Kind: journal.VisitorKnown, Actor: actor, Outbreak: outbreak.ID(o), Area: place.AreaID(district),
+					Subject: task.Subject{Kind: task.OnPerson, ID: int64(p)}, Payload: fmt.Appendf(nil, `{"visitor":%d}`, id)})
+			}
+			return rows.Err()
+		})
+		if err != nil {
+			return fmt.Errorf("look for documents among visits: %w", err)
+		}
+		if len(known) == 0 {
+			continue
+		}
+		if err := tx.bulk(`UPDATE visitor SET person = $1 WHERE id = $2`, known); err != nil {
+			return fmt.Errorf("say who visits: %w", err)
+		}
+		if _, err := tx.AppendAll(facts); err != nil {
+			return err
+		}
 	}
 	return nil
 }

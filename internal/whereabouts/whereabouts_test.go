@@ -332,3 +332,21 @@ func TestNewestDaysFirst(t *testing.T) {
 		t.Errorf("left after each day: %v", left)
 	}
 }
+
+// Visits come in by document before anybody knows whose it is; whoever is entered with it later, however it is spelled, has them.
+func TestKnownByDocumentLater(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		x := newTown(t, open)
+		x.visits("person,place,start,end,kind\n11010119900101001X,shop,2022-03-07T08:00,2022-03-07T09:00,shop\nk7,shop,2022-03-07T08:00,2022-03-07T08:20,\n", false)
+		x.follow()
+		ctx := context.Background()
+		_, err := x.cmds.AddCase(ctx, command.Owner("test"), command.AddCase{Outbreak: "o", Code: "C1", Person: command.PersonFields{Identity: command.IdentityFields{Document: "11010119900101001x"}},
+			Fields: map[string]string{"class": "confirmed", "onset": "2022-03-08", "area": "370101"}})
+		x.must(err)
+		x.follow()
+		if got := said(x.ask("C1")); got["k7"] == "" {
+			t.Errorf("who was with the case whose document the visits name: %v", got)
+		}
+	})
+}
