@@ -112,6 +112,7 @@ func New(o Options) http.Handler {
 	s.positiveTubes()
 	s.appeals()
 	s.restrictions()
+	s.checks()
 	s.standingRounds()
 	s.tasks()
 	s.situation()

@@ -38,6 +38,20 @@ func TestIsolationFromRoomsToCheckOut(t *testing.T) {
 	desk.get(all).wants(t, http.StatusOK, []string{"Q1", "quarantine site"}, []string{"No facility yet"})
 	desk.get(at+"/stays/1").wants(t, http.StatusOK, []string{"Stay of K-1", "Check out", "102"}, nil)
 
+	// The check of now is on one page; a fever that nobody ticked is a symptom; whoever was checked is not on the page any more.
+	desk.get(at).wants(t, http.StatusOK, []string{"Checks: 1 due, 0 late"}, nil)
+	desk.get(at+"/checks").wants(t, http.StatusOK, []string{"1 of 1 people", "K-1", "Room 101", "No symptoms", "sore throat"}, nil)
+	desk.post(at+"/checks/1", form("result", "well", "temperature", "hot")).wants(t, http.StatusUnprocessableEntity, []string{"no body temperature", `value="hot"`}, nil)
+	desk.post(at+"/checks/1", form("result", "well", "temperature", "98.6")).wants(t, http.StatusUnprocessableEntity, []string{"no body temperature"}, nil)
+	desk.post(at+"/checks/1", form("result", "symptoms", "symptom", "bored")).wants(t, http.StatusUnprocessableEntity, nil, nil)
+	desk.post(at+"/checks/1", form("result", "sleeping")).wants(t, http.StatusUnprocessableEntity, nil, nil)
+	c.as("epi-west").post(at+"/checks/1", form("result", "well")).wants(t, http.StatusNotFound, nil, nil)
+	desk.post(at+"/checks/1", form("result", "unreached")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(at+"/checks").wants(t, http.StatusOK, []string{"Not reached", "K-1"}, nil)
+	desk.post(at+"/checks/1", form("result", "well", "temperature", "37,9"), "HX-Request", "true").wants(t, http.StatusOK, []string{"fever", "37.9 °C", "s-done"}, []string{"<html"})
+	desk.get(at+"/checks").wants(t, http.StatusOK, []string{"Nobody is to be checked now", "1 done for now"}, []string{"Room 101"})
+	desk.post(at+"/checks/99", form("result", "well")).wants(t, http.StatusNotFound, nil, nil)
+
 	desk.post(at+"/stays/1/move", form("stay", "1", "room", "102")).wants(t, http.StatusSeeOther, nil, nil)
 	desk.post(at+"/stays/1/check-out", form("stay", "1", "leaving", "released")).wants(t, http.StatusUnprocessableEntity, []string{"is too early"}, nil)
 	desk.post(at+"/stays/1/check-out", form("stay", "1", "leaving", "moved", "home", "1")).wants(t, http.StatusSeeOther, nil, nil)

@@ -314,6 +314,8 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/rooms/{room}", Action: auth.IsolationRead, Handle: h.isolation.Turn},
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/stays", Action: auth.IsolationRead, Handle: h.isolation.Book},
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/arrivals", Action: auth.IsolationRead, Handle: h.isolation.Arrive},
+		{Pattern: "GET /o/{outbreak}/isolation/{facility}/checks", Action: auth.IsolationRead, Handle: h.isolation.Checks},
+		{Pattern: "POST /o/{outbreak}/isolation/{facility}/checks/{stay}", Action: auth.IsolationRead, Handle: h.isolation.AnswerCheck},
 		{Pattern: "GET /o/{outbreak}/isolation/{facility}/stays/{stay}", Action: auth.IsolationRead, Handle: h.isolation.Stay},
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/stays/{stay}/{step}", Action: auth.IsolationRead, Handle: h.isolation.Step},
 
