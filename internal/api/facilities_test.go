@@ -58,6 +58,9 @@ func TestFacilities(t *testing.T) {
 		t.Errorf("checked by now: %v", due)
 	}
 	w.do(404, "site", "GET", at+"/nowhere/checks", nil)
+	if got := w.do(200, "epi", "GET", "/api/outbreaks/o/door-visits", nil); len(got["items"].([]any)) != 0 {
+		t.Errorf("door visits, with nobody in quarantine at home: %v", got)
+	}
 	w.do(422, "site", "POST", "/api/outbreaks/o/stays/changes", api.StaysChange{Do: "check-out", Stays: []int64{id}, Leaving: "released"})
 	w.do(200, "site", "POST", "/api/outbreaks/o/stays/changes", api.StaysChange{Do: "check-out", Stays: []int64{id}, Leaving: "moved", Home: true})
 	rooms := w.do(200, "site", "GET", at+"/Q1/rooms", nil)["items"].([]any)

@@ -1,10 +1,13 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
 	"firebreak/internal/command"
+	"firebreak/internal/store"
+	"firebreak/internal/task"
 )
 
 // TestIsolationFromRoomsToCheckOut enters a facility and its rooms, gives beds, checks people in, moves and checks them out, and turns the room round.
@@ -68,4 +71,34 @@ func TestIsolationFromRoomsToCheckOut(t *testing.T) {
 	desk.post(at+"/state", form("state", "closing")).wants(t, http.StatusSeeOther, nil, nil)
 	desk.post("/o/laixi/facilities/open", form("id", "1")).wants(t, http.StatusSeeOther, nil, nil)
 	c.as("epi-west").get(at).wants(t, http.StatusNotFound, nil, nil)
+}
+
+// TestDoorVisits: whoever is in quarantine at home is on the list with what is due; it is done in one tap, and then not on the list any more. Names and doors are opened with a reason.
+func TestDoorVisits(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	k, err := c.cmds.ListContact(t.Context(), command.Owner("test"), command.ListContact{Outbreak: "laixi", Code: "K-1", Case: c.east.ID, Fields: map[string]string{"last_exposed": "2022-03-11", "area": "31"}})
+	c.must(err)
+	_, err = c.cmds.ListContact(t.Context(), command.Owner("test"), command.ListContact{Outbreak: "laixi", Code: "K-2", Parent: k.ID, Fields: map[string]string{"last_exposed": "2022-03-11", "area": "31"}})
+	c.must(err)
+	desk := c.as("epi-east")
+	const doors = "/o/laixi/doors"
+	desk.get(doors).wants(t, http.StatusOK, []string{"Building not known", "K-2", "Quarantine at home", "Check on the contact", "1 people to visit today"}, []string{"K-1<"})
+	var check task.Task
+	c.must(c.db.View(t.Context(), func(r *store.Reader) error {
+		list, err := r.Tasks(store.TaskFilter{Outbreak: c.east.Outbreak, Within: store.Everywhere(), Kinds: []task.Kind{task.CheckContact}, States: []task.State{task.Open}}, store.ByDue, store.Page{})
+		for _, x := range list.Tasks {
+			if x.Subject.ID != int64(k.ID) {
+				check = x
+			}
+		}
+		return err
+	}))
+	at := fmt.Sprintf("%s/%d", doors, check.ID)
+	c.as("epi-west").get(doors).wants(t, http.StatusOK, nil, []string{"K-2"})
+	c.as("epi-west").post(at, form("result", "well")).wants(t, http.StatusNotFound, nil, nil)
+	desk.post(at, form("result", "asleep")).wants(t, http.StatusUnprocessableEntity, nil, nil)
+	desk.post(doors, form("purpose", "contact-tracing")).wants(t, http.StatusOK, []string{"K-2"}, nil)
+	desk.post(at, form("result", "well")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(doors).wants(t, http.StatusOK, nil, []string{"Check on the contact"})
 }

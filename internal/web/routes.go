@@ -192,6 +192,9 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/contacts/{contact}/samples/{specimen}", Action: auth.ResultWrite, Handle: h.contacts.ReportSample},
 		{Pattern: "GET /o/{outbreak}/followup", Action: auth.FollowUpWrite, Handle: h.followup.Show},
 		{Pattern: "POST /o/{outbreak}/followup", Action: auth.NameRead, Handle: h.followup.Names},
+		{Pattern: "GET /o/{outbreak}/doors", Action: auth.FollowUpWrite, Handle: h.followup.Doors},
+		{Pattern: "POST /o/{outbreak}/doors", Action: auth.NameRead, Handle: h.followup.DoorNames},
+		{Pattern: "POST /o/{outbreak}/doors/{task}", Action: auth.FollowUpWrite, Handle: h.followup.AtDoor},
 		{Pattern: "POST /o/{outbreak}/followup/{contact}", Action: auth.FollowUpWrite, Handle: h.followup.Answer},
 
 		{Pattern: "GET /o/{outbreak}/duplicates", Action: auth.CaseWrite, Handle: h.duplicates.List},

@@ -24,6 +24,7 @@ export const pages = [
   { name: 'contacts', path: 'contacts', role: 'epidemiologist' },
   { name: 'contact', path: 'contacts', role: 'epidemiologist', first: '.data tbody a.code' },
   { name: 'follow-up', path: 'followup', role: 'follow-up-officer' },
+  { name: 'door visits', path: 'doors', role: 'follow-up-officer' },
   { name: 'situation', path: 'situation?split=found', role: 'duty-officer' },
   { name: 'situation by district', path: 'situation?by=report&split=area', role: 'epidemiologist' },
   { name: 'forecast, begun', path: 'forecast', role: 'duty-officer', press: '#make button' },
