@@ -124,6 +124,7 @@ func stories() []story {
 		{path: "/duplicates/571-498", parse: duplicates.NewPair, screen: "duplicates", view: canned.Pair()},
 		{path: "/merges/7", parse: duplicates.NewMerge, screen: "duplicates", view: canned.MergeOne()},
 		{path: "/followup", parse: followup.New, screen: "followup", view: canned.Followup()},
+		{path: "/doors", parse: followup.NewDoors, screen: "followup", view: canned.Doors()},
 		{path: "/login", parse: login.New, view: canned.Login(), anon: true},
 		{path: "/error", parse: errorpage.New, view: canned.ErrorPage(404)},
 	}
