@@ -17,10 +17,12 @@ import (
 )
 
 type restrictionCmd struct {
-	List   restrictionListCmd   `cmd:"" help:"List restrictions on people, the first to end first."`
-	Show   restrictionShowCmd   `cmd:"" help:"Show one restriction: its versions, reasons, needs and the law that it stands on."`
-	Notice restrictionNoticeCmd `cmd:"" help:"Write the notice of a restriction in plain words."`
-	Basis  restrictionBasisCmd  `cmd:"" help:"Name the law that restrictions of a kind stand on in an outbreak, in place of the pack's text."`
+	List        restrictionListCmd        `cmd:"" help:"List restrictions on people, the first to end first."`
+	Show        restrictionShowCmd        `cmd:"" help:"Show one restriction: its versions, reasons, needs and the law that it stands on."`
+	Notice      restrictionNoticeCmd      `cmd:"" help:"Write the notice of a restriction in plain words."`
+	Certificate restrictionCertificateCmd `cmd:"" help:"Say the certificate of release of whoever was in isolation or quarantine."`
+	CheckLink   restrictionCheckLinkCmd   `cmd:"" help:"Say the link by which somebody in quarantine, or watched at home, answers their checks."`
+	Basis       restrictionBasisCmd       `cmd:"" help:"Name the law that restrictions of a kind stand on in an outbreak, in place of the pack's text."`
 }
 
 // restrictionFlags are those of every one of these commands.

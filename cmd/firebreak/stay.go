@@ -25,6 +25,9 @@ type stayCmd struct {
 	Move     stayMoveCmd     `cmd:"" help:"Move people to another room of their facility, together."`
 	Home     stayHomeCmd     `cmd:"" help:"Say who stays at home from now on."`
 	Drop     stayDropCmd     `cmd:"" help:"Give up beds that are kept."`
+	Checks   stayChecksCmd   `cmd:"" help:"List who is to be checked at a site now, the late ones first, then by lift and room."`
+	Check    stayCheckCmd    `cmd:"" help:"Record what a check of somebody at a site found."`
+	Doors    stayDoorsCmd    `cmd:"" help:"List whom to visit today of those who are in quarantine, or watched, at home, building by building, with what is due at each door."`
 	Turn     stayTurnCmd     `cmd:"" help:"Say how a room was turned round after a stay, or set it aside."`
 }
 

@@ -112,6 +112,8 @@ func New(o Options) http.Handler {
 	s.positiveTubes()
 	s.appeals()
 	s.restrictions()
+	s.checks()
+	s.doors()
 	s.standingRounds()
 	s.tasks()
 	s.situation()

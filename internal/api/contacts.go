@@ -68,6 +68,7 @@ type Check struct {
 	Temperature float64  `json:"temperature,omitempty" doc:"°C"`
 	Symptoms    []string `json:"symptoms,omitempty"`
 	Note        string   `json:"note,omitempty" maxLength:"2000"`
+	Self        bool     `json:"self,omitempty" readOnly:"true" doc:"They answered for themselves, by their link; nobody saw them."`
 }
 
 // Checks is a list.
@@ -166,7 +167,7 @@ func (s *server) contacts() {
 			list, err := v.Checks(k.ID)
 			out.Items = make([]Check, len(list))
 			for i, x := range list {
-				out.Items[i] = Check{int64(x.ID), x.On.String(), x.At.UTC().Format(time.RFC3339Nano), x.Slot, x.Seen, x.Temperature, x.Symptoms, x.Note}
+				out.Items[i] = checkView(x)
 			}
 			return err
 		})

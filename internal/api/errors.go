@@ -15,6 +15,7 @@ import (
 	"firebreak/internal/account"
 	"firebreak/internal/auth"
 	"firebreak/internal/certificate"
+	"firebreak/internal/checks"
 	"firebreak/internal/command"
 	"firebreak/internal/importer"
 	"firebreak/internal/plan/roundcity"
@@ -70,6 +71,7 @@ var kinds = [...]struct {
 	{as[*account.FieldError], http.StatusUnprocessableEntity, "invalid"},
 	{as[*store.Conflict], http.StatusConflict, "conflict"},
 	{as[*certificate.Refused], http.StatusConflict, "not-released"},
+	{is(checks.ErrNone), http.StatusConflict, "no-check-link"},
 	{as[*command.Merged], http.StatusConflict, "merged"},
 	{is(task.ErrState), http.StatusConflict, "state"},
 	{is(roundplan.ErrBusy), http.StatusConflict, "state"},

@@ -46,6 +46,21 @@ func TestFacilities(t *testing.T) {
 	if f["people_in"] != 1.0 || f["rooms_free"] != 1.0 || f["beds"] != 2.0 || f["state"] != "open" {
 		t.Errorf("listed: %v", f)
 	}
+	due := w.do(200, "site", "GET", at+"/Q1/checks", nil)
+	if list := due["items"].([]any); due["people"] != 1.0 || len(list) != 1 || list[0].(object)["of"] != "IK-1" || list[0].(object)["room"] != "102" || list[0].(object)["late"] != false {
+		t.Errorf("to be checked: %v", due)
+	}
+	who := due["items"].([]any)[0].(object)
+	if done := w.do(200, "site", "POST", "/api/outbreaks/o/checks", api.ChecksMade{Rows: []api.CheckMade{{Contact: int64(who["contact"].(float64)), Slot: int(who["slot"].(float64)), Seen: true, Temperature: 36.6}}}); done["done"] != 1.0 {
+		t.Errorf("checked: %v", done)
+	}
+	if due := w.do(200, "site", "GET", at+"/Q1/checks", nil); len(due["items"].([]any)) != 0 || due["made"] != 1.0 || due["next"] == nil {
+		t.Errorf("checked by now: %v", due)
+	}
+	w.do(404, "site", "GET", at+"/nowhere/checks", nil)
+	if got := w.do(200, "epi", "GET", "/api/outbreaks/o/door-visits", nil); len(got["items"].([]any)) != 0 {
+		t.Errorf("door visits, with nobody in quarantine at home: %v", got)
+	}
 	w.do(422, "site", "POST", "/api/outbreaks/o/stays/changes", api.StaysChange{Do: "check-out", Stays: []int64{id}, Leaving: "released"})
 	w.do(200, "site", "POST", "/api/outbreaks/o/stays/changes", api.StaysChange{Do: "check-out", Stays: []int64{id}, Leaving: "moved", Home: true})
 	rooms := w.do(200, "site", "GET", at+"/Q1/rooms", nil)["items"].([]any)

@@ -162,7 +162,14 @@ func (c *call) certificate(v *inside, x *restriction.Restriction) (out Certifica
 	if err != nil {
 		return out, err
 	}
-	k, err := certificate.Read(v.Reader, codes, x, v.loc, c.now)
+	return CertificateOf(v.Reader, codes, x, v.loc, c.now)
+}
+
+// CertificateOf is the certificate of release of whoever was restricted.
+//
+// Errors: a *certificate.Refused for somebody who was not released.
+func CertificateOf(r *store.Reader, codes certificate.Coder, x *restriction.Restriction, loc *time.Location, now time.Time) (out Certificate, err error) {
+	k, err := certificate.Read(r, codes, x, loc, now)
 	if err != nil {
 		return out, err
 	}

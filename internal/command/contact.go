@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -266,6 +267,8 @@ type RecordCheck struct {
 	Temperature float64 // °C, 0 when not taken
 	Symptoms    []string
 	Note        string
+
+	self bool // they answered for themselves (ReportCheck)
 }
 
 // RecordCheck carries out the order. The same contact, day and slot again replaces what was there, so that a phone may send twice.
@@ -292,7 +295,7 @@ func (u *unit) recordCheck(in RecordCheck) (out contact.Contact, err error) {
 	if err != nil {
 		return out, err
 	}
-	if err := u.by.may(&u.tx.Reader, u.o, auth.FollowUpWrite, rec.Area, u.now); err != nil {
+	if err := u.mayCheck(rec); err != nil {
 		return out, err
 	}
 	if err := u.standingContact(rec); err != nil {
@@ -308,7 +311,10 @@ func (u *unit) recordCheck(in RecordCheck) (out contact.Contact, err error) {
 	if at.After(u.now.Add(5 * time.Minute)) { // a phone's clock may run a little ahead
 		return out, &Invalid{"at", in.At, "lies in the future"}
 	}
-	check := contact.Check{Contact: rec.ID, On: dayOf(at, u.loc), Slot: in.Slot, At: at, Seen: in.Seen, Temperature: in.Temperature, Symptoms: in.Symptoms, Note: in.Note}
+	check := contact.Check{Contact: rec.ID, On: dayOf(at, u.loc), Slot: in.Slot, At: at, Seen: in.Seen, Temperature: in.Temperature, Symptoms: in.Symptoms, Note: in.Note, Self: in.self}
+	if fever := u.pack.Cases.Fever; in.Seen && fever.Set() && in.Temperature >= fever.Value && !slices.Contains(check.Symptoms, string(contact.Fever)) {
+		check.Symptoms = append(slices.Clone(check.Symptoms), string(contact.Fever))
+	}
 	kind := journal.ContactChecked
 	if !in.Seen {
 		kind = journal.ContactMissed
@@ -317,16 +323,30 @@ func (u *unit) recordCheck(in RecordCheck) (out contact.Contact, err error) {
 	if err != nil {
 		return out, err
 	}
-	if err := u.tx.PutCheck(&check, int64(rec.District), ref.Seq); err != nil {
+	put := check // what was told now is in the journal as it was told
+	if in.self {
+		before, err := u.tx.Checks(rec.ID)
+		if err != nil {
+			return out, err
+		}
+		for _, k := range before {
+			if k.On == check.On && k.Slot == check.Slot {
+				put = check.Join(k)
+			}
+		}
+	}
+	if err := u.tx.PutCheck(&put, int64(rec.District), ref.Seq); err != nil {
 		return out, err
 	}
 	triggers := []response.Trigger{{Kind: kind, Subject: onContact(rec.ID), Ref: ref, At: at}}
 	if in.Seen {
-		if rec.ReachedAt.IsZero() {
-			rec.ReachedAt, rec.dirty = at, true
-		}
-		if rec.State == contact.Listed {
-			rec.State, rec.dirty = contact.Followed, true
+		if !in.self { // an answer by link is none that somebody spoke to them
+			if rec.ReachedAt.IsZero() {
+				rec.ReachedAt, rec.dirty = at, true
+			}
+			if rec.State == contact.Listed {
+				rec.State, rec.dirty = contact.Followed, true
+			}
 		}
 		if check.Symptomatic() && !rec.Symptoms {
 			rec.Symptoms, rec.SymptomOn, rec.dirty = true, check.On, true
@@ -341,4 +361,29 @@ func (u *unit) recordCheck(in RecordCheck) (out contact.Contact, err error) {
 		out.Version++
 	}
 	return out, nil
+}
+
+// mayCheck says whether the caller may check on somebody: whoever follows up where they live, or keeps the facility where they stay.
+func (u *unit) mayCheck(rec *contactRecord) error {
+	refused := u.by.may(&u.tx.Reader, u.o, auth.FollowUpWrite, rec.Area, u.now)
+	if refused == nil {
+		return nil
+	}
+	stays, err := u.staysOf(rec.Person)
+	if err != nil {
+		return err
+	}
+	for _, s := range stays {
+		if s.State != facility.In || s.AtHome() {
+			continue
+		}
+		f, err := u.tx.Facility(s.Facility)
+		if err != nil {
+			return err
+		}
+		if u.mayAny(f.Area, keepers(f.Kind)...) == nil {
+			return nil
+		}
+	}
+	return refused
 }

@@ -175,6 +175,7 @@ type Check struct {
 	Temperature float64 // °C; 0 where not taken
 	Symptoms    []string
 	Note        string
+	Self        bool `json:",omitzero"` // they answered for themselves, by their link; nobody saw them
 }
 
 // Symptomatic says whether the check found something that a rule must answer.

@@ -3,6 +3,7 @@ package demo
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,8 +11,12 @@ import (
 	"time"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/checks"
 	"firebreak/internal/command"
+	"firebreak/internal/contact"
 	"firebreak/internal/facility"
+	"firebreak/internal/protocol"
+	"firebreak/internal/restriction"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 )
@@ -261,4 +266,42 @@ func (p *player) ofCare(ctx context.Context, order Order) error {
 		return err
 	}
 	return fmt.Errorf("order %T: %w", order, store.ErrNotFound)
+}
+
+// oneInSelf is of how many contacts one answers their checks by the link on their notice; assumed.
+const oneInSelf = 5
+
+// tellsThemselves has some of those who are well, and have been spoken to, answer their check by their link. told is false for the others.
+func (p *player) tellsThemselves(ctx context.Context, id contact.ID, o Check) (told bool, err error) {
+	if id%oneInSelf != 0 || !o.Seen || len(o.Symptoms) > 0 || p.c.Identities() == nil { // without keys there are no links
+		return false, nil
+	}
+	code := ""
+	err = p.read(ctx, func(r *store.Reader) error {
+		k, err := r.Contact(id)
+		if err != nil || k.ReachedAt.IsZero() || k.State != contact.Followed {
+			return err
+		}
+		list, err := r.RestrictionOfCause(restriction.OfContact(id))
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		pack, err := protocol.Load(p.o.Pack)
+		if err != nil {
+			return err
+		}
+		keys, err := p.c.Identities().Vault(r)
+		if err != nil {
+			return err
+		}
+		if code, err = checks.Code(r, keys, pack, &list[0]); errors.Is(err, checks.ErrNone) {
+			return nil
+		}
+		return err
+	})
+	if err != nil || code == "" {
+		return false, err
+	}
+	_, err = p.c.ReportCheck(ctx, command.Owner("public"), command.ReportCheck{Code: code, Temperature: o.Temperature})
+	return true, err
 }

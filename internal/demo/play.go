@@ -166,6 +166,9 @@ func (p *player) give(ctx context.Context, s Step) error {
 		if err != nil {
 			return err
 		}
+		if told, err := p.tellsThemselves(ctx, id, o); told || err != nil {
+			return err
+		}
 		_, err = p.c.RecordCheck(ctx, p.by(auth.RoleFollowUpOfficer, auth.PurposeContactTracing),
 			command.RecordCheck{Contact: id, Slot: o.Slot, Seen: o.Seen, Temperature: o.Temperature, Symptoms: o.Symptoms})
 		return err

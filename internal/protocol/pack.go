@@ -113,11 +113,13 @@ type CaseRules struct {
 	AsymptomaticApart Value[bool] `yaml:"asymptomatic_apart" unit:"switch"`
 	// SuspectBySymptom: a contact who falls ill is a suspected case before any test.
 	SuspectBySymptom Value[bool] `yaml:"suspect_by_symptom" unit:"switch"`
-	MoveSuspected    Value[bool] `yaml:"move_suspected" unit:"switch"`         // suspected cases are isolated before proof
-	TraceSuspected   Value[bool] `yaml:"trace_suspected" unit:"switch"`        // and investigated, and their contacts listed
-	RuleOutTests     Value[int]  `yaml:"rule_out_tests" unit:"count"`          // negatives that discard a suspected case
-	RuleOutGap       Value[int]  `yaml:"rule_out_gap" unit:"h" optional:"yes"` // between the first and the last of them
-	LookBack         Value[int]  `yaml:"look_back" unit:"d"`                   // contacts are looked for from so many days before onset
+	// Fever is the temperature from which a check has found a fever, whether or not anybody said so.
+	Fever          Value[float64] `yaml:"fever" unit:"celsius" optional:"yes"`
+	MoveSuspected  Value[bool]    `yaml:"move_suspected" unit:"switch"`         // suspected cases are isolated before proof
+	TraceSuspected Value[bool]    `yaml:"trace_suspected" unit:"switch"`        // and investigated, and their contacts listed
+	RuleOutTests   Value[int]     `yaml:"rule_out_tests" unit:"count"`          // negatives that discard a suspected case
+	RuleOutGap     Value[int]     `yaml:"rule_out_gap" unit:"h" optional:"yes"` // between the first and the last of them
+	LookBack       Value[int]     `yaml:"look_back" unit:"d"`                   // contacts are looked for from so many days before onset
 }
 
 // Control is how a contact is kept apart.

@@ -28,6 +28,7 @@ const (
 	Count    = "count"
 	Cycles   = "Ct"
 	Metres   = "m"
+	Celsius  = "celsius"
 	Rows     = "rows" // of seats
 	Rooms    = "rooms"
 	Years    = "years"

@@ -252,15 +252,15 @@ func (tx *Tx) PutCheck(c *contact.Check, district int64, seq int64) error {
 	if err != nil {
 		return fmt.Errorf("write check of contact %d: %w", c.Contact, err)
 	}
-	const text = `INSERT INTO contact_check (id, contact, district, on_day, slot, at, seen, temperature, symptoms, note, journal_seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-ON CONFLICT (contact, on_day, slot) DO UPDATE SET at = excluded.at, seen = excluded.seen, temperature = excluded.temperature, symptoms = excluded.symptoms, note = excluded.note, journal_seq = excluded.journal_seq`
-	if _, err := tx.exec(text, id, int64(c.Contact), district, c.On.String(), c.Slot, instant(c.At), flag(c.Seen), c.Temperature, string(symptoms), c.Note, seq); err != nil {
+	const text = `INSERT INTO contact_check (id, contact, district, on_day, slot, at, seen, temperature, symptoms, note, by_self, journal_seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT (contact, on_day, slot) DO UPDATE SET at = excluded.at, seen = excluded.seen, temperature = excluded.temperature, symptoms = excluded.symptoms, note = excluded.note, by_self = excluded.by_self, journal_seq = excluded.journal_seq`
+	if _, err := tx.exec(text, id, int64(c.Contact), district, c.On.String(), c.Slot, instant(c.At), flag(c.Seen), c.Temperature, string(symptoms), c.Note, flag(c.Self), seq); err != nil {
 		return fmt.Errorf("write check of contact %d: %w", c.Contact, err)
 	}
 	return nil
 }
 
-const checkColumns = `id, contact, on_day, slot, at, seen, temperature, symptoms, note`
+const checkColumns = `id, contact, on_day, slot, at, seen, temperature, symptoms, note, by_self`
 
 // Checks returns the checks of a contact in order.
 func (r *Reader) Checks(id contact.ID) ([]contact.Check, error) {
@@ -276,12 +276,12 @@ func (r *Reader) checks(text string, args ...any) ([]contact.Check, error) {
 	var out []contact.Check
 	for rows.Next() {
 		var c contact.Check
-		var at, seen int64
+		var at, seen, self int64
 		var symptoms string
-		if err := rows.Scan(&c.ID, &c.Contact, &c.On, &c.Slot, &at, &seen, &c.Temperature, &symptoms, &c.Note); err != nil {
+		if err := rows.Scan(&c.ID, &c.Contact, &c.On, &c.Slot, &at, &seen, &c.Temperature, &symptoms, &c.Note, &self); err != nil {
 			return nil, fmt.Errorf("read checks: %w", err)
 		}
-		c.At, c.Seen = when(at), seen != 0
+		c.At, c.Seen, c.Self = when(at), seen != 0, self != 0
 		if err := json.Unmarshal([]byte(symptoms), &c.Symptoms); err != nil {
 			return nil, fmt.Errorf("read check %d of contact %d: symptoms: %w", c.ID, c.Contact, err)
 		}

@@ -83,7 +83,7 @@ func (ids *Identities) Doors(ctx context.Context, q DoorRequest) ([]Door, error)
 		*at[i] = plain[i]
 	}
 	slices.SortStableFunc(out, func(a, b Door) int {
-		return cmp.Or(byNumbers(a.Building.Name, b.Building.Name), byNumbers(a.Door.Reveal(), b.Door.Reveal()), cmp.Compare(a.Number, b.Number))
+		return cmp.Or(place.CompareNames(a.Building.Name, b.Building.Name), place.CompareNames(a.Door.Reveal(), b.Door.Reveal()), cmp.Compare(a.Number, b.Number))
 	})
 	return out, nil
 }

@@ -37,6 +37,7 @@ type Identity struct {
 	Subject                task.Subject
 	Person                 person.ID
 	Name, Document, Number vault.Secret // Number is the telephone's
+	Door                   vault.Secret // that they live behind
 }
 
 // NameRefused is returned when one of the people asked for may not be read. Nothing was opened.
@@ -119,7 +120,8 @@ func (i *Identity) field(f vault.Field) *vault.Secret {
 		return &i.Document
 	case vault.FieldPhone:
 		return &i.Number
-	case vault.FieldDoor: // it is read with the door list it belongs to
+	case vault.FieldDoor:
+		return &i.Door
 	}
 	return nil
 }

@@ -20,11 +20,14 @@ const (
 	halfLength      = certificateHalf / 5
 )
 
-// certifier makes and reads the codes. It does not change.
+//
+// The code of a check link is made the same way, with keys of its own: what is asked with it is how somebody is who stays at home or at a site.
+
+// certifier makes and reads the codes of one sort. It does not change.
 type certifier struct{ mac, mask []byte }
 
-func newCertifier(root []byte) certifier {
-	return certifier{derive(root, "firebreak vault: certificate codes", 32), derive(root, "firebreak vault: mask of certificate codes", 32)}
+func newCertifier(root []byte, of string) certifier {
+	return certifier{derive(root, "firebreak vault: "+of+" codes", 32), derive(root, "firebreak vault: mask of "+of+" codes", 32)}
 }
 
 func keyed(key []byte, in uint64) uint64 {
@@ -35,12 +38,31 @@ func keyed(key []byte, in uint64) uint64 {
 
 // CertificateCode returns the code of the certificate that a version of a restriction gives, as it is printed: four groups of five. It is empty for numbers that no restriction has.
 func (v *Vault) CertificateCode(restriction int64, version int) string {
+	return v.certificates.code(restriction, version)
+}
+
+// ReadCertificateCode returns the restriction and its version of a code, in capitals or not, with or without its hyphens. ok is false where it was not made here.
+func (v *Vault) ReadCertificateCode(code string) (restriction int64, version int, ok bool) {
+	return v.certificates.read(code)
+}
+
+// CheckCode returns the code of the check link of a restriction, for the time that it was made or began again so often. It is empty for numbers that no restriction has.
+func (v *Vault) CheckCode(restriction int64, time int) string {
+	return v.checks.code(restriction, time)
+}
+
+// ReadCheckCode returns what the code of a check link is of, however it is typed. ok is false where it was not made here.
+func (v *Vault) ReadCheckCode(code string) (restriction int64, time int, ok bool) {
+	return v.checks.read(code)
+}
+
+func (c certifier) code(restriction int64, version int) string {
 	if restriction <= 0 || restriction >= 1<<(certificateHalf-versionBits) || version <= 0 || version >= 1<<versionBits {
 		return ""
 	}
 	about := uint64(restriction)<<versionBits | uint64(version)
-	tag := keyed(v.certificates.mac, about)
-	half := [2]uint64{about ^ keyed(v.certificates.mask, tag), tag}
+	tag := keyed(c.mac, about)
+	half := [2]uint64{about ^ keyed(c.mask, tag), tag}
 	var b strings.Builder
 	for i := range 2 * halfLength {
 		if i > 0 && i%5 == 0 {
@@ -51,8 +73,7 @@ func (v *Vault) CertificateCode(restriction int64, version int) string {
 	return b.String()
 }
 
-// ReadCertificateCode returns the restriction and its version of a code, in capitals or not, with or without its hyphens. ok is false where it was not made here.
-func (v *Vault) ReadCertificateCode(code string) (restriction int64, version int, ok bool) {
+func (c certifier) read(code string) (restriction int64, version int, ok bool) {
 	var half [2]uint64
 	n := 0
 	for i := range len(code) {
@@ -69,10 +90,10 @@ func (v *Vault) ReadCertificateCode(code string) (restriction int64, version int
 	if n != 2*halfLength {
 		return 0, 0, false
 	}
-	about := half[0] ^ keyed(v.certificates.mask, half[1])
+	about := half[0] ^ keyed(c.mask, half[1])
 	var have, want [8]byte
 	binary.BigEndian.PutUint64(have[:], half[1])
-	binary.BigEndian.PutUint64(want[:], keyed(v.certificates.mac, about))
+	binary.BigEndian.PutUint64(want[:], keyed(c.mac, about))
 	if subtle.ConstantTimeCompare(have[:], want[:]) != 1 {
 		return 0, 0, false
 	}

@@ -10,7 +10,7 @@ import (
 // TestCertificateCode: a code is read back as what it was made of, however it is typed; a changed one is nobody's, nor is one of another vault.
 func TestCertificateCode(t *testing.T) {
 	t.Parallel()
-	v, other := &Vault{certificates: newCertifier([]byte("one root of thirty-two bytes....."))}, &Vault{certificates: newCertifier([]byte("another root of thirty-two bytes.."))}
+	v, other := &Vault{certificates: newCertifier([]byte("one root of thirty-two bytes....."), "certificate"), checks: newCertifier([]byte("one root of thirty-two bytes....."), "check link")}, &Vault{certificates: newCertifier([]byte("another root of thirty-two bytes.."), "certificate")}
 	rapid.Check(t, func(t *rapid.T) {
 		id, n := rapid.Int64Range(1, 1<<40-1).Draw(t, "restriction"), rapid.IntRange(1, 1<<10-1).Draw(t, "version")
 		code := v.CertificateCode(id, n)
@@ -24,6 +24,16 @@ func TestCertificateCode(t *testing.T) {
 		}
 		if _, _, ok := other.ReadCertificateCode(code); ok {
 			t.Fatal("another vault takes it for its own")
+		}
+		if _, _, ok := v.ReadCheckCode(code); ok {
+			t.Fatal("the code of a certificate is taken for that of a check link")
+		}
+		link := v.CheckCode(id, n)
+		if gotID, gotN, ok := v.ReadCheckCode(strings.ToLower(link)); !ok || gotID != id || gotN != n {
+			t.Fatalf("check link %q is read as %d, %d, %v; want %d, %d", link, gotID, gotN, ok, id, n)
+		}
+		if _, _, ok := v.ReadCertificateCode(link); ok {
+			t.Fatal("the code of a check link is taken for that of a certificate")
 		}
 		plain := strings.ReplaceAll(code, "-", "")
 		at := rapid.IntRange(0, len(plain)-1).Draw(t, "at")

@@ -86,7 +86,7 @@ type Vault struct {
 	digests *indexer
 	journal Journal
 
-	certificates certifier
+	certificates, checks certifier
 }
 
 // New makes a vault over a keyring. Whether the caller may read is decided by
@@ -102,7 +102,7 @@ func New(k *Keyring, j Journal) (*Vault, error) {
 	if err != nil {
 		return nil, fmt.Errorf("vault: new: %w", err)
 	}
-	v := &Vault{aead: a, primary: k.Primary(), keys: k.Keys(), codes: newCoder(k.index[:]), digests: newDigester(k.index[:]), certificates: newCertifier(k.index[:]), journal: j}
+	v := &Vault{aead: a, primary: k.Primary(), keys: k.Keys(), codes: newCoder(k.index[:]), digests: newDigester(k.index[:]), certificates: newCertifier(k.index[:], "certificate"), checks: newCertifier(k.index[:], "check link"), journal: j}
 	for f := range fieldCount {
 		v.fields[f] = newIndexer(k.index[:], f)
 	}

@@ -1,10 +1,13 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
 	"firebreak/internal/command"
+	"firebreak/internal/store"
+	"firebreak/internal/task"
 )
 
 // TestIsolationFromRoomsToCheckOut enters a facility and its rooms, gives beds, checks people in, moves and checks them out, and turns the room round.
@@ -38,6 +41,20 @@ func TestIsolationFromRoomsToCheckOut(t *testing.T) {
 	desk.get(all).wants(t, http.StatusOK, []string{"Q1", "quarantine site"}, []string{"No facility yet"})
 	desk.get(at+"/stays/1").wants(t, http.StatusOK, []string{"Stay of K-1", "Check out", "102"}, nil)
 
+	// The check of now is on one page; a fever that nobody ticked is a symptom; whoever was checked is not on the page any more.
+	desk.get(at).wants(t, http.StatusOK, []string{"Checks: 1 due, 0 late"}, nil)
+	desk.get(at+"/checks").wants(t, http.StatusOK, []string{"1 of 1 people", "K-1", "Room 101", "No symptoms", "sore throat"}, nil)
+	desk.post(at+"/checks/1", form("result", "well", "temperature", "hot")).wants(t, http.StatusUnprocessableEntity, []string{"no body temperature", `value="hot"`}, nil)
+	desk.post(at+"/checks/1", form("result", "well", "temperature", "98.6")).wants(t, http.StatusUnprocessableEntity, []string{"no body temperature"}, nil)
+	desk.post(at+"/checks/1", form("result", "symptoms", "symptom", "bored")).wants(t, http.StatusUnprocessableEntity, nil, nil)
+	desk.post(at+"/checks/1", form("result", "sleeping")).wants(t, http.StatusUnprocessableEntity, nil, nil)
+	c.as("epi-west").post(at+"/checks/1", form("result", "well")).wants(t, http.StatusNotFound, nil, nil)
+	desk.post(at+"/checks/1", form("result", "unreached")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(at+"/checks").wants(t, http.StatusOK, []string{"Not reached", "K-1"}, nil)
+	desk.post(at+"/checks/1", form("result", "well", "temperature", "37,9"), "HX-Request", "true").wants(t, http.StatusOK, []string{"fever", "37.9 °C", "s-done"}, []string{"<html"})
+	desk.get(at+"/checks").wants(t, http.StatusOK, []string{"Nobody is to be checked now", "1 done for now"}, []string{"Room 101"})
+	desk.post(at+"/checks/99", form("result", "well")).wants(t, http.StatusNotFound, nil, nil)
+
 	desk.post(at+"/stays/1/move", form("stay", "1", "room", "102")).wants(t, http.StatusSeeOther, nil, nil)
 	desk.post(at+"/stays/1/check-out", form("stay", "1", "leaving", "released")).wants(t, http.StatusUnprocessableEntity, []string{"is too early"}, nil)
 	desk.post(at+"/stays/1/check-out", form("stay", "1", "leaving", "moved", "home", "1")).wants(t, http.StatusSeeOther, nil, nil)
@@ -54,4 +71,34 @@ func TestIsolationFromRoomsToCheckOut(t *testing.T) {
 	desk.post(at+"/state", form("state", "closing")).wants(t, http.StatusSeeOther, nil, nil)
 	desk.post("/o/laixi/facilities/open", form("id", "1")).wants(t, http.StatusSeeOther, nil, nil)
 	c.as("epi-west").get(at).wants(t, http.StatusNotFound, nil, nil)
+}
+
+// TestDoorVisits: whoever is in quarantine at home is on the list with what is due; it is done in one tap, and then not on the list any more. Names and doors are opened with a reason.
+func TestDoorVisits(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	k, err := c.cmds.ListContact(t.Context(), command.Owner("test"), command.ListContact{Outbreak: "laixi", Code: "K-1", Case: c.east.ID, Fields: map[string]string{"last_exposed": "2022-03-11", "area": "31"}})
+	c.must(err)
+	_, err = c.cmds.ListContact(t.Context(), command.Owner("test"), command.ListContact{Outbreak: "laixi", Code: "K-2", Parent: k.ID, Fields: map[string]string{"last_exposed": "2022-03-11", "area": "31"}})
+	c.must(err)
+	desk := c.as("epi-east")
+	const doors = "/o/laixi/doors"
+	desk.get(doors).wants(t, http.StatusOK, []string{"Building not known", "K-2", "Quarantine at home", "Check on the contact", "1 people to visit today"}, []string{"K-1<"})
+	var check task.Task
+	c.must(c.db.View(t.Context(), func(r *store.Reader) error {
+		list, err := r.Tasks(store.TaskFilter{Outbreak: c.east.Outbreak, Within: store.Everywhere(), Kinds: []task.Kind{task.CheckContact}, States: []task.State{task.Open}}, store.ByDue, store.Page{})
+		for _, x := range list.Tasks {
+			if x.Subject.ID != int64(k.ID) {
+				check = x
+			}
+		}
+		return err
+	}))
+	at := fmt.Sprintf("%s/%d", doors, check.ID)
+	c.as("epi-west").get(doors).wants(t, http.StatusOK, nil, []string{"K-2"})
+	c.as("epi-west").post(at, form("result", "well")).wants(t, http.StatusNotFound, nil, nil)
+	desk.post(at, form("result", "asleep")).wants(t, http.StatusUnprocessableEntity, nil, nil)
+	desk.post(doors, form("purpose", "contact-tracing")).wants(t, http.StatusOK, []string{"K-2"}, nil)
+	desk.post(at, form("result", "well")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(doors).wants(t, http.StatusOK, nil, []string{"Check on the contact"})
 }

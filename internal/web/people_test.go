@@ -316,7 +316,7 @@ func TestContactFromListToCheck(t *testing.T) {
 	if got := calls.post("/o/laixi/followup/K-1?slot=0", url.Values{"result": {"fine"}}); got.status != http.StatusUnprocessableEntity {
 		t.Errorf("an answer that is none: %d", got.status)
 	}
-	calls.get("/o/laixi/contacts/K-1").wants(t, http.StatusOK, []string{"Symptoms", "unspecified"}, []string{`id="samples"`})
+	calls.get("/o/laixi/contacts/K-1").wants(t, http.StatusOK, []string{"Symptoms", "ill in another way"}, []string{`id="samples"`})
 	form = epi.get("/o/laixi/contacts/K-1").form(t, "take")
 	form.Set("code", "T-1")
 	if got := epi.post("/o/laixi/contacts/K-1/samples", form); got.status != http.StatusSeeOther {

@@ -192,6 +192,9 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/contacts/{contact}/samples/{specimen}", Action: auth.ResultWrite, Handle: h.contacts.ReportSample},
 		{Pattern: "GET /o/{outbreak}/followup", Action: auth.FollowUpWrite, Handle: h.followup.Show},
 		{Pattern: "POST /o/{outbreak}/followup", Action: auth.NameRead, Handle: h.followup.Names},
+		{Pattern: "GET /o/{outbreak}/doors", Action: auth.FollowUpWrite, Handle: h.followup.Doors},
+		{Pattern: "POST /o/{outbreak}/doors", Action: auth.NameRead, Handle: h.followup.DoorNames},
+		{Pattern: "POST /o/{outbreak}/doors/{task}", Action: auth.FollowUpWrite, Handle: h.followup.AtDoor},
 		{Pattern: "POST /o/{outbreak}/followup/{contact}", Action: auth.FollowUpWrite, Handle: h.followup.Answer},
 
 		{Pattern: "GET /o/{outbreak}/duplicates", Action: auth.CaseWrite, Handle: h.duplicates.List},
@@ -314,6 +317,8 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/rooms/{room}", Action: auth.IsolationRead, Handle: h.isolation.Turn},
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/stays", Action: auth.IsolationRead, Handle: h.isolation.Book},
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/arrivals", Action: auth.IsolationRead, Handle: h.isolation.Arrive},
+		{Pattern: "GET /o/{outbreak}/isolation/{facility}/checks", Action: auth.IsolationRead, Handle: h.isolation.Checks},
+		{Pattern: "POST /o/{outbreak}/isolation/{facility}/checks/{stay}", Action: auth.IsolationRead, Handle: h.isolation.AnswerCheck},
 		{Pattern: "GET /o/{outbreak}/isolation/{facility}/stays/{stay}", Action: auth.IsolationRead, Handle: h.isolation.Stay},
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/stays/{stay}/{step}", Action: auth.IsolationRead, Handle: h.isolation.Step},
 

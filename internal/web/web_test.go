@@ -204,11 +204,14 @@ type answer struct {
 	header http.Header
 }
 
-func (b *browser) do(method, path string, body io.Reader) answer {
+func (b *browser) do(method, path string, body io.Reader, header ...string) answer {
 	b.c.t.Helper()
 	req, err := http.NewRequestWithContext(b.c.t.Context(), method, b.c.url+path, body)
 	b.c.must(err)
 	req.Header.Set("Accept-Language", b.lang)
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
@@ -222,9 +225,10 @@ func (b *browser) do(method, path string, body io.Reader) answer {
 
 func (b *browser) get(path string) answer { b.c.t.Helper(); return b.do(http.MethodGet, path, nil) }
 
-func (b *browser) post(path string, form url.Values) answer {
+// header is names and values, in turn.
+func (b *browser) post(path string, form url.Values, header ...string) answer {
 	b.c.t.Helper()
-	return b.do(http.MethodPost, path, strings.NewReader(form.Encode()))
+	return b.do(http.MethodPost, path, strings.NewReader(form.Encode()), header...)
 }
 
 func (a answer) wants(t *testing.T, status int, has []string, hasNot []string) {

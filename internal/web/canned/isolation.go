@@ -50,3 +50,17 @@ func Stay() isolation.OneView {
 		Guests: []isolation.Guest{{Of: "LX-K-0103", Href: "/isolation/1/stays/10", Bed: 2, In: true, Since: at(2, 9, 0)}}, Forms: []isolation.Form{{Title: i18n.M("isolation.check_out"), Hint: i18n.M("isolation.check_out_hint"), Form: ui.Form{ID: "check-out", Action: "/isolation/1/stays/8/check-out", Submit: i18n.M("isolation.check_out"),
 			Fields: []ui.Field{{Name: "leaving", Label: i18n.M("isolation.leaving"), Kind: ui.FieldRadio, Required: true, Options: []ui.Option{{Value: "released", Label: i18n.M("leaving.released")}, {Value: "moved", Label: i18n.M("leaving.moved")}}}}}}}}
 }
+
+// Checks is a site in the morning: one is late, one was not reached, one told a symptom themselves.
+func Checks() isolation.ChecksView {
+	words := []string{"fever", "cough", "unspecified"}
+	card := func(id int64, room, of string, status ui.Status) isolation.CheckCard {
+		return isolation.CheckCard{ID: id, Room: room, RoomHref: "/isolation/1/rooms/" + room, Bed: 1, Of: of, OfHref: "/contacts/" + of, Tier: "close", Day: 3, Days: 10, Due: at(12, 12, 0), Status: status, Action: "/isolation/1/checks/" + of, Symptoms: words}
+	}
+	late, ill, done := card(7, "301", "LX-K-0310", ui.Late), card(8, "302", "LX-K-0311", ui.DueSoon), card(9, "303", "LX-K-0312", ui.Done)
+	late.Due, late.Last = at(11, 23, 59), isolation.LastCheck{At: at(11, 9, 0), Found: "unreached"}
+	ill.Last, ill.Typed, ill.Error = isolation.LastCheck{At: at(11, 20, 0), Found: "symptoms", Temperature: 37.8, Symptoms: "fever", Self: true}, "hot", i18n.M("checks.bad_temperature")
+	done.Result = "well"
+	return isolation.ChecksView{Head: Facility().Head, Due: 3, Late: 1, People: 6, Made: 2, Next: at(12, 12, 0), Without: 1,
+		Groups: []isolation.CheckGroup{{Title: i18n.M("checks.late"), Cards: []isolation.CheckCard{late}}, {Title: i18n.M("checks.lift", "name", "3"), Cards: []isolation.CheckCard{ill, done}}}}
+}

@@ -228,3 +228,14 @@ func Followup() followup.View {
 	}
 	return v
 }
+
+// Doors is a morning of visits in two buildings, one of which nobody knows.
+func Doors() followup.DoorsView {
+	check := followup.DoorTask{ID: 31, Kind: "check_contact", Due: at(12, 12, 0), Status: ui.DueSoon, Action: "/doors/31", Check: true}
+	food := followup.DoorTask{ID: 32, Kind: "meet_need", Need: "food", Due: at(12, 9, 0), Status: ui.Late, Action: "/doors/32"}
+	swab := followup.DoorTask{ID: 33, Kind: "sample_contact", Due: at(12, 23, 59), Status: ui.OnTime}
+	return followup.DoorsView{Where: "水集街道", Day: "2022-03-12", Visits: 2, Late: 1, Houses: []followup.DoorHouse{
+		{Building: "3号楼2单元", Area: "水集街道", Visits: []followup.DoorVisit{{ID: 4, Code: "LX-K-0410", Href: "/contacts/LX-K-0410", Kind: "quarantine-home", Until: at(18, 23, 59), Who: &ui.Identity{Name: "王小明", Phone: "138 0000 0000", Door: "502"}, Tasks: []followup.DoorTask{food, check}}}},
+		{Area: "水集街道", Visits: []followup.DoorVisit{{ID: 5, Code: "LX-K-0411", Kind: "home-monitoring", Until: at(15, 23, 59), Tasks: []followup.DoorTask{swab}}}},
+	}}
+}

@@ -62,7 +62,7 @@ func Restriction() restrictions.OneView {
 func Notices() restrictions.NoticesView {
 	return restrictions.NoticesView{Back: "/restrictions/7", Notices: []restrictions.Notice{{Code: "8R5N-3YLE", Kind: "quarantine-site", Authority: "莱西市", Until: at(18, 23, 59), Then: "quarantine-home", ThenAt: at(16, 0, 0), Moving: true,
 		Cause: i18n.M("notice.cause.contact"), Law: siteLaw(), OfferKind: "quarantine-home", WhyNot: "edition", Owed: []string{"food", "medicine", "care", "children", "pay", "advice", "animals", "waste"}, Answer: 6 * time.Hour,
-		Size: 29, Path: "M4 4h7v1h-7z", Href: "https://laixi.example/public/", Version: 1, Pack: "covid19/2022-v9@1"}}}
+		Size: 29, Path: "M4 4h7v1h-7z", Href: "https://laixi.example/public/", CheckCode: "M3T8Q-11XZ0-7KPAB-9WE5D", CheckHref: "https://laixi.example/public/check?code=M3T8Q-11XZ0-7KPAB-9WE5D", CheckSize: 29, CheckPath: "M4 4h7v1h-7z", Version: 1, Pack: "covid19/2022-v9@1"}}}
 }
 
 // Certificate is that of a contact who was at a site and then at home.

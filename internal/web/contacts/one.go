@@ -193,7 +193,10 @@ func checkTable(q *site.Request, href string, checks []contact.Check) ui.Table {
 		if k.Temperature != 0 {
 			temperature = ui.Text(strconv.FormatFloat(k.Temperature, 'f', 1, 64))
 		}
-		note := strings.Join(k.Symptoms, ", ")
+		note := record.SymptomsSaid(q.Words(), k.Symptoms)
+		if k.Self {
+			note = strings.TrimPrefix(note+" · "+q.Words().T("checks.self"), " · ")
+		}
 		said := k.Note
 		if said == contact.NotMade {
 			said = q.Words().T("contacts.not_made")
@@ -324,11 +327,7 @@ func (h *Handler) Check(q *site.Request) error {
 	}
 	in := command.RecordCheck{Contact: c.ID, At: form.Get("at"), Seen: form.Get("result") != "unreached", Note: strings.TrimSpace(form.Get("note"))}
 	in.Slot, _ = strconv.Atoi(form.Get("slot")) // no slot is the first
-	if s := strings.Replace(strings.TrimSpace(form.Get("temperature")), ",", ".", 1); s != "" {
-		if in.Temperature, err = strconv.ParseFloat(s, 64); err != nil {
-			err = &command.Invalid{Field: "temperature", Value: s, Reason: "is not a number"}
-		}
-	}
+	in.Temperature, err = record.Temperature(form.Get("temperature"))
 	if form.Get("result") == "symptoms" {
 		in.Symptoms = Symptoms(form.Get("symptoms"))
 	}

@@ -23,14 +23,19 @@ import (
 
 // Handler answers for an officer's day.
 type Handler struct {
-	s    *site.Site
-	page *ui.Page
+	s     *site.Site
+	page  *ui.Page
+	doors *ui.Page
 }
 
 // NewHandler parses the page.
 func NewHandler(s *site.Site) (*Handler, error) {
 	page, err := New(s.Kit)
-	return &Handler{s, page}, err
+	if err != nil {
+		return nil, err
+	}
+	doors, err := NewDoors(s.Kit)
+	return &Handler{s, page, doors}, err
 }
 
 // mostVisits is how many people one page lists: more than one officer sees in a day.
@@ -75,7 +80,7 @@ func (h *Handler) Names(q *site.Request) error {
 // day lists the visits, and whom each is about.
 func (h *Handler) day(q *site.Request) (View, []task.Subject, error) {
 	today := day.In(q.Now, q.Zone)
-	v := View{Officer: q.Actor.Login, Day: today.String()}
+	v := View{Officer: q.Actor.Login, Day: today.String(), DoorsHref: q.Path("doors")}
 	if q.Area.ID != 0 {
 		v.Officer = q.AreaName(q.Area.ID)
 	}

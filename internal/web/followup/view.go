@@ -10,7 +10,7 @@ import (
 	"firebreak/internal/web/ui"
 )
 
-//go:embed page.html
+//go:embed *.html
 var files embed.FS
 
 // New parses the page. Its fragment "visit" is one card, sent back after an answer.
@@ -26,6 +26,8 @@ type View struct {
 	More       bool // there are more open ones than the page lists
 	// Ask asks why the officer needs names and telephones; nil where they may not, or have them open.
 	Ask *ui.Form
+	// DoorsHref is the list of those at home, building by building.
+	DoorsHref string
 }
 
 // Visit is one person to follow up today.

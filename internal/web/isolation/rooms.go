@@ -128,7 +128,9 @@ func (h *Handler) view(q *site.Request) (v View, err error) {
 		}
 		v.fill(q, x, who)
 		v.Forms = facilityForms(q, f, len(x.rooms) > 0)
-		return nil
+		v.ChecksHref = hrefOf(q, f.ID, "checks")
+		v.Checks, err = checksLine(q, r, f)
+		return err
 	})
 	return v, err
 }

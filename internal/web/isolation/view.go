@@ -140,6 +140,9 @@ type View struct {
 	People    ui.Table
 	Forms     []Form
 	Error     i18n.Msg // of a step that has no form of its own
+	// Checks says how many are to be checked now; empty where nobody there is.
+	Checks     i18n.Msg
+	ChecksHref string
 }
 
 // Arrival is those who are expected in one room, together.

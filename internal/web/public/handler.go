@@ -49,6 +49,7 @@ type Site struct {
 	o                                     Options
 	home, result, areas, failed, selfTest *ui.Page
 	appealed, restriction, certificate    *ui.Page
+	check                                 *ui.Page
 
 	mu       sync.Mutex // of whoever reads the next snapshot
 	now      atomic.Pointer[snapshot]
@@ -75,7 +76,7 @@ func New(o Options) (*Site, error) {
 	for _, x := range []struct {
 		page **ui.Page
 		make func(*ui.Kit) (*ui.Page, error)
-	}{{&p.home, NewHome}, {&p.result, NewResult}, {&p.areas, NewAreas}, {&p.failed, NewFailed}, {&p.selfTest, NewSelfTest}, {&p.appealed, NewAppeal}, {&p.restriction, NewRestriction}, {&p.certificate, NewCertificate}} {
+	}{{&p.home, NewHome}, {&p.result, NewResult}, {&p.areas, NewAreas}, {&p.failed, NewFailed}, {&p.selfTest, NewSelfTest}, {&p.appealed, NewAppeal}, {&p.restriction, NewRestriction}, {&p.certificate, NewCertificate}, {&p.check, NewCheck}} {
 		var err error
 		if *x.page, err = x.make(o.Kit); err != nil {
 			return nil, err
@@ -106,6 +107,13 @@ func New(o Options) (*Site, error) {
 		http.Redirect(w, r, RestrictionHref(p.lang(r, i18n.Lang(r.PathValue("lang")))), http.StatusSeeOther) // somebody came back to it
 	})
 	p.mux.Handle("POST /public/{lang}/restriction/needs", http.NewCrossOriginProtection().Handler(http.HandlerFunc(p.askNeed)))
+	p.mux.HandleFunc("GET "+CheckPath, p.scannedCheck)
+	p.mux.HandleFunc("GET /public/{lang}/check", p.shown("/check", func(r *http.Request, lang i18n.Lang, s *snapshot) (*ui.Page, any, error) {
+		return p.check, CheckView{Ask: CheckForm(lang, i18n.Msg{})}, nil
+	}))
+	p.mux.HandleFunc("GET /public/{lang}/check/{code}", p.myCheck)
+	p.mux.HandleFunc("POST /public/{lang}/check", p.openCheck)
+	p.mux.Handle("POST /public/{lang}/check/answer", http.NewCrossOriginProtection().Handler(http.HandlerFunc(p.answerCheck)))
 	p.mux.HandleFunc("GET "+CertificatePath, p.scanned)
 	p.mux.HandleFunc("GET /public/{lang}/certificate", p.shown("/certificate", func(r *http.Request, lang i18n.Lang, s *snapshot) (*ui.Page, any, error) {
 		return p.certificate, CertificateView{Ask: CertificateForm(lang, i18n.Msg{})}, nil

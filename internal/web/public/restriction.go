@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/checks"
 	"firebreak/internal/command"
 	"firebreak/internal/i18n"
 	"firebreak/internal/lookup"
@@ -39,6 +40,7 @@ type RestrictionView struct {
 	Ended  time.Time
 	Appeal screening.Appeal // the last one that matters here; zero for none
 	Needs  []restriction.Need
+	Check  string   // address of their check link; empty where they have none
 	Need   *ui.Form // nil where nothing can be asked for
 	Object *ui.Form // the appeal; nil where one waits, or there is nothing to appeal against
 }
@@ -212,6 +214,16 @@ func (p *Site) readRestricted(ctx context.Context, lang i18n.Lang, who person.ID
 			}
 			v.List = append(v.List, b)
 			v.Needs = append(v.Needs, x.Needs...)
+			vault, err := p.o.Commands.Identities().Vault(r)
+			if err != nil {
+				return err
+			}
+			switch link, err := checks.Code(r, vault, pack, x); {
+			case err == nil:
+				v.Check = CheckHref(lang) + "/" + link
+			case !errors.Is(err, checks.ErrNone):
+				return err
+			}
 			askable = askable || x.ID > 0
 			appeals, err := r.AppealsOf([]person.ID{who}, x.Outbreak)
 			if err != nil {

@@ -55,8 +55,16 @@ func AskNames(q *site.Request, action string) *ui.Form {
 // ReadNames opens what identifies people, for the purpose and the reason that were typed. What is wrong with those is said in the form that
 // comes back; then nothing was read.
 func ReadNames(q *site.Request, form url.Values, action string, about ...task.Subject) ([]ui.Identity, *ui.Form, error) {
-	in := store.NameRequest{By: q.Actor, Purpose: auth.Purpose(form.Get("purpose")), Reason: strings.TrimSpace(form.Get("reason")), About: about,
-		Fields: []vault.Field{vault.FieldName, vault.FieldDocument, vault.FieldPhone}}
+	return readNames(q, form, action, []vault.Field{vault.FieldName, vault.FieldDocument, vault.FieldPhone}, about)
+}
+
+// ReadVisits is ReadNames for whoever goes to people's doors: the door in place of the document.
+func ReadVisits(q *site.Request, form url.Values, action string, about ...task.Subject) ([]ui.Identity, *ui.Form, error) {
+	return readNames(q, form, action, []vault.Field{vault.FieldName, vault.FieldPhone, vault.FieldDoor}, about)
+}
+
+func readNames(q *site.Request, form url.Values, action string, fields []vault.Field, about []task.Subject) ([]ui.Identity, *ui.Form, error) {
+	in := store.NameRequest{By: q.Actor, Purpose: auth.Purpose(form.Get("purpose")), Reason: strings.TrimSpace(form.Get("reason")), About: about, Fields: fields}
 	f := namesForm(q, action)
 	f.Fields[0].Value, f.Fields[1].Value = string(in.Purpose), in.Reason
 	if in.Reason == "" {
@@ -84,7 +92,7 @@ func ReadNames(q *site.Request, form url.Values, action string, about ...task.Su
 	}
 	out := make([]ui.Identity, len(list))
 	for i, x := range list {
-		out[i] = ui.Identity{Name: x.Name.Reveal(), Document: x.Document.Reveal(), Phone: x.Number.Reveal()}
+		out[i] = ui.Identity{Name: x.Name.Reveal(), Document: x.Document.Reveal(), Phone: x.Number.Reveal(), Door: x.Door.Reveal()}
 	}
 	return out, nil, nil
 }

@@ -341,6 +341,7 @@ func detail(q *site.Request, e journal.Entry) string {
 		Temperature float64      `json:"temperature"`
 		Purpose     auth.Purpose `json:"purpose"`
 		Reason      string       `json:"reason"`
+		Self        bool         `json:"self"`
 	}
 	if err := json.Unmarshal(e.Payload, &p); err != nil {
 		return q.AreaName(e.Area) // of a kind whose payload is of another form
@@ -359,7 +360,10 @@ func detail(q *site.Request, e journal.Entry) string {
 			parts = append(parts, strconv.FormatFloat(p.Temperature, 'f', 1, 64)+" °C")
 		}
 		if found == "symptoms" {
-			parts = append(parts, strings.Join(p.Symptoms, ", "))
+			parts = append(parts, SymptomsSaid(q.Words(), p.Symptoms))
+		}
+		if p.Self {
+			parts = append(parts, q.Words().T("checks.self"))
 		}
 		return strings.Join(parts, " · ")
 	case journal.NameRead:

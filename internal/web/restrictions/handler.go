@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"firebreak/internal/auth"
@@ -219,6 +220,11 @@ func (h *Handler) view(q *site.Request, r *store.Reader, x *restriction.Restrict
 		}
 		v.Versions = append(v.Versions, z)
 	}
+	link, err := record.CheckLink(q, r, x)
+	if err != nil {
+		return v, err
+	}
+	_, v.CheckLink, _ = strings.Cut(link, "=")
 	if v.Certificate, err = record.CertificateHref(q, r, x); err != nil {
 		return v, err
 	}

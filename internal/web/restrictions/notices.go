@@ -88,6 +88,16 @@ func (h *Handler) notices(q *site.Request, r *store.Reader, list []restriction.R
 		if x.NeedsReview() {
 			n.Review = t.Review
 		}
+		if n.CheckHref, err = record.CheckLink(q, r, x); err != nil {
+			return nil, err
+		}
+		if n.CheckHref != "" {
+			_, n.CheckCode, _ = strings.Cut(n.CheckHref, "=")
+			n.CheckHref = h.base(q) + n.CheckHref
+			if n.CheckSize, n.CheckPath, err = record.QR(n.CheckHref); err != nil {
+				return nil, err
+			}
+		}
 		for _, k := range q.Pack.Restrictions.Owed.Value {
 			n.Owed = append(n.Owed, string(k))
 		}

@@ -74,6 +74,7 @@ type OneView struct {
 	Versions    []Version
 	Needs       ui.Table
 	Notice      string // its address
+	CheckLink   string // code of the check link; empty where they are not checked
 	Certificate string // address of the certificate of release; empty for somebody who was not released
 	Proposal    *Proposal
 
@@ -145,6 +146,10 @@ type Notice struct {
 	Size      int // of the QR code
 	Path      string
 	Href      string // of the public page
+	CheckCode string // of their check link; empty where they are not checked
+	CheckHref string // that its QR leads to
+	CheckSize int
+	CheckPath string
 	Version   int
 	Pack      string
 }

@@ -95,6 +95,7 @@ func stories() []story {
 		{path: "/isolation", parse: isolation.New, screen: "isolation", view: canned.Isolation()},
 		{path: "/isolation-empty", parse: isolation.New, screen: "isolation", view: canned.NoIsolation()},
 		{path: "/isolation/1", parse: isolation.NewFacility, screen: "isolation", view: canned.Facility()},
+		{path: "/isolation/1/checks", parse: isolation.NewChecks, screen: "isolation", view: canned.Checks()},
 		{path: "/isolation/1/stays/8", parse: isolation.NewOne, screen: "isolation", view: canned.Stay()},
 		{path: "/care", parse: hospitals.New, screen: "care", view: canned.Care()},
 		{path: "/care/LX-0007", parse: hospitals.NewPatient, screen: "care", view: canned.Patient()},
@@ -123,6 +124,7 @@ func stories() []story {
 		{path: "/duplicates/571-498", parse: duplicates.NewPair, screen: "duplicates", view: canned.Pair()},
 		{path: "/merges/7", parse: duplicates.NewMerge, screen: "duplicates", view: canned.MergeOne()},
 		{path: "/followup", parse: followup.New, screen: "followup", view: canned.Followup()},
+		{path: "/doors", parse: followup.NewDoors, screen: "followup", view: canned.Doors()},
 		{path: "/login", parse: login.New, view: canned.Login(), anon: true},
 		{path: "/error", parse: errorpage.New, view: canned.ErrorPage(404)},
 	}

@@ -123,7 +123,10 @@ type Names struct {
 }
 
 // Identity is what the vault holds of one person. Empty is: not known.
-type Identity struct{ Name, Document, Phone string }
+type Identity struct {
+	Name, Document, Phone string
+	Door                  string // which one they live behind; only where doors are asked for
+}
 
 // Same is what a page of a record says of others of the same person: those that may be, and those that were merged into this one.
 type Same struct {
