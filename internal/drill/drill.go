@@ -58,6 +58,7 @@ type Drill struct {
 	roster    roster
 	apart     apart
 	clinics   clinics
+	routine   routine
 	tasks     taskBook
 	tracing   tracing
 	labs      []*lab
@@ -249,6 +250,8 @@ const (
 	ofDoor
 	ofModerate
 	ofSex
+	ofRoutine
+	ofNeed
 )
 
 // play goes through the days.
@@ -325,6 +328,7 @@ func (d *Drill) act() error {
 func (d *Drill) morning() {
 	d.Progress(d.w.Today(), d.Days)
 	d.visits()
+	d.swabRoutine(d.w.Today())
 }
 
 // try lets a refusal pass that the way of the world explains: somebody was released, became a case or was called off meanwhile. It is counted, and told.

@@ -17,7 +17,7 @@ import (
 
 // score holds what the system knows against what is true, and plays the same outbreak with paper and with nothing.
 func (d *Drill) score(m *sim.Model) (*scorecard.Card, error) {
-	c := &scorecard.Card{Scenario: d.s.Name, People: d.city.People(), Days: d.Days, Seed: d.Seed, Refused: d.refused, ClinicTests: d.clinics.Tests, ClinicsCrowded: d.clinics.Crowded,
+	c := &scorecard.Card{Scenario: d.s.Name, People: d.city.People(), Days: d.Days, Seed: d.Seed, Refused: d.refused, ClinicTests: d.clinics.Tests, ClinicsCrowded: d.clinics.Crowded, RoutineTests: d.routine.Tests,
 		PeakRooms: d.houses.most[quarantineSite], PeakBeds: d.houses.most[isolationSite] + d.houses.most[ward], Duties: []scorecard.Duty{}, Tested: []scorecard.Round{}}
 	a := &audit{Drill: d, card: c}
 	for _, look := range []func() error{a.transfers, a.cases, a.contacts, a.rounds, a.duties, a.stays, a.journal} {

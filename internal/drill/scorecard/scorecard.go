@@ -46,6 +46,7 @@ type Card struct {
 	PeakTubes      int     `json:"peak_tubes_a_day"`
 	ClinicTests    int     `json:"clinic_tests"`
 	ClinicsCrowded int     `json:"sent_away_by_clinics"`
+	RoutineTests   int     `json:"routine_tests"` // of people at sites that are tested on certain days
 	TasksDue       int64   `json:"tasks_due"`
 	TasksLate      int64   `json:"tasks_late"` // done late, or late and open
 	Kills          int     `json:"server_killed"`
