@@ -116,6 +116,7 @@ func New(o Options) http.Handler {
 	s.tasks()
 	s.situation()
 	s.forecasts()
+	s.drillCards()
 	s.zones()
 	s.links()
 	s.clusters()

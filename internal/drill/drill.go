@@ -27,6 +27,9 @@ type Options struct {
 	Server   Server            // begun as a drill, its clock at the scenario's start or before, with nothing in it but the tree and the accounts
 	Tokens   map[string]string // by login, of Accounts
 
+	// Before are earlier cards, which are kept beside this one; may be nil.
+	Before []*scorecard.Card
+
 	// Progress is told at the beginning of each day; may be nil.
 	Progress func(day, of int)
 	// Said is told what went wrong on the way and was put right, or refused; may be nil.
@@ -122,7 +125,7 @@ func Play(ctx context.Context, o Options) (*scorecard.Card, error) {
 		return nil, fmt.Errorf("score the drill: %w", err)
 	}
 	card.SetUp, card.Wall = ready.Seconds(), time.Since(began).Seconds()
-	return card, nil
+	return card, d.keepCards(card)
 }
 
 // model makes the city and fits the disease to it.

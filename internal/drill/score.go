@@ -40,6 +40,16 @@ func (d *Drill) score(m *sim.Model) (*scorecard.Card, error) {
 	return c, nil
 }
 
+// keepCards has the server keep the card, after those that it is held against.
+func (d *Drill) keepCards(card *scorecard.Card) error {
+	for _, c := range append(slices.Clip(d.Before), card) {
+		if err := d.c.as(d.ctx, duty, "POST drill-cards", http.MethodPost, d.at+"/drill-cards", c, nil); err != nil {
+			return fmt.Errorf("keep the score card: %w", err)
+		}
+	}
+	return nil
+}
+
 // audit compares what the system says at the end with what it was told.
 type audit struct {
 	*Drill
