@@ -75,11 +75,11 @@ func (s *server) drillCards() {
 }
 
 func drillCardView(k store.DrillCard) (DrillCard, error) {
-	out := DrillCard{Number: k.Number, KeptAt: clock(k.KeptAt), KeptBy: k.KeptBy}
-	if err := json.Unmarshal(k.Card, &out.Card); err != nil {
-		return out, fmt.Errorf("read score card %d: %w", k.Number, err)
+	card, err := scorecard.Decode(k.Card)
+	if err != nil {
+		return DrillCard{}, err
 	}
-	return out, nil
+	return DrillCard{Number: k.Number, KeptAt: clock(k.KeptAt), KeptBy: k.KeptBy, Card: *card}, nil
 }
 
 // DrillCardsOf lists the newest score cards of an outbreak.

@@ -189,7 +189,7 @@ func (d *Drill) infect(w *sim.World, f scenario.First, k chance.Key) error {
 			}
 		}
 		if len(sites) == 0 {
-			return fmt.Errorf("among %d people there is no %s: %w", c.People(), f.Site, scenario.ErrInvalid)
+			return fmt.Errorf("among %d people there is no %s; another --seed, or more --people, may have one: %w", c.People(), f.Site, scenario.ErrInvalid)
 		}
 		site := sites[k.Below(0, uint32(len(sites)))]
 		pool, _ = c.AtSite(site)

@@ -5,6 +5,8 @@
 package scorecard
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
 
 	"firebreak/internal/sim"
@@ -38,6 +40,8 @@ type Card struct {
 	ToKnown        Spread  `json:"hours_from_infection_to_result"`
 	Contacts       int     `json:"contacts_listed"`
 	ContactsIll    int     `json:"contacts_infected"` // of those listed, ever
+	Needs          int     `json:"needs"`             // that people kept apart asked for
+	NeedsMet       int     `json:"needs_met"`         // in time or late
 	Restricted     int     `json:"people_restricted"` // told to stay, held or brought away
 	WithoutNeed    int     `json:"restricted_without_need"`
 	DaysWithout    float64 `json:"person_days_without_need"`
@@ -109,6 +113,15 @@ type Spread struct {
 	N      int     `json:"n"`
 	Median float64 `json:"median"`
 	P90    float64 `json:"p90"`
+}
+
+// Decode reads a card as it was kept, as JSON.
+func Decode(text []byte) (*Card, error) {
+	c := &Card{}
+	if err := json.Unmarshal(text, c); err != nil {
+		return nil, fmt.Errorf("read a score card: %w", err)
+	}
+	return c, nil
 }
 
 // Sound says whether nothing broke that must not: nobody lost, and all counts meet.
