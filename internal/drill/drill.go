@@ -62,6 +62,7 @@ type Drill struct {
 	apart     apart
 	clinics   clinics
 	routine   routine
+	needs     needs
 	tasks     taskBook
 	tracing   tracing
 	labs      []*lab
@@ -319,7 +320,7 @@ func (d *Drill) moveTo(at sim.Minute) error {
 
 // act is what everybody does who looks at a screen every few minutes.
 func (d *Drill) act() error {
-	for _, do := range []func() error{d.readTasks, d.dispatch, d.drive, d.seeSites, d.desks, d.seeHolds, d.seeReleases, d.seeZones} {
+	for _, do := range []func() error{d.readTasks, d.dispatch, d.drive, d.seeSites, d.desks, d.seeHolds, d.seeReleases, d.seeZones, d.seeNeeds} {
 		if err := do(); err != nil {
 			return err
 		}

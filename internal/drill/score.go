@@ -17,8 +17,8 @@ import (
 
 // score holds what the system knows against what is true, and plays the same outbreak with paper and with nothing.
 func (d *Drill) score(m *sim.Model) (*scorecard.Card, error) {
-	c := &scorecard.Card{Scenario: d.s.Name, People: d.city.People(), Days: d.Days, Seed: d.Seed, Refused: d.refused, ClinicTests: d.clinics.Tests, ClinicsCrowded: d.clinics.Crowded, RoutineTests: d.routine.Tests,
-		PeakRooms: d.houses.most[quarantineSite], PeakBeds: d.houses.most[isolationSite] + d.houses.most[ward], Duties: []scorecard.Duty{}, Tested: []scorecard.Round{}}
+	c := &scorecard.Card{Scenario: d.s.Name, People: d.city.People(), Days: d.Days, Seed: d.Seed, Refused: d.refused, ClinicTests: d.clinics.Tests, ClinicsCrowded: d.clinics.Crowded, RoutineTests: d.routine.Tests, Needs: d.needs.asked, NeedsMet: d.needs.met,
+		PeakRooms: d.houses.most[quarantineSite], PeakBeds: d.houses.most[isolationSite] + d.houses.most[ward], Duties: []scorecard.PlayedDuty{}, Tested: []scorecard.PlayedRound{}}
 	a := &audit{Drill: d, card: c}
 	for _, look := range []func() error{a.transfers, a.cases, a.contacts, a.rounds, a.duties, a.stays, a.journal} {
 		if err := look(); err != nil {
@@ -165,7 +165,7 @@ func (a *audit) rounds() error {
 		if acc.Tubes.Registered != int64(x.tubes) {
 			a.unreconciled("round %d: %d tubes were acknowledged, %d are registered", x.number, x.tubes, acc.Tubes.Registered)
 		}
-		r := scorecard.Round{Number: x.number, Day: x.start.Day() - a.first.Day(), Due: acc.Due, Sampled: acc.Sampled, Exempt: acc.Exempt, Refused: acc.Refused, Missing: acc.Missing, Tubes: acc.Tubes.Registered, Positive: acc.Tubes.Positive}
+		r := scorecard.PlayedRound{Number: x.number, Day: x.start.Day() - a.first.Day(), Due: acc.Due, Sampled: acc.Sampled, Exempt: acc.Exempt, Refused: acc.Refused, Missing: acc.Missing, Tubes: acc.Tubes.Registered, Positive: acc.Tubes.Positive}
 		if x.complete > 0 {
 			r.HoursLast = float64(x.complete-x.start) / 60
 		}
@@ -190,7 +190,7 @@ func (a *audit) duties() error {
 		if x.Due != x.Done+x.Open+x.Waived {
 			a.unreconciled("%s: %d due are not %d done, %d open and %d waived", x.Duty, x.Due, x.Done, x.Open, x.Waived)
 		}
-		a.card.Duties = append(a.card.Duties, scorecard.Duty{Duty: x.Duty, Due: x.Due, Done: x.Done, DoneLate: x.DoneLate, Open: x.Open, OpenLate: x.Late})
+		a.card.Duties = append(a.card.Duties, scorecard.PlayedDuty{Duty: x.Duty, Due: x.Due, Done: x.Done, DoneLate: x.DoneLate, Open: x.Open, OpenLate: x.Late})
 		a.card.TasksDue += x.Due
 		a.card.TasksLate += x.DoneLate + x.Late
 	}

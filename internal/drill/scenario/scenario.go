@@ -108,11 +108,14 @@ type Routine struct {
 
 // Office is how long desks take, and what they decide where the system leaves it to a person.
 type Office struct {
-	Report Number      `yaml:"report" unit:"h"`
-	Verify Number      `yaml:"verify" unit:"h"`
-	Tell   Number      `yaml:"tell" unit:"h"` // somebody that they are isolated, quarantined or held
-	Decide Number      `yaml:"decide" unit:"h"`
-	Zones  params.Word `yaml:"zones"` // draw or decline what the rulebook proposes
+	Report     Number      `yaml:"report" unit:"h"`
+	Verify     Number      `yaml:"verify" unit:"h"`
+	Tell       Number      `yaml:"tell" unit:"h"` // somebody that they are isolated, quarantined or held
+	Decide     Number      `yaml:"decide" unit:"h"`
+	Meet       Number      `yaml:"meet" unit:"h"`          // what somebody asked for, from when it was noted
+	MeetLate   Number      `yaml:"meet_late" unit:"share"` // of it
+	MeetLateBy Number      `yaml:"meet_late_by" unit:"h"`
+	Zones      params.Word `yaml:"zones"` // draw or decline what the rulebook proposes
 }
 
 // Tracing is who asks whom cases met, and how well.
@@ -186,6 +189,7 @@ type Beds struct {
 
 // People is what everybody does.
 type People struct {
+	Asks       Number `yaml:"asks" unit:"share"`       // of those who are quarantined or isolated, who ask for food, medicine or care
 	Compliance Number `yaml:"compliance" unit:"share"` // of days at home on which people stay there
 }
 

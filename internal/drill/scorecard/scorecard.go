@@ -58,8 +58,8 @@ type Card struct {
 	Paper   Other `json:"paper"`
 	Nothing Other `json:"nothing"`
 
-	Duties  []Duty         `json:"duties"`
-	Tested  []Round        `json:"screening"`
+	Duties  []PlayedDuty   `json:"duties"`
+	Tested  []PlayedRound  `json:"screening"`
 	Why     []string       `json:"why_unreconciled,omitempty"`
 	Refused map[string]int `json:"refused"` // requests that the server said no to, by route: what the world had changed meanwhile
 	SetUp   float64        `json:"setup_s"`
@@ -73,8 +73,8 @@ type Took struct {
 	S     float64 `json:"s"`
 }
 
-// Duty is how far the system says that a duty was done.
-type Duty struct {
+// PlayedDuty is how far the system says that a duty was done.
+type PlayedDuty struct {
 	Duty     string `json:"duty"`
 	Due      int64  `json:"due"`
 	Done     int64  `json:"done"`
@@ -83,8 +83,8 @@ type Duty struct {
 	OpenLate int64  `json:"open_late"`
 }
 
-// Round is how one round went.
-type Round struct {
+// PlayedRound is how one round went.
+type PlayedRound struct {
 	Number    int64   `json:"number"`
 	Day       int     `json:"day"` // from the first case
 	Due       int64   `json:"due"`

@@ -11,8 +11,8 @@ func card(seed uint64) *scorecard.Card {
 		FirstDay: ptr(10), InfectedThen: 61, LastInfection: 9, ToIsolation: scorecard.Spread{N: 208, Median: 38.4, P90: 80}, ToKnown: scorecard.Spread{N: 209, Median: 61, P90: 99}, Contacts: 2553, ContactsIll: 180, Needs: 412, NeedsMet: 398,
 		Restricted: 2740, WithoutNeed: 2531, DaysWithout: 21_700.5, PeakRooms: 1102, PeakBeds: 131, PeakTubes: 2210, TasksDue: 31_400, TasksLate: 611, Kills: 2,
 		Paper: scorecard.Other{Infected: 11_900, Found: 2100, InIsolation: 230, Contacts: 3400, PeakRooms: 900}, Nothing: scorecard.Other{Infected: 14_800},
-		Duties: []scorecard.Duty{{Duty: "moved", Due: 1304, Done: 1304, DoneLate: 14}, {Duty: "traced", Due: 209, Done: 207, DoneLate: 3, Open: 2, OpenLate: 1}},
-		Tested: []scorecard.Round{{Number: 1, Day: 1, Due: 20_000, Sampled: 17_440, Exempt: 2550, Refused: 10, Tubes: 1812, Positive: 14, HoursLast: 16.7}, {Number: 2, Day: 2, Due: 20_000, Sampled: 17_300, Exempt: 2690, Refused: 10, Tubes: 1790}},
+		Duties: []scorecard.PlayedDuty{{Duty: "moved", Due: 1304, Done: 1304, DoneLate: 14}, {Duty: "traced", Due: 209, Done: 207, DoneLate: 3, Open: 2, OpenLate: 1}},
+		Tested: []scorecard.PlayedRound{{Number: 1, Day: 1, Due: 20_000, Sampled: 17_440, Exempt: 2550, Refused: 10, Tubes: 1812, Positive: 14, HoursLast: 16.7}, {Number: 2, Day: 2, Due: 20_000, Sampled: 17_300, Exempt: 2690, Refused: 10, Tubes: 1790}},
 	}
 }
 

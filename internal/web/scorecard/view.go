@@ -34,8 +34,8 @@ type Told struct {
 	LastPeople         int
 	LastSeed           string
 	Rows               []Row
-	Screening          []scorecard.Round
-	Duties             []scorecard.Duty
+	Screening          []scorecard.PlayedRound
+	Duties             []scorecard.PlayedDuty
 	Refused            []Counted
 	Lost, Unreconciled int
 	Why                []string // names of what is lost or does not meet, as the card has them
