@@ -39,6 +39,7 @@ type drillCmd struct {
 	Data     string `type:"path" placeholder:"DIR" help:"Folder to play in, empty or absent; it can be served and looked at afterwards. Without it a folder for temporary files is used and removed."`
 	URL      string `name:"url" placeholder:"URL" help:"Play against a server that runs on a folder made with --prepare, in place of one in this process. Nothing kills it: such injects are left out."`
 	Tokens   string `type:"path" placeholder:"FILE" help:"Tokens of the drill's accounts, as --prepare wrote them; goes with --url."`
+	Beside   string `type:"existingfile" placeholder:"FILE" help:"Card of an earlier drill, as --json printed it: it is kept too, and this drill is shown beside it."`
 	Prepare  bool   `help:"Make the folder --data ready for a drill, print its accounts' tokens as JSON, and play nothing."`
 }
 
@@ -64,6 +65,17 @@ func (c *drillCmd) Run(ctx context.Context, p *process) (err error) {
 		return c.prepare(ctx, p, s)
 	}
 	o := drill.Options{Scenario: s, People: c.People, Days: c.Days, Seed: c.Seed}
+	if c.Beside != "" {
+		text, err := os.ReadFile(c.Beside)
+		if err != nil {
+			return err
+		}
+		before, err := scorecard.Decode(text)
+		if err != nil {
+			return rejected(fmt.Errorf("--beside %s: %w", c.Beside, err))
+		}
+		o.Before = []*scorecard.Card{before}
+	}
 	if c.URL != "" {
 		text, err := os.ReadFile(c.Tokens)
 		if err != nil {

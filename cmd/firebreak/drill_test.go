@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"firebreak/internal/api"
 	"firebreak/internal/drill/scorecard"
 )
 
@@ -60,6 +62,43 @@ func TestDrill(t *testing.T) {
 	}
 	if string(want) != string(got)+"\n" {
 		t.Errorf("the card is not that of %s; look at what differs, then run with -update:\n%s", golden, got)
+	}
+}
+
+// Port workers are tested each day until one is found; the card is kept in the folder, beside that of an earlier drill, and read again as it was printed.
+func TestTheCardOfADrillIsKept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plays six days of a port")
+	}
+	dir := filepath.Join(t.TempDir(), "data")
+	card, code, said := played(t, "--scenario", "port-leak", "--people", "1000", "--days", "6", "--data", dir, "--beside", filepath.Join("testdata", "drill-small.golden.json"))
+	if code != codeOK || card.RoutineTests == 0 || card.FirstDay == nil || card.Needs == 0 || card.NeedsMet > card.Needs {
+		t.Fatalf("code %d, card %+v\n%s", code, card, said)
+	}
+	var kept api.DrillCards
+	read := func(into any, args ...string) {
+		t.Helper()
+		var out, said bytes.Buffer
+		p := &process{Args: append([]string{"drill"}, append(args, "--outbreak", "port-leak", "--data", dir, "--json")...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &said, Getenv: func(string) string { return "" }, Now: time.Now, User: "test"}
+		if code := execute(t.Context(), p); code != codeOK {
+			t.Fatalf("%v: code %d: %s", args, code, said.String())
+		}
+		if err := json.Unmarshal(out.Bytes(), into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read(&kept, "list")
+	if len(kept.Items) != 2 || kept.Items[0].Number != 2 || kept.Items[1].Card.Scenario != "small" {
+		t.Fatalf("cards %+v", kept.Items)
+	}
+	var newest, first api.DrillCard
+	read(&newest, "show")
+	if !reflect.DeepEqual(&newest.Card, card) {
+		t.Errorf("the card was printed as %+v and kept as %+v", card, newest.Card)
+	}
+	read(&first, "show", "--number", "1")
+	if first.Number != 1 || first.Card.Scenario != "small" {
+		t.Errorf("card 1: %+v", first)
 	}
 }
 

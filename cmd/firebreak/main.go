@@ -60,7 +60,7 @@ type commands struct {
 	User        userCmd        `cmd:"" help:"Accounts: add, grant, password, token, list."`
 	Demo        demoCmd        `cmd:"" help:"Build a synthetic outbreak in Qingdao and open it on this machine."`
 	Bench       benchCmd       `cmd:"" help:"Measure what this machine can carry."`
-	Drill       drillCmd       `cmd:"" help:"Play a scenario against the real system, and score it."`
+	Drill       drillsCmd      `cmd:"" help:"Play a scenario against the real system, and score it: play, list, show."`
 	Clock       clockCmd       `cmd:"" help:"The clock of a drill: begin, show, move."`
 	Version     versionCmd     `cmd:"" help:"Say which build this is."`
 }

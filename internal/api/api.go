@@ -118,6 +118,7 @@ func New(o Options) http.Handler {
 	s.tasks()
 	s.situation()
 	s.forecasts()
+	s.drillCards()
 	s.zones()
 	s.links()
 	s.clusters()

@@ -67,6 +67,7 @@ var edges = []struct{ from, to, why string }{
 	{"forecast", "day sim sim/* protocol", "a forecast makes up outbreaks with the simulator's numbers, under packs"},
 	{"outlook", nouns + " command forecast place protocol sim sim/* sitrep store", "what is known of an outbreak is read from the store, and forecasts are ordered to be kept"},
 	{"web web/* api", "outlook forecast", "forecasts are made and shown by screen and by the interface"},
+	{"web web/* api", "drill/scorecard", "the score card of a drill is kept by the interface and shown on a screen"},
 
 	// Drills.
 	{"drill drill/*", "protocol sim sim/* place place/qingdao", "a scenario is played in a synthetic city, under a pack, in a real tree"},

@@ -53,7 +53,7 @@ func Accounts() []Account {
 		{string(dispatcher), "transfer-dispatcher", "transfer", []string{"transfer.read", "transfer.write", "isolation.read", "task.read", "task.complete"}},
 		{string(siteStaff), "isolation-staff", "isolation", []string{"isolation.read", "isolation.write", "facility.write", "follow-up.write", "sample.write", "task.read", "task.complete", "restriction.tell"}},
 		{string(hospital), "hospital", "care", []string{"care.read", "care.write", "facility.write", "case.read", "sample.write", "task.read", "task.complete", "restriction.tell", "restriction.review", "restriction.read"}},
-		{string(community), "community-worker", "isolation", []string{"follow-up.write", "task.read", "task.complete", "restriction.tell"}},
+		{string(community), "community-worker", "isolation", []string{"follow-up.write", "need.write", "task.read", "task.complete", "restriction.tell"}},
 		{string(auditor), "auditor", "audit", []string{"audit.read"}},
 	}
 }

@@ -27,6 +27,9 @@ type Options struct {
 	Server   Server            // begun as a drill, its clock at the scenario's start or before, with nothing in it but the tree and the accounts
 	Tokens   map[string]string // by login, of Accounts
 
+	// Before are earlier cards, which are kept beside this one; may be nil.
+	Before []*scorecard.Card
+
 	// Progress is told at the beginning of each day; may be nil.
 	Progress func(day, of int)
 	// Said is told what went wrong on the way and was put right, or refused; may be nil.
@@ -58,6 +61,8 @@ type Drill struct {
 	roster    roster
 	apart     apart
 	clinics   clinics
+	routine   routine
+	needs     needs
 	tasks     taskBook
 	tracing   tracing
 	labs      []*lab
@@ -121,7 +126,7 @@ func Play(ctx context.Context, o Options) (*scorecard.Card, error) {
 		return nil, fmt.Errorf("score the drill: %w", err)
 	}
 	card.SetUp, card.Wall = ready.Seconds(), time.Since(began).Seconds()
-	return card, nil
+	return card, d.keepCards(card)
 }
 
 // model makes the city and fits the disease to it.
@@ -185,7 +190,7 @@ func (d *Drill) infect(w *sim.World, f scenario.First, k chance.Key) error {
 			}
 		}
 		if len(sites) == 0 {
-			return fmt.Errorf("among %d people there is no %s: %w", c.People(), f.Site, scenario.ErrInvalid)
+			return fmt.Errorf("among %d people there is no %s; another --seed, or more --people, may have one: %w", c.People(), f.Site, scenario.ErrInvalid)
 		}
 		site := sites[k.Below(0, uint32(len(sites)))]
 		pool, _ = c.AtSite(site)
@@ -249,6 +254,8 @@ const (
 	ofDoor
 	ofModerate
 	ofSex
+	ofRoutine
+	ofNeed
 )
 
 // play goes through the days.
@@ -313,7 +320,7 @@ func (d *Drill) moveTo(at sim.Minute) error {
 
 // act is what everybody does who looks at a screen every few minutes.
 func (d *Drill) act() error {
-	for _, do := range []func() error{d.readTasks, d.dispatch, d.drive, d.seeSites, d.desks, d.seeHolds, d.seeReleases, d.seeZones} {
+	for _, do := range []func() error{d.readTasks, d.dispatch, d.drive, d.seeSites, d.desks, d.seeHolds, d.seeReleases, d.seeZones, d.seeNeeds} {
 		if err := do(); err != nil {
 			return err
 		}
@@ -325,6 +332,7 @@ func (d *Drill) act() error {
 func (d *Drill) morning() {
 	d.Progress(d.w.Today(), d.Days)
 	d.visits()
+	d.swabRoutine(d.w.Today())
 }
 
 // try lets a refusal pass that the way of the world explains: somebody was released, became a case or was called off meanwhile. It is counted, and told.

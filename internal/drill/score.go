@@ -17,8 +17,8 @@ import (
 
 // score holds what the system knows against what is true, and plays the same outbreak with paper and with nothing.
 func (d *Drill) score(m *sim.Model) (*scorecard.Card, error) {
-	c := &scorecard.Card{Scenario: d.s.Name, People: d.city.People(), Days: d.Days, Seed: d.Seed, Refused: d.refused, ClinicTests: d.clinics.Tests, ClinicsCrowded: d.clinics.Crowded,
-		PeakRooms: d.houses.most[quarantineSite], PeakBeds: d.houses.most[isolationSite] + d.houses.most[ward], Duties: []scorecard.Duty{}, Tested: []scorecard.Round{}}
+	c := &scorecard.Card{Scenario: d.s.Name, People: d.city.People(), Days: d.Days, Seed: d.Seed, Refused: d.refused, ClinicTests: d.clinics.Tests, ClinicsCrowded: d.clinics.Crowded, RoutineTests: d.routine.Tests, Needs: d.needs.asked, NeedsMet: d.needs.met,
+		PeakRooms: d.houses.most[quarantineSite], PeakBeds: d.houses.most[isolationSite] + d.houses.most[ward], Duties: []scorecard.PlayedDuty{}, Tested: []scorecard.PlayedRound{}}
 	a := &audit{Drill: d, card: c}
 	for _, look := range []func() error{a.transfers, a.cases, a.contacts, a.rounds, a.duties, a.stays, a.journal} {
 		if err := look(); err != nil {
@@ -38,6 +38,16 @@ func (d *Drill) score(m *sim.Model) (*scorecard.Card, error) {
 	}
 	slices.SortFunc(c.Routes, func(a, b scorecard.Took) int { return cmp.Or(cmp.Compare(b.S, a.S), cmp.Compare(a.Route, b.Route)) })
 	return c, nil
+}
+
+// keepCards has the server keep the card, after those that it is held against.
+func (d *Drill) keepCards(card *scorecard.Card) error {
+	for _, c := range append(slices.Clip(d.Before), card) {
+		if err := d.c.as(d.ctx, duty, "POST drill-cards", http.MethodPost, d.at+"/drill-cards", c, nil); err != nil {
+			return fmt.Errorf("keep the score card: %w", err)
+		}
+	}
+	return nil
 }
 
 // audit compares what the system says at the end with what it was told.
@@ -155,7 +165,7 @@ func (a *audit) rounds() error {
 		if acc.Tubes.Registered != int64(x.tubes) {
 			a.unreconciled("round %d: %d tubes were acknowledged, %d are registered", x.number, x.tubes, acc.Tubes.Registered)
 		}
-		r := scorecard.Round{Number: x.number, Day: x.start.Day() - a.first.Day(), Due: acc.Due, Sampled: acc.Sampled, Exempt: acc.Exempt, Refused: acc.Refused, Missing: acc.Missing, Tubes: acc.Tubes.Registered, Positive: acc.Tubes.Positive}
+		r := scorecard.PlayedRound{Number: x.number, Day: x.start.Day() - a.first.Day(), Due: acc.Due, Sampled: acc.Sampled, Exempt: acc.Exempt, Refused: acc.Refused, Missing: acc.Missing, Tubes: acc.Tubes.Registered, Positive: acc.Tubes.Positive}
 		if x.complete > 0 {
 			r.HoursLast = float64(x.complete-x.start) / 60
 		}
@@ -180,7 +190,7 @@ func (a *audit) duties() error {
 		if x.Due != x.Done+x.Open+x.Waived {
 			a.unreconciled("%s: %d due are not %d done, %d open and %d waived", x.Duty, x.Due, x.Done, x.Open, x.Waived)
 		}
-		a.card.Duties = append(a.card.Duties, scorecard.Duty{Duty: x.Duty, Due: x.Due, Done: x.Done, DoneLate: x.DoneLate, Open: x.Open, OpenLate: x.Late})
+		a.card.Duties = append(a.card.Duties, scorecard.PlayedDuty{Duty: x.Duty, Due: x.Due, Done: x.Done, DoneLate: x.DoneLate, Open: x.Open, OpenLate: x.Late})
 		a.card.TasksDue += x.Due
 		a.card.TasksLate += x.DoneLate + x.Late
 	}

@@ -19,6 +19,8 @@ func (d *Drill) setUp() error {
 	d.holding = map[city.Person]bool{}
 	d.zones = make([]bool, len(d.city.Areas()))
 	d.teams()
+	d.routineReady()
+	d.needs.known = map[int64]bool{}
 	b := api.NewOutbreak{Name: d.s.Name, Title: d.s.Title.EN, Area: d.s.Place.Area, Zone: d.s.Zone, Pack: d.s.Pack}
 	if err := d.c.as(d.ctx, duty, "POST outbreaks", http.MethodPost, "/api/outbreaks", b, nil); err != nil {
 		return err

@@ -32,7 +32,11 @@ func (d *Drill) readTasks() error {
 	since := d.clock(max(0, b.read-step))
 	cursor := ""
 	for {
-		q := url.Values{"state": {"open"}, "sort": {"opened"}, "desc": {"true"}, "limit": {"1000"}}
+		limit := "100" // what is new since a few minutes ago is rarely more
+		if sweep || cursor != "" {
+			limit = "1000"
+		}
+		q := url.Values{"state": {"open"}, "sort": {"opened"}, "desc": {"true"}, "limit": {limit}}
 		if cursor != "" {
 			q.Set("cursor", cursor)
 		}
@@ -126,7 +130,7 @@ func (d *Drill) take(t api.Task) error {
 	case "monitor_home":
 		d.finish(t, community, 8*60, nil)
 	case "meet_need":
-		d.finish(t, siteStaff, 4*60, nil)
+		d.meet(t)
 	case "decide_zone":
 		return d.decideZone(t)
 	case "check_tube":

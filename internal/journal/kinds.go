@@ -196,7 +196,8 @@ const (
 	TokenEnded    Kind = "token.ended"
 	Exported      Kind = "export.made"
 	BackedUp      Kind = "backup.made"
-	DrillBegun    Kind = "drill.begun" // the store is one for a drill, for good
+	DrillBegun    Kind = "drill.begun"  // the store is one for a drill, for good
+	DrillScored   Kind = "drill.scored" // a score card was kept
 
 	ForecastMade Kind = "forecast.made" // what may come was worked out, and kept
 )
@@ -221,6 +222,6 @@ func Kinds() []Kind {
 		VehiclesAdded, VehicleChanged, VehicleBroke, FacilityFull, PhoneInvited, PhoneEnrolled, PhoneRevoked, PhoneRefused,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, AccessRefused, UserAdded, UserChanged, UserLogin, UserLogout,
-		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun, ForecastMade,
+		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun, DrillScored, ForecastMade,
 	}
 }

@@ -38,7 +38,7 @@ type Options struct {
 	Log      *slog.Logger // nil means slog.Default
 	// Roads makes the port for the ways among the places of a plan; nil: straight lines with a detour. Where it fails, straight lines serve and the plan says so.
 	Roads func(ctx context.Context, places []trip.Point) (trip.Roads, error)
-	// Steps of the search; 0: 400 for each party, from 2,000 to 60,000.
+	// Steps of the search at most, and a tenth of them at least; 0: from 2,000 to 60,000. Between the two it is 400 for each party that is in no trip yet: who is in one already was searched a place for.
 	Steps int
 }
 
@@ -155,11 +155,16 @@ func (p *Planner) Day(ctx context.Context, id outbreak.ID) (trip.Day, error) {
 	return w.day.Day, nil
 }
 
-func (p *Planner) steps(parties int) int {
-	if p.o.Steps > 0 {
-		return p.o.Steps
+func (p *Planner) steps(d *trip.Day) int {
+	fresh := len(d.Requests)
+	for _, b := range d.Begin {
+		fresh -= len(b.Requests)
 	}
-	return min(max(2_000, 400*parties), 60_000)
+	least, most := 2_000, 60_000
+	if p.o.Steps > 0 {
+		least, most = p.o.Steps/10, p.o.Steps
+	}
+	return min(max(least, 400*fresh), most)
 }
 
 // roads asks for the ways among the places of a day.
@@ -231,7 +236,7 @@ func (p *Planner) once(ctx context.Context, by command.By, id outbreak.ID, chang
 // work makes the plan of a day, has it checked by what shares no code with the search, and reads it.
 func (p *Planner) work(d *transferday.Day, roads trip.Roads) (plan trip.Plan, orders transferday.Orders, err error) {
 	began := time.Now()
-	plan, err = trip.Make(d.Day, trip.Options{Roads: roads, Budget: trip.Steps(p.steps(len(d.Requests)))})
+	plan, err = trip.Make(d.Day, trip.Options{Roads: roads, Budget: trip.Steps(p.steps(&d.Day))})
 	if err != nil {
 		return plan, orders, fmt.Errorf("plan transfers: %w", err)
 	}

@@ -27,6 +27,7 @@ import (
 	"firebreak/internal/web/positives"
 	"firebreak/internal/web/restrictions"
 	"firebreak/internal/web/rounds"
+	"firebreak/internal/web/scorecard"
 	"firebreak/internal/web/search"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/sites"
@@ -58,6 +59,7 @@ func screens() []site.Screen {
 		{Key: "transfers", Path: "/transfers", Action: auth.TransferRead},
 		{Key: "zones", Path: "/zones", Action: auth.ZoneRead},
 		{Key: "forecast", Path: "/forecast", Action: auth.CaseRead},
+		{Key: "drill", Path: "/drill", Action: auth.CaseRead, Played: true},
 		{Key: "duplicates", Path: "/duplicates", Action: auth.CaseWrite},
 		{Key: "imports", Path: "/imports", Action: auth.Import},
 		{Key: "users", Path: "/admin/users", Action: auth.UserAdmin, Whole: true},
@@ -99,10 +101,11 @@ type handlers struct {
 	care         *hospitals.Handler
 	transfers    *transfers.Handler
 	forecast     *forecast.Handler
+	scorecard    *scorecard.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [26]error
+	var errs [27]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -129,6 +132,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.transfers, errs[23] = transfers.NewHandler(s)
 	h.isolation, errs[24] = isolation.NewHandler(s)
 	h.forecast, errs[25] = forecast.NewHandler(s)
+	h.scorecard, errs[26] = scorecard.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -242,6 +246,9 @@ func (h handlers) routes() []site.Route {
 		// A forecast tells of the whole outbreak: for whoever reads the cases of all of it.
 		{Pattern: "GET /o/{outbreak}/forecast", Action: auth.CaseRead, Handle: h.forecast.Show},
 		{Pattern: "POST /o/{outbreak}/forecast", Action: auth.CaseRead, Handle: h.forecast.Make},
+
+		// How a drill went, held against what was true.
+		{Pattern: "GET /o/{outbreak}/drill", Action: auth.CaseRead, Handle: h.scorecard.Show},
 
 		{Pattern: "GET /o/{outbreak}/transfers", Action: auth.TransferRead, Handle: h.transfers.Show},
 		{Pattern: "POST /o/{outbreak}/transfers", Action: auth.TransferWrite, Handle: h.transfers.Ask},

@@ -50,6 +50,7 @@ type Scenario struct {
 	First   []First   `yaml:"first"`
 
 	Clinics    Clinics    `yaml:"clinics"`
+	Routine    []Routine  `yaml:"routine"` // may be left out
 	Office     Office     `yaml:"office"`
 	Tracing    Tracing    `yaml:"tracing"`
 	Sampling   Sampling   `yaml:"sampling"`
@@ -97,13 +98,24 @@ type Clinics struct {
 	Report   Number `yaml:"report" unit:"h"`                            // from a positive until it is entered
 }
 
+// Routine is a test on certain days of everybody of some kind of site: port workers, the staff of markets, who lives and works in a care home.
+type Routine struct {
+	Site   string `yaml:"site"`               // in the words of First.Site
+	Every  Number `yaml:"every" unit:"d"`     // whole days
+	Share  Number `yaml:"share" unit:"share"` // of those whose day it is, who are swabbed
+	Result Number `yaml:"result" unit:"h"`    // from the swab
+}
+
 // Office is how long desks take, and what they decide where the system leaves it to a person.
 type Office struct {
-	Report Number      `yaml:"report" unit:"h"`
-	Verify Number      `yaml:"verify" unit:"h"`
-	Tell   Number      `yaml:"tell" unit:"h"` // somebody that they are isolated, quarantined or held
-	Decide Number      `yaml:"decide" unit:"h"`
-	Zones  params.Word `yaml:"zones"` // draw or decline what the rulebook proposes
+	Report     Number      `yaml:"report" unit:"h"`
+	Verify     Number      `yaml:"verify" unit:"h"`
+	Tell       Number      `yaml:"tell" unit:"h"` // somebody that they are isolated, quarantined or held
+	Decide     Number      `yaml:"decide" unit:"h"`
+	Meet       Number      `yaml:"meet" unit:"h"`          // what somebody asked for, from when it was noted
+	MeetLate   Number      `yaml:"meet_late" unit:"share"` // of it
+	MeetLateBy Number      `yaml:"meet_late_by" unit:"h"`
+	Zones      params.Word `yaml:"zones"` // draw or decline what the rulebook proposes
 }
 
 // Tracing is who asks whom cases met, and how well.
@@ -177,6 +189,7 @@ type Beds struct {
 
 // People is what everybody does.
 type People struct {
+	Asks       Number `yaml:"asks" unit:"share"`       // of those who are quarantined or isolated, who ask for food, medicine or care
 	Compliance Number `yaml:"compliance" unit:"share"` // of days at home on which people stay there
 }
 
@@ -341,6 +354,15 @@ func (s *Scenario) check(bad func(at, format string, args ...any) error) error {
 			say(at+".site", "%q is not one of %s", f.Site, strings.Join(Siteable(), ", "))
 		case f.Group && f.Site == "":
 			say(at+".group", "wants a site")
+		}
+	}
+	for i, r := range s.Routine {
+		at := fmt.Sprintf("routine[%d]", i)
+		if !slices.Contains(Siteable(), r.Site) {
+			say(at+".site", "%q is not one of %s", r.Site, strings.Join(Siteable(), ", "))
+		}
+		if r.Every.Value < 1 || r.Every.Value > 90 || r.Every.Value != float64(int(r.Every.Value)) {
+			say(at+".every", "%g is not 1 to 90 whole days", r.Every.Value)
 		}
 	}
 	for at, x := range map[string]params.Word{"office.zones": s.Office.Zones, "rounds.held": s.Rounds.Held} {

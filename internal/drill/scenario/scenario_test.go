@@ -44,6 +44,8 @@ func TestWrongScenariosAreRefused(t *testing.T) {
 		{"a zone", "zone: Asia/Shanghai", "zone: Moon", "zone: "},
 		{"nobody", "cases: 3}", "cases: 0}", "first[0].cases: 0"},
 		{"a site", "site: middle school", "site: tower", "first[0].site: \"tower\""},
+		{"a routine test at no site", "sampling:\n", "routine: [{site: tower, every: {value: 2, unit: d, source: \"[1]\", status: assumed}, share: {value: 1, unit: share, source: \"[1]\", status: assumed}, result: {value: 6, unit: h, source: \"[1]\", status: assumed}}]\nsampling:\n", "routine[0].site: \"tower\""},
+		{"half a day", "sampling:\n", "routine: [{site: port, every: {value: 0.5, unit: d, source: \"[1]\", status: assumed}, share: {value: 1, unit: share, source: \"[1]\", status: assumed}, result: {value: 6, unit: h, source: \"[1]\", status: assumed}}]\nsampling:\n", "routine[0].every: 0.5"},
 		{"an inject", "kind: rumour", "kind: flood", "injects[1].kind"},
 		{"a time", "time: \"14:00\"", "time: noon", "injects[0].time"},
 	} {

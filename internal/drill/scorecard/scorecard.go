@@ -5,6 +5,8 @@
 package scorecard
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
 
 	"firebreak/internal/sim"
@@ -38,6 +40,8 @@ type Card struct {
 	ToKnown        Spread  `json:"hours_from_infection_to_result"`
 	Contacts       int     `json:"contacts_listed"`
 	ContactsIll    int     `json:"contacts_infected"` // of those listed, ever
+	Needs          int     `json:"needs"`             // that people kept apart asked for
+	NeedsMet       int     `json:"needs_met"`         // in time or late
 	Restricted     int     `json:"people_restricted"` // told to stay, held or brought away
 	WithoutNeed    int     `json:"restricted_without_need"`
 	DaysWithout    float64 `json:"person_days_without_need"`
@@ -46,6 +50,7 @@ type Card struct {
 	PeakTubes      int     `json:"peak_tubes_a_day"`
 	ClinicTests    int     `json:"clinic_tests"`
 	ClinicsCrowded int     `json:"sent_away_by_clinics"`
+	RoutineTests   int     `json:"routine_tests"` // of people at sites that are tested on certain days
 	TasksDue       int64   `json:"tasks_due"`
 	TasksLate      int64   `json:"tasks_late"` // done late, or late and open
 	Kills          int     `json:"server_killed"`
@@ -53,8 +58,8 @@ type Card struct {
 	Paper   Other `json:"paper"`
 	Nothing Other `json:"nothing"`
 
-	Duties  []Duty         `json:"duties"`
-	Tested  []Round        `json:"screening"`
+	Duties  []PlayedDuty   `json:"duties"`
+	Tested  []PlayedRound  `json:"screening"`
 	Why     []string       `json:"why_unreconciled,omitempty"`
 	Refused map[string]int `json:"refused"` // requests that the server said no to, by route: what the world had changed meanwhile
 	SetUp   float64        `json:"setup_s"`
@@ -68,8 +73,8 @@ type Took struct {
 	S     float64 `json:"s"`
 }
 
-// Duty is how far the system says that a duty was done.
-type Duty struct {
+// PlayedDuty is how far the system says that a duty was done.
+type PlayedDuty struct {
 	Duty     string `json:"duty"`
 	Due      int64  `json:"due"`
 	Done     int64  `json:"done"`
@@ -78,8 +83,8 @@ type Duty struct {
 	OpenLate int64  `json:"open_late"`
 }
 
-// Round is how one round went.
-type Round struct {
+// PlayedRound is how one round went.
+type PlayedRound struct {
 	Number    int64   `json:"number"`
 	Day       int     `json:"day"` // from the first case
 	Due       int64   `json:"due"`
@@ -108,6 +113,15 @@ type Spread struct {
 	N      int     `json:"n"`
 	Median float64 `json:"median"`
 	P90    float64 `json:"p90"`
+}
+
+// Decode reads a card as it was kept, as JSON.
+func Decode(text []byte) (*Card, error) {
+	c := &Card{}
+	if err := json.Unmarshal(text, c); err != nil {
+		return nil, fmt.Errorf("read a score card: %w", err)
+	}
+	return c, nil
 }
 
 // Sound says whether nothing broke that must not: nobody lost, and all counts meet.

@@ -28,7 +28,7 @@ func (q *Request) Frame(current string) ui.Frame {
 	}
 	f.Wide = current == "now"
 	for _, s := range q.Site.Screens {
-		if s.May(q.Actor, q.Now) && (s.Whole || q.Outbreak.ID != 0) {
+		if s.May(q.Actor, q.Now) && (s.Whole || q.Outbreak.ID != 0) && (!s.Played || q.Site.DB.Drill()) {
 			f.Nav = append(f.Nav, ui.NavItem{Key: s.Key, Href: s.Href(q.Outbreak.Name), Current: s.Key == current, Apart: s.Whole})
 		}
 	}

@@ -66,6 +66,7 @@ type Screen struct {
 	Action auth.Action
 	Or     auth.Action // another action that opens it; may be empty
 	Whole  bool        // of the whole installation rather than an outbreak: Path is the address itself
+	Played bool        // only where a drill is played
 }
 
 // May says whether the person may use the screen somewhere.

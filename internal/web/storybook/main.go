@@ -39,6 +39,7 @@ import (
 	"firebreak/internal/web/positives"
 	"firebreak/internal/web/restrictions"
 	"firebreak/internal/web/rounds"
+	"firebreak/internal/web/scorecard"
 	"firebreak/internal/web/situation"
 	"firebreak/internal/web/tasks"
 	"firebreak/internal/web/transfers"
@@ -91,6 +92,7 @@ func stories() []story {
 		{path: "/tasks/8841", parse: tasks.NewTask, screen: "tasks", view: canned.Task()},
 		{path: "/situation", parse: situation.New, screen: "situation", view: canned.Situation()},
 		{path: "/forecast", parse: forecast.New, screen: "forecast", view: canned.Forecast()},
+		{path: "/drill", parse: scorecard.New, screen: "drill", view: canned.Scorecard()},
 		{path: "/chains", parse: chains.New, screen: "chains", view: canned.Chains()},
 		{path: "/isolation", parse: isolation.New, screen: "isolation", view: canned.Isolation()},
 		{path: "/isolation-empty", parse: isolation.New, screen: "isolation", view: canned.NoIsolation()},
