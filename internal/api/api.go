@@ -119,6 +119,7 @@ func New(o Options) http.Handler {
 	s.zones()
 	s.links()
 	s.clusters()
+	s.assistance()
 	s.hospitals()
 	s.traces()
 	s.rounds()

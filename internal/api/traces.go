@@ -53,6 +53,7 @@ type TraceDecision struct {
 	Confirm   bool    `json:"confirm" doc:"false rejects them."`
 	Tier      string  `json:"tier,omitempty" enum:"close,general" doc:"In place of the proposed one; needs a reason."`
 	Reason    string  `json:"reason,omitempty" maxLength:"2000"`
+	Assist    bool    `json:"assist,omitempty" doc:"Ask the office of another district for everybody confirmed who lives there, even where the caller may list contacts there."`
 }
 
 // TraceDecided is what became of one proposal.
@@ -62,6 +63,8 @@ type TraceDecided struct {
 	Contact  int64  `json:"contact,omitempty"`
 	Code     string `json:"code,omitempty" doc:"Of the contact."`
 	Refused  string `json:"refused,omitempty" doc:"Why nothing was changed."`
+	// Assistance is the request to the office where they live, whose contact they become when it accepts.
+	Assistance int64 `json:"assistance,omitempty" doc:"The request to the office where they live, where the caller may list no contacts."`
 }
 
 // TraceAllDecided is what became of each.
@@ -115,18 +118,18 @@ func (s *server) traces() {
 		Record
 		Body TraceDecision
 	}
-	operation(s, "decide-proposals", http.MethodPost, "/api/cases/{id}/proposals", "Say of proposals that they are contacts, of what tier, or none; those that the caller may not decide are left and named", 200, func(c *call, in *decide) (out TraceAllDecided, err error) {
+	operation(s, "decide-proposals", http.MethodPost, "/api/cases/{id}/proposals", "Say of proposals that they are contacts, of what tier, or none; whoever is confirmed and lives where the caller may list nobody is asked of the office there", 200, func(c *call, in *decide) (out TraceAllDecided, err error) {
 		if err := c.oneCase(auth.CaseRead, in.ID, seen); err != nil {
 			return out, err
 		}
-		d := command.DecideProposals{Case: cases.ID(in.ID), Confirm: in.Body.Confirm, Tier: contact.Tier(in.Body.Tier), Reason: in.Body.Reason}
+		d := command.DecideProposals{Case: cases.ID(in.ID), Confirm: in.Body.Confirm, Tier: contact.Tier(in.Body.Tier), Reason: in.Body.Reason, Assist: in.Body.Assist}
 		for _, id := range in.Body.Proposals {
 			d.Proposals = append(d.Proposals, contact.ProposalID(id))
 		}
 		done, err := c.o.Commands.DecideProposals(c.ctx, c.by(), d)
 		out.Items = []TraceDecided{}
 		for _, x := range done {
-			out.Items = append(out.Items, TraceDecided{int64(x.Proposal), string(x.State), int64(x.Contact), x.Code, x.Refused})
+			out.Items = append(out.Items, TraceDecided{int64(x.Proposal), string(x.State), int64(x.Contact), x.Code, x.Refused, int64(x.Assistance)})
 		}
 		return out, err
 	})

@@ -62,6 +62,14 @@ func (h *Handler) proposals(q *site.Request, r *store.Reader, c noun.Case, v *Vi
 	for _, k := range listed {
 		contacts[k.ID] = k
 	}
+	asked, err := r.AssistanceOfCase(c.ID)
+	if err != nil {
+		return err
+	}
+	assistance := map[contact.ProposalID]contact.Assistance{} // the last of each
+	for _, a := range asked {
+		assistance[a.Proposal] = a
+	}
 	for _, x := range list {
 		row := Proposal{ID: strconv.FormatInt(int64(x.ID), 10), Person: ui.Person{Code: "P-" + strconv.FormatInt(int64(x.ID), 10)}, Tier: string(x.Tier), Together: together(x), Places: int64(len(x.Places)), Lives: x.Lives,
 			First: x.First, Last: x.Last, Clause: x.Clause, Pack: x.Pack, Area: q.AreaName(x.Area), State: string(x.State), DecidedTier: string(x.DecidedTier), By: x.DecidedBy, At: x.DecidedAt, Reason: x.Reason}
@@ -70,6 +78,9 @@ func (h *Handler) proposals(q *site.Request, r *store.Reader, c noun.Case, v *Vi
 			if k, ok := contacts[x.Contact]; ok {
 				row.Contact = ui.Person{Code: k.Code, Href: q.Path("contacts", k.Code)}
 			}
+		}
+		if a, ok := assistance[x.ID]; ok {
+			row.Assistance, row.AssistanceHref, row.AssistanceState, row.AssistanceReason = q.AreaName(a.District), q.Path("assistance", strconv.FormatInt(int64(a.ID), 10)), string(a.State), a.Reason
 		}
 		p.put(row)
 	}

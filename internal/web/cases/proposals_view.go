@@ -59,6 +59,10 @@ type Proposal struct {
 	At           time.Time
 	Reason       string
 	Contact      ui.Person // that came of it, where the reader may see it
+	// Assistance is the district whose office was asked for them last; empty where none was.
+	Assistance, AssistanceHref string
+	AssistanceState            string // key: assistance.state.<AssistanceState>
+	AssistanceReason           string
 }
 
 func together(p contact.Proposal) time.Duration { return time.Duration(p.Seconds) * time.Second }
@@ -134,7 +138,11 @@ func (p *Proposals) WaitingTable() ui.Table {
 		if x.Lives {
 			lives = ui.Words(i18n.M("form.yes"))
 		}
-		t.Rows = append(t.Rows, ui.Row{ID: x.ID, Label: x.Person.Code, Cells: append(p.cells(x), spent, first, last, places, lives, ui.Text(x.Area), p.because(x))})
+		area := ui.Text(x.Area)
+		if x.AssistanceState == string(contact.AssistanceSentBack) {
+			area = ui.WordsLink(i18n.M("proposal.sent_back", "area", x.Assistance, "reason", x.AssistanceReason), x.AssistanceHref)
+		}
+		t.Rows = append(t.Rows, ui.Row{ID: x.ID, Label: x.Person.Code, Cells: append(p.cells(x), spent, first, last, places, lives, area, p.because(x))})
 	}
 	return t
 }
@@ -150,8 +158,11 @@ func (p *Proposals) DecidedTable() ui.Table {
 		if x.State == string(contact.Confirmed) && x.DecidedTier != x.Tier {
 			state = ui.Words(i18n.M("proposal.confirmed_as", "tier", i18n.M("tier."+x.DecidedTier)))
 		}
-		if x.Contact.Code != "" {
+		switch {
+		case x.Contact.Code != "":
 			made = ui.Who(x.Contact)
+		case x.Assistance != "" && x.State == string(contact.Confirmed):
+			made = ui.WordsLink(i18n.M("proposal.asked_of", "area", x.Assistance, "state", i18n.M("assistance.state."+x.AssistanceState)), x.AssistanceHref)
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: x.ID, Label: x.Person.Code, Cells: append(p.cells(x), state, ui.Text(x.By), ui.Ago(x.At), ui.Text(x.Reason), made, p.because(x))})
 	}
