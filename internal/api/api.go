@@ -121,6 +121,7 @@ func New(o Options) http.Handler {
 	s.clusters()
 	s.assistance()
 	s.hospitals()
+	s.autoAccept()
 	s.traces()
 	s.rounds()
 	s.roundPlans()

@@ -72,6 +72,61 @@ type TraceAllDecided struct {
 	Items []TraceDecided `json:"items"`
 }
 
+// AutoAccept says which proposals become contacts without anybody deciding.
+type AutoAccept struct {
+	Version int64      `json:"version" doc:"0 where it was never set."`
+	Tiers   []string   `json:"tiers" enum:"close,general" doc:"Of those who are accepted; none: it is off."`
+	Most    int        `json:"most" doc:"Of one case; where more are found nobody is accepted, and a person decides."`
+	SetAt   *time.Time `json:"set_at,omitempty" doc:"Cases confirmed from then on are asked about."`
+	SetBy   string     `json:"set_by,omitempty"`
+	Reason  string     `json:"reason,omitempty"`
+}
+
+// AutoAcceptSet changes it.
+type AutoAcceptSet struct {
+	Version int64    `json:"version" doc:"Of the setting, as the caller saw it; 0 where it was never set."`
+	Tiers   []string `json:"tiers" enum:"close,general" maxItems:"2" doc:"None turns it off."`
+	Most    int      `json:"most,omitempty" minimum:"0" maximum:"1000"`
+	Reason  string   `json:"reason" maxLength:"2000"`
+}
+
+// AutoAcceptOf is the setting as it is told.
+func AutoAcceptOf(a contact.AutoAccept) AutoAccept {
+	out := AutoAccept{Version: a.Version, Tiers: []string{}, Most: a.Most, SetAt: clock(a.SetAt), SetBy: a.SetBy, Reason: a.Reason}
+	for _, t := range a.Tiers {
+		out.Tiers = append(out.Tiers, string(t))
+	}
+	return out
+}
+
+func (s *server) autoAccept() {
+	type get struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+	}
+	const at = "/api/outbreaks/{outbreak}/auto-accept"
+	operation(s, "get-auto-accept", http.MethodGet, at, "Which proposals become contacts without anybody deciding", 200, func(c *call, in *get) (out AutoAccept, err error) {
+		err = c.view(auth.ContactRead, in.Outbreak, "", func(v *inside) error {
+			a, err := v.AutoAccept(v.o.ID)
+			out = AutoAcceptOf(a)
+			return err
+		})
+		return out, err
+	})
+	type set struct {
+		get
+		Body AutoAcceptSet
+	}
+	operation(s, "set-auto-accept", http.MethodPut, at, "Say which proposals become contacts without anybody deciding, from now on", 200, func(c *call, in *set) (AutoAccept, error) {
+		order := command.SetAutoAccept{Outbreak: in.Outbreak, Version: in.Body.Version, Most: in.Body.Most, Reason: in.Body.Reason}
+		for _, t := range in.Body.Tiers {
+			order.Tiers = append(order.Tiers, contact.Tier(t))
+		}
+		a, err := c.o.Commands.SetAutoAccept(c.ctx, c.by(), order)
+		return AutoAcceptOf(a), err
+	})
+}
+
 func (s *server) traces() {
 	type ask struct {
 		Record

@@ -210,7 +210,22 @@ func (c *Commands) DecideProposals(ctx context.Context, by By, in DecideProposal
 				return fmt.Errorf("proposal %d of case %s: %w", id, k.Code, store.ErrNotFound)
 			}
 			d := Decided{Proposal: id, State: p.State, Contact: p.Contact}
-			if p.State != contact.Proposed {
+			if p.State == contact.Confirmed && p.DecidedBy == contact.AutoAccepter && !in.Confirm && by.Name() != contact.AutoAccepter {
+				// Nobody has decided yet: a setting did.
+				var f *Forbidden
+				switch err := u.undoAccepted(rec, p, in.Reason); {
+				case errors.As(err, &f): // they are another office's contact by now
+					d.Refused = f.Error()
+				case err != nil:
+					return err
+				default:
+					if err := u.decide(rec, p, in, false, &d); err != nil {
+						return err
+					}
+					d.Contact = 0
+					put = append(put, p)
+				}
+			} else if p.State != contact.Proposed {
 				d.Refused = "was decided before"
 			} else if ask, err := u.asks(rec, p, in); err != nil {
 				return err
@@ -365,4 +380,45 @@ func (u *unit) settingOf(p *contact.Proposal) (string, error) {
 		}
 	}
 	return strings.Join(out, ", "), nil
+}
+
+// undoAccepted takes back what a setting brought about: the request to another office where nobody has accepted it, otherwise the exposure, so that the rulebook ends the follow-up of whoever met no other.
+func (u *unit) undoAccepted(k *caseRecord, p *contact.Proposal, reason string) error {
+	asked, err := u.tx.AssistanceOfCase(k.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range asked {
+		if a.Proposal == p.ID && a.State == contact.AssistanceAsked {
+			if _, err := u.answerAssistance(AnswerAssistance{Assistance: a.ID, Answer: contact.AssistanceWithdrawn, Reason: reason}); err != nil {
+				return err
+			}
+			p.Version++ // withdrawn, it is proposed again
+		}
+	}
+	if p.Contact == 0 {
+		return nil
+	}
+	rec, err := u.getContact(p.Contact)
+	if err != nil {
+		return err
+	}
+	if rec.MergedInto != 0 {
+		if rec, err = u.getContact(rec.MergedInto); err != nil {
+			return err
+		}
+	}
+	if err := u.by.may(&u.tx.Reader, u.o, auth.ContactWrite, rec.Area, u.now); err != nil {
+		return err
+	}
+	list, err := u.exposuresOf(rec)
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		if e.Case == k.ID && e.Stands() {
+			return u.endExposure(rec, e, EndExposure{Exposure: e.ID, Version: e.Version, Reason: reason})
+		}
+	}
+	return nil
 }

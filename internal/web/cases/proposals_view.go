@@ -35,6 +35,7 @@ type Proposals struct {
 	Asked          bool
 	Found, LeftOut int
 	Unknown        bool
+	Auto           *contact.AutoTrace // what came of the case by the outbreak's setting; nil where nobody was asked by it
 	// Left of Days of visits are still to be read: whoever was met only on those is missing.
 	Left, Days       int
 	Waiting, Decided []Proposal
@@ -153,6 +154,9 @@ func (p *Proposals) DecidedTable() ui.Table {
 		ui.Column{Key: "contact", Label: i18n.M("col.contact")}, ui.Column{Key: "because", Label: i18n.M("proposal.why")})
 	n := int64(len(p.Decided))
 	t := ui.Listing{Path: p.Path, Total: &n}.Table("decided", i18n.M("proposal.decided"), columns...)
+	if p.Write && p.Auto != nil && p.Auto.Accepted > 0 { // nobody has decided on those yet
+		t.Bulk = []ui.BulkAction{{Label: i18n.M("proposal.reject"), Action: p.Path + "/proposals?do=reject", Danger: true}}
+	}
 	for _, x := range p.Decided {
 		state, made := ui.Enum("proposal.state", x.State), ui.Text("")
 		if x.State == string(contact.Confirmed) && x.DecidedTier != x.Tier {

@@ -94,6 +94,9 @@ func Who(q *site.Request, actor string) string {
 			return q.Words().T("who.device", "n", id)
 		}
 	}
+	if actor == contact.AutoAccepter {
+		return q.Words().T("who.auto_accept")
+	}
 	if actor == "clock" {
 		return q.Words().T("who.clock")
 	}
