@@ -12,9 +12,10 @@ import (
 )
 
 type outbreakCmd struct {
-	Start outbreakStartCmd `cmd:"" help:"Start an outbreak."`
-	List  outbreakListCmd  `cmd:"" help:"List the outbreaks, newest first."`
-	Pack  outbreakPackCmd  `cmd:"" help:"Put another protocol pack in force, or see what that would change."`
+	Start      outbreakStartCmd      `cmd:"" help:"Start an outbreak."`
+	List       outbreakListCmd       `cmd:"" help:"List the outbreaks, newest first."`
+	Pack       outbreakPackCmd       `cmd:"" help:"Put another protocol pack in force, or see what that would change."`
+	AutoAccept outbreakAutoAcceptCmd `cmd:"" help:"Say, or change, which proposed contacts are accepted without anybody deciding."`
 }
 
 type outbreakListCmd struct {

@@ -140,7 +140,7 @@ func (in *inside) hide(c *call, steps []why.Step) error {
 		switch s.Subject.Kind {
 		case task.OnCase:
 			action = auth.CaseRead
-		case task.OnContact:
+		case task.OnContact, task.OnAssistance:
 			action = auth.ContactRead
 		case task.OnSpecimen, task.OnTube, task.OnLab:
 			action = auth.SampleRead

@@ -53,6 +53,7 @@ type TraceDecision struct {
 	Confirm   bool    `json:"confirm" doc:"false rejects them."`
 	Tier      string  `json:"tier,omitempty" enum:"close,general" doc:"In place of the proposed one; needs a reason."`
 	Reason    string  `json:"reason,omitempty" maxLength:"2000"`
+	Assist    bool    `json:"assist,omitempty" doc:"Ask the office of another district for everybody confirmed who lives there, even where the caller may list contacts there."`
 }
 
 // TraceDecided is what became of one proposal.
@@ -62,11 +63,68 @@ type TraceDecided struct {
 	Contact  int64  `json:"contact,omitempty"`
 	Code     string `json:"code,omitempty" doc:"Of the contact."`
 	Refused  string `json:"refused,omitempty" doc:"Why nothing was changed."`
+	// Assistance is the request to the office where they live, whose contact they become when it accepts.
+	Assistance int64 `json:"assistance,omitempty" doc:"The request to the office where they live, where the caller may list no contacts."`
 }
 
 // TraceAllDecided is what became of each.
 type TraceAllDecided struct {
 	Items []TraceDecided `json:"items"`
+}
+
+// AutoAccept says which proposals become contacts without anybody deciding.
+type AutoAccept struct {
+	Version int64      `json:"version" doc:"0 where it was never set."`
+	Tiers   []string   `json:"tiers" enum:"close,general" doc:"Of those who are accepted; none: it is off."`
+	Most    int        `json:"most" doc:"Of one case; where more are found nobody is accepted, and a person decides."`
+	SetAt   *time.Time `json:"set_at,omitempty" doc:"Cases confirmed from then on are asked about."`
+	SetBy   string     `json:"set_by,omitempty"`
+	Reason  string     `json:"reason,omitempty"`
+}
+
+// AutoAcceptSet changes it.
+type AutoAcceptSet struct {
+	Version int64    `json:"version" doc:"Of the setting, as the caller saw it; 0 where it was never set."`
+	Tiers   []string `json:"tiers" enum:"close,general" maxItems:"2" doc:"None turns it off."`
+	Most    int      `json:"most,omitempty" minimum:"0" maximum:"1000"`
+	Reason  string   `json:"reason" maxLength:"2000"`
+}
+
+// AutoAcceptOf is the setting as it is told.
+func AutoAcceptOf(a contact.AutoAccept) AutoAccept {
+	out := AutoAccept{Version: a.Version, Tiers: []string{}, Most: a.Most, SetAt: clock(a.SetAt), SetBy: a.SetBy, Reason: a.Reason}
+	for _, t := range a.Tiers {
+		out.Tiers = append(out.Tiers, string(t))
+	}
+	return out
+}
+
+func (s *server) autoAccept() {
+	type get struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+	}
+	const at = "/api/outbreaks/{outbreak}/auto-accept"
+	operation(s, "get-auto-accept", http.MethodGet, at, "Which proposals become contacts without anybody deciding", 200, func(c *call, in *get) (out AutoAccept, err error) {
+		err = c.view(auth.ContactRead, in.Outbreak, "", func(v *inside) error {
+			a, err := v.AutoAccept(v.o.ID)
+			out = AutoAcceptOf(a)
+			return err
+		})
+		return out, err
+	})
+	type set struct {
+		get
+		Body AutoAcceptSet
+	}
+	operation(s, "set-auto-accept", http.MethodPut, at, "Say which proposals become contacts without anybody deciding, from now on", 200, func(c *call, in *set) (AutoAccept, error) {
+		order := command.SetAutoAccept{Outbreak: in.Outbreak, Version: in.Body.Version, Most: in.Body.Most, Reason: in.Body.Reason}
+		for _, t := range in.Body.Tiers {
+			order.Tiers = append(order.Tiers, contact.Tier(t))
+		}
+		a, err := c.o.Commands.SetAutoAccept(c.ctx, c.by(), order)
+		return AutoAcceptOf(a), err
+	})
 }
 
 func (s *server) traces() {
@@ -115,18 +173,18 @@ func (s *server) traces() {
 		Record
 		Body TraceDecision
 	}
-	operation(s, "decide-proposals", http.MethodPost, "/api/cases/{id}/proposals", "Say of proposals that they are contacts, of what tier, or none; those that the caller may not decide are left and named", 200, func(c *call, in *decide) (out TraceAllDecided, err error) {
+	operation(s, "decide-proposals", http.MethodPost, "/api/cases/{id}/proposals", "Say of proposals that they are contacts, of what tier, or none; whoever is confirmed and lives where the caller may list nobody is asked of the office there", 200, func(c *call, in *decide) (out TraceAllDecided, err error) {
 		if err := c.oneCase(auth.CaseRead, in.ID, seen); err != nil {
 			return out, err
 		}
-		d := command.DecideProposals{Case: cases.ID(in.ID), Confirm: in.Body.Confirm, Tier: contact.Tier(in.Body.Tier), Reason: in.Body.Reason}
+		d := command.DecideProposals{Case: cases.ID(in.ID), Confirm: in.Body.Confirm, Tier: contact.Tier(in.Body.Tier), Reason: in.Body.Reason, Assist: in.Body.Assist}
 		for _, id := range in.Body.Proposals {
 			d.Proposals = append(d.Proposals, contact.ProposalID(id))
 		}
 		done, err := c.o.Commands.DecideProposals(c.ctx, c.by(), d)
 		out.Items = []TraceDecided{}
 		for _, x := range done {
-			out.Items = append(out.Items, TraceDecided{int64(x.Proposal), string(x.State), int64(x.Contact), x.Code, x.Refused})
+			out.Items = append(out.Items, TraceDecided{int64(x.Proposal), string(x.State), int64(x.Contact), x.Code, x.Refused, int64(x.Assistance)})
 		}
 		return out, err
 	})

@@ -28,6 +28,7 @@ type Ticked struct {
 	Purged  int // days of visits that nobody may keep any longer
 	// Carrying says that there is more to carry over to another pack: the next tick should follow at once.
 	Carrying bool
+	Traced   int // cases that visits were asked about, because a setting says so
 }
 
 // mostCarried bounds the cases and contacts that one tick carries over to another pack, so that deadlines are not kept waiting for a large outbreak.
@@ -64,6 +65,11 @@ func (c *Commands) Tick(ctx context.Context) (Ticked, error) {
 			return out, fmt.Errorf("clock of outbreak %q: %w", o.Name, err)
 		}
 		out.Purged += len(purged.Days)
+		traced, err := c.traceConfirmed(ctx, o)
+		if err != nil {
+			return out, fmt.Errorf("clock of outbreak %q: %w", o.Name, err)
+		}
+		out.Traced += traced
 		for _, step := range []struct {
 			n   *int
 			run func(*unit) (int, error)

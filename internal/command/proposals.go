@@ -2,7 +2,9 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"firebreak/internal/journal"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/person"
+	"firebreak/internal/place"
 	"firebreak/internal/response"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
@@ -151,18 +154,21 @@ type DecideProposals struct {
 	Confirm   bool
 	Tier      contact.Tier // in place of the proposed one; empty keeps it
 	Reason    string       // needed to reject, and to correct a tier
+	// Assist has the office of another district asked for everybody confirmed who lives there, even where the caller may list contacts there.
+	Assist bool
 }
 
 // Decided is what became of one proposal.
 type Decided struct {
-	Proposal contact.ProposalID
-	State    contact.Standing
-	Contact  contactID
-	Code     string // of the contact
-	Refused  string // why nothing was changed; empty where it was
+	Proposal   contact.ProposalID
+	State      contact.Standing
+	Contact    contactID
+	Code       string               // of the contact
+	Assistance contact.AssistanceID // that another office was asked for, because they live in its area; 0 for none
+	Refused    string               // why nothing was changed; empty where it was
 }
 
-// DecideProposals carries out the order. One that the caller may not decide, because the person is elsewhere, is left and named; the others are done.
+// DecideProposals carries out the order. Whoever is confirmed and lives where the caller may list no contacts is asked of the office there; one that was decided before is left and named.
 func (c *Commands) DecideProposals(ctx context.Context, by By, in DecideProposals) (out []Decided, err error) {
 	in.Reason = strings.TrimSpace(in.Reason)
 	switch {
@@ -204,12 +210,27 @@ func (c *Commands) DecideProposals(ctx context.Context, by By, in DecideProposal
 				return fmt.Errorf("proposal %d of case %s: %w", id, k.Code, store.ErrNotFound)
 			}
 			d := Decided{Proposal: id, State: p.State, Contact: p.Contact}
-			if p.State != contact.Proposed {
+			if p.State == contact.Confirmed && p.DecidedBy == contact.AutoAccepter && !in.Confirm && by.Name() != contact.AutoAccepter {
+				// Nobody has decided yet: a setting did.
+				var f *Forbidden
+				switch err := u.undoAccepted(rec, p, in.Reason); {
+				case errors.As(err, &f): // they are another office's contact by now
+					d.Refused = f.Error()
+				case err != nil:
+					return err
+				default:
+					if err := u.decide(rec, p, in, false, &d); err != nil {
+						return err
+					}
+					d.Contact = 0
+					put = append(put, p)
+				}
+			} else if p.State != contact.Proposed {
 				d.Refused = "was decided before"
-			} else if err := by.may(&u.tx.Reader, u.o, auth.ContactWrite, p.Area, u.now); err != nil {
-				d.Refused = err.Error()
+			} else if ask, err := u.asks(rec, p, in); err != nil {
+				return err
 			} else {
-				if err := u.decide(rec, p, in, &d); err != nil {
+				if err := u.decide(rec, p, in, ask, &d); err != nil {
 					return err
 				}
 				put = append(put, p)
@@ -221,8 +242,22 @@ func (c *Commands) DecideProposals(ctx context.Context, by By, in DecideProposal
 	return out, c.refused(ctx, by, o, onCase(k.ID), k.Area, err)
 }
 
-// decide takes down what one proposal is, and lists the contact.
-func (u *unit) decide(k *caseRecord, p *contact.Proposal, in DecideProposals, d *Decided) error {
+// asks says whether another office is asked for somebody who is confirmed: they live in another district, and the caller may list nobody there or would rather ask. That somebody is no contact, whoever may decide
+// on the case may say.
+func (u *unit) asks(k *caseRecord, p *contact.Proposal, in DecideProposals) (bool, error) {
+	if !in.Confirm {
+		return false, nil
+	}
+	err := u.by.may(&u.tx.Reader, u.o, auth.ContactWrite, p.Area, u.now)
+	var f *Forbidden
+	if err != nil && !errors.As(err, &f) {
+		return false, err
+	}
+	return f != nil || in.Assist && elsewhere(k, p), nil
+}
+
+// decide takes down what one proposal is, and lists the contact, or asks the office where they live.
+func (u *unit) decide(k *caseRecord, p *contact.Proposal, in DecideProposals, ask bool, d *Decided) error {
 	p.DecidedAt, p.DecidedBy, p.Reason, p.DecidedTier = u.now, u.by.Name(), in.Reason, p.Tier
 	payload := map[string]any{"proposal": p.ID, "tier": p.Tier, "clause": p.Clause, "pack": p.Pack, "fact": p.Fact, "reason": in.Reason}
 	if !in.Confirm {
@@ -235,14 +270,23 @@ func (u *unit) decide(k *caseRecord, p *contact.Proposal, in DecideProposals, d 
 		p.DecidedTier = in.Tier
 	}
 	p.State = contact.Confirmed
-	rec, err := u.contactOf(k, p)
-	if err != nil {
-		return err
+	d.State = p.State
+	payload["decided_tier"] = p.DecidedTier
+	if ask {
+		a, err := u.askFor(k, p)
+		if err != nil {
+			return err
+		}
+		d.Assistance, payload["assistance"] = a.ID, a.ID
+	} else {
+		rec, err := u.contactOf(k, p)
+		if err != nil {
+			return err
+		}
+		p.Contact, d.Contact, d.Code = rec.ID, rec.ID, rec.Code
+		payload["contact"] = rec.ID
 	}
-	p.Contact = rec.ID
-	d.State, d.Contact, d.Code = p.State, rec.ID, rec.Code
-	payload["decided_tier"], payload["contact"] = p.DecidedTier, rec.ID
-	_, err = u.fact(journal.ProposalConfirmed, onCase(k.ID), p.Area, u.now, payload)
+	_, err := u.fact(journal.ProposalConfirmed, onCase(k.ID), p.Area, u.now, payload)
 	return err
 }
 
@@ -261,7 +305,16 @@ func (u *unit) contactOf(k *caseRecord, p *contact.Proposal) (*contactRecord, er
 			return nil, err
 		}
 	}
-	e := contact.Exposure{Case: k.ID, First: dayOf(p.First, u.loc), Last: dayOf(p.Last, u.loc), From: p.First, To: p.Last, Seconds: p.Seconds, Tier: p.DecidedTier, Certainty: cases.Likely, SaidBy: u.by.Name()}
+	e, err := u.exposureOf(k, p)
+	if err != nil {
+		return nil, err
+	}
+	return u.met(p.Person, e, p.Area, p.District, map[string]any{"proposal": p.ID, "clause": p.Clause})
+}
+
+// exposureOf is what a proposal that is confirmed says of the two.
+func (u *unit) exposureOf(k *caseRecord, p *contact.Proposal) (e contact.Exposure, err error) {
+	e = contact.Exposure{Case: k.ID, First: dayOf(p.First, u.loc), Last: dayOf(p.Last, u.loc), From: p.First, To: p.Last, Seconds: p.Seconds, Tier: p.DecidedTier, Certainty: cases.Likely, SaidBy: u.by.Name()}
 	if p.Seconds == 0 { // lives with the case: met until now, or until the case was isolated
 		e.From, e.To = time.Time{}, time.Time{}
 		last := u.now
@@ -270,11 +323,13 @@ func (u *unit) contactOf(k *caseRecord, p *contact.Proposal) (*contactRecord, er
 		}
 		e.First, e.Last = dayOf(last, u.loc), dayOf(last, u.loc)
 	}
-	var err error
-	if e.Setting, err = u.settingOf(p); err != nil {
-		return nil, err
-	}
-	known, err := u.tx.ContactsOfPerson(p.Person)
+	e.Setting, err = u.settingOf(p)
+	return e, err
+}
+
+// met lists somebody as a contact of a case, or says of a contact who is known that they met it. more goes into the journal with the listing.
+func (u *unit) met(who person.ID, e contact.Exposure, area, district place.AreaID, more map[string]any) (*contactRecord, error) {
+	known, err := u.tx.ContactsOfPerson(who)
 	if err != nil {
 		return nil, err
 	}
@@ -289,11 +344,11 @@ func (u *unit) contactOf(k *caseRecord, p *contact.Proposal) (*contactRecord, er
 		return rec, u.exposed(rec, e)
 	}
 	for _, id := range u.contOrder { // listed by this very order
-		if rec := u.contacts[id]; rec.Person == p.Person {
+		if rec := u.contacts[id]; rec.Person == who {
 			return rec, u.exposed(rec, e)
 		}
 	}
-	n := &store.NewContact{Contact: contact.Contact{Person: p.Person, Case: k.ID, State: contact.Listed, ListedAt: u.now, Tier: e.Tier, Area: p.Area, District: p.District, FirstExposed: e.First, LastExposed: e.Last, Setting: e.Setting}}
+	n := &store.NewContact{Contact: contact.Contact{Person: who, Case: e.Case, State: contact.Listed, ListedAt: u.now, Tier: e.Tier, Area: area, District: district, FirstExposed: e.First, LastExposed: e.Last, Setting: e.Setting}}
 	rec, err := u.newContact(n)
 	if err != nil {
 		return nil, err
@@ -302,8 +357,9 @@ func (u *unit) contactOf(k *caseRecord, p *contact.Proposal) (*contactRecord, er
 		return nil, err
 	}
 	rec.Code = fmt.Sprintf("K-%d", rec.ID)
-	ref, err := u.fact(journal.ContactListed, onContact(rec.ID), rec.Area, u.now, map[string]any{"code": rec.Code, "tier": rec.Tier, "case": rec.Case, "parent": rec.Parent,
-		"last_exposed": rec.LastExposed, "proposal": p.ID, "clause": p.Clause})
+	payload := map[string]any{"code": rec.Code, "tier": rec.Tier, "case": rec.Case, "parent": rec.Parent, "last_exposed": rec.LastExposed}
+	maps.Copy(payload, more)
+	ref, err := u.fact(journal.ContactListed, onContact(rec.ID), rec.Area, u.now, payload)
 	if err != nil {
 		return nil, err
 	}
@@ -324,4 +380,45 @@ func (u *unit) settingOf(p *contact.Proposal) (string, error) {
 		}
 	}
 	return strings.Join(out, ", "), nil
+}
+
+// undoAccepted takes back what a setting brought about: the request to another office where nobody has accepted it, otherwise the exposure, so that the rulebook ends the follow-up of whoever met no other.
+func (u *unit) undoAccepted(k *caseRecord, p *contact.Proposal, reason string) error {
+	asked, err := u.tx.AssistanceOfCase(k.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range asked {
+		if a.Proposal == p.ID && a.State == contact.AssistanceAsked {
+			if _, err := u.answerAssistance(AnswerAssistance{Assistance: a.ID, Answer: contact.AssistanceWithdrawn, Reason: reason}); err != nil {
+				return err
+			}
+			p.Version++ // withdrawn, it is proposed again
+		}
+	}
+	if p.Contact == 0 {
+		return nil
+	}
+	rec, err := u.getContact(p.Contact)
+	if err != nil {
+		return err
+	}
+	if rec.MergedInto != 0 {
+		if rec, err = u.getContact(rec.MergedInto); err != nil {
+			return err
+		}
+	}
+	if err := u.by.may(&u.tx.Reader, u.o, auth.ContactWrite, rec.Area, u.now); err != nil {
+		return err
+	}
+	list, err := u.exposuresOf(rec)
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		if e.Case == k.ID && e.Stands() {
+			return u.endExposure(rec, e, EndExposure{Exposure: e.ID, Version: e.Version, Reason: reason})
+		}
+	}
+	return nil
 }

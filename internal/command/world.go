@@ -75,6 +75,7 @@ type world struct {
 	ahead      ahead
 	books      map[facility.ID]*book // facilities that the order has locked
 	stays      map[facility.StayID]*facility.Stay
+	assisted   *bool // whether anything was asked of another office in the outbreak; nil: not asked yet
 	cared      *bool // whether anything is known of how cases of the outbreak are treated; nil: not asked yet
 	pool       pooled
 	restricted restricted
@@ -262,6 +263,9 @@ func (w *world) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 	if f.Stays, err = w.stayFacts(c.Person); err != nil {
 		return f, err
 	}
+	if f.Assistance, err = w.assistanceFor(id); err != nil {
+		return f, err
+	}
 	f.Checks, err = w.checks(id)
 	return f, err
 }
@@ -317,12 +321,17 @@ func (w *world) Apply(a response.Action) ([]response.Trigger, error) {
 		return []response.Trigger{a.Trigger}, nil
 	case response.Revisit:
 		return []response.Trigger{{Kind: journal.ContactCorrected, Subject: onContact(a.Contact), Ref: a.Because.Fact, At: w.now}}, nil
+	case response.MoveAssistance:
+		return nil, w.moveAssistance(a)
 	case response.RevisitContacts:
+		out, err := w.assistanceAgain(a)
+		if err != nil {
+			return nil, err
+		}
 		list, err := w.contactsOf(a.Case)
 		if err != nil {
 			return nil, err
 		}
-		var out []response.Trigger
 		for _, c := range list {
 			out = append(out, response.Trigger{Kind: journal.ContactCorrected, Subject: onContact(c.ID), Ref: a.Because.Fact, At: w.now})
 		}

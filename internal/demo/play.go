@@ -159,6 +159,8 @@ func (p *player) give(ctx context.Context, s Step) error {
 		return p.setCase(ctx, investigator, s.At, o)
 	case ListContact:
 		return p.list(ctx, o)
+	case AskAssistance:
+		return p.ask(ctx, o)
 	case SetContact:
 		return p.setContact(ctx, s.At, o)
 	case Check:

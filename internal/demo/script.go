@@ -53,6 +53,7 @@ func Script(city Setting, now time.Time, seed uint64, n int) ([]Step, error) {
 		s.contactsOf(i, k, chance)
 	}
 	s.again(chance, chosen)
+	s.askElsewhere(rand.New(rand.NewPCG(seed, 0x3c)))
 	s.clusters()
 	return s.sorted(), nil
 }

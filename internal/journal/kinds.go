@@ -122,6 +122,17 @@ const (
 	ProposalConfirmed Kind = "proposal.confirmed" // one of them is a contact
 	ProposalRejected  Kind = "proposal.rejected"
 
+	AutoAcceptSet    Kind = "auto_accept.set"   // which proposals become contacts without anybody deciding
+	ContactsAccepted Kind = "contacts.accepted" // a case was asked about by itself, and what came of it
+
+	AssistanceAsked       Kind = "assistance.asked" // another office is asked to find somebody who lives in its area
+	AssistanceAccepted    Kind = "assistance.accepted"
+	AssistanceSentBack    Kind = "assistance.sent_back"
+	AssistanceWithdrawn   Kind = "assistance.withdrawn"
+	AssistanceFound       Kind = "assistance.found"
+	AssistanceQuarantined Kind = "assistance.quarantined"
+	AssistanceEnded       Kind = "assistance.ended" // their follow-up was over before
+
 	FacilityAdded   Kind = "facility.added"
 	FacilityChanged Kind = "facility.changed"
 	FacilityMoved   Kind = "facility.moved" // opened, closed, or back into reserve
@@ -217,6 +228,7 @@ func Kinds() []Kind {
 		FacilityAdded, FacilityChanged, FacilityMoved, RoomsAdded, RoomChanged, StayBooked, StayDropped, StayBegan, StayMoved, StayEnded,
 		SeverityRecorded, BedMoved, DischargeSeconded, CaseDischarged, MonitoringOver, BedsCounted, BedsReported, ReserveProposed, ReserveDecided, ReserveOpened, RoomConverting, RoomConverted, CareEventNoted, CareEventChanged,
 		VisitsImported, VisitsPurged, CaseTraced, CasesTraced, TraceRefused, PlacesKnown, VisitorKnown, ContactsProposed, ProposalConfirmed, ProposalRejected,
+		AutoAcceptSet, ContactsAccepted, AssistanceAsked, AssistanceAccepted, AssistanceSentBack, AssistanceWithdrawn, AssistanceFound, AssistanceQuarantined, AssistanceEnded,
 		RestrictionMade, RestrictionChanged, RestrictionEnded, RestrictionOver, RestrictionTold, RestrictionReviewed, RestrictionProposed, RestrictionWithdrawn, RestrictionAgreed, NeedAsked, NeedMet, LegalBasisSet,
 		TransferAsked, TransferChanged, TransferCancelled, TransferFetched, TransferMissed, TransferStranded, TransferArrived, TransfersPlanned, TripStarted, TripDelayed, TripEnded,
 		VehiclesAdded, VehicleChanged, VehicleBroke, FacilityFull, PhoneInvited, PhoneEnrolled, PhoneRevoked, PhoneRefused,

@@ -29,9 +29,12 @@ func (s *still) LaboratoryFacts(lab.LaboratoryID) (LaboratoryFacts, error) {
 	return LaboratoryFacts{}, nil
 }
 func (s *still) TubeFacts(screening.TubeID) (TubeFacts, error) { return TubeFacts{}, nil }
-func (s *still) BedFacts() (BedFacts, error)                   { return BedFacts{}, nil }
-func (s *still) HouseFacts(task.Subject) (HouseFacts, error)   { return HouseFacts{}, nil }
-func (s *still) Apply(Action) ([]Trigger, error)               { return nil, nil }
+func (s *still) AssistanceFacts(contact.AssistanceID) (AssistanceFacts, error) {
+	return AssistanceFacts{}, nil
+}
+func (s *still) BedFacts() (BedFacts, error)                 { return BedFacts{}, nil }
+func (s *still) HouseFacts(task.Subject) (HouseFacts, error) { return HouseFacts{}, nil }
+func (s *still) Apply(Action) ([]Trigger, error)             { return nil, nil }
 
 // One confirmed case of an import: what a million rows each cost.
 func BenchmarkReactConfirmed(b *testing.B) {

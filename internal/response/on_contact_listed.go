@@ -3,6 +3,7 @@ package response
 import (
 	"firebreak/internal/contact"
 	"firebreak/internal/day"
+	"firebreak/internal/journal"
 	"firebreak/internal/task"
 )
 
@@ -24,6 +25,7 @@ func onContactListed(a ask, f ContactFacts) []Action { return a.standContact(f) 
 //  4. The last day of follow-up, when it moved.
 //  5. Release, when it is due and nothing stands in its way (on_followup_due.go).
 //  6. The restriction (restrict.go), and the tasks.
+//  7. The office that asked for assistance is told how far this is (on_assistance.go).
 func (a ask) standContact(f ContactFacts) []Action {
 	c := &f.Contact
 	settled := *c
@@ -69,7 +71,11 @@ func (a ask) standContact(f ContactFacts) []Action {
 		last = int(u.tests[len(u.tests)-1])
 	}
 	tasks := judged(a, f.Earlier, contactTasks(a, f), last, func(b ask) []task.Want { return contactTasks(b, f) })
-	return append(out, Stand{Subject: task.Subject{Kind: task.OnContact, ID: int64(c.ID)}, Tasks: tasks, Because: by})
+	out = append(out, Stand{Subject: task.Subject{Kind: task.OnContact, ID: int64(c.ID)}, Tasks: tasks, Because: by})
+	for _, id := range f.Assistance {
+		out = append(out, LookAgain{Trigger{Kind: journal.AssistanceAccepted, Subject: onAssisted(id), Ref: a.t.Ref, At: first(a.t.At, a.now)}})
+	}
+	return out
 }
 
 func (a ask) end(f *ContactFacts, by task.Because) Action {

@@ -21,6 +21,7 @@ type World interface {
 	PersonFacts(person.ID) (PersonFacts, error)
 	TubeFacts(screening.TubeID) (TubeFacts, error)
 	LaboratoryFacts(lab.LaboratoryID) (LaboratoryFacts, error)
+	AssistanceFacts(contact.AssistanceID) (AssistanceFacts, error)
 	BedFacts() (BedFacts, error)
 	HouseFacts(task.Subject) (HouseFacts, error) // of a proposal, a conversion or an event at a hospital or site
 	// Apply carries out one action and returns the facts it brought about: none when nothing changed. That is what makes

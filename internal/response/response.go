@@ -7,7 +7,7 @@
 // The vocabulary, on one screen:
 //
 //	Facts      what is known of a case or a contact when the rule runs (this file), of a tube or a person (tubes.go), of care, beds and hospitals (care.go, on_house.go)
-//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, ShortenHold, OpenCaseOf, LookAgain (tubes.go); ProposeReserve, WithdrawReserve (on_beds_counted.go); Restrict (restrict.go)
+//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, ShortenHold, OpenCaseOf, LookAgain (tubes.go); ProposeReserve, WithdrawReserve (on_beds_counted.go); Restrict (restrict.go); MoveAssistance (on_assistance.go)
 //	Trigger    a fact that rules answer (this file)
 //	World      where facts are read from and actions applied: the store, or memory in rehearsals (react.go)
 //	React      runs rules and what they bring about, until nothing more follows (react.go)
@@ -66,6 +66,8 @@ type ContactFacts struct {
 	Restriction     *restriction.Restriction // that the contact is the cause of; nil for none
 	Loc             *time.Location
 	Earlier         []Era // as of a case
+	// Assistance are the requests of other offices that the contact was listed by, and for which somebody waits.
+	Assistance []contact.AssistanceID
 }
 
 // Action is what a rule orders. The set is closed: a new kind of order is a new type here and a line in every World.

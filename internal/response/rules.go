@@ -38,6 +38,7 @@ func rules() []Rule {
 		{Name: "contact_listed", On: kinds(journal.ContactListed), forContact: onContactListed},
 		{Name: "contact_progress", On: kinds(journal.ContactReached, journal.ContactQuarantined, journal.ContactProphylaxis, journal.ContactCorrected,
 			journal.ContactExposed, journal.ExposureEnded, journal.ContactReleased, journal.ContactClosed), withChildren: onContactProgress},
+		{Name: "assistance", On: kinds(journal.AssistanceAsked, journal.AssistanceAccepted, journal.AssistanceSentBack, journal.AssistanceWithdrawn), forAssistance: onAssistance},
 		{Name: "contact_merged", On: kinds(journal.ContactMerged, journal.ContactUnmerged), withChildren: onContactMerged},
 		{Name: "tier_changed", On: kinds(journal.ContactTierChanged), forContact: onTierChanged},
 		{Name: "stay", On: kinds(journal.StayBegan, journal.StayEnded), forCase: onCaseStay, forContact: onContactStay},
@@ -74,6 +75,8 @@ type Rule struct {
 	withChildren func(ask, ContactFacts, []ContactFacts) []Action
 	forBeds      func(ask, BedFacts) []Action
 	forHouse     func(ask, HouseFacts) []Action
+
+	forAssistance func(ask, AssistanceFacts) []Action
 }
 
 // Rules lists the rulebook, in the order of the response.
@@ -158,6 +161,13 @@ func answer(p *protocol.Pack, now time.Time, w World, t Trigger) ([]Action, erro
 			return nil, err
 		}
 		return r.forLab(a, f), nil
+	}
+	if t.Subject.Kind == task.OnAssistance && r.forAssistance != nil {
+		f, err := w.AssistanceFacts(contact.AssistanceID(t.Subject.ID))
+		if err != nil {
+			return nil, err
+		}
+		return r.forAssistance(a, f), nil
 	}
 	if t.Subject.Kind == task.OnOutbreak && r.forBeds != nil {
 		f, err := w.BedFacts()

@@ -172,6 +172,12 @@ func (r *Reader) named(q NameRequest) ([]named, error) {
 				return nil, err
 			}
 			n.person, n.area, n.outbreak = c.Person, c.Area, c.Outbreak
+		case task.OnAssistance: // by the office that is asked: they live in its area
+			a, err := r.Assistance(contact.AssistanceID(s.ID))
+			if err != nil {
+				return nil, err
+			}
+			n.person, n.area, n.outbreak = a.Person, a.Area, a.Outbreak
 		case task.OnPerson:
 			p, ok := due[person.ID(s.ID)]
 			if !ok || !slices.ContainsFunc(round.Areas, func(a place.AreaID) bool { return tree.Contains(a, p.Area) }) {

@@ -73,6 +73,8 @@ const (
 	OpenReserve       Kind = "open_reserve"       // make a reserve ready that is to open
 	ConvertRoom       Kind = "convert_room"       // make a room ready for intensive care, or a ward again
 	ContainEvent      Kind = "contain_event"      // an infection in a hospital: who was exposed, and measures
+	FindNamed         Kind = "find_named"         // find somebody whom another office named
+	QuarantineNamed   Kind = "quarantine_named"   // bring them under quarantine
 	MovePerson        Kind = "move_person"        // bring somebody where a person at the transfer desk said: to a hospital, home
 )
 
@@ -81,7 +83,7 @@ func Kinds() []Kind {
 	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
 		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact, CheckOut,
 		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest,
-		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent, TellRestriction, ReviewRestriction, MeetNeed, FindDesk, MovePerson}
+		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent, TellRestriction, ReviewRestriction, MeetNeed, FindDesk, MovePerson, FindNamed, QuarantineNamed}
 }
 
 // Duty returns the duty the kind counts for.
@@ -89,11 +91,11 @@ func (k Kind) Duty() Duty {
 	switch k {
 	case SampleCase, SampleContact, ResampleSingle, SampleAgain, SampleSelfTest, CheckTube, FindDesk, SampleHome:
 		return Tested
-	case InvestigateCase, ListContacts, ReachContact, DecideZone:
+	case InvestigateCase, ListContacts, ReachContact, DecideZone, FindNamed:
 		return Traced
 	case MoveCase, TransferCase, MovePerson:
 		return Moved
-	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, HoldPerson, AnswerAppeal, TellRestriction, ReviewRestriction, MeetNeed:
+	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, HoldPerson, AnswerAppeal, TellRestriction, ReviewRestriction, MeetNeed, QuarantineNamed:
 		return Isolated
 	case AdmitCase, DischargeCase, OfferProphylaxis, MoveToICU, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent:
 		return Treated
@@ -175,6 +177,7 @@ const (
 	OnConversion SubjectKind = "conversion" // of a room, into intensive care or back
 	OnCareEvent  SubjectKind = "care_event" // an infection in a hospital
 	OnTransfer   SubjectKind = "transfer"   // a request to move somebody
+	OnAssistance SubjectKind = "assistance" // a request to another office to find somebody
 )
 
 // Subject is what a task or a fact is about.

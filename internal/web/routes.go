@@ -8,6 +8,7 @@ import (
 
 	"firebreak/internal/auth"
 	"firebreak/internal/web/areas"
+	"firebreak/internal/web/assistance"
 	"firebreak/internal/web/audit"
 	"firebreak/internal/web/cases"
 	"firebreak/internal/web/chains"
@@ -46,6 +47,7 @@ func screens() []site.Screen {
 		{Key: "tasks", Path: "/tasks", Action: auth.TaskRead},
 		{Key: "cases", Path: "/cases", Action: auth.CaseRead},
 		{Key: "contacts", Path: "/contacts", Action: auth.ContactRead},
+		{Key: "assistance", Path: "/assistance", Action: auth.ContactRead},
 		{Key: "followup", Path: "/followup", Action: auth.FollowUpWrite},
 		{Key: "chains", Path: "/chains", Action: auth.CaseRead},
 		{Key: "clusters", Path: "/clusters", Action: auth.CaseRead},
@@ -102,10 +104,11 @@ type handlers struct {
 	transfers    *transfers.Handler
 	forecast     *forecast.Handler
 	scorecard    *scorecard.Handler
+	assistance   *assistance.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [27]error
+	var errs [28]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -133,6 +136,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.isolation, errs[24] = isolation.NewHandler(s)
 	h.forecast, errs[25] = forecast.NewHandler(s)
 	h.scorecard, errs[26] = scorecard.NewHandler(s)
+	h.assistance, errs[27] = assistance.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -171,6 +175,12 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/cases/{case}/proposals", Action: auth.ContactWrite, Handle: h.cases.Decide},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/samples", Action: auth.SampleWrite, Handle: h.cases.TakeSample},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/samples/{specimen}", Action: auth.ResultWrite, Handle: h.cases.ReportSample},
+
+		// What one office asks of another: whoever reads contacts, on either side.
+		{Pattern: "GET /o/{outbreak}/assistance", Action: auth.ContactRead, Handle: h.assistance.List},
+		{Pattern: "GET /o/{outbreak}/assistance/{assistance}", Action: auth.ContactRead, Handle: h.assistance.Show},
+		{Pattern: "POST /o/{outbreak}/assistance/{assistance}", Action: auth.ContactWrite, Handle: h.assistance.Answer},
+		{Pattern: "POST /o/{outbreak}/assistance/{assistance}/names", Action: auth.ContactRead, Handle: h.assistance.Names},
 
 		{Pattern: "GET /o/{outbreak}/clusters", Action: auth.CaseRead, Handle: h.clusters.List},
 		{Pattern: "GET /o/{outbreak}/clusters/export", Action: auth.Export, Handle: h.clusters.Export},

@@ -33,6 +33,8 @@ export const pages = [
   { name: 'chains', path: 'chains', role: 'epidemiologist' },
   { name: 'chains, unresolved', path: 'chains/unresolved', role: 'epidemiologist' },
   { name: 'duplicates', path: 'duplicates', role: 'epidemiologist' },
+  { name: 'assistance', path: 'assistance?state=all', role: 'epidemiologist' },
+  { name: 'assistance, one', path: 'assistance?state=all', role: 'epidemiologist', first: '.data tbody a' },
   { name: 'clusters', path: 'clusters', role: 'epidemiologist' },
   { name: 'cluster', path: 'clusters', role: 'epidemiologist', first: '.data tbody a' },
   { name: 'new cluster', path: 'clusters/new', role: 'epidemiologist' },

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"firebreak/internal/cases"
+	"firebreak/internal/contact"
 	"firebreak/internal/day"
 	"firebreak/internal/journal"
 	"firebreak/internal/lab"
@@ -309,4 +310,9 @@ func (w *World) endHolds() error {
 		}
 	}
 	return nil
+}
+
+// AssistanceFacts implements response.World. One office plays a rehearsal: nobody asks another.
+func (w *World) AssistanceFacts(id contact.AssistanceID) (response.AssistanceFacts, error) {
+	return response.AssistanceFacts{}, fmt.Errorf("request for assistance %d: %w", id, ErrUnknown)
 }

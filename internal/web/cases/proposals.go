@@ -14,6 +14,7 @@ import (
 	"firebreak/internal/i18n"
 	"firebreak/internal/person"
 	"firebreak/internal/store"
+	"firebreak/internal/web/happened"
 	"firebreak/internal/web/record"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
@@ -62,14 +63,30 @@ func (h *Handler) proposals(q *site.Request, r *store.Reader, c noun.Case, v *Vi
 	for _, k := range listed {
 		contacts[k.ID] = k
 	}
+	if auto, ok, err := r.AutoTraceOf(c.ID); err != nil {
+		return err
+	} else if ok {
+		p.Auto = &auto
+	}
+	asked, err := r.AssistanceOfCase(c.ID)
+	if err != nil {
+		return err
+	}
+	assistance := map[contact.ProposalID]contact.Assistance{} // the last of each
+	for _, a := range asked {
+		assistance[a.Proposal] = a
+	}
 	for _, x := range list {
 		row := Proposal{ID: strconv.FormatInt(int64(x.ID), 10), Person: ui.Person{Code: "P-" + strconv.FormatInt(int64(x.ID), 10)}, Tier: string(x.Tier), Together: together(x), Places: int64(len(x.Places)), Lives: x.Lives,
-			First: x.First, Last: x.Last, Clause: x.Clause, Pack: x.Pack, Area: q.AreaName(x.Area), State: string(x.State), DecidedTier: string(x.DecidedTier), By: x.DecidedBy, At: x.DecidedAt, Reason: x.Reason}
+			First: x.First, Last: x.Last, Clause: x.Clause, Pack: x.Pack, Area: q.AreaName(x.Area), State: string(x.State), DecidedTier: string(x.DecidedTier), By: happened.Who(q, x.DecidedBy), At: x.DecidedAt, Reason: x.Reason}
 		if q.Sees(auth.ContactRead, x.Area) {
 			row.Person = record.Person(q, who[x.Person], row.Person.Code, "")
 			if k, ok := contacts[x.Contact]; ok {
 				row.Contact = ui.Person{Code: k.Code, Href: q.Path("contacts", k.Code)}
 			}
+		}
+		if a, ok := assistance[x.ID]; ok {
+			row.Assistance, row.AssistanceHref, row.AssistanceState, row.AssistanceReason = q.AreaName(a.District), q.Path("assistance", strconv.FormatInt(int64(a.ID), 10)), string(a.State), a.Reason
 		}
 		p.put(row)
 	}

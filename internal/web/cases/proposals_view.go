@@ -35,6 +35,7 @@ type Proposals struct {
 	Asked          bool
 	Found, LeftOut int
 	Unknown        bool
+	Auto           *contact.AutoTrace // what came of the case by the outbreak's setting; nil where nobody was asked by it
 	// Left of Days of visits are still to be read: whoever was met only on those is missing.
 	Left, Days       int
 	Waiting, Decided []Proposal
@@ -59,6 +60,10 @@ type Proposal struct {
 	At           time.Time
 	Reason       string
 	Contact      ui.Person // that came of it, where the reader may see it
+	// Assistance is the district whose office was asked for them last; empty where none was.
+	Assistance, AssistanceHref string
+	AssistanceState            string // key: assistance.state.<AssistanceState>
+	AssistanceReason           string
 }
 
 func together(p contact.Proposal) time.Duration { return time.Duration(p.Seconds) * time.Second }
@@ -134,7 +139,11 @@ func (p *Proposals) WaitingTable() ui.Table {
 		if x.Lives {
 			lives = ui.Words(i18n.M("form.yes"))
 		}
-		t.Rows = append(t.Rows, ui.Row{ID: x.ID, Label: x.Person.Code, Cells: append(p.cells(x), spent, first, last, places, lives, ui.Text(x.Area), p.because(x))})
+		area := ui.Text(x.Area)
+		if x.AssistanceState == string(contact.AssistanceSentBack) {
+			area = ui.WordsLink(i18n.M("proposal.sent_back", "area", x.Assistance, "reason", x.AssistanceReason), x.AssistanceHref)
+		}
+		t.Rows = append(t.Rows, ui.Row{ID: x.ID, Label: x.Person.Code, Cells: append(p.cells(x), spent, first, last, places, lives, area, p.because(x))})
 	}
 	return t
 }
@@ -145,13 +154,19 @@ func (p *Proposals) DecidedTable() ui.Table {
 		ui.Column{Key: "contact", Label: i18n.M("col.contact")}, ui.Column{Key: "because", Label: i18n.M("proposal.why")})
 	n := int64(len(p.Decided))
 	t := ui.Listing{Path: p.Path, Total: &n}.Table("decided", i18n.M("proposal.decided"), columns...)
+	if p.Write && p.Auto != nil && p.Auto.Accepted > 0 { // nobody has decided on those yet
+		t.Bulk = []ui.BulkAction{{Label: i18n.M("proposal.reject"), Action: p.Path + "/proposals?do=reject", Danger: true}}
+	}
 	for _, x := range p.Decided {
 		state, made := ui.Enum("proposal.state", x.State), ui.Text("")
 		if x.State == string(contact.Confirmed) && x.DecidedTier != x.Tier {
 			state = ui.Words(i18n.M("proposal.confirmed_as", "tier", i18n.M("tier."+x.DecidedTier)))
 		}
-		if x.Contact.Code != "" {
+		switch {
+		case x.Contact.Code != "":
 			made = ui.Who(x.Contact)
+		case x.Assistance != "" && x.State == string(contact.Confirmed):
+			made = ui.WordsLink(i18n.M("proposal.asked_of", "area", x.Assistance, "state", i18n.M("assistance.state."+x.AssistanceState)), x.AssistanceHref)
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: x.ID, Label: x.Person.Code, Cells: append(p.cells(x), state, ui.Text(x.By), ui.Ago(x.At), ui.Text(x.Reason), made, p.because(x))})
 	}

@@ -94,6 +94,9 @@ func Who(q *site.Request, actor string) string {
 			return q.Words().T("who.device", "n", id)
 		}
 	}
+	if actor == contact.AutoAccepter {
+		return q.Words().T("who.auto_accept")
+	}
 	if actor == "clock" {
 		return q.Words().T("who.clock")
 	}
@@ -149,6 +152,14 @@ func Subject(q *site.Request, r *store.Reader, s task.Subject) (about any, href 
 		}
 		if q.Sees(auth.ScreeningRead, round.Area) {
 			return round.Number, q.Path("rounds", strconv.FormatInt(round.Number, 10)), nil
+		}
+	case task.OnAssistance:
+		a, err := r.Assistance(contact.AssistanceID(s.ID))
+		if err != nil {
+			return nil, "", fmt.Errorf("name request for assistance %d: %w", s.ID, err)
+		}
+		if q.Sees(auth.ContactRead, a.Area) || q.Sees(auth.ContactRead, a.From) {
+			return a.ID.Code(), q.Path("assistance", strconv.FormatInt(s.ID, 10)), nil
 		}
 	case task.OnTransfer:
 		x, err := r.Request(transfer.RequestID(s.ID))

@@ -19,6 +19,7 @@ import (
 	"firebreak/internal/i18n"
 	"firebreak/internal/web/areas"
 	"firebreak/internal/web/assets"
+	"firebreak/internal/web/assistance"
 	"firebreak/internal/web/audit"
 	"firebreak/internal/web/canned"
 	"firebreak/internal/web/cases"
@@ -101,6 +102,8 @@ func stories() []story {
 		{path: "/isolation/1/stays/8", parse: isolation.NewOne, screen: "isolation", view: canned.Stay()},
 		{path: "/care", parse: hospitals.New, screen: "care", view: canned.Care()},
 		{path: "/care/LX-0007", parse: hospitals.NewPatient, screen: "care", view: canned.Patient()},
+		{path: "/assistance", parse: assistance.New, screen: "assistance", view: canned.AssistanceList()},
+		{path: "/assistance/12", parse: assistance.NewOne, screen: "assistance", view: canned.AssistanceOne()},
 		{path: "/clusters/CL-1", parse: clusters.NewCluster, screen: "clusters", view: canned.Cluster()},
 		{path: "/clusters/new", parse: clusters.NewForm, screen: "clusters", view: canned.ClusterForm()},
 		{path: "/positives", parse: positives.New, screen: "positives", view: canned.Positives()},

@@ -1,0 +1,57 @@
+package web_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"firebreak/internal/command"
+	"firebreak/internal/store"
+)
+
+// A request goes from the east to the west: each sees it, neither sees the other's records, and only the one that is asked may accept, send back or read who it is.
+func TestAssistance(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	ctx := context.Background()
+	var in command.AskAssistance
+	c.must(c.db.View(ctx, func(r *store.Reader) error {
+		o, err := r.OutbreakByName("laixi")
+		if err != nil {
+			return err
+		}
+		k, err := r.CaseByCode(o.ID, "LX-1")
+		in = command.AskAssistance{Outbreak: "laixi", Case: k.ID, Person: command.PersonFields{Identity: command.IdentityFields{Name: "Wang Fang"}}, Fields: map[string]string{"area": "32", "last_exposed": "2022-03-10", "setting": "train G1"}}
+		return err
+	}))
+	_, err := c.cmds.AskAssistance(ctx, command.Owner("test"), in)
+	c.must(err)
+	_, err = c.cmds.AskAssistance(ctx, command.Owner("test"), command.AskAssistance{Outbreak: in.Outbreak, Case: in.Case, Person: command.PersonFields{Identity: command.IdentityFields{Name: "Li"}}, Fields: in.Fields})
+	c.must(err)
+	const list, one = "/o/laixi/assistance", "/o/laixi/assistance/1"
+	east, west := c.as("epi-east"), c.as("epi-west")
+	east.get(list).wants(t, http.StatusOK, []string{"A-1", "A-2", "Asked by us"}, []string{"Wang Fang"})
+	west.get(list).wants(t, http.StatusOK, []string{"A-1", "A-2"}, []string{"LX-1"})
+	asks := east.get(one)
+	asks.wants(t, http.StatusOK, []string{"LX-1", "train G1", `<form id="withdraw"`}, []string{`<form id="accept"`, `<form id="names"`})
+	asked := west.get(one)
+	asked.wants(t, http.StatusOK, []string{"train G1", `<form id="accept"`, `<form id="send-back"`, `<form id="names"`}, []string{"LX-1", `<form id="withdraw"`, "Wang Fang"})
+	names := asked.form(t, "names")
+	names.Set("reason", "to find them")
+	west.post(one+"/names", names).wants(t, http.StatusOK, []string{"Wang Fang"}, nil)
+	if got := east.post(one+"/names", names); got.status == http.StatusOK {
+		t.Error("the office that asks reads who lives elsewhere")
+	}
+	if got := east.post(one+"?do=accepted", asked.form(t, "accept")); got.status != http.StatusForbidden {
+		t.Errorf("accepted by who asked: %d", got.status)
+	}
+	back := asked.form(t, "send-back")
+	west.post(one+"?do=sent_back", back).wants(t, http.StatusUnprocessableEntity, []string{`<form id="send-back"`}, nil)
+	back.Set("reason", "moved away")
+	west.post(one+"?do=sent_back", back).wants(t, http.StatusSeeOther, nil, nil)
+	east.get(one).wants(t, http.StatusOK, []string{"moved away"}, []string{`<form id="withdraw"`})
+	west.post("/o/laixi/assistance/2?do=accepted", west.get("/o/laixi/assistance/2").form(t, "accept")).wants(t, http.StatusSeeOther, nil, nil)
+	west.get("/o/laixi/assistance/2").wants(t, http.StatusOK, []string{"K-", "accepted"}, nil)
+	east.get("/o/laixi/assistance/2").wants(t, http.StatusOK, []string{"accepted"}, []string{"/contacts/K-"})
+	east.get("/o/laixi/assistance/9").wants(t, http.StatusNotFound, nil, nil)
+}
