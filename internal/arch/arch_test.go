@@ -70,6 +70,7 @@ var edges = []struct{ from, to, why string }{
 
 	// Drills.
 	{"drill drill/*", "protocol sim sim/* place place/qingdao", "a scenario is played in a synthetic city, under a pack, in a real tree"},
+	{"store command api web/access web/site", "drill/pace", "how fast the clock of a drill goes is kept in the store, changed by orders, and shown around every page"},
 	{"drill", "drill/* api screening", "its people speak the interface's own shapes, and the account of a round is one of them"},
 
 	// Who may do what, and names under lock.

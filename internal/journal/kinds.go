@@ -196,7 +196,14 @@ const (
 	TokenEnded    Kind = "token.ended"
 	Exported      Kind = "export.made"
 	BackedUp      Kind = "backup.made"
-	DrillBegun    Kind = "drill.begun" // the store is one for a drill, for good
+	DrillBegun    Kind = "drill.begun"  // the store is one for a drill, for good
+	DrillOpened   Kind = "drill.opened" // to people: its clock runs from here on
+	DrillPaused   Kind = "drill.paused"
+	DrillResumed  Kind = "drill.resumed"
+	DrillSped     Kind = "drill.sped"    // goes at another speed
+	DrillStepped  Kind = "drill.stepped" // to an instant, as fast as it can
+	DrillHeld     Kind = "drill.held"    // who holds its roles was changed
+	DrillOver     Kind = "drill.over"
 
 	ForecastMade Kind = "forecast.made" // what may come was worked out, and kept
 )
@@ -221,6 +228,6 @@ func Kinds() []Kind {
 		VehiclesAdded, VehicleChanged, VehicleBroke, FacilityFull, PhoneInvited, PhoneEnrolled, PhoneRevoked, PhoneRefused,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, AccessRefused, UserAdded, UserChanged, UserLogin, UserLogout,
-		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun, ForecastMade,
+		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun, DrillOpened, DrillPaused, DrillResumed, DrillSped, DrillStepped, DrillHeld, DrillOver, ForecastMade,
 	}
 }

@@ -92,7 +92,7 @@ func (a *Access) Routes(mux *http.ServeMux) {
 func (a *Access) Middleware(next http.Handler) http.Handler {
 	authenticator := &auth.Authenticator{
 		Sessions: a.o.Accounts.Sessions(), Tokens: a.o.Accounts.Tokens(), Cookies: a.cookies,
-		Actor: a.actor, Now: a.o.DB.Now,
+		Actor: a.actor, Now: a.o.DB.Now, Real: a.o.DB.Real,
 		Fail: func(w http.ResponseWriter, r *http.Request, err error) {
 			a.Fail(w, r, http.StatusServiceUnavailable, err)
 		},
@@ -143,7 +143,7 @@ func (a *Access) Lasts(r *http.Request) bool {
 	if token.IsZero() {
 		return r.Header.Get("Authorization") != ""
 	}
-	holds, err := a.o.Accounts.Sessions().Holds(r.Context(), token, a.o.DB.Now())
+	holds, err := a.o.Accounts.Sessions().Holds(r.Context(), token, a.o.DB.Real())
 	return holds || err != nil
 }
 
