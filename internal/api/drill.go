@@ -32,9 +32,10 @@ type DrillPlay struct {
 	Held  []string   `json:"held" doc:"Roles that people hold: nobody of the made-up offices does their tasks."`
 }
 
-func (s *server) drillNow() Drill {
-	p, now := s.o.DB.Pace(), s.o.DB.Now()
-	out := Drill{Drill: s.o.DB.Drill(), Clock: now}
+// DrillOf says how the drill of a store goes.
+func DrillOf(db *store.DB) Drill {
+	p, now := db.Pace(), db.Now()
+	out := Drill{Drill: db.Drill(), Clock: now}
 	if p.State == pace.Unpaced {
 		return out
 	}
@@ -77,7 +78,7 @@ const mostWait = 10 * time.Second
 func (s *server) drill() {
 	type none struct{ Asked }
 	operation(s, "show-drill", http.MethodGet, "/api/drill", "Say whether this is a drill, what its clock shows, and how it goes", 200, func(c *call, _ *none) (out Drill, err error) {
-		return s.drillNow(), nil
+		return DrillOf(s.o.DB), nil
 	})
 	type move struct {
 		Asked
@@ -94,7 +95,7 @@ func (s *server) drill() {
 			}
 			there, err := c.o.DB.AwaitClock(c.ctx, in.Body.To, mostWait)
 			if err != nil || !there {
-				return s.drillNow(), clockError(in.Body.To, err)
+				return DrillOf(s.o.DB), clockError(in.Body.To, err)
 			}
 		case played:
 			return out, clockError(in.Body.To, pace.ErrPlayed)
@@ -108,7 +109,7 @@ func (s *server) drill() {
 		if err != nil {
 			return out, clockError(in.Body.To, err)
 		}
-		out = s.drillNow()
+		out = DrillOf(s.o.DB)
 		out.Passed = &DrillOutcome{Missed: t.Missed, Over: t.Over, LetGo: t.LetGo, Rounds: t.Rounds, Escalated: t.Climbed}
 		return out, nil
 	})
@@ -124,7 +125,7 @@ func (s *server) drill() {
 		if err := c.o.Commands.PaceDrill(c.ctx, c.by(), ask); err != nil {
 			return out, err
 		}
-		return s.drillNow(), nil
+		return DrillOf(s.o.DB), nil
 	})
 }
 
