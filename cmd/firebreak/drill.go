@@ -165,6 +165,9 @@ func (c *drillCmd) prepare(ctx context.Context, p *process, s *scenario.Scenario
 	return p.writeJSON(tokens)
 }
 
+// officeLogin begins the logins of the made-up offices: on record they are told from people.
+const officeLogin = "office."
+
 // begin makes an empty folder one for a drill: its clock, the tree, and the accounts of those who play, each with a token.
 func begin(ctx context.Context, at store.Options, s *scenario.Scenario, p *process) (tokens map[string]string, err error) {
 	db, err := store.Open(ctx, at)
@@ -195,7 +198,7 @@ func begin(ctx context.Context, at store.Options, s *scenario.Scenario, p *proce
 	root := tree.Roots()[0]
 	tokens = map[string]string{}
 	for _, a := range drill.Accounts() {
-		u, err := accounts.OperatorAdd(ctx, account.NewUser{Login: a.Login, Title: a.Login, Area: root, Password: auth.MadePassword()}, []auth.Grant{{Role: auth.Role(a.Role), Area: root}})
+		u, err := accounts.OperatorAdd(ctx, account.NewUser{Login: officeLogin + a.Login, Title: officeLogin + a.Login, Area: root, Password: auth.MadePassword()}, []auth.Grant{{Role: auth.Role(a.Role), Area: root}})
 		if err != nil {
 			return nil, fmt.Errorf("account %s: %w", a.Login, err)
 		}

@@ -12,11 +12,13 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"firebreak/internal/account"
 	"firebreak/internal/auth"
+	"firebreak/internal/drill/pace"
 	"firebreak/internal/i18n"
 	"firebreak/internal/store"
 	"firebreak/internal/web/errorpage"
@@ -234,6 +236,9 @@ func (a *Access) Frame(r *http.Request) ui.Frame {
 		Lang: a.o.Kit.Bundle().Negotiate(i18n.Lang(lang), r.Header.Get("Accept-Language")), Theme: ui.Theme(theme),
 		Now: a.o.DB.Now(), Path: LocalPath(r.URL.RequestURI()), Preferences: "/preferences", Drill: a.o.DB.Drill(),
 	}
+	if p := a.o.DB.Pace(); known && p.State != pace.Unpaced {
+		f.Play = a.play(p, f.Now, u)
+	}
 	if r.URL.Path == "/login" && r.Method == http.MethodGet {
 		f.Path = r.URL.RequestURI() // LocalPath leads away from the door; a change of language at the door stays there
 	}
@@ -244,6 +249,21 @@ func (a *Access) Frame(r *http.Request) ui.Frame {
 		}
 	}
 	return f
+}
+
+// play is how a drill goes, for the bar.
+func (a *Access) play(p pace.Pace, now time.Time, u store.User) *ui.Play {
+	out := &ui.Play{State: string(p.State), Day: p.Day(now), Clock: now, Speed: p.Speed, Goes: p.Played(), Control: auth.MayAnywhere(u.Actor(), auth.DrillControl, "", now)}
+	if p.Runs() && now.Before(p.Until) {
+		out.Until = p.Until
+	}
+	if p.Ahead.After(now) {
+		out.Ahead = p.Ahead
+	}
+	for _, r := range pace.Holdable() {
+		out.Roles = append(out.Roles, ui.PlayRole{Role: r, Held: slices.Contains(p.Held, r)})
+	}
+	return out
 }
 
 func live(grants []auth.Grant, now time.Time) []auth.Grant {
