@@ -178,8 +178,8 @@ func (x *playing) letIn(ctx context.Context, s *scenario.Scenario, first, ends t
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(x.p.Stdout, "\nDay %d of the drill, at %d times the speed of the world: %s\nPublic site: %s/public/ (somebody's code: %s)\nThe duty officer and the administrator can pause it, change its speed, step it and take roles, in the bar of every page.\nIt cannot go on when this program has ended.\n",
-		x.UntilDay, x.Speed, x.server.URL(), x.server.URL(), code); err != nil {
+	if _, err := fmt.Fprintf(x.p.Stdout, "\nfirebreak serves %s (day %d of the drill, at %d times the speed of the world)\nPublic site: %s/public/ (somebody's code: %s)\nThe duty officer and the administrator can pause it, change its speed, step it and take roles, in the bar of every page.\nIt cannot go on when this program has ended.\n",
+		x.server.URL(), x.UntilDay, x.Speed, x.server.URL(), code); err != nil {
 		return err
 	}
 	if !x.here() {

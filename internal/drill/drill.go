@@ -338,7 +338,11 @@ func (d *Drill) act() error {
 
 // morning is what begins with a day: who will come to a clinic.
 func (d *Drill) morning() {
-	d.Progress(d.w.Today(), d.Days)
+	of := d.Days
+	if d.In != nil && d.first != never && !d.played.open {
+		of = d.first.Day() + d.In.Day
+	}
+	d.Progress(d.w.Today(), of)
 	d.visits()
 }
 

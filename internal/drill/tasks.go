@@ -226,7 +226,14 @@ func (d *Drill) decideZone(t api.Task) error {
 
 // review looks whether a restriction has to go on.
 func (d *Drill) review(t api.Task) error {
-	if d.hold(t, duty, nil) {
+	who := duty
+	switch t.Owner {
+	case "hospital":
+		who = hospital
+	case "follow-up-officer":
+		who = followUp
+	}
+	if d.hold(t, who, nil) {
 		return nil
 	}
 	d.agenda.put(d.later(t, 60), func(sim.Minute) error {

@@ -237,7 +237,7 @@ func (a *Access) Frame(r *http.Request) ui.Frame {
 		Now: a.o.DB.Now(), Path: LocalPath(r.URL.RequestURI()), Preferences: "/preferences", Drill: a.o.DB.Drill(),
 	}
 	if p := a.o.DB.Pace(); known && p.State != pace.Unpaced {
-		f.Play = a.play(p, f.Now, u)
+		f.Play = a.play(p, f.Now, u, f.Lang)
 	}
 	if r.URL.Path == "/login" && r.Method == http.MethodGet {
 		f.Path = r.URL.RequestURI() // LocalPath leads away from the door; a change of language at the door stays there
@@ -252,7 +252,7 @@ func (a *Access) Frame(r *http.Request) ui.Frame {
 }
 
 // play is how a drill goes, for the bar.
-func (a *Access) play(p pace.Pace, now time.Time, u store.User) *ui.Play {
+func (a *Access) play(p pace.Pace, now time.Time, u store.User, lang i18n.Lang) *ui.Play {
 	out := &ui.Play{State: string(p.State), Day: p.Day(now), Clock: now, Speed: p.Speed, Goes: p.Played(), Control: auth.MayAnywhere(u.Actor(), auth.DrillControl, "", now)}
 	if p.Runs() && now.Before(p.Until) {
 		out.Until = p.Until
@@ -261,7 +261,7 @@ func (a *Access) play(p pace.Pace, now time.Time, u store.User) *ui.Play {
 		out.Ahead = p.Ahead
 	}
 	for _, r := range pace.Holdable() {
-		out.Roles = append(out.Roles, ui.PlayRole{Role: r, Held: slices.Contains(p.Held, r)})
+		out.Roles = append(out.Roles, ui.PlayRole{Role: r, Title: auth.Role(r).Title(auth.Lang(lang)), Held: slices.Contains(p.Held, r)})
 	}
 	return out
 }

@@ -68,8 +68,9 @@ type Play struct {
 
 // PlayRole is a role that people can hold.
 type PlayRole struct {
-	Role string // key: role.<Role>
-	Held bool
+	Role  string
+	Title string
+	Held  bool
 }
 
 // Speeds are those that the bar offers.
