@@ -125,6 +125,7 @@ var edges = []struct{ from, to, why string }{
 	{"web/*", "web/record linelist", "the pages of a case and a contact share parts, and can be taken out as files"},
 	{"web/audit", "web/users", "a change to an account is said in the same words"},
 	{"web/me", "web/users web/access", "one's own account shows roles and tokens as an administrator's page does, and is the session's own"},
+	{"web/pacing", "web/access", "the bar leads back to the page that it was used on, and to no other site"},
 	{"web/situation", "situation", "its steps are shown as the engine gives them"},
 	{"web web/* api", "turnout", "who is missing is shown from memory, and counted without asking the database"},
 	{"web web/* api", "roundplan plan/round plan/roundcity", "a round is planned by screen and by the interface, and held against its plan"},

@@ -83,10 +83,10 @@ export async function startTown(binary, dir) {
   return start(binary, ['serve', '--data', data]);
 }
 
-/** A drill in a small town, on the second day of its outbreak, sixty times as fast as the world. People play the transfer desk. */
+/** A drill in a small town, on the second day of its outbreak, sixty times as fast as the world. People play the staff of its isolation sites. */
 export function startDrill(binary, dir) {
   return start(binary, ['drill', '--scenario', join(root, 'cmd', 'firebreak', 'testdata', 'drill-small.yaml'), '--play', '--until-day', '1', '--speed', '60',
-    '--roles', 'transfer-dispatcher', '--no-open', '--data', join(dir, 'drill')]);
+    '--roles', 'isolation-staff', '--no-open', '--data', join(dir, 'drill')]);
 }
 
 /** The demo: a city of some thousand records, standing still, for tests that only read. */

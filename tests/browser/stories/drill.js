@@ -1,8 +1,8 @@
-// A drill in which somebody plays the transfer desk, and somebody else holds the clock.
+// A drill in which somebody plays the staff of the isolation sites, and somebody else holds the clock.
 import assert from 'node:assert/strict';
 import { logIn, person } from '../browser.js';
 
-async function until(what, check, patience = 120000) {
+async function until(what, check, patience = 240000) {
   const end = Date.now() + patience;
   for (;;) {
     const out = await check();
@@ -13,7 +13,7 @@ async function until(what, check, patience = 120000) {
 }
 
 export function drill(stage, test) {
-  test('a drill is paused and goes on; its transfer desk waits for the person who plays it', async () => {
+  test('a drill is paused and goes on; what its isolation sites have to do waits for the person who plays their staff', async () => {
     const { url } = await stage.drill();
     const control = await logIn(await person(stage.browser, url), 'duty-officer');
     const bar = control.page.locator('section.drill');
@@ -41,36 +41,28 @@ export function drill(stage, test) {
       await until(`${minutes} minutes pass`, async () => (await at()) >= from + minutes * 60000);
     };
 
-    const desk = await logIn(await person(stage.browser, url), 'transfer-dispatcher');
-    const transfers = async () => {
-      const answer = await desk.context.request.get('/api/outbreaks/small/transfers', { headers: { 'Firebreak-Purpose': 'transfer' } });
+    const staff = await logIn(await person(stage.browser, url), 'isolation-staff');
+    const open = async () => {
+      const answer = await staff.context.request.get('/api/outbreaks/small/tasks?state=open&kind=check_contact&limit=1000', { headers: { 'Firebreak-Purpose': 'isolation' } });
       assert.equal(answer.status(), 200, await answer.text());
-      return (await answer.json()).items;
+      return (await answer.json()).items.map((task) => task.id);
     };
-    const open = async () => (await transfers()).filter((x) => x.state === 'open').map((x) => x.id);
-    const waiting = await until('somebody is to be moved', async () => {
-      await step(60);
-      const list = await open();
-      return list.length > 0 && list;
-    });
     await step(60);
+    const waiting = await open();
+    assert.ok(waiting.length > 0, 'nobody at a site is to be seen today');
+    await step(720); // the made-up staff sees everybody by eight in the evening
     const still = await open();
-    assert.deepEqual(waiting.filter((id) => !still.includes(id)), [], 'the made-up desk planned what waits for the person');
-    assert.equal(await desk.page.locator('section.drill button').count(), 0, 'whoever does not control the drill is offered its clock');
+    assert.deepEqual(waiting.filter((id) => !still.includes(id)), [], 'the made-up staff has done what waits for the person');
+    assert.equal(await staff.page.locator('section.drill button').count(), 0, 'whoever does not control the drill is offered its clock');
 
-    await desk.page.goto('/o/small/transfers');
-    await desk.page.locator('form[action$="/transfers/plan"] button').first().click();
-    await until('the plan is made', async () => {
-      const left = await open();
-      return waiting.every((id) => !left.includes(id));
-    });
-    await step(180);
-    await until('the drivers have brought whom the person planned', async () => {
-      const left = (await transfers()).map((x) => x.id);
-      return waiting.some((id) => !left.includes(id));
-    });
-    assert.deepEqual([...control.complaints, ...desk.complaints], []);
+    await staff.page.goto('/o/small/followup');
+    const visit = staff.page.locator('.visit:not(.s-done)').first();
+    const id = await visit.getAttribute('id');
+    await visit.locator('button[value="well"]').click();
+    await staff.page.locator(`#${id}.s-done`).waitFor();
+    assert.equal((await open()).length, still.length - 1);
+    assert.deepEqual([...control.complaints, ...staff.complaints], []);
     await control.close();
-    await desk.close();
+    await staff.close();
   }, 400000);
 }
