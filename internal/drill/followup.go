@@ -74,7 +74,7 @@ func (d *Drill) check(t api.Task) error {
 	}
 	at := max(d.later(t, 30), min(sim.At(due.Day(), hour*60)+sim.Minute(uint32(k.p)%120), due-1))
 	d.agenda.put(at, func(at sim.Minute) error {
-		if k.over || d.caseOf[k.p] != nil {
+		if k.over || d.caseOf[k.p] != nil || d.hold(t, who, nil) {
 			return nil
 		}
 		b := api.CheckMade{Contact: k.id, At: d.stamp(at), Slot: slot, Seen: true, Temperature: 36.6}

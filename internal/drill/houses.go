@@ -93,7 +93,7 @@ func (d *Drill) admission(t api.Task) error {
 		return nil
 	}
 	d.agenda.put(d.now+60, func(at sim.Minute) error {
-		if are(d.houses.in[k.p], ward) && !k.over {
+		if are(d.houses.in[k.p], ward) && !k.over && !d.hold(t, hospital, nil) {
 			return d.admit(k, at)
 		}
 		return nil

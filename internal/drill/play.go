@@ -76,7 +76,7 @@ func (d *Drill) await(at sim.Minute) error {
 	}
 }
 
-// holders takes over who plays what. Roles that people give back are played again: their tasks are taken up where they stand. What somebody of a role has begun before people took it is finished.
+// holders takes over who plays what. Roles that people give back are played again: their tasks are taken up where they stand. What a made-up office meant to do later, and people have taken since, waits for them, too.
 func (d *Drill) holders(held []string) error {
 	now := map[role]bool{}
 	for _, a := range Accounts() {

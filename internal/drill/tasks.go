@@ -101,6 +101,9 @@ func (d *Drill) finish(t api.Task, who role, delay sim.Minute, then func(at sim.
 		return
 	}
 	d.agenda.put(d.later(t, delay), func(at sim.Minute) error {
+		if d.hold(t, who, then) {
+			return nil
+		}
 		d.complete(who, t.ID, at, then)
 		return nil
 	})
@@ -205,6 +208,9 @@ func (d *Drill) decideZone(t api.Task) error {
 		return nil
 	}
 	d.agenda.put(d.now+hours(d.s.Office.Decide), func(sim.Minute) error {
+		if d.hold(t, duty, nil) {
+			return nil
+		}
 		var list api.Zones
 		if err := d.c.as(d.ctx, duty, "GET zones", http.MethodGet, d.at+"/zones", nil, &list); err != nil {
 			return err
@@ -237,6 +243,9 @@ func (d *Drill) review(t api.Task) error {
 		return nil
 	}
 	d.agenda.put(d.later(t, 60), func(sim.Minute) error {
+		if d.hold(t, who, nil) {
+			return nil
+		}
 		return d.restrictions(url.Values{"show": {"review"}}, func(x api.Restriction) (bool, error) {
 			if (t.Subject.Kind != "case" || x.Case != t.Subject.ID) && (t.Subject.Kind != "contact" || x.Contact != t.Subject.ID) {
 				return true, nil
