@@ -122,7 +122,7 @@ func (d *Drill) seeDone() error {
 		x := d.played.wait[id]
 		delete(d.played.wait, id)
 		var t api.Task
-		if err := d.c.as(d.ctx, duty, "GET tasks/{}", http.MethodGet, d.at+"/tasks/"+itoa(id), nil, &t); err != nil {
+		if err := d.c.as(d.ctx, duty, "GET tasks/{}", http.MethodGet, "/api/tasks/"+itoa(id), nil, &t); err != nil {
 			return err
 		}
 		if t.State != "done" {
