@@ -20,6 +20,10 @@ build: ## Build the program into bin/firebreak
 demo: ## Start a seeded city on your screen; prints its address and logins
 	$(GO) run ./cmd/firebreak demo
 
+.PHONY: drill
+drill: ## Play a school outbreak in a made-up town until its day 6, then let you play on; prints its address and logins
+	$(GO) run ./cmd/firebreak drill --scenario laixi-2022 --people 3000 --play --until-day 6
+
 .PHONY: test
 test: ## Everything: vet, format, all tests with the race detector on both engines, browser tests
 	scripts/test.sh

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -158,7 +159,7 @@ func (c *demoCmd) fill(ctx context.Context, p *process, db *store.DB, clock *dem
 	if err != nil {
 		return nil, nil, err
 	}
-	logins, err := demoLogins(ctx, db, tree)
+	logins, err := demoLogins(ctx, db, tree, demoDistrict, func() string { return demoPassword })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -199,23 +200,37 @@ func (c *demoCmd) fill(ctx context.Context, p *process, db *store.DB, clock *dem
 // demoPassword is everybody's password in the demo, which listens on this machine only.
 const demoPassword = "cut-the-chain-2022"
 
-func demoLogins(ctx context.Context, db *store.DB, tree *place.Tree) ([]login.DemoAccount, error) {
+// demoDistrict is where the demo's outbreak is: Laixi.
+const demoDistrict = "370285"
+
+// demoLogins makes an account for each role. Those of the demo's district are of the district that is given, and its first street.
+func demoLogins(ctx context.Context, db *store.DB, tree *place.Tree, district string, password func() string) ([]login.DemoAccount, error) {
 	accounts, err := account.New(account.Options{DB: db})
 	if err != nil {
 		return nil, err
 	}
 	var out []login.DemoAccount
 	for _, r := range demoRoles() {
+		title := r.name
+		if rest, below := strings.CutPrefix(r.area, demoDistrict); below && district != demoDistrict {
+			r.area, title = district, ""
+			if j, ok := tree.ByCode(district); ok && rest != "" {
+				if streets := tree.Children(j.ID); len(streets) > 0 {
+					r.area = streets[0].Code
+				}
+			}
+		}
 		j, ok := tree.ByCode(r.area)
 		if !ok {
 			return nil, fmt.Errorf("demo: jurisdiction %s is not in the shipped set", r.area)
 		}
-		name := demo.Login(r.role)
-		_, err := accounts.OperatorAdd(ctx, account.NewUser{Login: name, Title: r.name, Area: j.ID, Password: demoPassword}, []auth.Grant{{Role: r.role, Area: j.ID}})
+		title = cmp.Or(title, r.role.Title(auth.English)+", "+cmp.Or(j.NameEN, j.Name))
+		name, secret := demo.Login(r.role), password()
+		_, err := accounts.OperatorAdd(ctx, account.NewUser{Login: name, Title: title, Area: j.ID, Password: secret}, []auth.Grant{{Role: r.role, Area: j.ID}})
 		if err != nil {
 			return nil, fmt.Errorf("demo: add account %s: %w", name, err)
 		}
-		out = append(out, login.DemoAccount{Titles: map[i18n.Lang]string{"en": r.name, "zh": r.role.Title(auth.Chinese) + "，" + j.Name}, Role: string(r.role), Name: name, Password: demoPassword})
+		out = append(out, login.DemoAccount{Titles: map[i18n.Lang]string{"en": title, "zh": r.role.Title(auth.Chinese) + "，" + j.Name}, Role: string(r.role), Name: name, Password: secret})
 	}
 	return out, nil
 }

@@ -25,6 +25,7 @@ import (
 	"firebreak/internal/drill/scenario"
 	"firebreak/internal/drill/scorecard"
 	"firebreak/internal/store"
+	"firebreak/internal/web/login"
 )
 
 // drillPlanSteps is how long a plan of transfers is searched for in a drill, where somebody plans again every ten minutes of its clock. A server searches up to thirty times as long.
@@ -40,7 +41,8 @@ type drillCmd struct {
 	URL      string `name:"url" placeholder:"URL" help:"Play against a server that runs on a folder made with --prepare, in place of one in this process. Nothing kills it: such injects are left out."`
 	Tokens   string `type:"path" placeholder:"FILE" help:"Tokens of the drill's accounts, as --prepare wrote them; goes with --url."`
 	Beside   string `type:"existingfile" placeholder:"FILE" help:"Card of an earlier drill, as --json printed it: it is kept too, and this drill is shown beside it."`
-	Prepare  bool   `help:"Make the folder --data ready for a drill, print its accounts' tokens as JSON, and play nothing."`
+	playFlags
+	Prepare bool `help:"Make the folder --data ready for a drill, print its accounts' tokens as JSON, and play nothing."`
 }
 
 // Help is shown below the flags.
@@ -60,6 +62,12 @@ func (c *drillCmd) Run(ctx context.Context, p *process) (err error) {
 	}
 	if (c.URL == "") != (c.Tokens == "") || c.URL != "" && c.Data != "" || c.Prepare && c.Data == "" {
 		return misused(errors.New("give --data, or --url with --tokens; --prepare goes with --data"))
+	}
+	if c.Play && (c.URL != "" || c.Prepare) {
+		return misused(errors.New("--play is in this process: it goes neither with --url nor with --prepare"))
+	}
+	if err := c.check(); err != nil {
+		return err
 	}
 	if c.Prepare {
 		return c.prepare(ctx, p, s)
@@ -93,6 +101,9 @@ func (c *drillCmd) Run(ctx context.Context, p *process) (err error) {
 			return fmt.Errorf("make a folder for the drill: %w", err)
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	}
+	if c.Play {
+		return c.withPeople(ctx, p, s, dir)
 	}
 	// A folder that is removed afterwards need not survive a power cut.
 	at := store.Options{Dir: dir, Unflushed: c.Data == ""}
@@ -141,6 +152,11 @@ func (c *drillCmd) play(ctx context.Context, p *process, o drill.Options) error 
 		}
 		return err
 	}
+	return c.write(p, card)
+}
+
+// write writes the card; one that is not sound is a failure.
+func (c *drillCmd) write(p *process, card *scorecard.Card) (err error) {
 	if c.JSON {
 		err = p.writeJSON(card)
 	} else {
@@ -161,6 +177,9 @@ func (c *drillCmd) prepare(ctx context.Context, p *process, s *scenario.Scenario
 	return p.writeJSON(tokens)
 }
 
+// officeLogin begins the logins of the made-up offices: on record they are told from people.
+const officeLogin = "office."
+
 // begin makes an empty folder one for a drill: its clock, the tree, and the accounts of those who play, each with a token.
 func begin(ctx context.Context, at store.Options, s *scenario.Scenario, p *process) (tokens map[string]string, err error) {
 	db, err := store.Open(ctx, at)
@@ -170,6 +189,9 @@ func begin(ctx context.Context, at store.Options, s *scenario.Scenario, p *proce
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := db.BeginDrill(ctx, s.Start); err != nil {
 		if errors.Is(err, store.ErrNotNew) {
+			if db.Drill() {
+				return nil, rejected(playedBefore(at.Dir, db.Pace()))
+			}
 			return nil, rejected(fmt.Errorf("%s: %w", at.Dir, err))
 		}
 		return nil, err
@@ -188,7 +210,7 @@ func begin(ctx context.Context, at store.Options, s *scenario.Scenario, p *proce
 	root := tree.Roots()[0]
 	tokens = map[string]string{}
 	for _, a := range drill.Accounts() {
-		u, err := accounts.OperatorAdd(ctx, account.NewUser{Login: a.Login, Title: a.Login, Area: root, Password: auth.MadePassword()}, []auth.Grant{{Role: auth.Role(a.Role), Area: root}})
+		u, err := accounts.OperatorAdd(ctx, account.NewUser{Login: officeLogin + a.Login, Title: officeLogin + a.Login, Area: root, Password: auth.MadePassword()}, []auth.Grant{{Role: auth.Role(a.Role), Area: root}})
 		if err != nil {
 			return nil, fmt.Errorf("account %s: %w", a.Login, err)
 		}
@@ -219,18 +241,21 @@ func (e elsewhere) Start(context.Context) error { return nil }
 
 // playedServer is the whole server in this process, on a port of this machine.
 type playedServer struct {
-	p    *process
-	at   store.Options
-	url  string
-	halt context.CancelFunc
-	over chan error
-	s    *server
+	p   *process
+	at  store.Options
+	url string
+	// listen is where it listens; empty: at a port that is free. demo are who can log in with a click.
+	listen string
+	demo   []login.DemoAccount
+	halt   context.CancelFunc
+	over   chan error
+	s      *server
 }
 
 // URL is where it answers.
 func (s *playedServer) URL() string { return s.url }
 
-var playedAt = regexp.MustCompile(`^firebreak serves (http://[0-9.]+:[0-9]+) `)
+var playedAt = regexp.MustCompile(`^firebreak serves (http://[^ ]+) `)
 
 // Start opens the store and serves it.
 func (s *playedServer) Start(ctx context.Context) error {
@@ -241,13 +266,13 @@ func (s *playedServer) Start(ctx context.Context) error {
 	out, in := io.Pipe()
 	p := *s.p
 	p.Stdout, p.Quiet = in, true
-	if s.s, err = newServer(ctx, &p, db, serverOptions{planSteps: drillPlanSteps}); err != nil {
+	if s.s, err = newServer(ctx, &p, db, serverOptions{planSteps: drillPlanSteps, demo: s.demo}); err != nil {
 		return errors.Join(err, db.Close())
 	}
 	ctx, s.halt = context.WithCancel(context.WithoutCancel(ctx))
 	s.over = make(chan error, 1)
 	go func() {
-		err := s.s.run(ctx, &p, listening{main: "127.0.0.1:0"})
+		err := s.s.run(ctx, &p, listening{main: cmp.Or(s.listen, "127.0.0.1:0")})
 		s.over <- errors.Join(err, db.Close(), in.Close())
 	}()
 	lines := bufio.NewScanner(out)

@@ -121,6 +121,10 @@ func TestDrillRefusesWhatItCannotPlay(t *testing.T) {
 		{[]string{"--scenario", wrong}, codeRejected, "days: 0 is not 1 to 366"},
 		{[]string{"--scenario", "laixi-2022", "--url", "http://127.0.0.1:1"}, codeUsage, "--tokens"},
 		{[]string{"--scenario", "laixi-2022", "--prepare"}, codeUsage, "--data"},
+		{[]string{"--scenario", "laixi-2022", "--play", "--speed", "61"}, codeUsage, "1 to 60"},
+		{[]string{"--scenario", "laixi-2022", "--play", "--roles", "hospital,laboratory"}, codeUsage, "laboratory"},
+		{[]string{"--scenario", "laixi-2022", "--play", "--listen", "nowhere"}, codeUsage, "--listen"},
+		{[]string{"--scenario", "laixi-2022", "--play", "--url", "http://127.0.0.1:1", "--tokens", wrong}, codeUsage, "--play"},
 	} {
 		if _, code, said := played(t, c.args...); code != c.code || !strings.Contains(said, c.says) {
 			t.Errorf("%v: code %d, %s; want %d and %q", c.args, code, said, c.code, c.says)

@@ -62,7 +62,7 @@ type commands struct {
 	Demo        demoCmd        `cmd:"" help:"Build a synthetic outbreak in Qingdao and open it on this machine."`
 	Bench       benchCmd       `cmd:"" help:"Measure what this machine can carry."`
 	Drill       drillsCmd      `cmd:"" help:"Play a scenario against the real system, and score it: play, list, show."`
-	Clock       clockCmd       `cmd:"" help:"The clock of a drill: begin, show, move."`
+	Clock       clockCmd       `cmd:"" help:"The clock of a drill: begin, show, move; pause, speed and roles while people play."`
 	Version     versionCmd     `cmd:"" help:"Say which build this is."`
 }
 

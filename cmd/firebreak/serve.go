@@ -25,6 +25,7 @@ import (
 	"firebreak/internal/board"
 	"firebreak/internal/capture"
 	"firebreak/internal/command"
+	"firebreak/internal/drill/pace"
 	"firebreak/internal/field"
 	"firebreak/internal/field/app"
 	"firebreak/internal/i18n"
@@ -101,6 +102,10 @@ func (c *serveCmd) Run(ctx context.Context, p *process) error {
 		s, err := newServer(ctx, p, db, serverOptions{roads: ways, publicURL: c.PublicURL, signOn: providers, backups: c.Backups, tls: secure, proxies: c.TrustedProxy, origins: origins, ownMetrics: c.MetricsListen != "", ownPublic: c.PublicListen != "", drain: c.Drain})
 		if err != nil {
 			return err
+		}
+		// A drill that was being played when its program ended cannot go on: its town was in that program.
+		if err := s.commands.EndDrill(ctx, command.Owner("server"), pace.BrokenOff); err != nil {
+			return errors.Join(err, s.intake.Close())
 		}
 		return s.run(ctx, p, listening{main: c.Listen, public: c.PublicListen, metrics: c.MetricsListen, cert: c.TLSCert, key: c.TLSKey})
 	})

@@ -55,7 +55,7 @@ func New(o Options) (*Service, error) {
 	if s.hasher, err = auth.NewHasher(o.Hasher); err != nil {
 		return nil, fmt.Errorf("account: %w", err)
 	}
-	limiter, err := auth.NewLimiter(o.Limit, o.DB.Now())
+	limiter, err := auth.NewLimiter(o.Limit, o.DB.Real())
 	if err != nil {
 		return nil, fmt.Errorf("account: %w", err)
 	}

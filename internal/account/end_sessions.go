@@ -14,7 +14,7 @@ func (s *Service) OwnSessions(ctx context.Context, actor auth.Actor) (list []aut
 	err = s.db.View(ctx, func(r *store.Reader) error {
 		all, err := r.SessionsOf(actor.UserID)
 		for _, x := range all {
-			if s.db.Now().Before(s.policy.EndsAt(x)) {
+			if s.db.Real().Before(s.policy.EndsAt(x)) {
 				list = append(list, x)
 			}
 		}

@@ -15,7 +15,7 @@ import (
 // LogIn checks a login and password and starts a session. old is the session token that the browser came with, which ends. For the errors see
 // auth.LoginDesk.LogIn.
 func (s *Service) LogIn(ctx context.Context, login, password string, ip netip.Addr, old auth.SessionToken) (auth.SessionToken, store.User, error) {
-	now := s.db.Now()
+	now := s.db.Real()
 	a, err := s.desk.LogIn(ctx, login, password, ip, now)
 	if err != nil {
 		return auth.SessionToken{}, store.User{}, err
@@ -42,7 +42,7 @@ func (s *Service) LogOut(ctx context.Context, t auth.SessionToken) error {
 
 // EndOldSessions removes sessions past their absolute bound whose browsers never came back. It is scheduled, once an hour say.
 func (s *Service) EndOldSessions(ctx context.Context) (removed int64, err error) {
-	return s.db.PurgeSessions(ctx, s.db.Now().Add(-s.policy.Absolute))
+	return s.db.PurgeSessions(ctx, s.db.Real().Add(-s.policy.Absolute))
 }
 
 // SignedOn is who has signed on at a provider, as the provider says.
@@ -98,7 +98,7 @@ func (s *Service) SignOn(ctx context.Context, id SignedOn, old auth.SessionToken
 	if err != nil {
 		return auth.SessionToken{}, store.User{}, fmt.Errorf("sign on: %w", err)
 	}
-	return s.start(ctx, user, old, s.db.Now())
+	return s.start(ctx, user, old, s.db.Real())
 }
 
 // replaceClaims writes the grants that the provider gives now and returns how many grants the user holds after that.

@@ -62,7 +62,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor auth.Actor, old, pas
 	if actor.Token != nil {
 		return &Refused{auth.UserAdmin, auth.Decision{Denial: auth.DeniedScope, Reason: "an API token cannot change a password"}}
 	}
-	if _, err := s.desk.LogIn(ctx, actor.Login, old, ip, s.db.Now()); err != nil {
+	if _, err := s.desk.LogIn(ctx, actor.Login, old, ip, s.db.Real()); err != nil {
 		return err
 	}
 	return s.setPassword(ctx, func(r *store.Reader) (store.User, error) { return r.User(actor.UserID) }, actor.Login, password, false)

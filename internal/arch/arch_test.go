@@ -71,6 +71,7 @@ var edges = []struct{ from, to, why string }{
 
 	// Drills.
 	{"drill drill/*", "protocol sim sim/* place place/qingdao", "a scenario is played in a synthetic city, under a pack, in a real tree"},
+	{"store command api web/access web/site", "drill/pace", "how fast the clock of a drill goes is kept in the store, changed by orders, and shown around every page"},
 	{"drill", "drill/* api screening", "its people speak the interface's own shapes, and the account of a round is one of them"},
 
 	// Who may do what, and names under lock.
@@ -128,6 +129,7 @@ var edges = []struct{ from, to, why string }{
 	{"web/*", "web/record linelist", "the pages of a case and a contact share parts, and can be taken out as files"},
 	{"web/audit", "web/users", "a change to an account is said in the same words"},
 	{"web/me", "web/users web/access", "one's own account shows roles and tokens as an administrator's page does, and is the session's own"},
+	{"web/pacing", "web/access", "the bar leads back to the page that it was used on, and to no other site"},
 	{"web/situation", "situation", "its steps are shown as the engine gives them"},
 	{"web web/* api", "turnout", "who is missing is shown from memory, and counted without asking the database"},
 	{"web web/* api", "roundplan plan/round plan/roundcity", "a round is planned by screen and by the interface, and held against its plan"},

@@ -62,7 +62,8 @@ const (
 	AreaAdmin     Action = "area.admin"
 	UserAdmin     Action = "user.admin"
 	AuditRead     Action = "audit.read"
-	Backup        Action = "backup" // have the server write one beside itself; nobody gets to see it by that
+	DrillControl  Action = "drill.control" // pause a drill, change its speed, step it, and say which roles people hold
+	Backup        Action = "backup"        // have the server write one beside itself; nobody gets to see it by that
 )
 
 // actions says of each action whether it touches records of people. If so, a
@@ -80,7 +81,7 @@ var actions = [...]struct {
 	{ZoneRead, false}, {ZoneWrite, false}, {SupplyRead, false}, {SupplyWrite, false},
 	{DirectiveRead, false}, {DirectiveWrite, false}, {BulletinRead, false}, {BulletinWrite, false},
 	{RollupRead, false}, {Import, true}, {Export, true},
-	{OutbreakAdmin, false}, {AreaAdmin, false}, {UserAdmin, false}, {AuditRead, false}, {Backup, false},
+	{OutbreakAdmin, false}, {AreaAdmin, false}, {UserAdmin, false}, {AuditRead, false}, {DrillControl, false}, {Backup, false},
 }
 
 // Actions lists every action.

@@ -17,7 +17,7 @@ var rules = [...]rule{
 	{RoleDutyOfficer, title{"Duty officer", "指挥部值班员"},
 		[]Purpose{PurposeCommand},
 		[]Action{RestrictionRead, RestrictionReview, RestrictionChange, NeedWrite, RollupRead, CaseRead, ContactRead, SampleRead, TaskRead, TaskComplete, TaskWaive, ScreeningRead, AppealWrite, AppealAnswer, TransferRead, IsolationRead, FacilityWrite, CareRead, BorderRead,
-			KeyplaceRead, ZoneRead, ZoneWrite, SupplyRead, DirectiveRead, DirectiveWrite, BulletinRead, OutbreakAdmin, NameRead, Import, Export}},
+			KeyplaceRead, ZoneRead, ZoneWrite, SupplyRead, DirectiveRead, DirectiveWrite, BulletinRead, OutbreakAdmin, DrillControl, NameRead, Import, Export}},
 	{RoleEpidemiologist, title{"Epidemiologist", "流行病学调查员"},
 		[]Purpose{PurposeCaseInvestigation, PurposeContactTracing},
 		[]Action{RestrictionRead, RestrictionTell, RestrictionReview, RestrictionChange, NeedWrite, RollupRead, CaseRead, CaseWrite, ContactRead, ContactWrite, FollowUpWrite, SampleRead, SampleWrite, TaskRead, TaskComplete, TaskWaive, ScreeningRead, AppealWrite, AppealAnswer, TransferRead,
@@ -69,7 +69,7 @@ var rules = [...]rule{
 		[]Action{AuditRead, RollupRead, DirectiveRead, BulletinRead}},
 	{RoleAdministrator, title{"Administrator", "系统管理员"},
 		[]Purpose{PurposeAdministration},
-		[]Action{UserAdmin, AreaAdmin, OutbreakAdmin, Backup}},
+		[]Action{UserAdmin, AreaAdmin, OutbreakAdmin, DrillControl, Backup}},
 }
 
 // ruleOf returns the line of r, or nil for an unknown role.

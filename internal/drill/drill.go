@@ -30,6 +30,9 @@ type Options struct {
 	// Before are earlier cards, which are kept beside this one; may be nil.
 	Before []*scorecard.Card
 
+	// In lets people in after some days; nil for a drill that nobody looks into.
+	In *People
+
 	// Progress is told at the beginning of each day; may be nil.
 	Progress func(day, of int)
 	// Said is told what went wrong on the way and was put right, or refused; may be nil.
@@ -79,7 +82,8 @@ type Drill struct {
 	swabbed   map[city.Person]sim.Minute // singly, last
 	holding   map[city.Person]bool       // who was told to stay because of a tube
 	zones     []bool                     // by area: a zone is in force
-	byCode    map[string]city.Person     // by the code on their card; made when it is needed
+	played    played
+	byCode    map[string]city.Person // by the code on their card; made when it is needed
 }
 
 const never = sim.Forever
@@ -273,6 +277,9 @@ func (d *Drill) play() error {
 			}
 			next = min(max(next, d.now+step-d.now%step), sim.At(d.now.Day()+1, 0))
 		}
+		if err := d.letIn(); err != nil {
+			return err
+		}
 		if err := d.moveTo(next); err != nil {
 			return err
 		}
@@ -294,25 +301,33 @@ func (d *Drill) play() error {
 			return err
 		}
 	}
+	if d.In != nil && !d.played.open {
+		return ErrNobodyFound
+	}
 	return nil
 }
 
 // work does what is due by now, and sends what there is to tell; from that more may follow at once.
 func (d *Drill) work() error {
 	for more := true; more; {
-		if err := d.agenda.until(d.now); err != nil {
+		if err := d.agenda.until(d.now, d.pass); err != nil {
 			return err
 		}
 		var err error
-		if more, err = d.send(); err != nil {
+		if more, err = d.send(); d.pass(err) != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// moveTo moves the clock of the server.
+// moveTo moves the clock of the server; where people play, it runs there.
 func (d *Drill) moveTo(at sim.Minute) error {
+	if d.played.open {
+		err := d.await(at)
+		d.now = at
+		return err
+	}
 	err := d.c.as(d.ctx, admin, "PUT drill/clock", "PUT", "/api/drill/clock", api.NewClock{To: d.clock(at)}, nil)
 	d.now = at
 	return err
@@ -320,8 +335,8 @@ func (d *Drill) moveTo(at sim.Minute) error {
 
 // act is what everybody does who looks at a screen every few minutes.
 func (d *Drill) act() error {
-	for _, do := range []func() error{d.readTasks, d.dispatch, d.drive, d.seeSites, d.desks, d.seeHolds, d.seeReleases, d.seeZones, d.seeNeeds} {
-		if err := do(); err != nil {
+	for _, do := range []func() error{d.readTasks, d.seeDone, d.dispatch, d.drive, d.seeSites, d.desks, d.seeHolds, d.seeReleases, d.seeZones, d.seeNeeds} {
+		if err := d.pass(do()); err != nil {
 			return err
 		}
 	}
@@ -330,7 +345,11 @@ func (d *Drill) act() error {
 
 // morning is what begins with a day: who will come to a clinic.
 func (d *Drill) morning() {
-	d.Progress(d.w.Today(), d.Days)
+	of := d.Days
+	if d.In != nil && d.first != never && !d.played.open {
+		of = d.first.Day() + d.In.Day
+	}
+	d.Progress(d.w.Today(), of)
 	d.visits()
 	d.swabRoutine(d.w.Today())
 }

@@ -57,6 +57,13 @@ func (d *Drill) check(t api.Task) error {
 	if err != nil {
 		return err
 	}
+	who := siteStaff
+	if t.Owner == "follow-up-officer" {
+		who = followUp
+	}
+	if d.hold(t, who, nil) {
+		return nil
+	}
 	due := d.now + 60
 	if t.Due != nil {
 		due = d.minute(*t.Due)
@@ -67,16 +74,12 @@ func (d *Drill) check(t api.Task) error {
 	}
 	at := max(d.later(t, 30), min(sim.At(due.Day(), hour*60)+sim.Minute(uint32(k.p)%120), due-1))
 	d.agenda.put(at, func(at sim.Minute) error {
-		if k.over || d.caseOf[k.p] != nil {
+		if k.over || d.caseOf[k.p] != nil || d.hold(t, who, nil) {
 			return nil
 		}
 		b := api.CheckMade{Contact: k.id, At: d.stamp(at), Slot: slot, Seen: true, Temperature: 36.6}
 		if i, ill := d.w.Infection(k.p); ill && i.Symptomatic && i.Onset <= at.Day() {
 			b.Temperature, b.Symptoms = 38.1, []string{"fever", "cough"}
-		}
-		who := siteStaff
-		if t.Owner == "follow-up-officer" {
-			who = followUp
 		}
 		d.post.checks[who] = append(d.post.checks[who], b)
 		return nil

@@ -76,6 +76,9 @@ func (d *Drill) leaves(p city.Person, home bool, at sim.Minute) error {
 
 // admit takes a case into the hospital that it was brought to.
 func (d *Drill) admit(k *patient, at sim.Minute) error {
+	if d.played.held[hospital] {
+		return nil
+	}
 	b := api.NewAdmission{Hospital: k.at, At: d.stamp(at)}
 	return d.try(d.c.as(d.ctx, hospital, "POST patients/{}/admissions", http.MethodPost, d.at+"/patients/"+url.PathEscape(k.code)+"/admissions", b, nil))
 }
@@ -86,8 +89,11 @@ func (d *Drill) admission(t api.Task) error {
 	if err != nil {
 		return err
 	}
+	if d.hold(t, hospital, nil) {
+		return nil
+	}
 	d.agenda.put(d.now+60, func(at sim.Minute) error {
-		if are(d.houses.in[k.p], ward) && !k.over {
+		if are(d.houses.in[k.p], ward) && !k.over && !d.hold(t, hospital, nil) {
 			return d.admit(k, at)
 		}
 		return nil
@@ -100,6 +106,13 @@ func (d *Drill) seeSites() error {
 	h := &d.houses
 	hour := int(d.now%sim.DayLength) / 60
 	if d.now%60 != 0 || hour < 7 || hour > 20 {
+		return nil
+	}
+	if d.played.held[siteStaff] {
+		for _, t := range h.out {
+			d.hold(t, siteStaff, func(at sim.Minute) error { return d.checkedOut(t, at) })
+		}
+		h.out, h.turn = nil, nil // rooms are theirs, too
 		return nil
 	}
 	turn := h.turn[:0:0]
@@ -154,27 +167,12 @@ func (d *Drill) seeSites() error {
 			continue
 		}
 		b := api.StaysChange{Do: "check-out", Stays: []int64{s.id}, Leaving: "released"}
-		var p city.Person
-		if t.Subject.Kind == "contact" {
-			k, err := d.contactByID(t.Subject.ID)
-			if err != nil {
-				return err
-			}
-			p = k.p
-			var now api.Contact
-			if err := d.c.as(d.ctx, epi, "GET contacts/{}", http.MethodGet, "/api/contacts/"+itoa(k.id), nil, &now); err != nil {
-				return err
-			}
-			if now.State == "followed" || now.State == "listed" { // the rest of it is at home
-				b.Leaving, b.Home = "moved", true
-			}
-			k.over = now.State == "released"
-		} else {
-			k, err := d.caseByID(t.Subject.ID)
-			if err != nil {
-				return err
-			}
-			p = k.p
+		p, home, err := d.staysAtHome(t)
+		if err != nil {
+			return err
+		}
+		if home {
+			b.Leaving, b.Home = "moved", true
 		}
 		if err := d.c.as(d.ctx, siteStaff, "POST stays/changes", http.MethodPost, d.at+"/stays/changes", b, nil); err != nil {
 			if err := d.try(err); err != nil {
@@ -190,6 +188,36 @@ func (d *Drill) seeSites() error {
 	return nil
 }
 
+// staysAtHome is who a check-out is of, and whether the rest of their quarantine is at home.
+func (d *Drill) staysAtHome(t api.Task) (p city.Person, home bool, err error) {
+	if t.Subject.Kind != "contact" {
+		k, err := d.caseByID(t.Subject.ID)
+		if err != nil {
+			return 0, false, err
+		}
+		return k.p, false, nil
+	}
+	k, err := d.contactByID(t.Subject.ID)
+	if err != nil {
+		return 0, false, err
+	}
+	var now api.Contact
+	if err := d.c.as(d.ctx, epi, "GET contacts/{}", http.MethodGet, "/api/contacts/"+itoa(k.id), nil, &now); err != nil {
+		return 0, false, err
+	}
+	k.over = now.State == "released"
+	return k.p, now.State == "followed" || now.State == "listed", nil
+}
+
+// checkedOut is somebody whom people let go from a site.
+func (d *Drill) checkedOut(t api.Task, at sim.Minute) error {
+	p, home, err := d.staysAtHome(t)
+	if err != nil || d.houses.in[p] == "" {
+		return err
+	}
+	return d.leaves(p, home, at)
+}
+
 // discharge tests a case from the day on which it may be let go, a day apart, until the rules of the pack let it go.
 func (d *Drill) discharge(t api.Task) error {
 	k, err := d.caseByID(t.Subject.ID)
@@ -203,11 +231,11 @@ func (d *Drill) discharge(t api.Task) error {
 	if t.NotBefore != nil {
 		at = max(at, d.minute(*t.NotBefore)+9*60)
 	}
-	d.agenda.put(at, func(at sim.Minute) error { return d.testOut(k, at) })
+	d.agenda.put(at, func(at sim.Minute) error { return d.testOut(t, k, at) })
 	return nil
 }
 
-func (d *Drill) testOut(k *patient, at sim.Minute) error {
+func (d *Drill) testOut(t api.Task, k *patient, at sim.Minute) error {
 	if k.over {
 		return nil
 	}
@@ -216,6 +244,12 @@ func (d *Drill) testOut(k *patient, at sim.Minute) error {
 	if err := d.c.as(d.ctx, hospital, "GET patients/{}", http.MethodGet, path, nil, &now); err != nil {
 		return err
 	}
+	if now.Met && are(d.houses.in[k.p], ward) && d.hold(t, hospital, func(at sim.Minute) error {
+		k.over = true
+		return d.leaves(k.p, false, at)
+	}) {
+		return nil
+	}
 	if now.Met {
 		return d.letGo(k, at)
 	}
@@ -223,7 +257,7 @@ func (d *Drill) testOut(k *patient, at sim.Minute) error {
 	if err := d.swab(api.NewSpecimen{Case: k.id}, k.p, at); err != nil {
 		return err
 	}
-	d.agenda.put(at+24*60+step, func(at sim.Minute) error { return d.testOut(k, at) })
+	d.agenda.put(at+24*60+step, func(at sim.Minute) error { return d.testOut(t, k, at) })
 	return nil
 }
 

@@ -71,6 +71,10 @@ func (r *road) roster(d *Drill, list []api.NewVehicle) {
 // dispatch plans, where somebody waits.
 func (d *Drill) dispatch() error {
 	r := &d.road
+	if d.played.held[dispatcher] {
+		r.under = true // whether anybody drives is up to people
+		return nil
+	}
 	if d.now < r.planned+hours(d.s.Transfer.Plan) {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -127,6 +128,9 @@ func (d *Drill) desks() error {
 	if len(r.sites) == 0 {
 		return nil
 	}
+	if r.round == nil && d.played.held[coordinator] {
+		return d.opened()
+	}
 	if r.round == nil {
 		if d.now < r.next {
 			return nil
@@ -186,6 +190,28 @@ func (d *Drill) order() error {
 	if err := d.c.as(d.ctx, coordinator, "POST rounds/{}/state", http.MethodPost, fmt.Sprintf("%s/rounds/%d/state", d.at, out.Number), api.RoundState{State: "open"}, &out); err != nil {
 		return err
 	}
+	d.begin(out)
+	return nil
+}
+
+// opened looks whether whoever holds the rounds has opened one: then the sites work.
+func (d *Drill) opened() error {
+	var list api.Rounds
+	if err := d.c.as(d.ctx, coordinator, "GET rounds", http.MethodGet, d.at+"/rounds", nil, &list); err != nil {
+		return err
+	}
+	for _, x := range list.Items {
+		if x.State == "open" && !slices.ContainsFunc(d.rounds.all, func(y *round) bool { return y.number == x.Number }) {
+			d.begin(x)
+			return nil
+		}
+	}
+	return nil
+}
+
+// begin sends everybody who is due in a round to their site.
+func (d *Drill) begin(out api.Round) {
+	r := &d.rounds
 	x := &round{number: out.Number, id: out.ID, pool: out.Pool, start: d.now, sampled: map[city.Person]bool{}, at: map[string][]swabbed{}, lost: map[string]bool{}}
 	r.round, r.all = x, append(r.all, x)
 	r.next = d.now + max(hours(d.s.Rounds.Every), sim.DayLength)
@@ -199,6 +225,9 @@ func (d *Drill) order() error {
 		for _, f := range here {
 			f.queue, f.at, f.open = f.queue[:0], 0, f.open[:0]
 		}
+		if !slices.ContainsFunc(out.Areas, func(code string) bool { return strings.HasPrefix(d.city.Areas()[i].Code, code) }) {
+			continue
+		}
 		first, n := d.city.In(i)
 		each := (n + len(here) - 1) / len(here)
 		for p := first; int(p-first) < n; p++ {
@@ -208,7 +237,6 @@ func (d *Drill) order() error {
 			}
 		}
 	}
-	return nil
 }
 
 // batch is what a phone sends.
@@ -333,7 +361,7 @@ func (d *Drill) sendBatch(x *round, b *batch) error {
 		return err
 	}
 	if out.Tubes != b.n {
-		return fmt.Errorf("site %s: %d of %d tubes were taken: %+v", b.site.code, out.Tubes, b.n, out.Refused)
+		return &oddError{fmt.Sprintf("site %s: %d of %d tubes were taken: %+v", b.site.code, out.Tubes, b.n, out.Refused)}
 	}
 	return nil
 }
@@ -429,7 +457,7 @@ func (d *Drill) report(x *round, l *lab, tubes []string, result string, at sim.M
 		return err
 	}
 	if out.New != len(tubes) {
-		return fmt.Errorf("%d of %d results of tubes were new: %+v", out.New, len(tubes), out)
+		return &oddError{fmt.Sprintf("%d of %d results of tubes were new: %+v", out.New, len(tubes), out)}
 	}
 	if x.waiting == 0 && x.doors {
 		x.complete = at
@@ -463,7 +491,7 @@ func (d *Drill) knock(x *round, at sim.Minute) error {
 		for _, m := range page.Items {
 			p, ok := d.byCode[m.Person]
 			if !ok {
-				return fmt.Errorf("nobody of the city has the code %s", m.Person)
+				return &oddError{"nobody of the city has the code " + m.Person}
 			}
 			people[m.Person] = p
 			switch {
@@ -519,8 +547,12 @@ func (d *Drill) close(x *round) error {
 	if err := d.c.as(d.ctx, coordinator, "GET rounds/{}", http.MethodGet, fmt.Sprintf("%s/rounds/%d", d.at, x.number), nil, &now); err != nil {
 		return err
 	}
+	closed := now.State == "closed" || now.State == "cancelled" // people did that
+	if d.played.held[coordinator] && !closed {
+		return nil
+	}
 	whole := now.Counts != nil && now.Counts.Missing == 0 && x.waiting == 0
-	if !whole && d.now < x.start+sim.DayLength {
+	if !whole && !closed && d.now < x.start+sim.DayLength {
 		return nil
 	}
 	x.closed = true
@@ -533,6 +565,9 @@ func (d *Drill) close(x *round) error {
 		return err
 	}
 	x.account = acc.Account
+	if closed {
+		return nil
+	}
 	return d.c.as(d.ctx, coordinator, "POST rounds/{}/state", http.MethodPost, fmt.Sprintf("%s/rounds/%d/state", d.at, x.number), api.RoundState{State: "closed"}, nil)
 }
 

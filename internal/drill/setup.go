@@ -13,6 +13,7 @@ func (d *Drill) setUp() error {
 	d.apart = apart{why: map[city.Person]reason{}, last: map[city.Person]sim.Minute{}}
 	d.post = post{done: map[role][]reported{}, checks: map[role][]api.CheckMade{}}
 	d.tasks.taken = map[int64]sim.Minute{}
+	d.played.wait = map[int64]asked{}
 	d.houses = houses{in: map[city.Person]string{}, n: map[byte]int{}, most: map[byte]int{}}
 	d.road.missed, d.road.seen = map[int64]bool{}, map[int64]bool{}
 	d.swabbed = map[city.Person]sim.Minute{}

@@ -12,7 +12,7 @@ import (
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
-func errNobody(n int64) error { return fmt.Errorf("person %d of the system is nobody of the city", n) }
+func errNobody(n int64) error { return &nobodyError{n} }
 
 // taskBook is what the system has asked for, and since when somebody has it in hand.
 type taskBook struct {
@@ -58,7 +58,7 @@ func (d *Drill) readTasks() error {
 			if t.NotBefore != nil {
 				b.taken[t.ID] = max(d.now, d.minute(*t.NotBefore)+sim.DayLength/2)
 			}
-			if err := d.take(t); err != nil {
+			if err := d.pass(d.take(t)); err != nil {
 				return fmt.Errorf("task %d (%s): %w", t.ID, t.Kind, err)
 			}
 		}
@@ -73,6 +73,23 @@ func (d *Drill) readTasks() error {
 	return nil
 }
 
+// openTasks reads which tasks are open.
+func (d *Drill) openTasks() (map[int64]bool, error) {
+	open := map[int64]bool{}
+	for cursor := ""; ; {
+		var page api.Tasks
+		if err := d.c.as(d.ctx, duty, "GET tasks", http.MethodGet, d.at+"/tasks?state=open&limit=1000"+after(cursor), nil, &page); err != nil {
+			return nil, err
+		}
+		for _, t := range page.Items {
+			open[t.ID] = true
+		}
+		if cursor = page.Next; cursor == "" {
+			return open, nil
+		}
+	}
+}
+
 // later is after a delay, but not before the task may be done.
 func (d *Drill) later(t api.Task, delay sim.Minute) sim.Minute {
 	at := d.now + delay
@@ -84,7 +101,13 @@ func (d *Drill) later(t api.Task, delay sim.Minute) sim.Minute {
 
 // finish completes a task after a delay, as whoever holds it.
 func (d *Drill) finish(t api.Task, who role, delay sim.Minute, then func(at sim.Minute) error) {
+	if d.hold(t, who, then) {
+		return
+	}
 	d.agenda.put(d.later(t, delay), func(at sim.Minute) error {
+		if d.hold(t, who, then) {
+			return nil
+		}
 		d.complete(who, t.ID, at, then)
 		return nil
 	})
@@ -169,7 +192,7 @@ func (d *Drill) tellCase(t api.Task) error {
 
 // assess says how ill a case is, once.
 func (d *Drill) assess(k *patient) error {
-	if k.seen {
+	if k.seen || d.played.held[hospital] {
 		return nil
 	}
 	k.seen = true
@@ -185,7 +208,13 @@ func (d *Drill) assess(k *patient) error {
 
 // decideZone decides a zone that the rulebook proposes, as the scenario's command post does.
 func (d *Drill) decideZone(t api.Task) error {
+	if d.hold(t, duty, nil) { // what zones are in force is looked at anyway
+		return nil
+	}
 	d.agenda.put(d.now+hours(d.s.Office.Decide), func(sim.Minute) error {
+		if d.hold(t, duty, nil) {
+			return nil
+		}
 		var list api.Zones
 		if err := d.c.as(d.ctx, duty, "GET zones", http.MethodGet, d.at+"/zones", nil, &list); err != nil {
 			return err
@@ -207,7 +236,20 @@ func (d *Drill) decideZone(t api.Task) error {
 
 // review looks whether a restriction has to go on.
 func (d *Drill) review(t api.Task) error {
+	who := duty
+	switch t.Owner {
+	case "hospital":
+		who = hospital
+	case "follow-up-officer":
+		who = followUp
+	}
+	if d.hold(t, who, nil) {
+		return nil
+	}
 	d.agenda.put(d.later(t, 60), func(sim.Minute) error {
+		if d.hold(t, who, nil) {
+			return nil
+		}
 		return d.restrictions(url.Values{"show": {"review"}}, func(x api.Restriction) (bool, error) {
 			if (t.Subject.Kind != "case" || x.Case != t.Subject.ID) && (t.Subject.Kind != "contact" || x.Contact != t.Subject.ID) {
 				return true, nil

@@ -208,6 +208,13 @@ const (
 	Exported      Kind = "export.made"
 	BackedUp      Kind = "backup.made"
 	DrillBegun    Kind = "drill.begun"  // the store is one for a drill, for good
+	DrillOpened   Kind = "drill.opened" // to people: its clock runs from here on
+	DrillPaused   Kind = "drill.paused"
+	DrillResumed  Kind = "drill.resumed"
+	DrillSped     Kind = "drill.sped"    // goes at another speed
+	DrillStepped  Kind = "drill.stepped" // to an instant, as fast as it can
+	DrillHeld     Kind = "drill.held"    // who holds its roles was changed
+	DrillOver     Kind = "drill.over"
 	DrillScored   Kind = "drill.scored" // a score card was kept
 
 	ForecastMade Kind = "forecast.made" // what may come was worked out, and kept
@@ -234,6 +241,6 @@ func Kinds() []Kind {
 		VehiclesAdded, VehicleChanged, VehicleBroke, FacilityFull, PhoneInvited, PhoneEnrolled, PhoneRevoked, PhoneRefused,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, AccessRefused, UserAdded, UserChanged, UserLogin, UserLogout,
-		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun, DrillScored, ForecastMade,
+		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun, DrillOpened, DrillPaused, DrillResumed, DrillSped, DrillStepped, DrillHeld, DrillOver, DrillScored, ForecastMade,
 	}
 }

@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
+	"strings"
 	"time"
 
+	"firebreak/internal/drill/pace"
 	"firebreak/internal/journal"
 )
 
@@ -18,10 +21,18 @@ var ErrNoDrill = errors.New("this is no drill: the clock is the real one")
 var ErrNotNew = errors.New("the store is not new: a drill begins in one of its own")
 
 // ErrClockBack is wrapped by MoveClock for an instant that has passed.
-var ErrClockBack = errors.New("the clock of a drill only goes forward")
+var ErrClockBack = pace.ErrBack
 
-// Drill says whether the store was begun as a drill. Its clock stands at Now until MoveClock moves it.
-func (db *DB) Drill() bool { return db.drill.Load() != 0 }
+// Drill says whether the store was begun as a drill. Its clock stands at Now until MoveClock moves it, or runs as its pace says.
+func (db *DB) Drill() bool { _, drill := db.pace.Get(); return drill }
+
+// Pace returns how the clock of a drill goes; the zero Pace where this is none.
+func (db *DB) Pace() pace.Pace { p, _ := db.pace.Get(); return p }
+
+// AwaitClock waits until the city's step at an instant is due; see pace.Keeper.Await.
+func (db *DB) AwaitClock(ctx context.Context, to time.Time, most time.Duration) (bool, error) {
+	return db.pace.Await(ctx, to, most)
+}
 
 // BeginDrill makes a new store one in which a drill is played, for good, with its clock at an instant.
 func (db *DB) BeginDrill(ctx context.Context, at time.Time) error {
@@ -34,7 +45,7 @@ func (db *DB) BeginDrill(ctx context.Context, at time.Time) error {
 		if tx.g.seq != 0 {
 			return ErrNotNew
 		}
-		if _, err := tx.exec(`INSERT INTO drill (id, begun_at, clock_at) VALUES (1, $1, $2)`, instant(db.Now()), instant(at)); err != nil {
+		if _, err := tx.exec(`INSERT INTO drill (id, begun_at, clock_at, version) VALUES (1, $1, $2, 1)`, instant(db.Now()), instant(at)); err != nil {
 			return fmt.Errorf("begin the drill: %w", err)
 		}
 		_, err := tx.Append(journal.Entry{Kind: journal.DrillBegun, Actor: "cli", Payload: payload})
@@ -48,17 +59,35 @@ func (db *DB) BeginDrill(ctx context.Context, at time.Time) error {
 
 // MoveClock moves the clock of a drill forward. What time alone brings about is brought about by whoever moves it (command.Tick).
 func (db *DB) MoveClock(ctx context.Context, to time.Time) error {
+	to = to.UTC().Truncate(time.Microsecond)
+	err := db.ChangePace(ctx, func(_ *Tx, p pace.Pace, real time.Time) (pace.Pace, error) { return p.Move(to, real) })
+	if errors.Is(err, ErrClockBack) {
+		return fmt.Errorf("%s: %w", to.Format(time.RFC3339), err)
+	}
+	return err
+}
+
+// ChangePace changes how the clock of a drill goes, in one transaction with whatever change writes besides. real is the world's time. It returns ErrNoDrill where this is none.
+func (db *DB) ChangePace(ctx context.Context, change func(tx *Tx, p pace.Pace, real time.Time) (pace.Pace, error)) error {
 	if !db.Drill() {
 		return ErrNoDrill
 	}
-	to = to.UTC().Truncate(time.Microsecond)
 	err := db.Update(ctx, func(tx *Tx) error {
-		n, err := tx.exec(`UPDATE drill SET clock_at = $1 WHERE id = 1 AND clock_at <= $1`, instant(to))
+		was, err := readPace(tx.row(selectPace))
 		if err != nil {
-			return fmt.Errorf("move the clock: %w", err)
+			return err
+		}
+		p, err := change(tx, was, db.Real())
+		if err != nil || reflect.DeepEqual(p, was) {
+			return err
+		}
+		n, err := tx.exec(`UPDATE drill SET version = $1, clock_at = $2, state = $3, speed = $4, runs_since = $5, runs_until = $6, ahead_to = $7, ends_at = $8, first_at = $9, zone = $10, held = $11 WHERE id = 1 AND version = $12`,
+			was.Version+1, instant(p.At), string(p.State), p.Speed, instant(p.Since), instant(p.Until), instant(p.Ahead), instant(p.Ends), instant(p.First), p.Zone, strings.Join(p.Held, ","), was.Version)
+		if err != nil {
+			return fmt.Errorf("change the pace: %w", err)
 		}
 		if n == 0 {
-			return fmt.Errorf("%s: %w", to.Format(time.RFC3339), ErrClockBack)
+			return errors.New("change the pace: it was changed meanwhile")
 		}
 		return nil
 	})
@@ -68,20 +97,29 @@ func (db *DB) MoveClock(ctx context.Context, to time.Time) error {
 	return db.loadDrill(ctx)
 }
 
-// loadDrill reads where the clock of a drill stands. It never goes back, whichever of two nodes read first.
+const selectPace = `SELECT version, clock_at, state, speed, runs_since, runs_until, ahead_to, ends_at, first_at, zone, held FROM drill WHERE id = 1`
+
+func readPace(row *sql.Row) (p pace.Pace, err error) {
+	var at, since, until, ahead, ends, first int64
+	var held string
+	if err = row.Scan(&p.Version, &at, &p.State, &p.Speed, &since, &until, &ahead, &ends, &first, &p.Zone, &held); err != nil {
+		return p, fmt.Errorf("read the clock of the drill: %w", err)
+	}
+	p.At, p.Since, p.Until, p.Ahead, p.Ends, p.First = when(at), when(since), when(until), when(ahead), when(ends), when(first)
+	if held != "" {
+		p.Held = strings.Split(held, ",")
+	}
+	return p, nil
+}
+
+// loadDrill reads how the clock of a drill goes. It never goes back, whichever of two nodes read first.
 func (db *DB) loadDrill(ctx context.Context) error {
-	var at int64
-	err := db.reads.QueryRowContext(ctx, "SELECT clock_at FROM drill WHERE id = 1").Scan(&at)
+	p, err := readPace(db.reads.QueryRowContext(ctx, selectPace))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("read the clock of the drill: %w", err)
+	if err == nil {
+		db.pace.Set(p)
 	}
-	for {
-		was := db.drill.Load()
-		if at <= was || db.drill.CompareAndSwap(was, at) {
-			return nil
-		}
-	}
+	return err
 }

@@ -34,6 +34,7 @@ import (
 	"github.com/pressly/goose/v3/lock"
 	_ "modernc.org/sqlite" // the "sqlite" driver
 
+	"firebreak/internal/drill/pace"
 	"firebreak/internal/place"
 )
 
@@ -92,7 +93,7 @@ type DB struct {
 
 	commits, changes atomic.Int64
 
-	drill atomic.Int64 // where the clock of a drill stands; 0: this is none, and the clock is now
+	pace pace.Keeper // how the clock of a drill goes; none where this is no drill, and the clock is now
 }
 
 // Open opens the store, brings its schema up to date and starts the writer.
@@ -267,13 +268,17 @@ func (db *DB) Engine() string { return db.d.name() }
 // Dir returns the data folder; empty for a PostgreSQL store opened without one.
 func (db *DB) Dir() string { return db.dir }
 
-// Now returns the store's time, cut to the microsecond that it can keep: in a drill, where its clock stands.
+// Now returns the store's time, cut to the microsecond that it can keep: in a drill, what its clock shows.
 func (db *DB) Now() time.Time {
-	if at := db.drill.Load(); at != 0 {
-		return when(at)
+	real := db.Real()
+	if at, drill := db.pace.Clock(real); drill {
+		return at
 	}
-	return db.now().UTC().Truncate(time.Microsecond)
+	return real
 }
+
+// Real returns the world's time, in a drill too: for what happens to people at screens, as that they have logged in.
+func (db *DB) Real() time.Time { return db.now().UTC().Truncate(time.Microsecond) }
 
 // Stats counts what the store has done since it was opened.
 type Stats struct {

@@ -24,6 +24,7 @@ import (
 	"firebreak/internal/web/laboratories"
 	"firebreak/internal/web/me"
 	"firebreak/internal/web/now"
+	"firebreak/internal/web/pacing"
 	"firebreak/internal/web/packs"
 	"firebreak/internal/web/positives"
 	"firebreak/internal/web/restrictions"
@@ -105,10 +106,11 @@ type handlers struct {
 	forecast     *forecast.Handler
 	scorecard    *scorecard.Handler
 	assistance   *assistance.Handler
+	pacing       *pacing.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [28]error
+	var errs [29]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -137,6 +139,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.forecast, errs[25] = forecast.NewHandler(s)
 	h.scorecard, errs[26] = scorecard.NewHandler(s)
 	h.assistance, errs[27] = assistance.NewHandler(s)
+	h.pacing, errs[28] = pacing.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -381,6 +384,10 @@ func (h handlers) whole() []site.Route {
 		{Pattern: "POST /me/session", Action: anyScreen, Handle: h.me.EndSession},
 		{Pattern: "POST /me/token", Action: anyScreen, Handle: h.me.NewToken},
 		{Pattern: "POST /me/token/end", Action: anyScreen, Handle: h.me.EndToken},
+
+		// The bar of a drill that people play in: everybody sees its clock; the order asks for the right to control it.
+		{Pattern: "GET /drill/clock", Action: anyScreen, Handle: h.pacing.Face},
+		{Pattern: "POST /drill/pace", Action: anyScreen, Handle: h.pacing.Change},
 
 		{Pattern: "GET /admin/users", Action: auth.UserAdmin, Handle: h.users.List},
 		{Pattern: "POST /admin/users", Action: auth.UserAdmin, Handle: h.users.Add},

@@ -83,6 +83,12 @@ export async function startTown(binary, dir) {
   return start(binary, ['serve', '--data', data]);
 }
 
+/** A drill in a small town, on the second day of its outbreak, sixty times as fast as the world. People play the staff of its isolation sites. */
+export function startDrill(binary, dir) {
+  return start(binary, ['drill', '--scenario', join(root, 'cmd', 'firebreak', 'testdata', 'drill-small.yaml'), '--play', '--until-day', '1', '--speed', '60',
+    '--roles', 'isolation-staff', '--no-open', '--data', join(dir, 'drill')]);
+}
+
 /** The demo: a city of some thousand records, standing still, for tests that only read. */
 export function startDemo(binary, dir) {
   return start(binary, ['demo', '--still', '--no-open', '--data', join(dir, 'demo')]);

@@ -12,11 +12,13 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"firebreak/internal/account"
 	"firebreak/internal/auth"
+	"firebreak/internal/drill/pace"
 	"firebreak/internal/i18n"
 	"firebreak/internal/store"
 	"firebreak/internal/web/errorpage"
@@ -92,7 +94,7 @@ func (a *Access) Routes(mux *http.ServeMux) {
 func (a *Access) Middleware(next http.Handler) http.Handler {
 	authenticator := &auth.Authenticator{
 		Sessions: a.o.Accounts.Sessions(), Tokens: a.o.Accounts.Tokens(), Cookies: a.cookies,
-		Actor: a.actor, Now: a.o.DB.Now,
+		Actor: a.actor, Now: a.o.DB.Now, Real: a.o.DB.Real,
 		Fail: func(w http.ResponseWriter, r *http.Request, err error) {
 			a.Fail(w, r, http.StatusServiceUnavailable, err)
 		},
@@ -143,7 +145,7 @@ func (a *Access) Lasts(r *http.Request) bool {
 	if token.IsZero() {
 		return r.Header.Get("Authorization") != ""
 	}
-	holds, err := a.o.Accounts.Sessions().Holds(r.Context(), token, a.o.DB.Now())
+	holds, err := a.o.Accounts.Sessions().Holds(r.Context(), token, a.o.DB.Real())
 	return holds || err != nil
 }
 
@@ -234,6 +236,9 @@ func (a *Access) Frame(r *http.Request) ui.Frame {
 		Lang: a.o.Kit.Bundle().Negotiate(i18n.Lang(lang), r.Header.Get("Accept-Language")), Theme: ui.Theme(theme),
 		Now: a.o.DB.Now(), Path: LocalPath(r.URL.RequestURI()), Preferences: "/preferences", Drill: a.o.DB.Drill(),
 	}
+	if p := a.o.DB.Pace(); known && p.State != pace.Unpaced {
+		f.Play = a.play(p, f.Now, u, f.Lang)
+	}
 	if r.URL.Path == "/login" && r.Method == http.MethodGet {
 		f.Path = r.URL.RequestURI() // LocalPath leads away from the door; a change of language at the door stays there
 	}
@@ -244,6 +249,21 @@ func (a *Access) Frame(r *http.Request) ui.Frame {
 		}
 	}
 	return f
+}
+
+// play is how a drill goes, for the bar.
+func (a *Access) play(p pace.Pace, now time.Time, u store.User, lang i18n.Lang) *ui.Play {
+	out := &ui.Play{State: string(p.State), Day: p.Day(now), Clock: now, Speed: p.Speed, Goes: p.Played(), Control: auth.MayAnywhere(u.Actor(), auth.DrillControl, "", now)}
+	if p.Runs() && now.Before(p.Until) {
+		out.Until = p.Until
+	}
+	if p.Ahead.After(now) {
+		out.Ahead = p.Ahead
+	}
+	for _, r := range pace.Holdable() {
+		out.Roles = append(out.Roles, ui.PlayRole{Role: r, Title: auth.Role(r).Title(auth.Lang(lang)), Held: slices.Contains(p.Held, r)})
+	}
+	return out
 }
 
 func live(grants []auth.Grant, now time.Time) []auth.Grant {

@@ -70,7 +70,7 @@ func (a *Access) beginSignOn(w http.ResponseWriter, r *http.Request) {
 	}
 	found, err := p.get(r.Context())
 	if err == nil {
-		err = found.Begin(w, r, LocalPath(r.URL.Query().Get("next")), a.o.TLS, a.o.DB.Now())
+		err = found.Begin(w, r, LocalPath(r.URL.Query().Get("next")), a.o.TLS, a.o.DB.Real())
 	}
 	if err != nil {
 		a.signOnFailed(w, r, p, http.StatusServiceUnavailable, i18n.M("login.signon", "name", p.Name), err)
@@ -89,7 +89,7 @@ func (a *Access) finishSignOn(w http.ResponseWriter, r *http.Request) {
 		a.signOnFailed(w, r, p, http.StatusServiceUnavailable, again, err)
 		return
 	}
-	id, err := found.Finish(w, r, a.o.TLS, a.o.DB.Now())
+	id, err := found.Finish(w, r, a.o.TLS, a.o.DB.Real())
 	if err != nil {
 		a.signOnFailed(w, r, p, http.StatusUnauthorized, again, err)
 		return

@@ -29,7 +29,7 @@ const read = 300
 func silent(k journal.Kind) bool {
 	switch k {
 	case journal.NameRead, journal.NameSealed, journal.KeyRotated, journal.AccessRefused, journal.UserAdded, journal.UserChanged, journal.UserLogin, journal.UserLogout,
-		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.BackedUp, journal.DrillBegun, journal.DrillScored, journal.ForecastMade, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished,
+		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.BackedUp, journal.DrillBegun, journal.DrillOpened, journal.DrillPaused, journal.DrillResumed, journal.DrillSped, journal.DrillStepped, journal.DrillHeld, journal.DrillOver, journal.DrillScored, journal.ForecastMade, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished,
 		journal.RoundStanding, journal.SiteChanged, journal.DeviceInvited, journal.DeviceEnrolled, journal.DeviceRevoked, journal.AsideSettled, journal.UnknownFound, journal.UnknownSettled, journal.TubesRegistered,
 		journal.BoxPacked, journal.BoxMoved, journal.TubesReceived, journal.TubesResulted, journal.LaboratoryChanged,
 		journal.FacilityChanged, journal.RoomsAdded, journal.RoomChanged, journal.StayBooked, journal.StayDropped, journal.StayMoved,

@@ -47,9 +47,51 @@ type Frame struct {
 	Toasts []Toast
 	// Drill says that nothing here is real: people, places and the clock are played.
 	Drill bool
+	// Play is how a drill goes that people play in; nil where none is.
+	Play *Play
 	// Wide lets a wall page use the whole screen.
 	Wide bool
 }
+
+// Play is a drill that people play in: its clock, and what whoever controls it may do.
+type Play struct {
+	State   string // key: drill.state.<State>
+	Day     int    // since the first case
+	Clock   time.Time
+	Until   time.Time // what the clock does not pass before the made-up city has acted; zero while it stands
+	Speed   int       // seconds of the drill in a real one
+	Goes    bool      // on: it is neither over nor broken off
+	Ahead   time.Time // what it is stepped to
+	Control bool      // the reader controls it
+	Roles   []PlayRole
+}
+
+// PlayRole is a role that people can hold.
+type PlayRole struct {
+	Role  string
+	Title string
+	Held  bool
+}
+
+// Speeds are those that the bar offers.
+func (Play) Speeds() []int { return []int{1, 2, 5, 10, 30, 60} }
+
+// Steps are how far the bar offers to step, minutes.
+func (Play) Steps() []int { return []int{10, 60, 180, 720, 1440} }
+
+// Held counts the roles that people hold.
+func (p Play) Held() int {
+	n := 0
+	for _, r := range p.Roles {
+		if r.Held {
+			n++
+		}
+	}
+	return n
+}
+
+// Minutes is a number of minutes as a span.
+func (Play) Minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
 
 // User is the person at the screen.
 type User struct {

@@ -65,7 +65,7 @@ func (k *Kit) Page(name string, files fs.FS, paths ...string) (*Page, error) {
 func (p *Page) parse() (*instance, error) {
 	in := &instance{}
 	t, err := template.New(p.name).Funcs(in.functions(p.kit)).ParseFS(templateFiles, "templates/*.html")
-	if err == nil {
+	if err == nil && len(p.paths) > 0 {
 		_, err = t.ParseFS(p.files, p.paths...)
 	}
 	if err != nil {

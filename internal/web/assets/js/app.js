@@ -6,6 +6,7 @@ import { startTables } from './table.js';
 import { startSearch } from './search.js';
 import { startForms } from './form.js';
 import { startBoard } from './board.js';
+import { startDrill } from './drill.js';
 
 startTheme();
 startLive();
@@ -13,6 +14,7 @@ startForms();
 startTables(document);
 startSearch();
 startBoard(document);
+startDrill();
 draw(document);
 
 document.addEventListener('click', (event) => {

@@ -1,15 +1,16 @@
 // Live pages: htmx asks for a part again when its event arrives; this module keeps the clock and all
 // relative times right, and says plainly when the connection is gone and figures may be old.
+import { advance, drillNow } from './drill.js';
 import { duration, say, tag } from './words.js';
 
 /** Starts clocks, the live indicator and toasts for failed requests. */
 export function startLive() {
   const clock = document.querySelector('[data-clock]');
-  // The server's clock counts; the device's may be wrong by hours. An island drill runs on a
-  // virtual clock, so only the time passed since loading is taken from the device.
+  // The server's clock counts; the device's may be wrong by hours, and a drill's is another. Only the time passed
+  // since loading is taken from the device.
   const served = clock instanceof HTMLTimeElement ? Date.parse(clock.dateTime) : Date.now();
   const opened = performance.now();
-  const now = () => served + (performance.now() - opened);
+  const now = () => drillNow() ?? served + (performance.now() - opened);
 
   const tick = () => {
     for (const element of document.querySelectorAll('time[data-rel]')) {
@@ -21,12 +22,12 @@ export function startLive() {
       const text = left >= 0 ? say('in', { d }) : say(element.dataset.rel === 'due' ? 'late' : 'ago', { d });
       if (element.textContent !== text) element.textContent = text;
     }
-    if (clock) {
+    if (clock && drillNow() === undefined) {
       const minutes = Math.floor(now() / 60000) - Math.floor(served / 60000);
-      if (minutes > 0) advance(clock, served, minutes);
+      if (minutes > 0) advance(clock, minutes);
     }
   };
-  setInterval(tick, 15000);
+  setInterval(tick, drillNow() === undefined ? 15000 : 1000);
   document.addEventListener('htmx:load', tick);
 
   const state = document.querySelector('[data-live-state]');
@@ -47,19 +48,6 @@ export function startLive() {
     document.body.addEventListener(name, () => toast(say('failed'), true));
   }
   for (const element of document.querySelectorAll('[data-toast]:not([role="alert"])')) fade(element);
-}
-
-/**
- * Moves the hour and minute that the server wrote (in the outbreak's zone) on by whole minutes.
- * @param {Element} clock @param {number} served @param {number} minutes
- */
-function advance(clock, served, minutes) {
-  const text = clock.getAttribute('data-text') ?? clock.textContent ?? '';
-  clock.setAttribute('data-text', text);
-  clock.textContent = text.replace(/(\d\d):(\d\d)/, (_, h, m) => {
-    const total = (Number(h) * 60 + Number(m) + minutes) % 1440;
-    return String(Math.floor(total / 60)).padStart(2, '0') + ':' + String(total % 60).padStart(2, '0');
-  });
 }
 
 /**

@@ -1,0 +1,25 @@
+-- A drill in which people play roles has a clock that runs by itself between two steps of its made-up city.
+
+-- +goose Up
+ALTER TABLE drill ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE drill ADD COLUMN state TEXT NOT NULL DEFAULT '';
+ALTER TABLE drill ADD COLUMN speed BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE drill ADD COLUMN runs_since BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE drill ADD COLUMN runs_until BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE drill ADD COLUMN ahead_to BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE drill ADD COLUMN ends_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE drill ADD COLUMN first_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE drill ADD COLUMN zone TEXT NOT NULL DEFAULT '';
+ALTER TABLE drill ADD COLUMN held TEXT NOT NULL DEFAULT '';
+
+-- +goose Down
+ALTER TABLE drill DROP COLUMN held;
+ALTER TABLE drill DROP COLUMN zone;
+ALTER TABLE drill DROP COLUMN first_at;
+ALTER TABLE drill DROP COLUMN ends_at;
+ALTER TABLE drill DROP COLUMN ahead_to;
+ALTER TABLE drill DROP COLUMN runs_until;
+ALTER TABLE drill DROP COLUMN runs_since;
+ALTER TABLE drill DROP COLUMN speed;
+ALTER TABLE drill DROP COLUMN state;
+ALTER TABLE drill DROP COLUMN version;
