@@ -370,7 +370,6 @@ func (db *DB) snapshot(ctx context.Context) (*sql.Conn, error) {
 
 func (r *Reader) query(text string, args ...any) (*sql.Rows, error) {
 	if r.within != nil {
-		text, args := bound(text, args)
 		s, err := r.within.prepare(r.ctx, text) //nolint:sqlclosecheck // kept as long as the connection, and closed with it in drop
 		if err != nil {
 			return nil, err
@@ -382,7 +381,6 @@ func (r *Reader) query(text string, args ...any) (*sql.Rows, error) {
 
 func (r *Reader) row(text string, args ...any) *sql.Row {
 	if r.within != nil {
-		text, args := bound(text, args)
 		if s, err := r.within.prepare(r.ctx, text); err == nil { //nolint:sqlclosecheck // kept as long as the connection; if it cannot be prepared, the engine says why below
 			return s.QueryRowContext(r.ctx, args...)
 		}
