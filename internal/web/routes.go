@@ -261,7 +261,7 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/forecast", Action: auth.CaseRead, Handle: h.forecast.Make},
 
 		// How a drill went, held against what was true.
-		{Pattern: "GET /o/{outbreak}/drill", Action: auth.CaseRead, Handle: h.scorecard.Show},
+		{Pattern: "GET /o/{outbreak}/drill", Action: auth.CaseRead, Handle: h.scorecard.Show, Paper: true},
 
 		{Pattern: "GET /o/{outbreak}/transfers", Action: auth.TransferRead, Handle: h.transfers.Show},
 		{Pattern: "POST /o/{outbreak}/transfers", Action: auth.TransferWrite, Handle: h.transfers.Ask},
