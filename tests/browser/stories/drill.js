@@ -68,7 +68,7 @@ export function drill(stage, test) {
     const task = await staff.context.request.get(`/api/tasks/${id.replace('visit-', '')}`, { headers: { 'Firebreak-Purpose': 'isolation' } });
     assert.equal((await task.json()).state, 'done');
     // The scenario kills its server at 11:20 for a quarter of an hour, which open pages notice; nothing else may go wrong.
-    const killed = /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|Failed to fetch|\[object Event\]/;
+    const killed = /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|Failed to fetch|htmx:sendError|htmx:afterRequest|\[object Event\]/;
     assert.deepEqual([...control.complaints, ...staff.complaints].filter((text) => !killed.test(text)), []);
     await control.close();
     await staff.close();
