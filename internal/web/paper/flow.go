@@ -181,7 +181,7 @@ func (p *printer) columns(t table) []float64 {
 	return share(want, right-left)
 }
 
-// share gives each what it wants, as long as there is enough; otherwise the largest are cut to one width.
+// share gives each what it wants, as long as there is enough, and a part of what is over; otherwise the largest are cut to one width.
 func share(want []float64, all float64) []float64 {
 	out := make([]float64, len(want))
 	open, rest := len(want), all
@@ -202,7 +202,10 @@ func share(want []float64, all float64) []float64 {
 				out[i] = each
 			}
 		}
-		break
+		return out
+	}
+	for i, w := range want { // there is enough
+		out[i] = w + rest/float64(len(want))
 	}
 	return out
 }

@@ -207,7 +207,7 @@ func (p *printer) line(list []piece, x, y, size float64) {
 		p.use(c.font, s)
 		if c.font == hanBold { // the font has no bold letters: they are drawn round once more
 			p.pdf.SetDrawColor(0, 0, 0)
-			p.pdf.SetLineWidth(s * point / 30)
+			p.pdf.SetLineWidth(s * point / 40)
 			p.pdf.SetTextRenderingMode(2)
 		}
 		p.pdf.Text(x, y, c.text)

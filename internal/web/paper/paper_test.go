@@ -187,3 +187,26 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestShare: the columns of a table are as wide as a sheet together, and none is narrower than it wants while another has more than it wants.
+func TestShare(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.SliceOfN(rapid.Float64Range(1, 300), 1, 12).Draw(t, "want")
+		got := share(want, right-left)
+		sum := 0.0
+		for _, w := range got {
+			sum += w
+		}
+		if sum < right-left-1e-6 || sum > right-left+1e-6 {
+			t.Fatalf("%v share %g of %g", want, sum, right-left)
+		}
+		for i := range got {
+			for j := range got {
+				if got[i] < want[i]-1e-9 && got[j] > max(want[j], got[i])+1e-9 {
+					t.Fatalf("of %v column %d gets %g, and column %d gets %g", want, i, got[i], j, got[j])
+				}
+			}
+		}
+	})
+}

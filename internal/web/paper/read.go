@@ -246,7 +246,7 @@ func readTable(n *html.Node, s style) table {
 				continue
 			}
 			own := s
-			own.bold = own.bold || cell.DataAtom == atom.Th
+			own.bold = own.bold || cell.DataAtom == atom.Th && attr(cell, "scope") != "row"
 			heads = heads && cell.DataAtom == atom.Th
 			row = append(row, join(lines(cell, own)))
 		}
