@@ -118,7 +118,7 @@ function look({ lang, data: words = [] }) {
   // A Chinese page says nothing in English but names and codes, which are data.
   if (lang === 'zh') {
     // Words that stay: names of things, units, keys of a keyboard, forms of files.
-    const kept = /\b(firebreak|COVID-19|Omicron|UTC|Ct|PCR|CSV|XLSX|JSON|GeoJSON|PNG|SVG|GEXF|GraphML|epicontacts|Excel|Esc|Enter|Ctrl|Shift|Rt|EN|KiB|MiB|xlsx|ID|API|IPC|min|km)\b/g;
+    const kept = /\b(firebreak|COVID-19|Omicron|UTC|Ct|PCR|CSV|XLSX|PDF|JSON|GeoJSON|PNG|SVG|GEXF|GraphML|epicontacts|Excel|Esc|Enter|Ctrl|Shift|Rt|EN|KiB|MiB|xlsx|ID|API|IPC|min|km)\b/g;
     const foreign = '.code, code, [translate="no"], .outbreak, .pack, .masked, .who small, .menu b, [lang="en"], [data-data], .values, .crumbs, .chain-why small, kbd, option[value=""], .maplibregl-map';
     const check = (text, element) => {
       const rest = data.reduce((left, word) => left.replaceAll(word, ' '), text).replace(kept, ' ').replace(/\b[\w-]*\d[\w-]*\b|\b[0-9A-Z]{5}-[0-9A-Z]{5}\b/g, ' ');

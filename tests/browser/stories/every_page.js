@@ -7,7 +7,7 @@ import { open, pages } from '../pages.js';
 const outbreak = 'laixi-demo';
 
 // What the demo's invented people said, and who they are: data, in the language it was told in.
-const data = ['household', 'classroom', 'dormitory', 'canteen', 'CDC laboratory, Laixi', 'Hospital laboratory, Jimo', 'sore throat', 'cough', 'fever',
+const data = ['household', 'classroom', 'dormitory', 'canteen', 'train', '/public/check', 'CDC laboratory, Laixi', 'Hospital laboratory, Jimo', 'sore throat', 'cough', 'fever',
   'Duty officer, Qingdao', 'Epidemiologist, Laixi', 'Follow-up officer, Laixi', 'Transfer dispatcher, Qingdao', 'Hospital, Qingdao', 'Isolation site, Qingdao', 'isolation-staff', 'Provincial viewer (counts only)', 'Auditor, Qingdao', 'Administrator',
   'Laixi school outbreak (demo, invented people)', 'operator', 'sampler', 'laboratory', 'Designated hospital', 'Mobile laboratory', 'Mobile laboratory 1', 'Mobile laboratory 2', 'Mobile laboratory 3', 'teacher', 'family', 'classmate', 'friend', 'fever clinic',
   'duty-officer', 'epidemiologist', 'follow-up-officer', 'transfer-dispatcher', 'higher-level-viewer', 'auditor', 'administrator', 'cut-the-chain-2022', 'Wallinga', 'Teunis',
