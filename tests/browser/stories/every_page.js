@@ -7,12 +7,12 @@ import { open, pages } from '../pages.js';
 const outbreak = 'laixi-demo';
 
 // What the demo's invented people said, and who they are: data, in the language it was told in.
-const data = ['household', 'classroom', 'dormitory', 'canteen', 'train', '/public/check', 'CDC laboratory, Laixi', 'Hospital laboratory, Jimo', 'sore throat', 'cough', 'fever',
+const data = ['household', 'classroom', 'dormitory', 'canteen', 'train', '/public/check', 'moved to another city last year', 'CDC laboratory, Laixi', 'Hospital laboratory, Jimo', 'sore throat', 'cough', 'fever',
   'Duty officer, Qingdao', 'Epidemiologist, Laixi', 'Follow-up officer, Laixi', 'Transfer dispatcher, Qingdao', 'Hospital, Qingdao', 'Isolation site, Qingdao', 'isolation-staff', 'Provincial viewer (counts only)', 'Auditor, Qingdao', 'Administrator',
   'Laixi school outbreak (demo, invented people)', 'operator', 'sampler', 'laboratory', 'Designated hospital', 'Mobile laboratory', 'Mobile laboratory 1', 'Mobile laboratory 2', 'Mobile laboratory 3', 'teacher', 'family', 'classmate', 'friend', 'fever clinic',
   'duty-officer', 'epidemiologist', 'follow-up-officer', 'transfer-dispatcher', 'higher-level-viewer', 'auditor', 'administrator', 'cut-the-chain-2022', 'Wallinga', 'Teunis',
   'Screening coordinator, Qingdao', 'Laboratory, Laixi', 'LX-CDC', 'Community worker, Shuiji street', 'community-worker', 'screening-coordinator', 'Asia/Shanghai',
-  'transfer vehicles', 'Quarantine site', 'Ambulance', 'Bus', 'oxygen', 'barrier_free', // a command and words as they are typed
+  'transfer vehicles', 'hospital', 'Quarantine site', 'Ambulance', 'Bus', 'oxygen', 'barrier_free', // a command and words as they are typed
   '--public-url', 'code（', 'name（', 'area（', 'lanes（', 'lon（', 'lat（', 'opens（', 'closes（']; // columns of a file, as they are typed
 
 // Scripts answer a new width in the frame after it.
