@@ -45,7 +45,10 @@ func (c *assistanceListCmd) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
-	side := map[string]string{"in": "in", "out": "out"}[c.Side]
+	side := c.Side
+	if side == "both" {
+		side = ""
+	}
 	var list api.AssistanceList
 	if at != nil {
 		query := url.Values{"limit": {strconv.Itoa(mostAssistance)}, "open": {strconv.FormatBool(c.Open)}}

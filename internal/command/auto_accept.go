@@ -90,16 +90,17 @@ func (c *Commands) traceConfirmed(ctx context.Context, o outbreak.Outbreak) (n i
 	if err != nil {
 		return 0, err
 	}
+	var failed error // one case that cannot be asked about keeps no other waiting
 	for _, id := range ids {
 		done, err := c.autoTrace(ctx, o, id, setting)
 		if err != nil {
-			return n, fmt.Errorf("ask about case %d: %w", id, err)
+			failed = errors.Join(failed, fmt.Errorf("ask about case %d: %w", id, err))
 		}
 		if done {
 			n++
 		}
 	}
-	return n, nil
+	return n, failed
 }
 
 // autoTrace asks about one case:

@@ -347,9 +347,7 @@ func (k *Keeper) Await(ctx context.Context, to time.Time, most time.Duration) (b
 		}
 		var due <-chan time.Time
 		if d, ok := h.left(to, real); ok {
-			t := time.NewTimer(d)
-			defer t.Stop()
-			due = t.C
+			due = time.After(d)
 		}
 		select {
 		case <-ctx.Done():

@@ -181,7 +181,7 @@ func inline(n *html.Node, s style) []run {
 		return nil
 	}
 	switch n.DataAtom {
-	case atom.B, atom.Strong, atom.Th:
+	case atom.B, atom.Strong:
 		s.bold = true
 	case atom.Small:
 		s.small = true
@@ -304,7 +304,7 @@ func hidden(n *html.Node) bool {
 		return true
 	}
 	for _, a := range n.Attr {
-		if a.Key == "hidden" || a.Key == "data-print" {
+		if a.Key == "hidden" {
 			return true
 		}
 	}
