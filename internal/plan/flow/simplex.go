@@ -22,7 +22,8 @@ type Simplex struct {
 	flow  []int64 // of arcs outside the tree; in the tree the node has it
 	cap   []int64
 	node  []treeNode
-	next  []int32 // of nodes in preorder, apart from the rest because changes of prices run along it
+	next  []int32 // of nodes in preorder, apart from the rest because changes of prices run along it, from both ends at once
+	prev  []int32
 	pi    []int64
 	big   int64
 	dear  int64 // the largest cost that big is enough for
@@ -51,9 +52,9 @@ type pricedArc struct {
 
 // treeNode is a node with the arc that ties it to its parent.
 type treeNode struct {
-	parent, prev, size, last int32
-	pred                     int32 // that arc, times two, plus one if it leads from the parent to the node
-	up, down                 int64 // what still fits towards the parent, and from it
+	parent, size, last int32
+	pred               int32 // that arc, times two, plus one if it leads from the parent to the node
+	up, down           int64 // what still fits towards the parent, and from it
 }
 
 // ErrUnbalanced is returned when the supplies of a network do not add up to nothing.
@@ -94,7 +95,7 @@ func newSimplex(n *Network, supply []int64) (*Simplex, error) {
 	s := &Simplex{
 		nodes: n.nodes, real: m, big: (dearest + 1) * (int64(n.nodes) + 1), dear: dearest,
 		arc: make([]pricedArc, m+int(n.nodes)), flow: make([]int64, m+int(n.nodes)), cap: make([]int64, m+int(n.nodes)),
-		node: make([]treeNode, n.nodes+1), next: make([]int32, n.nodes+1), pi: make([]int64, n.nodes+1), order: make([]int32, m),
+		node: make([]treeNode, n.nodes+1), next: make([]int32, n.nodes+1), prev: make([]int32, n.nodes+1), pi: make([]int64, n.nodes+1), order: make([]int32, m),
 		extras: map[int32][]int32{}, forced: map[int32]bool{}, supply: append([]int64(nil), supply...),
 	}
 	// Arcs of one node stand side by side in a network; a block is worth more when it has some of many.
@@ -117,17 +118,18 @@ func maxCost(nodes int32) int64 { return math.MaxInt64 / 16 / (int64(nodes) + 2)
 // plant ties every node to the root.
 func (s *Simplex) plant() {
 	root := s.nodes
-	s.node[root] = treeNode{parent: -1, prev: root - 1, size: root + 1, last: root - 1, pred: -1}
+	s.node[root] = treeNode{parent: -1, size: root + 1, last: root - 1, pred: -1}
 	if root == 0 {
-		s.node[0].prev, s.node[0].last = 0, 0
+		s.node[0].last = 0
 	}
-	s.next[root] = 0
+	s.next[root], s.prev[root] = 0, max(0, root-1)
 	for v := range s.nodes {
 		s.next[v] = v + 1
 		a := s.real + int(v)
-		t := treeNode{parent: root, prev: v - 1, size: 1, last: v, pred: int32(a) * 2, up: Inf}
+		t := treeNode{parent: root, size: 1, last: v, pred: int32(a) * 2, up: Inf}
+		s.prev[v] = v - 1
 		if v == 0 {
-			t.prev = root
+			s.prev[v] = root
 		}
 		s.arc[a], s.cap[a] = pricedArc{v, root, s.big, 0}, Inf
 		if b := s.supply[v]; b >= 0 {
@@ -221,6 +223,9 @@ func (s *Simplex) UnmetAt(v int) int64 {
 	}
 	return f
 }
+
+// Price returns what a unit more at a node would be worth, after Solve: an arc is worth using where its cost is at most what the price rises along it.
+func (s *Simplex) Price(v int) int64 { return s.pi[v] }
 
 // Solve pivots until no arc makes the flow cheaper. It may be called again after changes.
 func (s *Simplex) Solve() error {
@@ -368,30 +373,37 @@ func (s *Simplex) pivot(in int32) (moved bool, err error) {
 	s.regraft(out, inside, outside, join, pred, up, down)
 
 	// Prices change on one side of the arc only; the smaller side is moved.
-	pi, next := s.pi, s.next
 	if size := node[inside].size; size <= s.nodes/2 {
-		for v, k := inside, size; k > 0; k-- {
-			pi[v] += price
-			v = next[v]
-		}
+		s.shift(inside, node[inside].last, size, price)
 	} else {
-		for v, k := next[node[inside].last], s.nodes+1-size; k > 0; k-- {
-			pi[v] -= price
-			v = next[v]
-		}
+		s.shift(s.next[node[inside].last], s.prev[inside], s.nodes+1-size, -price)
 	}
 	return delta > 0, nil
+}
+
+// shift changes the prices of a run of nodes in preorder, given its ends and its length. Where the next node is waits for the one before it to be
+// read, which takes longer than the change itself: two such chains, one from each end, take half as long.
+func (s *Simplex) shift(first, last, length int32, by int64) {
+	pi, next, prev := s.pi, s.next, s.prev
+	for ; length > 1; length -= 2 {
+		pi[first] += by
+		pi[last] += by
+		first, last = next[first], prev[last]
+	}
+	if length == 1 {
+		pi[first] += by
+	}
 }
 
 // regraft cuts the subtree of out from its parent, turns it so that inside is its top, and hangs that from outside. Sizes above join do not
 // change. pred, up and down are inside's new arc.
 func (s *Simplex) regraft(out, inside, outside, join, pred int32, up, down int64) {
-	node, next := s.node, s.next
-	size, oldLast, before := node[out].size, node[out].last, node[out].prev
+	node, next, prev := s.node, s.next, s.prev
+	size, oldLast, before := node[out].size, node[out].last, prev[out]
 
 	// Cut.
 	after := next[oldLast]
-	next[before], node[after].prev = after, before
+	next[before], prev[after] = after, before
 	w := node[out].parent
 	for ; w != join; w = node[w].parent {
 		node[w].size -= size
@@ -417,19 +429,19 @@ func (s *Simplex) regraft(out, inside, outside, join, pred int32, up, down int64
 		// Preorder: what was inside's subtree, then for each next node of the stem its subtree without what came before.
 		prevLast := node[inside].last // last of the subtree that is already placed, in the old order
 		prevNext := next[prevLast]    // what followed it
-		prevPrev := node[inside].prev // what came before it
+		prevPrev := prev[inside]      // what came before it
 		for k := 1; k < len(stem); k++ {
 			x := stem[k]
-			xLast, xPrev := node[x].last, node[x].prev
+			xLast, xPrev := node[x].last, prev[x]
 			xNext := next[xLast]
 			if xLast == prevLast {
 				xNext = prevNext // the old one: this end has been tied to x by now, or is about to be
 			}
 			// x ... prevPrev is the first piece of x's old subtree; prevNext ... xLast the second, if prevLast was not its end.
-			next[tail], node[x].prev = x, tail
+			next[tail], prev[x] = x, tail
 			tail = prevPrev
 			if xLast != prevLast {
-				next[prevPrev], node[prevNext].prev = prevNext, prevPrev
+				next[prevPrev], prev[prevNext] = prevNext, prevPrev
 				tail = xLast
 			}
 			prevLast, prevNext, prevPrev = xLast, xNext, xPrev
@@ -453,8 +465,8 @@ func (s *Simplex) regraft(out, inside, outside, join, pred int32, up, down int64
 	t := &node[inside]
 	t.parent, t.pred, t.up, t.down = outside, pred, up, down
 	follower := next[outside]
-	next[outside], t.prev = inside, outside
-	next[tail], node[follower].prev = follower, tail
+	next[outside], prev[inside] = inside, outside
+	next[tail], prev[follower] = follower, tail
 	leaf := node[outside].last == outside
 	for w = outside; w != join; w = node[w].parent {
 		node[w].size += size

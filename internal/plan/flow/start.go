@@ -141,7 +141,7 @@ func (s *Simplex) hang(inTree []int32, parts *forest, excess []int64) {
 		t := &s.node[v]
 		t.size, t.last = 1, v
 		s.next[v] = order[(i+1)%len(order)]
-		t.prev = order[(i+len(order)-1)%len(order)]
+		s.prev[v] = order[(i+len(order)-1)%len(order)]
 	}
 	for i := len(order) - 1; i > 0; i-- { // last in preorder first: a node's children before it
 		t := &s.node[order[i]]

@@ -135,10 +135,17 @@ func (p *problem) uniform(plan bool) (answer, error) {
 	if a.slot != n.horizon {
 		n = newRound(p, a.slot)
 	}
-	// What is like the plan before is solved from there; what is not, sooner from nothing: a tree far from the best has long ways.
+	// What is like the plan before is solved from there; what is not, sooner from a rough plan: a tree far from the best has long ways.
 	var guess []int64
-	if p.start != nil && s.began >= s.total-s.total/20 {
+	switch {
+	case p.start == nil:
+	case s.began >= s.total-s.total/20:
 		guess = n.carryOver(found, s.flow.Flow)
+	case s.all:
+		var err error
+		if guess, err = n.rough(); err != nil {
+			return a, fmt.Errorf("rough plan: %w", err)
+		}
 	}
 	cheapest, err := n.solve(guess)
 	if err != nil {
