@@ -42,7 +42,8 @@ type drillCmd struct {
 	Tokens   string `type:"path" placeholder:"FILE" help:"Tokens of the drill's accounts, as --prepare wrote them; goes with --url."`
 	Beside   string `type:"existingfile" placeholder:"FILE" help:"Card of an earlier drill, as --json printed it: it is kept too, and this drill is shown beside it."`
 	playFlags
-	Prepare bool `help:"Make the folder --data ready for a drill, print its accounts' tokens as JSON, and play nothing."`
+	Profile string `hidden:"" type:"path" placeholder:"DIR" help:"Write what each day took into this folder, with a CPU profile of each."`
+	Prepare bool   `help:"Make the folder --data ready for a drill, print its accounts' tokens as JSON, and play nothing."`
 }
 
 // Help is shown below the flags.
@@ -140,12 +141,20 @@ func (c *drillCmd) read() (*scenario.Scenario, error) {
 
 func (c *drillCmd) play(ctx context.Context, p *process, o drill.Options) error {
 	bar := p.progress("drill", "days")
-	o.Progress = func(day, of int) { bar.set(int64(day), int64(of)) }
+	profile, err := newDrillProfile(c.Profile)
+	if err != nil {
+		return err
+	}
+	o.Progress = func(day, of int) {
+		bar.set(int64(day), int64(of))
+		profile.at(day)
+	}
 	if !c.JSON && p.Terminal {
 		o.Said = func(text string) { _, _ = fmt.Fprintln(p.Stderr, text) }
 	}
 	card, err := drill.Play(ctx, o)
 	bar.close()
+	err = errors.Join(err, profile.close())
 	if err != nil {
 		if errors.Is(err, scenario.ErrInvalid) {
 			return rejected(err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/bits"
 	"strings"
 
 	"firebreak/internal/cases"
@@ -192,10 +193,14 @@ func (r *Reader) CasesByCodes(o outbreak.ID, codes []string) (map[string]Stored,
 	return out, nil
 }
 
-// placeholders adds the values to args and returns "$2, $3 ...".
+// placeholders adds the values to args and returns "$2, $3 ...", for IN: the list is filled up to a power of two with its last value, so that few texts are prepared.
 func placeholders[T ~string | ~int64](args *[]any, values []T) string {
 	var b strings.Builder
-	for i, v := range values {
+	for i := range 1 << bits.Len(uint(max(0, len(values)-1))) {
+		if len(values) == 0 {
+			break
+		}
+		v := values[min(i, len(values)-1)]
 		if i > 0 {
 			b.WriteString(", ")
 		}

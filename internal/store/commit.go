@@ -375,6 +375,7 @@ func (g *group) finish(ctx context.Context, before int64) error {
 
 // exec runs a prepared statement; statements live as long as the connection.
 func (tx *Tx) exec(text string, args ...any) (int64, error) {
+	text, args = tx.db.d.listed(text, args)
 	s, err := tx.prepare(text) //nolint:sqlclosecheck // kept as long as the connection, and closed with it in drop
 	if err != nil {
 		return 0, err

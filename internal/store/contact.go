@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
@@ -171,13 +170,13 @@ func (r *Reader) ContactsByCodes(o outbreak.ID, codes []string) (map[string]Stor
 
 // exposedTo says, of a contact, that an exposure of theirs to a case or a contact stands. What the partial index leaves out is said once more: SQLite takes
 // the index only then.
-func exposedTo(column string, id int64) string {
-	return `id IN (SELECT contact FROM exposure WHERE ` + column + ` = ` + strconv.FormatInt(id, 10) + ` AND ` + column + ` > 0 AND aside = 0 AND ended_at = 0)`
+func exposedTo(column, id string) string {
+	return `id IN (SELECT contact FROM exposure WHERE ` + column + ` = ` + id + ` AND ` + column + ` > 0 AND aside = 0 AND ended_at = 0)`
 }
 
 // ContactsOf returns the contacts who met a case, by ID: by exposures that stand.
 func (r *Reader) ContactsOf(c cases.ID) ([]contact.Contact, error) {
-	return r.contacts(`SELECT ` + contactColumns + ` FROM contact WHERE ` + exposedTo("case_id", int64(c)) + ` AND merged_into = 0 ORDER BY id`)
+	return r.contacts(`SELECT `+contactColumns+` FROM contact WHERE `+exposedTo("case_id", "$1")+` AND merged_into = 0 ORDER BY id`, int64(c))
 }
 
 // ContactsOfPerson returns a person's rows as a contact, one per outbreak.
@@ -196,7 +195,7 @@ func (r *Reader) ContactBecame(p person.ID, o outbreak.ID) (*contact.Contact, er
 
 // SecondaryContacts returns the contacts who met a close contact, by ID.
 func (r *Reader) SecondaryContacts(parent contact.ID) ([]contact.Contact, error) {
-	return r.contacts(`SELECT ` + contactColumns + ` FROM contact WHERE ` + exposedTo("parent", int64(parent)) + ` AND merged_into = 0 ORDER BY id`)
+	return r.contacts(`SELECT `+contactColumns+` FROM contact WHERE `+exposedTo("parent", "$1")+` AND merged_into = 0 ORDER BY id`, int64(parent))
 }
 
 // CountContactsOf returns how many contacts met a case.

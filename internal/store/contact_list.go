@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"firebreak/internal/cases"
@@ -85,7 +86,7 @@ func (r *Reader) contactQuery(f ContactFilter, order ContactOrder) (*listQuery, 
 // exposed adds that the contact met a case or a contact.
 func (q *listQuery) exposed(column string, id int64) {
 	if id != 0 {
-		met := " AND " + exposedTo(column, id)
+		met := " AND " + exposedTo(column, strconv.FormatInt(id, 10))
 		q.parts = append(q.parts, listPart{gathered: met, walked: met, alone: true})
 	}
 }

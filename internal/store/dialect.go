@@ -28,6 +28,8 @@ type dialect interface {
 	schema(text string) string
 	// statement rewrites a statement's placeholders as the engine's driver binds them fastest.
 	statement(text string) string
+	// listed binds lists of numbers in a statement where the engine prepares such texts slowly.
+	listed(text string, args []any) (string, []any)
 	// begin starts the writer's transaction.
 	begin() string
 	// beginRead starts a transaction that reads one snapshot.
@@ -76,6 +78,8 @@ func (sqliteDialect) forgets() bool        { return false }
 func (sqliteDialect) restarts() bool       { return true }
 func (sqliteDialect) settle() string       { return "" } // it keeps no statistics
 func (sqliteDialect) looks() bool          { return false }
+
+func (sqliteDialect) listed(text string, args []any) (string, []any) { return listed(text, args) }
 
 func (sqliteDialect) commit(ctx context.Context, c *sql.Conn) error {
 	_, err := c.ExecContext(ctx, "COMMIT")
@@ -197,6 +201,8 @@ func (postgresDialect) unindexed(column string) string { return column }
 
 func (postgresDialect) forgets() bool  { return true }
 func (postgresDialect) restarts() bool { return false }
+
+func (postgresDialect) listed(text string, args []any) (string, []any) { return text, args }
 
 func (postgresDialect) commit(ctx context.Context, c *sql.Conn) error {
 	return c.Raw(func(dc any) error {

@@ -54,7 +54,7 @@ func (db *DB) openSQLiteBeside(o Options) (err error) {
 	db.d, db.unlock = sqliteDialect{}, func() error { return nil }
 	file := filepath.Join(o.Dir, databaseName)
 	dsn := sqliteFile(file) + besidePragmas
-	if db.reads, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)&_pragma=cache_size(-32768)"); err != nil {
+	if db.reads, err = openReaders(dsn + "&_pragma=query_only(1)&_pragma=cache_size(-32768)"); err != nil {
 		return fmt.Errorf("open %s: %w", file, err)
 	}
 	db.reads.SetMaxOpenConns(o.Readers)

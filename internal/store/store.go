@@ -170,7 +170,7 @@ func (db *DB) openSQLite(o Options) error {
 	if err := db.writes.Ping(); err != nil {
 		return errors.Join(fmt.Errorf("open %s: %w", file, err), db.writes.Close(), unlock())
 	}
-	if db.reads, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)&_pragma=cache_size(-32768)"); err != nil {
+	if db.reads, err = openReaders(dsn + "&_pragma=query_only(1)&_pragma=cache_size(-32768)"); err != nil {
 		return errors.Join(fmt.Errorf("open %s: %w", file, err), db.writes.Close(), unlock())
 	}
 	db.reads.SetMaxOpenConns(o.Readers)
@@ -369,6 +369,7 @@ func (db *DB) snapshot(ctx context.Context) (*sql.Conn, error) {
 }
 
 func (r *Reader) query(text string, args ...any) (*sql.Rows, error) {
+	text, args = r.db.d.listed(text, args)
 	if r.within != nil {
 		s, err := r.within.prepare(r.ctx, text) //nolint:sqlclosecheck // kept as long as the connection, and closed with it in drop
 		if err != nil {
@@ -380,6 +381,7 @@ func (r *Reader) query(text string, args ...any) (*sql.Rows, error) {
 }
 
 func (r *Reader) row(text string, args ...any) *sql.Row {
+	text, args = r.db.d.listed(text, args)
 	if r.within != nil {
 		if s, err := r.within.prepare(r.ctx, text); err == nil { //nolint:sqlclosecheck // kept as long as the connection; if it cannot be prepared, the engine says why below
 			return s.QueryRowContext(r.ctx, args...)
