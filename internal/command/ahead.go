@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -10,6 +11,7 @@ import (
 	"firebreak/internal/lab"
 	"firebreak/internal/person"
 	"firebreak/internal/response"
+	"firebreak/internal/screening"
 	"firebreak/internal/task"
 	"firebreak/internal/zone"
 )
@@ -115,6 +117,130 @@ func (w *world) lookAtContacts(ids []contact.ID) error {
 		return err
 	}
 	return a.look(w, people, nil, ids)
+}
+
+// lookAtMany reads what the rulebook asks of cases, contacts and people that each change by themselves.
+func (w *world) lookAtMany(of []cases.ID, met []contact.ID, who []person.ID) error {
+	a := newAhead()
+	people, err := a.readCases(w, of)
+	if err != nil {
+		return err
+	}
+	list, err := w.tx.ContactsByID(met)
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		a.contacts[c.ID] = c
+		people = append(people, c.Person)
+	}
+	if err := a.readAround(w, met, &people); err != nil {
+		return err
+	}
+	if err := a.look(w, people, of, met); err != nil {
+		return err
+	}
+	return w.lookAtPeople(who)
+}
+
+// lookAtSwabbed reads what the rulebook asks when people are swabbed, or their results come: as cases and contacts, and as members of tubes with others in them.
+func (w *world) lookAtSwabbed(list []task.Subject) error {
+	var of []cases.ID
+	var met []contact.ID
+	var who []person.ID
+	for _, s := range list {
+		switch s.Kind {
+		case task.OnCase:
+			of = append(of, cases.ID(s.ID))
+		case task.OnContact:
+			met = append(met, contact.ID(s.ID))
+		case task.OnPerson:
+			who = append(who, person.ID(s.ID))
+		default:
+		}
+	}
+	sick, err := w.tx.CasesByID(of)
+	if err != nil {
+		return err
+	}
+	for _, c := range sick {
+		who = append(who, c.Person)
+	}
+	near, err := w.tx.ContactsByID(met)
+	if err != nil {
+		return err
+	}
+	for _, c := range near {
+		who = append(who, c.Person)
+	}
+	who = sortedSet(who)
+	if err := w.lookAtPeople(who); err != nil {
+		return err
+	}
+	var tubes []screening.TubeID
+	for _, p := range who {
+		r := w.pool.people[p]
+		of, met = append(of, r.cases...), append(met, r.contacts...)
+		for _, m := range r.shares {
+			tubes = append(tubes, m.Tube)
+		}
+	}
+	if err := w.lookAtPeople(w.memberIDs(sortedSet(tubes))); err != nil {
+		return err
+	}
+	// What follows reads all around these, and keeps what was read of the others in their tubes.
+	was := w.ahead
+	if err := w.lookAtMany(sortedSet(of), sortedSet(met), nil); err != nil {
+		return err
+	}
+	w.ahead.keep(was)
+	return nil
+}
+
+// keep takes over what was read before and not again.
+func (a *ahead) keep(was ahead) {
+	for id, c := range was.cases {
+		if _, ok := a.cases[id]; !ok {
+			a.cases[id] = c
+		}
+	}
+	for id, c := range was.contacts {
+		if _, ok := a.contacts[id]; !ok {
+			a.contacts[id] = c
+		}
+	}
+	for p, list := range was.specimens {
+		if _, ok := a.specimens[p]; !ok {
+			a.specimens[p] = list
+		}
+	}
+	for s, list := range was.tasks {
+		if _, ok := a.tasks[s]; !ok {
+			a.tasks[s] = list
+		}
+	}
+}
+
+// swabbed is told of a specimen that was written: specimens are, before the order's end.
+func (a *ahead) swabbed(s lab.Specimen) {
+	list, ok := a.specimens[s.Person]
+	if !ok {
+		return
+	}
+	list = slices.DeleteFunc(slices.Clone(list), func(x lab.Specimen) bool { return x.ID == s.ID })
+	at, _ := slices.BinarySearchFunc(list, s, func(x, s lab.Specimen) int { return cmp.Or(x.TakenAt.Compare(s.TakenAt), cmp.Compare(x.ID, s.ID)) })
+	a.specimens[s.Person] = slices.Insert(list, at, s)
+}
+
+// checked is told of a check that was written, as they are before the order's end.
+func (a *ahead) checked(k contact.Check) {
+	list, ok := a.checks[k.Contact]
+	if !ok {
+		return
+	}
+	list = slices.DeleteFunc(slices.Clone(list), func(x contact.Check) bool { return x.On == k.On && x.Slot == k.Slot })
+	at, _ := slices.BinarySearchFunc(list, k, func(x, k contact.Check) int { return cmp.Or(cmp.Compare(x.On, k.On), cmp.Compare(x.Slot, k.Slot)) })
+	a.checks[k.Contact] = slices.Insert(list, at, k)
 }
 
 func newAhead() *ahead {

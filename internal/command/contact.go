@@ -338,6 +338,7 @@ func (u *unit) recordCheck(in RecordCheck) (out contact.Contact, err error) {
 	if err := u.tx.PutCheck(&put, int64(rec.District), ref.Seq); err != nil {
 		return out, err
 	}
+	u.ahead.checked(put)
 	triggers := []response.Trigger{{Kind: kind, Subject: onContact(rec.ID), Ref: ref, At: at}}
 	if in.Seen {
 		if !in.self { // an answer by link is none that somebody spoke to them

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/facility"
 	"firebreak/internal/lab"
+	"firebreak/internal/person"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 )
@@ -40,45 +43,189 @@ func isRefusal(err error) bool {
 	return errors.As(err, &invalid) || errors.As(err, &forbidden) || errors.As(err, &conflict) || errors.As(err, &merged) || errors.As(err, &misfit) || errors.Is(err, store.ErrNotFound)
 }
 
-// many carries out n rows, many in one change: each as an order of its own, which reads what those before it have written.
+// mostTogether is how many rows share what an order reads and writes.
+const mostTogether = 100
+
+// rows are the rows of one request.
+type rows struct {
+	n int
+	// ahead reads what some rows will ask of the store, in a few queries; may be nil. about then says whom one of them is about, 0 where nobody can tell.
+	ahead func(u *unit, list []int) error
+	about func(u *unit, i int) (person.ID, error)
+	// row carries one out.
+	row func(u *unit, i int) error
+}
+
+// many carries out rows, many in one change: each as an order of its own, which knows what those before it have done about the same person.
 //
-// A row that is refused is refused alone. Nothing of a change is kept in which one is: its rows are carried out again, each in a change of its own. It stops at the
-// first error that is no refusal; what was carried out until then is kept.
-func (c *Commands) many(ctx context.Context, by By, outbreak string, n int, row func(*unit, int) error) (refused []Refused, err error) {
+// Rows about different people share one world, which reads what they ask for together and writes once. A row about somebody whom an earlier one of them has touched, by
+// itself or by a rule, waits until all that is written, and begins with it; rows about others do not wait for it.
+//
+// A row that is refused is refused alone: nothing of a change is kept in which one is, and the rows before it are carried out again without it. It stops at the first
+// error that is no refusal; what was carried out until then is kept.
+func (c *Commands) many(ctx context.Context, by By, outbreak string, list rows) (refused []Refused, err error) {
 	run := func(from, to int) error {
 		return c.db.Update(ctx, func(tx *store.Tx) error {
 			o, err := tx.OutbreakByName(outbreak)
 			if err != nil {
 				return err
 			}
+			left := make([]int, 0, to-from)
 			for i := from; i < to; i++ {
-				if err := c.run(tx, by, o, func(u *unit) error { return row(u, i) }); err != nil {
-					return &errRow{i, err}
+				left = append(left, i)
+			}
+			for together := mostTogether; len(left) > 0; {
+				now, rest := left[:min(len(left), together)], left[min(len(left), together):]
+				var waiting []int
+				if err := c.run(tx, by, o, func(u *unit) (err error) {
+					waiting, err = list.together(u, now)
+					return err
+				}); err != nil {
+					return err
 				}
+				// What was read for rows that then had to wait is read again: no more is read than was of use before.
+				together = min(mostTogether, 2*(len(now)-len(waiting)))
+				left = append(waiting, rest...)
 			}
 			return nil
 		})
 	}
-	for from := 0; from < n; from += manyAtOnce {
-		to := min(n, from+manyAtOnce)
+	for from, to := 0, min(list.n, manyAtOnce); from < list.n; {
 		err := run(from, to)
 		var one *errRow
-		if !errors.As(err, &one) || !isRefusal(one.err) {
-			if err != nil {
-				return refused, err
-			}
+		switch {
+		case err == nil:
+			from = to
+		case !errors.As(err, &one) || !isRefusal(one.err):
+			return refused, err
+		case one.row > from:
+			to = one.row
 			continue
+		default:
+			refused = append(refused, Refused{from, one.err})
+			from++
 		}
-		for i := from; i < to; i++ {
-			err := run(i, i+1)
-			if errors.As(err, &one) && isRefusal(one.err) {
-				refused = append(refused, Refused{i, one.err})
-			} else if err != nil {
-				return refused, err
-			}
-		}
+		to = min(list.n, from+manyAtOnce)
 	}
 	return refused, nil
+}
+
+// together carries out rows that are about different people, and returns those that have to wait.
+func (list *rows) together(u *unit, now []int) (waiting []int, err error) {
+	if list.ahead != nil {
+		if err := list.ahead(u, now); err != nil {
+			return nil, err
+		}
+	}
+	seen := map[person.ID]bool{}
+	for k, i := range now {
+		who, err := list.about(u, i)
+		if err != nil && !isRefusal(err) { // who is not there the row will say
+			return nil, err
+		}
+		if who == 0 && k > 0 {
+			return append(waiting, now[k:]...), nil
+		}
+		if seen[who] || u.touched(who) {
+			seen[who] = true // nobody's later row comes before an earlier one
+			waiting = append(waiting, i)
+			continue
+		}
+		seen[who] = true
+		if err := list.row(u, i); err != nil {
+			return nil, &errRow{i, err}
+		}
+		if who == 0 {
+			return now[k+1:], nil
+		}
+	}
+	return waiting, nil
+}
+
+// touched says whether the order has changed anything about somebody that is not written yet.
+func (w *world) touched(p person.ID) bool {
+	of := func(s task.Subject) bool {
+		switch s.Kind {
+		case task.OnCase:
+			k := w.cases[caseID(s.ID)]
+			return k != nil && k.Person == p
+		case task.OnContact:
+			k := w.contacts[contactID(s.ID)]
+			return k != nil && k.Person == p
+		case task.OnPerson:
+			return s.ID == int64(p)
+		default: // tubes, facilities: what is asked about people is asked about them
+		}
+		return false
+	}
+	for s := range w.stands {
+		if of(s) {
+			return true
+		}
+	}
+	for _, cause := range w.restricted.order {
+		if of(cause.Subject()) {
+			return true
+		}
+	}
+	for _, k := range w.pool.held {
+		if k.person == p {
+			return true
+		}
+	}
+	for _, id := range w.caseOrder {
+		if k := w.cases[id]; k.Person == p && (k.dirty || k.fresh != nil) {
+			return true
+		}
+	}
+	for _, id := range w.contOrder {
+		k := w.contacts[id]
+		if k.Person == p && (k.dirty || k.fresh != nil || slices.ContainsFunc(k.exposures, func(e *exposureRecord) bool { return e.fresh || e.dirty })) {
+			return true
+		}
+	}
+	return false
+}
+
+// personOf says who a case, a contact or a person is; 0 for other subjects.
+func (u *unit) personOf(s task.Subject) (person.ID, error) {
+	switch s.Kind {
+	case task.OnCase:
+		k, err := u.getCase(caseID(s.ID))
+		if err != nil {
+			return 0, err
+		}
+		return k.Person, nil
+	case task.OnContact:
+		k, err := u.getContact(contactID(s.ID))
+		if err != nil {
+			return 0, err
+		}
+		return k.Person, nil
+	case task.OnPerson:
+		return person.ID(s.ID), nil
+	default:
+		return 0, nil
+	}
+}
+
+// lookAtSubjects reads what the rulebook asks when these change.
+func (w *world) lookAtSubjects(list []task.Subject) error {
+	var of []cases.ID
+	var met []contact.ID
+	var who []person.ID
+	for _, s := range list {
+		switch s.Kind {
+		case task.OnCase:
+			of = append(of, cases.ID(s.ID))
+		case task.OnContact:
+			met = append(met, contact.ID(s.ID))
+		case task.OnPerson:
+			who = append(who, person.ID(s.ID))
+		default:
+		}
+	}
+	return w.lookAtMany(sortedSet(of), sortedSet(met), who)
 }
 
 // Done is one task of many that was done.
@@ -89,25 +236,56 @@ type Done struct {
 
 // CompleteTasks completes many tasks of one outbreak, whatever their version. A task that is not open any more is refused.
 func (c *Commands) CompleteTasks(ctx context.Context, by By, outbreak string, list []Done) ([]Refused, error) {
-	return c.many(ctx, by, outbreak, len(list), func(u *unit, i int) error {
-		t, err := u.tx.Task(list[i].Task, store.Everywhere()) // the order asks who may
-		if err != nil {
-			return err
+	var tasks map[task.ID]task.Task
+	mine := func(u *unit, i int) (task.Task, error) {
+		t, ok := tasks[list[i].Task]
+		if !ok || t.Outbreak != u.o.ID {
+			return t, fmt.Errorf("task %d of outbreak %q: %w", list[i].Task, outbreak, store.ErrNotFound)
 		}
-		if t.Outbreak != u.o.ID {
-			return fmt.Errorf("task %d of outbreak %q: %w", t.ID, outbreak, store.ErrNotFound)
-		}
-		return u.completeTask(t, list[i].At)
-	})
+		return t, nil
+	}
+	return c.many(ctx, by, outbreak, rows{n: len(list),
+		ahead: func(u *unit, now []int) (err error) {
+			ids := make([]task.ID, 0, len(now))
+			for _, i := range now {
+				ids = append(ids, list[i].Task)
+			}
+			if tasks, err = u.tx.TasksByID(ids); err != nil { // of any area: the order asks who may
+				return err
+			}
+			of := make([]task.Subject, 0, len(tasks))
+			for _, id := range ids {
+				if t, ok := tasks[id]; ok && t.State == task.Open {
+					of = append(of, t.Subject)
+				}
+			}
+			return u.lookAtSubjects(of)
+		},
+		about: func(u *unit, i int) (person.ID, error) {
+			t, err := mine(u, i)
+			if err != nil {
+				return 0, err
+			}
+			return u.personOf(t.Subject)
+		},
+		row: func(u *unit, i int) error {
+			t, err := mine(u, i)
+			if err != nil {
+				return err
+			}
+			return u.completeTask(t, list[i].At)
+		}})
 }
 
 // ListContacts names many people as contacts. The result has one contact a row; that of a refused row is empty.
 func (c *Commands) ListContacts(ctx context.Context, by By, outbreak string, list []ListContact) (out []contact.Contact, refused []Refused, err error) {
 	out = make([]contact.Contact, len(list))
-	refused, err = c.many(ctx, by, outbreak, len(list), func(u *unit, i int) (err error) {
-		out[i], err = u.listContact(list[i])
-		return err
-	})
+	refused, err = c.many(ctx, by, outbreak, rows{n: len(list),
+		about: func(*unit, int) (person.ID, error) { return 0, nil }, // who is new meets others in the store alone
+		row: func(u *unit, i int) (err error) {
+			out[i], err = u.listContact(list[i])
+			return err
+		}})
 	for _, r := range refused {
 		out[r.Row] = contact.Contact{}
 	}
@@ -116,7 +294,15 @@ func (c *Commands) ListContacts(ctx context.Context, by By, outbreak string, lis
 
 // RecordChecks records many follow-up checks of one outbreak.
 func (c *Commands) RecordChecks(ctx context.Context, by By, outbreak string, list []RecordCheck) ([]Refused, error) {
-	return c.many(ctx, by, outbreak, len(list), func(u *unit, i int) error {
+	ahead := func(u *unit, now []int) error {
+		of := make([]task.Subject, 0, len(now))
+		for _, i := range now {
+			of = append(of, onContact(list[i].Contact))
+		}
+		return u.lookAtSubjects(of)
+	}
+	about := func(u *unit, i int) (person.ID, error) { return u.personOf(onContact(list[i].Contact)) }
+	return c.many(ctx, by, outbreak, rows{n: len(list), ahead: ahead, about: about, row: func(u *unit, i int) error {
 		k, err := u.getContact(list[i].Contact)
 		if err == nil && k.Outbreak != u.o.ID {
 			err = fmt.Errorf("contact %d of outbreak %q: %w", list[i].Contact, outbreak, store.ErrNotFound)
@@ -126,19 +312,27 @@ func (c *Commands) RecordChecks(ctx context.Context, by By, outbreak string, lis
 		}
 		_, err = u.recordCheck(list[i])
 		return err
-	})
+	}})
 }
 
 // TakeSpecimens records that many specimens were taken. The result has one a row; that of a refused row is empty.
 func (c *Commands) TakeSpecimens(ctx context.Context, by By, outbreak string, list []TakeSpecimen) (out []lab.Specimen, refused []Refused, err error) {
 	out = make([]lab.Specimen, len(list))
-	refused, err = c.many(ctx, by, outbreak, len(list), func(u *unit, i int) (err error) {
+	ahead := func(u *unit, now []int) error {
+		of := make([]task.Subject, 0, len(now))
+		for _, i := range now {
+			of = append(of, list[i].Of)
+		}
+		return u.lookAtSwabbed(of)
+	}
+	about := func(u *unit, i int) (person.ID, error) { return u.personOf(list[i].Of) }
+	refused, err = c.many(ctx, by, outbreak, rows{n: len(list), ahead: ahead, about: about, row: func(u *unit, i int) (err error) {
 		if err := u.mineToo(list[i].Of); err != nil {
 			return err
 		}
 		out[i], err = u.takeSpecimen(list[i])
 		return err
-	})
+	}})
 	for _, r := range refused {
 		out[r.Row] = lab.Specimen{}
 	}
@@ -167,15 +361,40 @@ func (u *unit) mineToo(of task.Subject) error {
 
 // ReportResults reports the results of many specimens of one outbreak.
 func (c *Commands) ReportResults(ctx context.Context, by By, outbreak string, list []ReportResult) ([]Refused, error) {
-	return c.many(ctx, by, outbreak, len(list), func(u *unit, i int) error {
-		s, err := u.tx.Specimen(list[i].Specimen)
-		if err == nil && s.Outbreak != u.o.ID {
-			err = fmt.Errorf("specimen %d of outbreak %q: %w", list[i].Specimen, outbreak, store.ErrNotFound)
+	var known map[lab.SpecimenID]lab.Specimen
+	mine := func(u *unit, i int) (lab.Specimen, error) {
+		s, ok := known[list[i].Specimen]
+		if !ok || s.Outbreak != u.o.ID {
+			return s, fmt.Errorf("specimen %d of outbreak %q: %w", list[i].Specimen, outbreak, store.ErrNotFound)
 		}
-		if err != nil {
+		return s, nil
+	}
+	return c.many(ctx, by, outbreak, rows{n: len(list),
+		ahead: func(u *unit, now []int) (err error) {
+			ids := make([]lab.SpecimenID, 0, len(now))
+			for _, i := range now {
+				ids = append(ids, list[i].Specimen)
+			}
+			if known, err = u.tx.SpecimensByID(ids); err != nil {
+				return err
+			}
+			var of []task.Subject
+			for _, id := range ids {
+				if s, ok := known[id]; ok {
+					of = append(of, onPerson(s.Person))
+				}
+			}
+			return u.lookAtSwabbed(of)
+		},
+		about: func(u *unit, i int) (person.ID, error) {
+			s, err := mine(u, i)
+			return s.Person, err
+		},
+		row: func(u *unit, i int) error {
+			if _, err := mine(u, i); err != nil {
+				return err
+			}
+			_, err := u.reportResult(list[i])
 			return err
-		}
-		_, err = u.reportResult(list[i])
-		return err
-	})
+		}})
 }

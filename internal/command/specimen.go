@@ -104,6 +104,7 @@ func (u *unit) takeSpecimen(in TakeSpecimen) (out lab.Specimen, err error) {
 	if err := u.tx.AddSpecimen(&s); err != nil {
 		return out, err
 	}
+	u.ahead.swabbed(s)
 	return s, u.tellOfSpecimen(journal.SpecimenTaken, s, s.TakenAt, map[string]any{"code": s.Code, "method": s.Method})
 }
 
@@ -224,5 +225,6 @@ func (u *unit) reportResult(in ReportResult) (out lab.Specimen, err error) {
 	if err := u.tx.UpdateSpecimen(&s); err != nil {
 		return out, err
 	}
+	u.ahead.swabbed(s)
 	return s, u.tellOfSpecimen(kind, s, at, map[string]any{"code": s.Code, "from": was, "result": result, "ct": in.Ct, "reason": in.Reason})
 }

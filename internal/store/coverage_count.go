@@ -192,7 +192,8 @@ n_waived = task_total.n_waived + excluded.n_waived, n_void = task_total.n_void +
 
 // tidyTimes puts the lists in order that many additions have made long, so that no row grows without bound.
 func (tx *Tx) tidyTimes(o outbreak.ID) error {
-	rows, err := tx.query(`SELECT area, hour, duty, owner, times FROM coverage WHERE outbreak = $1 AND loose >= 512`, int64(o))
+	// SQLite would walk all of the outbreak's rows, at each change, before it took the index that holds these few.
+	rows, err := tx.query(`SELECT area, hour, duty, owner, times FROM coverage WHERE `+tx.db.d.unindexed("outbreak")+` = $1 AND loose >= 512`, int64(o))
 	if err != nil {
 		return fmt.Errorf("read long time lists: %w", err)
 	}

@@ -166,6 +166,28 @@ func (r *Reader) TasksOfMany(kind task.SubjectKind, ids []int64) (map[int64][]ta
 	return out, nil
 }
 
+// TasksByID returns those of the tasks that are known, of any area.
+func (r *Reader) TasksByID(ids []task.ID) (map[task.ID]task.Task, error) {
+	rows, err := r.storedTasks(ids)
+	out := make(map[task.ID]task.Task, len(rows))
+	for id, t := range rows {
+		out[id] = t.Task
+	}
+	return out, err
+}
+
+// SpecimensByID returns those of the specimens that are known.
+func (r *Reader) SpecimensByID(ids []lab.SpecimenID) (map[lab.SpecimenID]lab.Specimen, error) {
+	all, err := gather(plainIDs(ids), func(in string) ([]lab.Specimen, error) {
+		return r.specimens(`SELECT ` + specimenColumns + ` FROM specimen WHERE id IN (` + in + `)`)
+	}, func(s lab.Specimen) lab.SpecimenID { return s.ID })
+	out := make(map[lab.SpecimenID]lab.Specimen, len(all))
+	for id, list := range all {
+		out[id] = list[0]
+	}
+	return out, err
+}
+
 // scanned reads every row of a query.
 func scanned[T any](r *Reader, op, text string, args []any, read func(scan func(...any) error) (T, error)) (out []T, err error) {
 	rows, err := r.query(text, args...)
