@@ -541,3 +541,41 @@ func tail(k int, mean float64) float64 {
 	}
 	return sum
 }
+
+func TestPresencesAreExact(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawTown(t)
+		q := Case{Person(rapid.IntRange(0, c.people-1).Draw(t, "who")), drawWindow(t)}
+		// Second by second, in steps of the bounds that there are.
+		bounds := map[Place][]Instant{}
+		there := func(p Place, at Instant) bool {
+			return slices.ContainsFunc(c.visits, func(v Visit) bool {
+				return v.Person == q.Person && v.Place == p && max(v.Start, q.Window.From) <= at && at < min(v.End, q.Window.To)
+			})
+		}
+		for _, v := range c.visits {
+			if v.Person == q.Person {
+				bounds[v.Place] = append(bounds[v.Place], max(v.Start, q.Window.From), min(v.End, q.Window.To))
+			}
+		}
+		var want []Presence
+		for p, list := range bounds {
+			slices.Sort(list)
+			var open *Presence
+			for _, at := range slices.Compact(list) {
+				switch is := there(p, at); {
+				case is && open == nil:
+					open = &Presence{Place: p, Kind: c.kinds[p], From: at}
+				case !is && open != nil:
+					open.To = at
+					want, open = append(want, *open), nil
+				}
+			}
+		}
+		slices.SortFunc(want, func(a, b Presence) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Place, b.Place)) })
+		if got := c.view.Presences(q); !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	})
+}

@@ -12,10 +12,11 @@ const stranger = 1<<32 - 1
 
 // people says who the numbers of visits are. A person whose visits came under several names has several numbers, and one of them stands for all in the index.
 type people struct {
-	mu   sync.RWMutex
-	of   []uint32          // by number: the person's ID
-	main []uint32          // by person ID: the number that stands for them
-	also map[uint32]uint32 // by number: the one that stands for it
+	mu    sync.RWMutex
+	of    []uint32          // by number: the person's ID
+	main  []uint32          // by person ID: the number that stands for them
+	also  map[uint32]uint32 // by number: the one that stands for it
+	known int               // how many numbers were looked up
 }
 
 func grown(list []uint32, i int) []uint32 {
@@ -39,6 +40,9 @@ func (p *people) put(n int64, id person.ID, visited bool) bool {
 		return true
 	}
 	p.of = grown(p.of, int(n))
+	if p.of[n] == 0 {
+		p.known++
+	}
 	if id <= 0 || int64(id) >= stranger {
 		if p.of[n] == 0 {
 			p.of[n] = stranger
@@ -108,6 +112,13 @@ func (p *people) rename(list []trace.Visit) {
 			list[i].Person = trace.Person(is)
 		}
 	}
+}
+
+// count is how many people the numbers are of.
+func (p *people) count() int {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.known - len(p.also)
 }
 
 func (p *people) size() int {

@@ -74,6 +74,9 @@ func (c *City) Same(n int64) trace.Person { return c.people.same(n) }
 // Numbers is how many numbers of people there are.
 func (c *City) Numbers() int { return c.people.size() }
 
+// Population is how many people the visits are of: one who came under several names is one, as far as that is known.
+func (c *City) Population() int { return c.people.count() }
+
 // endless is after every day.
 var endless = day.Of(9999, 12, 31)
 
