@@ -35,6 +35,8 @@ type TraceCase struct {
 	AtLeast  time.Duration // together; 0 takes the pack's times
 	// Secondary asks for those who were with a close contact after the contact's first exposure, too.
 	Secondary bool
+	// ByDose ranks those by how much of close contacts they were exposed to, rather than by when that began.
+	ByDose bool
 	// Keep writes the proposals down, for somebody to decide on: no more than Most of them, the nearest; 0 is 500.
 	Keep bool
 	Most int
@@ -91,6 +93,8 @@ type TracedSecondary struct {
 	Via    []string  `json:"via"` // the contact with whom they were first
 	At     time.Time `json:"at"`  // when that began
 	Clause string    `json:"clause"`
+	// DoseHours is in hours with each close contact, each weighed by the kind of place; only where the list is ranked by it.
+	DoseHours float64 `json:"dose_hours,omitempty"`
 }
 
 // tracing is one question under way.
@@ -107,6 +111,7 @@ type tracing struct {
 	whole  bool
 	first  *trace.Contacts
 	second []trace.Secondary
+	doses  []float64 // of second, where they are ranked by it
 	names  map[int64]string
 	places map[int64]string
 }
@@ -162,14 +167,47 @@ func (c *Commands) refused(ctx context.Context, by By, o outbreak.Outbreak, s ta
 	if !errors.As(err, &f) || o.ID == 0 {
 		return err
 	}
-	kept := c.inID(ctx, by, o.ID, func(u *unit) error {
+	return errors.Join(err, c.noteRefused(ctx, by, o, s, area, f))
+}
+
+func (c *Commands) noteRefused(ctx context.Context, by By, o outbreak.Outbreak, s task.Subject, area place.AreaID, f *Forbidden) error {
+	return c.inID(ctx, by, o.ID, func(u *unit) error {
 		_, err := u.fact(journal.TraceRefused, s, area, u.now, map[string]any{"action": string(f.Action), "reason": f.Decision.Reason, "purpose": string(by.Purpose)})
 		return err
 	})
-	return errors.Join(err, kept)
 }
 
 func (c *Commands) trace(r *store.Reader, by By, t *tracing, now time.Time) (err error) {
+	if err := c.beginTrace(r, by, t, now); err != nil {
+		return err
+	}
+	t.first = t.city.Contacts(t.rules, trace.Case{Person: t.self, Window: t.window})
+	if t.in.Secondary {
+		isolated, err := keptApart(r, t.city, t.o.ID)
+		if err != nil {
+			return err
+		}
+		// General contacts may be secondary ones as well.
+		sources, known := t.first.Sources(t.closest(), isolated), []trace.Person{t.self}
+		if t.in.ByDose {
+			ranked, _ := t.city.Ranked(t.rules, sources, known, trace.At(now), -1)
+			for _, x := range ranked {
+				t.second, t.doses = append(t.second, x.Secondary), append(t.doses, float64(x.Dose))
+			}
+		} else {
+			t.second = t.city.Secondaries(t.rules, sources, known, trace.At(now))
+		}
+	}
+	return t.open(r, c.identities)
+}
+
+// closest is how many of the contacts are close ones: they come first.
+func (t *tracing) closest() int {
+	return t.first.Cut(len(t.first.List), func(x contact.Tier) bool { return x == contact.Close })
+}
+
+// beginTrace finds who is asked about, whether the caller may ask, by which rules, and who was where.
+func (c *Commands) beginTrace(r *store.Reader, by By, t *tracing, now time.Time) (err error) {
 	if err := t.find(r); err != nil {
 		return err
 	}
@@ -202,17 +240,7 @@ func (c *Commands) trace(r *store.Reader, by By, t *tracing, now time.Time) (err
 		}
 		return fmt.Errorf("visits of case %s: nobody in them is known to be this person, by code or document: %w", t.k.Code, store.ErrNotFound)
 	}
-	t.first = t.city.Contacts(t.rules, trace.Case{Person: t.self, Window: t.window})
-	if t.in.Secondary {
-		isolated, err := keptApart(r, t.city, t.o.ID)
-		if err != nil {
-			return err
-		}
-		n := t.first.Cut(len(t.first.List), func(x contact.Tier) bool { return x == contact.Close })
-		// General contacts may be secondary ones as well.
-		t.second = t.city.Secondaries(t.rules, t.first.Sources(n, isolated), []trace.Person{t.self}, trace.At(now))
-	}
-	return t.open(r, c.identities)
+	return nil
 }
 
 // rulesOf are the rules of a pack, or with another length of time for once.
@@ -300,23 +328,7 @@ func (t *tracing) find(r *store.Reader) error {
 
 // setWindow is the time that is asked about, or else the pack's.
 func (t *tracing) setWindow(now time.Time) error {
-	onset := t.k.Onset
-	if onset.IsZero() {
-		onset = t.k.Sampled
-	}
-	if onset.IsZero() && !t.k.NotedAt.IsZero() {
-		onset = day.In(t.k.NotedAt, t.loc)
-	}
-	if onset.IsZero() {
-		onset = day.In(now, t.loc)
-	}
-	from, to := onset.Add(-t.pack.Cases.LookBack.Value).Start(t.loc), now
-	if !t.k.IsolatedAt.IsZero() && t.k.IsolatedAt.Before(to) {
-		to = t.k.IsolatedAt
-	}
-	if t.in.Backward {
-		from, to = onset.Add(-t.pack.Periods.IncubationMax.Value).Start(t.loc), onset.Add(1).Start(t.loc)
-	}
+	from, to := spanOf(t.k, t.pack, t.loc, t.in.Backward, now)
 	if !t.in.From.IsZero() {
 		from = t.in.From
 	}
@@ -328,6 +340,28 @@ func (t *tracing) setWindow(now time.Time) error {
 	}
 	t.window = trace.Window{From: trace.At(from), To: trace.At(to)}
 	return nil
+}
+
+// spanOf is the time in which a case is looked at by the pack: the days on which they may have been infected, or from the look-back before onset until isolation or now.
+func spanOf(k cases.Case, p *protocol.Pack, loc *time.Location, backward bool, now time.Time) (from, to time.Time) {
+	onset := k.Onset
+	if onset.IsZero() {
+		onset = k.Sampled
+	}
+	if onset.IsZero() && !k.NotedAt.IsZero() {
+		onset = day.In(k.NotedAt, loc)
+	}
+	if onset.IsZero() {
+		onset = day.In(now, loc)
+	}
+	if backward {
+		return onset.Add(-p.Periods.IncubationMax.Value).Start(loc), onset.Add(1).Start(loc)
+	}
+	from, to = onset.Add(-p.Cases.LookBack.Value).Start(loc), now
+	if !k.IsolatedAt.IsZero() && k.IsolatedAt.Before(to) {
+		to = k.IsolatedAt
+	}
+	return from, to
 }
 
 // open reads what those found are called.
@@ -372,12 +406,16 @@ func (t *tracing) answer() Traced {
 		c.Because = t.because(c, t.first.Lives(i))
 		out.Contacts = append(out.Contacts, c)
 	}
-	for _, s := range t.second {
-		out.Secondary = append(out.Secondary, TracedSecondary{Person: t.names[int64(s.Person)], Via: []string{t.names[int64(s.Via)]}, At: at(s.At), Clause: t.pack.Tracing.Secondary.Path})
+	for i, s := range t.second {
+		x := TracedSecondary{Person: t.names[int64(s.Person)], Via: []string{t.names[int64(s.Via)]}, At: at(s.At), Clause: t.pack.Tracing.Secondary.Path}
+		if t.doses != nil {
+			x.DoseHours = t.doses[i]
+		}
+		out.Secondary = append(out.Secondary, x)
 	}
 	// By time, not by the numbers that stand for people: those are drawn, and the answer to the same question is the same everywhere.
 	slices.SortFunc(out.Secondary, func(a, b TracedSecondary) int {
-		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Person, b.Person))
+		return cmp.Or(cmp.Compare(b.DoseHours, a.DoseHours), a.At.Compare(b.At), strings.Compare(a.Person, b.Person))
 	})
 	return out
 }
