@@ -31,7 +31,7 @@ type commands struct {
 	Situation   situationCmd   `cmd:"" help:"Print the situation report of an outbreak."`
 	Tasks       tasksCmd       `cmd:"" help:"List what is to be done in an outbreak, by deadline."`
 	Duplicates  duplicatesCmd  `cmd:"" help:"Records that may be of one person: list, merge, unmerge, apart."`
-	Trace       traceCmd       `cmd:"" help:"Find from visits who was with a case, and who was with them, with the reasons."`
+	Trace       traceCmd       `cmd:"" help:"Ask visits: who was with a case, and which places several cases share."`
 	Assistance  assistanceCmd  `cmd:"" help:"Requests of one office to another to find somebody: list, ask, answer."`
 	Why         whyCmd         `cmd:"" help:"Say why a task must be done: the rule, the clause and the facts behind it, back to the first."`
 	Rt          rtCmd          `cmd:"" help:"Estimate the reproduction number from a file of daily counts."`

@@ -17,8 +17,25 @@ type TraceRequest struct {
 	MinOverlap int        `json:"min_overlap_minutes,omitempty" minimum:"0" maximum:"44640" doc:"Together, in place of the pack's times."`
 	Backward   bool       `json:"backward,omitempty" doc:"Look at the days on which the case may have been infected."`
 	Secondary  bool       `json:"secondary,omitempty" doc:"Those who were with a close contact, too."`
+	ByDose     bool       `json:"by_dose,omitempty" doc:"Rank those by the hours with close contacts, each weighed by the kind of place, rather than by when that began."`
 	Keep       bool       `json:"keep,omitempty" doc:"Write the proposals down, to be decided on."`
 	Most       int        `json:"most,omitempty" minimum:"0" maximum:"10000" doc:"How many are kept, the nearest; 500 where it is left out."`
+}
+
+// TracePreviewRequest asks how many people an order about a case would touch.
+type TracePreviewRequest struct {
+	From       *time.Time `json:"from,omitempty" doc:"Otherwise the pack's look-back before onset."`
+	To         *time.Time `json:"to,omitempty" doc:"Otherwise until they were isolated, or now."`
+	MinOverlap int        `json:"min_overlap_minutes,omitempty" minimum:"0" maximum:"44640" doc:"Together, in place of the pack's times."`
+}
+
+// SharedPlacesRequest asks which places several cases share.
+type SharedPlacesRequest struct {
+	Cases   []string   `json:"cases" minItems:"1" maxItems:"1000" doc:"Codes; three different ones at least, that visits know."`
+	Forward bool       `json:"forward,omitempty" doc:"Look at the days on which they may have infected others, rather than at those on which they may have been infected."`
+	From    *time.Time `json:"from,omitempty" doc:"Of every case, in place of the pack's."`
+	To      *time.Time `json:"to,omitempty" doc:"Of every case, in place of the pack's."`
+	Most    int        `json:"most,omitempty" minimum:"0" maximum:"1000" doc:"Places, and people, that are listed; 50 where it is left out."`
 }
 
 // TraceProposal is somebody whom visits show to have been with a case.
@@ -140,14 +157,31 @@ func (s *server) traces() {
 		}); err != nil {
 			return out, err
 		}
-		q := command.TraceCase{Outbreak: o, Case: code, Backward: in.Body.Backward, AtLeast: time.Duration(in.Body.MinOverlap) * time.Minute, Secondary: in.Body.Secondary, Keep: in.Body.Keep, Most: in.Body.Most}
-		if in.Body.From != nil {
-			q.From = *in.Body.From
-		}
-		if in.Body.To != nil {
-			q.To = *in.Body.To
-		}
+		q := command.TraceCase{Outbreak: o, Case: code, Backward: in.Body.Backward, AtLeast: time.Duration(in.Body.MinOverlap) * time.Minute, Secondary: in.Body.Secondary, ByDose: in.Body.ByDose, Keep: in.Body.Keep, Most: in.Body.Most}
+		q.From, q.To = moment(in.Body.From), moment(in.Body.To)
 		return c.o.Commands.TraceCase(c.ctx, c.by(), q)
+	})
+	type preview struct {
+		Record
+		Body TracePreviewRequest
+	}
+	operation(s, "preview-trace", http.MethodPost, "/api/cases/{id}/trace/preview", "Ask how many people an order about a case would touch, before it is given; nobody is named", 200, func(c *call, in *preview) (out command.Previewed, err error) {
+		q := command.PreviewTrace{AtLeast: time.Duration(in.Body.MinOverlap) * time.Minute, From: moment(in.Body.From), To: moment(in.Body.To)}
+		if err := c.oneCase(auth.CaseRead, in.ID, func(v *inside, k cases.Case) error {
+			q.Outbreak, q.Case = v.o.Name, k.Code
+			return nil
+		}); err != nil {
+			return out, err
+		}
+		return c.o.Commands.PreviewTrace(c.ctx, c.by(), q)
+	})
+	type share struct {
+		Asked
+		Outbreak string `path:"outbreak"`
+		Body     SharedPlacesRequest
+	}
+	operation(s, "trace-shared-places", http.MethodPost, "/api/outbreaks/{outbreak}/trace/shared", "Ask visits which places several cases share, and who was with several of them; the question is on record before the answer is given", 200, func(c *call, in *share) (command.SharedTraced, error) {
+		return c.o.Commands.SharedPlaces(c.ctx, c.by(), command.SharedPlaces{Outbreak: in.Outbreak, Cases: in.Body.Cases, Forward: in.Body.Forward, From: moment(in.Body.From), To: moment(in.Body.To), Most: in.Body.Most})
 	})
 	type list struct {
 		Record
@@ -188,4 +222,12 @@ func (s *server) traces() {
 		}
 		return out, err
 	})
+}
+
+// moment is a time that may be left out.
+func moment(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
 }
