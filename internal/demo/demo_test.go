@@ -132,7 +132,7 @@ func TestScriptCounts(t *testing.T) {
 }
 
 // golden is the digest of the script of seed 1 with 60 cases at friday: a change of the story changes it, and nothing else may.
-const golden = "4c433e90d1651432942a840a04092687e8949f713f679dd987cbd35abe2ef285"
+const golden = "c426c293f074ccfa69f35754968c1d82c79b0ddee19c73b4c98a08abede7ffa5"
 
 // seeds is how many outbreaks TestPlay plays; -seeds 20 is the long check that no order is ever refused.
 var seeds = flag.Uint64("seeds", 1, "number of seeds that TestPlay plays")

@@ -161,6 +161,10 @@ func (p *player) give(ctx context.Context, s Step) error {
 		return p.list(ctx, o)
 	case AskAssistance:
 		return p.ask(ctx, o)
+	case Visits:
+		return p.visits(ctx, o)
+	case AskVisits:
+		return p.askVisits(ctx, o)
 	case SetContact:
 		return p.setContact(ctx, s.At, o)
 	case Check:

@@ -55,6 +55,7 @@ func Script(city Setting, now time.Time, seed uint64, n int) ([]Step, error) {
 	s.again(chance, chosen)
 	s.askElsewhere(rand.New(rand.NewPCG(seed, 0x3c)))
 	s.clusters()
+	s.visited(rand.New(rand.NewPCG(seed, 0x4d)))
 	return s.sorted(), nil
 }
 
