@@ -26,6 +26,8 @@ func TestProposals(t *testing.T) {
 	duty := c.as("epi-east")
 	tab := duty.get(page + "?tab=proposals")
 	tab.wants(t, http.StatusOK, []string{`<form id="ask"`, "Nobody is proposed yet"}, []string{"anna"})
+	// How many it would be, before anybody asks who: nobody is named.
+	duty.post(page+"/trace/preview", tab.form(t, "preview")).wants(t, http.StatusOK, []string{"By time together", "by the pack", "<td class=\"num\">2</td>"}, []string{"anna", "bert"})
 	asked := duty.post(page+"/trace", tab.form(t, "ask"))
 	asked.wants(t, http.StatusOK, []string{"2 people were found", "anna", "bert", "hall"}, nil)
 	// Names are closed again until the next time somebody says what for.
@@ -38,7 +40,7 @@ func TestProposals(t *testing.T) {
 	}
 	first, second := url.Values{"id": {ids[0][1]}}, url.Values{"id": {ids[1][1]}}
 	west := c.as("epi-west")
-	for path, form := range map[string]url.Values{"/trace": {"purpose": {"contact-tracing"}}, "/proposals/names": {"purpose": {"contact-tracing"}}, "/proposals?do=confirm": first} {
+	for path, form := range map[string]url.Values{"/trace": {"purpose": {"contact-tracing"}}, "/trace/preview": {"purpose": {"contact-tracing"}}, "/proposals/names": {"purpose": {"contact-tracing"}}, "/proposals?do=confirm": first} {
 		if got := west.post(page+path, form); got.status != http.StatusNotFound {
 			t.Errorf("post %s from the west: %d, want 404", path, got.status)
 		}
@@ -63,7 +65,7 @@ func TestProposals(t *testing.T) {
 		}
 		return err
 	}))
-	if told[journal.CaseTraced] != 3 || told[journal.ProposalConfirmed] != 1 || told[journal.ProposalRejected] != 1 {
+	if told[journal.CaseTraced] != 4 || told[journal.ProposalConfirmed] != 1 || told[journal.ProposalRejected] != 1 {
 		t.Errorf("on record are %v", told)
 	}
 }

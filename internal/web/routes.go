@@ -31,6 +31,7 @@ import (
 	"firebreak/internal/web/rounds"
 	"firebreak/internal/web/scorecard"
 	"firebreak/internal/web/search"
+	"firebreak/internal/web/sharedplaces"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/sites"
 	"firebreak/internal/web/situation"
@@ -52,6 +53,7 @@ func screens() []site.Screen {
 		{Key: "followup", Path: "/followup", Action: auth.FollowUpWrite},
 		{Key: "chains", Path: "/chains", Action: auth.CaseRead},
 		{Key: "clusters", Path: "/clusters", Action: auth.CaseRead},
+		{Key: "shared", Path: "/shared", Action: auth.ContactRead},
 		{Key: "screening", Path: "/rounds", Action: auth.ScreeningRead},
 		{Key: "sites", Path: "/sites", Action: auth.ScreeningRead},
 		{Key: "laboratories", Path: "/laboratories", Action: auth.SampleRead},
@@ -107,10 +109,11 @@ type handlers struct {
 	scorecard    *scorecard.Handler
 	assistance   *assistance.Handler
 	pacing       *pacing.Handler
+	shared       *sharedplaces.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [29]error
+	var errs [30]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -140,6 +143,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.scorecard, errs[26] = scorecard.NewHandler(s)
 	h.assistance, errs[27] = assistance.NewHandler(s)
 	h.pacing, errs[28] = pacing.NewHandler(s)
+	h.shared, errs[29] = sharedplaces.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -174,6 +178,7 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/cases/{case}/identity", Action: auth.CaseWrite, Handle: h.cases.Identify},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/contacts", Action: auth.ContactWrite, Handle: h.cases.AddContact},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/trace", Action: auth.ContactWrite, Handle: h.cases.Ask},
+		{Pattern: "POST /o/{outbreak}/cases/{case}/trace/preview", Action: auth.ContactRead, Handle: h.cases.Preview},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/proposals/names", Action: auth.ContactRead, Handle: h.cases.ProposalNames},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/proposals", Action: auth.ContactWrite, Handle: h.cases.Decide},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/samples", Action: auth.SampleWrite, Handle: h.cases.TakeSample},
@@ -195,6 +200,10 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/clusters/{cluster}/cases", Action: auth.CaseWrite, Handle: h.clusters.Join},
 		{Pattern: "POST /o/{outbreak}/clusters/{cluster}/leave", Action: auth.CaseWrite, Handle: h.clusters.Leave},
 		{Pattern: "POST /o/{outbreak}/clusters/{cluster}/state", Action: auth.CaseWrite, Handle: h.clusters.SetState},
+
+		// Visits are asked through cases, with a purpose.
+		{Pattern: "GET /o/{outbreak}/shared", Action: auth.ContactRead, Handle: h.shared.Show},
+		{Pattern: "POST /o/{outbreak}/shared", Action: auth.ContactRead, Handle: h.shared.Ask},
 
 		{Pattern: "GET /o/{outbreak}/contacts", Action: auth.ContactRead, Handle: h.contacts.List},
 		{Pattern: "GET /o/{outbreak}/contacts/export", Action: auth.Export, Handle: h.contacts.ExportFile},

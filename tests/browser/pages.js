@@ -38,6 +38,8 @@ export const pages = [
   { name: 'clusters', path: 'clusters', role: 'epidemiologist' },
   { name: 'cluster', path: 'clusters', role: 'epidemiologist', first: '.data tbody a' },
   { name: 'new cluster', path: 'clusters/new', role: 'epidemiologist' },
+  { name: 'shared places', path: 'shared', role: 'epidemiologist' },
+  { name: 'shared places, asked', path: 'shared?source=all', role: 'epidemiologist', press: '#ask button.primary' },
   { name: 'zones', path: 'zones', role: 'duty-officer' },
   { name: 'zone', path: 'zones', role: 'duty-officer', first: '.data tbody a' },
   { name: 'rounds', path: 'rounds', role: 'duty-officer' },

@@ -15,7 +15,7 @@ func Cluster() clusters.View {
 	return clusters.View{
 		Code: "CL-1", Name: "三年二班", Kind: "school", Setting: "莱西七中", Area: "莱西市", First: "2022-02-24", Last: "2022-03-02", Exposed: 45, Members: 18, Counted: 17, Rate: &rate,
 		Curve: &ui.StackCurve{ID: "curve", Label: i18n.M("cluster.curve"), Days: days(3), ByWhat: "onset", Stacks: []ui.Stack{{Name: i18n.M("col.cases"), N: []int{1, 0, 4}}}},
-		Cases: members, Beyond: 2,
+		Cases: members, Beyond: 2, Shared: "/shared?cluster=CL-1",
 		Join: &ui.Form{ID: "join", Action: "/clusters/CL-1/cases", Submit: i18n.M("cluster.join"), Fields: []ui.Field{
 			{Name: "cases", Label: i18n.M("col.cases"), Kind: ui.FieldText, Value: "LX-9", Required: true, Hint: i18n.M("cluster.cases_hint"), Error: i18n.M("form.invalid", "reason", "LX-9 is not the code of a known case")}}},
 		Leave:    &ui.Form{ID: "leave", Action: "/clusters/CL-1/leave", Submit: i18n.M("cluster.leave"), Danger: true, Fields: []ui.Field{{Name: "case", Label: i18n.M("col.case"), Kind: ui.FieldSelect, Value: "LX-0001", Options: []ui.Option{{Value: "LX-0001", Text: "LX-0001"}}}}},

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"firebreak/internal/auth"
 	noun "firebreak/internal/cases"
@@ -33,6 +34,9 @@ func (h *Handler) proposals(q *site.Request, r *store.Reader, c noun.Case, v *Vi
 	p.Vault = h.s.Commands.Identities() != nil
 	if p.Write && p.Vault {
 		p.Ask = purposeForm(q, "ask", href+"/trace", auth.ContactWrite, i18n.M("proposal.ask"))
+	}
+	if p.Vault {
+		p.Preview = purposeForm(q, "preview", href+"/trace/preview", auth.ContactRead, i18n.M("preview.ask"))
 	}
 	left, days := h.s.Commands.VisitsLeft(q.Outbreak.ID)
 	p.Left, p.Days = left, days
@@ -140,6 +144,57 @@ func (h *Handler) Ask(q *site.Request) error {
 			p.Left = out.DaysLeft
 		}
 	})
+}
+
+// Preview is POST /o/{outbreak}/cases/{case}/trace/preview: how many people would be touched, before anybody orders anything.
+func (h *Handler) Preview(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	c, err := h.read(q)
+	if err != nil {
+		return err
+	}
+	out, err := h.s.Commands.PreviewTrace(q.Context(), byFor(q, form), command.PreviewTrace{Outbreak: q.Outbreak.Name, Case: c.Code})
+	var reading *command.Reading
+	var wrong *command.Invalid
+	switch {
+	case errors.As(err, &reading):
+		return h.showProposals(q, form, false, func(p *Proposals) { p.Left, p.Days = reading.Left, reading.Days })
+	case errors.Is(err, store.ErrNotFound):
+		return h.showProposals(q, form, false, func(p *Proposals) { p.Unknown = true })
+	case errors.As(err, &wrong):
+		return h.showProposals(q, form, false, func(p *Proposals) {
+			if p.Preview != nil {
+				record.Mark(p.Preview, wrong)
+			}
+		})
+	case err != nil:
+		return err
+	}
+	return h.showProposals(q, form, false, func(p *Proposals) {
+		p.Touched = touched(out)
+		if !out.Complete {
+			p.Left = out.DaysLeft
+		}
+	})
+}
+
+func touched(out command.Previewed) *Touched {
+	t := &Touched{Rooms: out.Capacity.Rooms, Beds: out.Capacity.Beds, Asked: out.Capacity.Asked, Investigators: out.Capacity.Investigators}
+	for _, x := range out.Overlaps {
+		t.Overlaps = append(t.Overlaps, Overlap{time.Duration(x.Minutes * float64(time.Minute)), x.Close, x.General, x.Known, x.Secondary})
+	}
+	near := t.Overlaps[0].Close
+	t.Short = t.Asked && int64(near) > t.Rooms
+	for _, x := range out.Cuts {
+		t.Cuts = append(t.Cuts, Cut{x.Close, x.Secondary, x.Close == near, x.Rooms})
+	}
+	for _, x := range out.Doses {
+		t.Doses = append(t.Doses, Dose{time.Duration(x.Hours * float64(time.Hour)), x.People})
+	}
+	return t
 }
 
 // ProposalNames is POST /o/{outbreak}/cases/{case}/proposals/names: the reader said for what they need to know what people and places are called.

@@ -29,6 +29,8 @@ type Proposals struct {
 	// Hidden says that the reader may not see contacts here; Write that they may decide; Vault that visits can be read at all.
 	Hidden, Write, Vault bool
 	Ask                  *ui.Form // nil if the reader may not
+	Preview              *ui.Form // asks how many an order would touch; nil if the reader may not
+	Touched              *Touched // what that showed; nil before it is asked
 	Names                *ui.Form // opens what people and places are called; nil if the reader may not or it is open
 	Named                bool
 	// Asked says that the question was just asked: it found Found, of whom LeftOut were not kept. Unknown that visits know nobody who is this case.
@@ -39,6 +41,36 @@ type Proposals struct {
 	// Left of Days of visits are still to be read: whoever was met only on those is missing.
 	Left, Days       int
 	Waiting, Decided []Proposal
+}
+
+// Touched is how many people an order would touch, before it is given.
+type Touched struct {
+	Overlaps []Overlap
+	Cuts     []Cut
+	Doses    []Dose
+	// Rooms that are free in quarantine sites, and beds in them; Asked says that the pack has close contacts brought to one.
+	Rooms, Beds   int64
+	Asked         bool
+	Short         bool // more close contacts than free rooms
+	Investigators int
+}
+
+// Overlap is the rings where so long together makes a contact; For is 0 for the pack's times.
+type Overlap struct {
+	For                              time.Duration
+	Close, General, Known, Secondary int
+}
+
+// Cut is the rings where only the nearest close contacts are followed.
+type Cut struct {
+	Close, Secondary int
+	All, Rooms       bool // all of them; as many as rooms are free
+}
+
+// Dose is how many of the second ring were so long with close contacts, weighed by the kind of place.
+type Dose struct {
+	For    time.Duration
+	People int
 }
 
 // Proposal is one of them.

@@ -306,6 +306,9 @@ func (h *Handler) view(q *site.Request) (v View, k store.ClusterCount, err error
 		v.Timeline, err = history(q, r, k.ID)
 		return err
 	})
+	if err == nil && len(v.Cases.Rows) > 0 && auth.MayAnywhere(q.Actor, auth.ContactRead, q.Purpose(auth.ContactRead), q.Now) {
+		v.Shared = q.Path("shared") + "?cluster=" + url.QueryEscape(k.Code)
+	}
 	if err == nil && q.Sees(auth.CaseWrite, k.Area) {
 		h.forms(q, k, &v)
 	}

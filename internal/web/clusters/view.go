@@ -101,6 +101,8 @@ type View struct {
 	// Cases are those that the reader may see; Beyond counts the others.
 	Cases  ui.Table
 	Beyond int64
+	// Shared is the page that asks visits which places they share; empty where the reader may not.
+	Shared string
 	// Join, Leave, Edit and State are what the reader may do; nil where not.
 	Join, Leave, Edit, State *ui.Form
 	Conflict                 *ui.Conflict

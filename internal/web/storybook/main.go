@@ -41,6 +41,7 @@ import (
 	"firebreak/internal/web/restrictions"
 	"firebreak/internal/web/rounds"
 	"firebreak/internal/web/scorecard"
+	"firebreak/internal/web/sharedplaces"
 	"firebreak/internal/web/situation"
 	"firebreak/internal/web/tasks"
 	"firebreak/internal/web/transfers"
@@ -106,6 +107,8 @@ func stories() []story {
 		{path: "/assistance/12", parse: assistance.NewOne, screen: "assistance", view: canned.AssistanceOne()},
 		{path: "/clusters/CL-1", parse: clusters.NewCluster, screen: "clusters", view: canned.Cluster()},
 		{path: "/clusters/new", parse: clusters.NewForm, screen: "clusters", view: canned.ClusterForm()},
+		{path: "/shared", parse: sharedplaces.New, screen: "shared", view: canned.Shared()},
+		{path: "/shared-answer", parse: sharedplaces.New, screen: "shared", view: canned.SharedAnswer()},
 		{path: "/positives", parse: positives.New, screen: "positives", view: canned.Positives()},
 		{path: "/restrictions", parse: restrictions.New, screen: "restrictions", view: canned.Restrictions()},
 		{path: "/restrictions/7", parse: restrictions.NewOne, screen: "restrictions", view: canned.Restriction()},
