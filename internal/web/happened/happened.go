@@ -81,7 +81,7 @@ func Say(q *site.Request, r *store.Reader, e journal.Entry) (ui.Event, error) {
 	return out, nil
 }
 
-// Who names who gave a fact: a person by their login; the rulebook, the clock and an import in the reader's words.
+// Who names who gave a fact: a person by their login; the rulebook, the clock, an import and the offices of a drill in the reader's words.
 func Who(q *site.Request, actor string) string {
 	if _, ok := strings.CutPrefix(actor, "rule:"); ok {
 		return q.Words().T("who.rule")
@@ -93,6 +93,9 @@ func Who(q *site.Request, actor string) string {
 		if id, ok := strings.CutPrefix(actor, kind); ok {
 			return q.Words().T("who.device", "n", id)
 		}
+	}
+	if office, ok := strings.CutPrefix(actor, "office."); ok {
+		return q.Words().Enum("who.office", office)
 	}
 	if actor == contact.AutoAccepter {
 		return q.Words().T("who.auto_accept")
