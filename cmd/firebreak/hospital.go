@@ -134,13 +134,13 @@ func (c *hospitalListCmd) Run(ctx context.Context, p *process) error {
 			}{rows, len(all.Waiting), late})
 		}
 		tw := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(tw, "CODE\tKIND\tSTATE\tLEVEL\tBEDS\tTAKEN\tFREE\tCONVERTIBLE\tPROPOSAL")
+		_, _ = fmt.Fprintln(tw, "CODE\tKIND\tSTATE\tLEVEL\tBEDS\tTAKEN\tFREE\tCONVERTIBLE\tPROPOSAL")
 		for _, r := range rows {
 			proposal := ""
 			if r.Proposal != 0 {
 				proposal = fmt.Sprint(r.Proposal)
 			}
-			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%s\n", r.Code, r.Kind, r.State, r.Level, r.Beds, r.Occupied+r.Booked, r.Free, r.Convertible, proposal)
+			_, _ = fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%s\n", r.Code, r.Kind, r.State, r.Level, r.Beds, r.Occupied+r.Booked, r.Free, r.Convertible, proposal)
 		}
 		if err := tw.Flush(); err != nil {
 			return err

@@ -123,7 +123,7 @@ func TestLabThroughAServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close() //nolint:errcheck // nothing was written
+	defer db.Close()
 	err = db.View(t.Context(), func(r *store.Reader) error {
 		o, err := r.OutbreakByName("o")
 		if err != nil {

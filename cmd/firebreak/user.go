@@ -109,11 +109,11 @@ func (c *userAddCmd) Run(ctx context.Context, p *process) error {
 	})
 }
 
-func (f jsonFlag) tell(p *process, login, password string, made bool) error {
+func (j jsonFlag) tell(p *process, login, password string, made bool) error {
 	if !made {
 		password = ""
 	}
-	if f.JSON {
+	if j.JSON {
 		return p.writeJSON(struct {
 			Login    string `json:"login"`
 			Password string `json:"password,omitempty"`

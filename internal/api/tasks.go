@@ -150,6 +150,8 @@ func (in *inside) hide(c *call, steps []why.Step) error {
 			action = auth.TransferRead
 		case task.OnCluster:
 			action = auth.CaseRead
+		case task.OnReserve, task.OnConversion, task.OnCareEvent:
+			action = auth.CareRead
 		case task.OnOutbreak, task.OnPerson:
 		}
 		area := s.Entry().Area

@@ -30,10 +30,11 @@ func TestSameTown(t *testing.T) {
 		}
 		return fmt.Sprintf("%x", h.Sum(nil))
 	}
-	if digest(1) != digest(1) {
+	first, again := digest(1), digest(1)
+	if first != again {
 		t.Error("the same seed gave two towns")
 	}
-	if digest(1) == digest(2) {
+	if first == digest(2) {
 		t.Error("two seeds gave the same town")
 	}
 }

@@ -498,7 +498,7 @@ func (m *maker) spread(c *chain) {
 		at := func(u uint64) sim.Minute { return sim.At(d, 8*60+int(k.Below(u, 12*60))) }
 		for range binomial(k.Float(0), int(h.size-h.ill), 1-math.Exp(-m.home*g*home)) {
 			m.infect(c, k.Of(child), at(child), int32(i), city.Home)
-			p, h, child = &c.people[i], &c.homes[c.people[i].home], child+1
+			p, child = &c.people[i], child+1
 		}
 		if out <= 0 {
 			continue
@@ -512,7 +512,7 @@ func (m *maker) spread(c *chain) {
 		open *= gr.closed(d, 8*60, 17*60)
 		for range binomial(k.Float(1), int(gr.size-gr.ill), (1-math.Exp(-hazard*out*m.weight[city.Group]))*open) {
 			m.infect(c, k.Of(child), at(child), int32(i), city.Group)
-			p, gr, child = &c.people[i], &c.groups[c.people[i].group], child+1
+			p, child = &c.people[i], child+1
 		}
 		var by [city.Layers]float64
 		sum := 0.0

@@ -107,11 +107,10 @@ func (m *maker) weigh(weights, logs []float64) {
 		return effective(try)
 	}
 	least := min(leastEffective*float64(len(weights)), 0.9*effective(weights))
-	heat := 1.0
 	if with(1) < least {
 		low, high := 0.0, 1.0
 		for range 20 {
-			if heat = (low + high) / 2; with(heat) < least {
+			if heat := (low + high) / 2; with(heat) < least {
 				high = heat
 			} else {
 				low = heat

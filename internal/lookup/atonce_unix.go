@@ -90,7 +90,7 @@ func (a *atOnce) put(fd uintptr) bool {
 	if n > 0 {
 		a.from = a.from[n:]
 	}
-	if err != nil && err != unix.EAGAIN && err != unix.EINTR { //nolint:errorlint // numbers of the system
+	if err != nil && err != unix.EAGAIN && err != unix.EINTR {
 		a.err = err
 	}
 	return true

@@ -96,7 +96,7 @@ func TestBothWaysAnswerTheSame(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer conn.Close() //nolint:errcheck // a test
+			defer conn.Close()
 			in := bufio.NewReader(conn)
 			// First twice in place, then with a header that sends it to net/http, where it stays.
 			for i, more := range []string{"", "", "Accept-Encoding: \x80\r\n"} {
@@ -163,7 +163,7 @@ func TestOtherRequestsGoOn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer conn.Close() //nolint:errcheck // a test
+			defer conn.Close()
 			go func() {
 				for _, piece := range c.send {
 					_, _ = io.WriteString(conn, piece)
@@ -254,7 +254,7 @@ func TestWhoAsksBehindAProxy(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer conn.Close() //nolint:errcheck // a test
+			defer conn.Close()
 			in := bufio.NewReader(conn)
 			status := func(code, from string) int {
 				if _, err := io.WriteString(conn, ask(code, "X-Forwarded-For: "+from+"\r\n")); err != nil {
@@ -356,7 +356,7 @@ func TestCrowd(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			defer conn.Close() //nolint:errcheck // a test
+			defer conn.Close()
 			_, _ = io.WriteString(conn, ask("0000000002"))
 			r, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			if err != nil {
@@ -476,7 +476,7 @@ func TestAnswersNotRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer deaf.Close() //nolint:errcheck // a test
+	defer deaf.Close()
 	many := []byte(strings.Repeat(ask("0000000002"), 1000))
 	// What it sends is no longer taken when neither side's buffers have room: it waits for a second then.
 	for err == nil {

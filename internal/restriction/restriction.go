@@ -387,6 +387,7 @@ func endedAs(l screening.Lifted) Ended {
 		return EndedMerged
 	case screening.LiftedCorrected:
 		return EndedCorrected
+	case screening.NotLifted:
 	}
 	return NotEnded
 }

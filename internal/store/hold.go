@@ -161,24 +161,28 @@ func (r *Reader) ToBeSampled(o outbreak.ID) (map[person.ID][]task.Kind, error) {
 		{[]task.Kind{task.SampleCase}, `SELECT c.person FROM task t JOIN cases c ON c.id = t.subject_id WHERE t.outbreak = $1 AND t.state = 'open' AND t.kind = $2`},
 	} {
 		for _, k := range q.kinds {
-			rows, err := r.query(q.text, int64(o), string(k))
-			if err != nil {
-				return nil, fmt.Errorf("read who is to be sampled: %w", err)
-			}
-			for rows.Next() {
-				var p person.ID
-				if err := rows.Scan(&p); err != nil {
-					_ = rows.Close()
-					return nil, fmt.Errorf("read who is to be sampled: %w", err)
-				}
-				out[p] = append(out[p], k)
-			}
-			if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			if err := r.toSample(q.text, o, k, out); err != nil {
 				return nil, fmt.Errorf("read who is to be sampled: %w", err)
 			}
 		}
 	}
 	return out, nil
+}
+
+func (r *Reader) toSample(text string, o outbreak.ID, k task.Kind, out map[person.ID][]task.Kind) (err error) {
+	rows, err := r.query(text, int64(o), string(k))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var p person.ID
+		if err := rows.Scan(&p); err != nil {
+			return err
+		}
+		out[p] = append(out[p], k)
+	}
+	return rows.Err()
 }
 
 const holdColumns = `id, outbreak, person, tube, area, district, since_at, until_at, told_at, lifted_at, lifted, fact, rule, clause, pack`

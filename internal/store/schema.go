@@ -163,7 +163,7 @@ func SchemaDigest() (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("read migrations: %w", err)
 		}
-		fmt.Fprintf(h, "%s %d\n%s", name, len(text), text)
+		_, _ = fmt.Fprintf(h, "%s %d\n%s", name, len(text), text)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }

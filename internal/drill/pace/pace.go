@@ -125,6 +125,7 @@ func (p Pace) playable() error {
 		return ErrNotPlayed
 	case Over, BrokenOff:
 		return ErrOver
+	case Running, Paused:
 	}
 	return nil
 }

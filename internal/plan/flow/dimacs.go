@@ -147,15 +147,16 @@ func numbers(text string) ([]int64, error) {
 // WriteDIMACS writes a "min" problem for another solver.
 func WriteDIMACS(w io.Writer, n *Network, supply []int64) error {
 	b := bufio.NewWriterSize(w, 1<<16)
-	fmt.Fprintf(b, "p min %d %d\n", n.Nodes(), n.Arcs())
+	// What a write says the writer keeps, and Flush says it.
+	_, _ = fmt.Fprintf(b, "p min %d %d\n", n.Nodes(), n.Arcs())
 	for v, s := range supply {
 		if s != 0 {
-			fmt.Fprintf(b, "n %d %d\n", v+1, s)
+			_, _ = fmt.Fprintf(b, "n %d %d\n", v+1, s)
 		}
 	}
 	for a := range n.Arcs() {
 		tail, head, capacity, cost := n.Arc(a)
-		fmt.Fprintf(b, "a %d %d 0 %d %d\n", tail+1, head+1, capacity, cost)
+		_, _ = fmt.Fprintf(b, "a %d %d 0 %d %d\n", tail+1, head+1, capacity, cost)
 	}
 	return b.Flush()
 }

@@ -1,7 +1,6 @@
 package round
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -406,14 +405,4 @@ func (n *nearest) find(lat, lon float64, rules Rules) []reach {
 		out[i] = reach{a.site, int64(math.Round(a.m))}
 	}
 	return out
-}
-
-// clock says an hour of the round as a time of day, for people.
-func (p *problem) clock(hour float64) string {
-	at := p.city.Start.Add(time.Duration(math.Round(hour*3600)) * time.Second)
-	days := int(hour*3600+float64(p.city.Start.Hour()*3600+p.city.Start.Minute()*60)) / 86400
-	if days > 0 {
-		return fmt.Sprintf("%s +%dd", at.Format("15:04"), days)
-	}
-	return at.Format("15:04")
 }

@@ -511,6 +511,7 @@ func (n *network) sampled(f *flow.Simplex, deadline int) *schedule {
 			shares[r.site] = append(shares[r.site], share{int(x.who), r.walk, v})
 		case lanes:
 			p.spread(room[x.who], int(x.who), int(x.slot), deadline-p.zone[p.site[x.who].zone].quick, v)
+		default: // nobody's people
 		}
 	}
 	s.fill(shares, room, false)

@@ -17,7 +17,6 @@ type schedule struct {
 	intake   [][]int64 // laboratory -> period -> tubes
 	part     int64     // tubes that are not full
 	unserved []int64   // group -> people without a place
-	cost     Cost
 }
 
 type walked struct{ metres, people int64 }
@@ -159,6 +158,7 @@ func (s *schedule) downstream(x part, v int64) {
 		s.sent = append(s.sent, sent{int(x.who), int(x.other), int(x.slot), v})
 	case running:
 		s.intake[x.who][x.slot] += v
+	default: // before they are carried
 	}
 }
 

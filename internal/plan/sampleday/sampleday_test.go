@@ -58,7 +58,7 @@ func TestTheExampleIsThatDay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	got, err := trip.ReadDay(f)
 	if err != nil {
 		t.Fatal(err)

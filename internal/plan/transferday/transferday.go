@@ -319,8 +319,9 @@ func sexOf(p person.Person) string {
 		return "f"
 	case person.Male:
 		return "m"
+	default:
+		return ""
 	}
-	return ""
 }
 
 // where is a place that is known, or the middle of its area.

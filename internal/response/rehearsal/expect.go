@@ -22,6 +22,7 @@ func (s *script) subject(kind task.Kind, code string) (task.Subject, error) {
 		task.TransferCase, task.MoveToICU, task.SampleHome, task.MonitorHome, task.ReadmitCase:
 		id, err := s.caseNamed(code)
 		return onCase(id), err
+	default: // of neither
 	}
 	switch kind {
 	case task.DecideReserve, task.OpenReserve, task.ContainEvent:
@@ -46,8 +47,9 @@ func (s *script) subject(kind task.Kind, code string) (task.Subject, error) {
 			return task.Subject{}, fmt.Errorf("tube %s: %w", code, ErrUnknown)
 		}
 		return onTube(id), nil
+	default:
+		return task.Subject{}, fmt.Errorf("task kind %q is unknown: %w", kind, ErrScript)
 	}
-	return task.Subject{}, fmt.Errorf("task kind %q is unknown: %w", kind, ErrScript)
 }
 
 func (s *script) expect(words []string) error {

@@ -93,6 +93,7 @@ func (h *Handler) apply(q *site.Request, r screening.Round, p *roundplan.Plan, c
 		}
 	case round.MoreLanes, round.LaneEach, round.OpenAlways, round.OpenLonger:
 		return i18n.M("remedy.do.sites"), q.Path("sites")
+	default: // not held here
 	}
 	return i18n.Msg{}, ""
 }

@@ -94,11 +94,11 @@ func (l *planTable) table(v url.Values, path string, size int) ui.Table {
 func compare(a, b any) int {
 	switch x := a.(type) {
 	case string:
-		return cmp.Compare(x, b.(string)) //nolint:errcheck,forcetypeassert // keys of a column are of one kind
+		return cmp.Compare(x, b.(string)) //nolint:forcetypeassert // keys of a column are of one kind
 	case int64:
-		return cmp.Compare(x, b.(int64)) //nolint:errcheck,forcetypeassert // as above
+		return cmp.Compare(x, b.(int64)) //nolint:forcetypeassert // as above
 	case float64:
-		return cmp.Compare(x, b.(float64)) //nolint:errcheck,forcetypeassert // as above
+		return cmp.Compare(x, b.(float64)) //nolint:forcetypeassert // as above
 	}
 	return 0
 }

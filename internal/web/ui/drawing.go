@@ -97,7 +97,7 @@ type BurnPoint struct {
 	Left, Plan, Low, High float64
 }
 
-// What a point knows, and its numbers in whole people, for the table behind the drawing.
+// HasLeft and the others are what a point knows, and its numbers in whole people, for the table behind the drawing.
 func (p BurnPoint) HasLeft() bool  { return p.Left >= 0 }
 func (p BurnPoint) HasPlan() bool  { return p.Plan >= 0 }
 func (p BurnPoint) HasBand() bool  { return p.High >= 0 }
