@@ -108,6 +108,8 @@ func (c *Commands) traceConfirmed(ctx context.Context, o outbreak.Outbreak) (n i
 //  1. The question is on record before its answer is used, as any is, and the nearest are kept as proposals.
 //  2. Whoever stands in the tiers of the setting and waits for a decision is counted: with more than the cap nobody is accepted, and the case says so.
 //  3. The others are confirmed; who lives in another district is asked of its office.
+//
+// A server may stop after any of these. Asked again, the case has whoever was accepted then counted among those found and accepted, and nobody is listed twice.
 func (c *Commands) autoTrace(ctx context.Context, o outbreak.Outbreak, id cases.ID, s contact.AutoAccept) (bool, error) {
 	_, k, err := c.caseAndOutbreak(ctx, id)
 	if err != nil {
@@ -131,8 +133,12 @@ func (c *Commands) autoTrace(ctx context.Context, o outbreak.Outbreak, id cases.
 	err = c.db.View(ctx, func(r *store.Reader) error {
 		list, err := r.ProposalsOf(id)
 		for _, p := range list {
-			if p.State == contact.Proposed && s.Takes(p.Tier) {
+			switch {
+			case !s.Takes(p.Tier):
+			case p.State == contact.Proposed:
 				waiting = append(waiting, p.ID)
+			case p.State == contact.Confirmed && p.DecidedBy == contact.AutoAccepter:
+				t.Accepted++ // before the server stopped, and could not say so
 			}
 		}
 		return err
@@ -140,7 +146,7 @@ func (c *Commands) autoTrace(ctx context.Context, o outbreak.Outbreak, id cases.
 	if err != nil {
 		return false, err
 	}
-	t.Found = len(waiting)
+	t.Found = len(waiting) + t.Accepted
 	for _, x := range out.Contacts[len(out.Contacts)-out.LeftOut:] { // those not kept
 		if s.Takes(contact.Tier(x.Tier)) {
 			t.Found++
@@ -149,7 +155,7 @@ func (c *Commands) autoTrace(ctx context.Context, o outbreak.Outbreak, id cases.
 	switch {
 	case t.Found > s.Most:
 		t.State = contact.AutoBeyond
-	case t.Found > 0:
+	case len(waiting) > 0:
 		done, err := c.DecideProposals(ctx, by, DecideProposals{Case: id, Proposals: waiting, Confirm: true, Assist: true, Reason: "auto-accepted by setting"})
 		if err != nil {
 			return false, err

@@ -147,3 +147,61 @@ func TestAutoAccept(t *testing.T) {
 		}
 	})
 }
+
+// The server stops after it has accepted contacts and before it could note so. The next tick accepts nobody twice, and notes what was done; then the case is not asked about again.
+func TestAutoAcceptGoesOnAfterACrash(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		s := withVault(t, open)
+		ctx := context.Background()
+		s.visits("C1,hall,2022-03-04T08:00,2022-03-04T09:00,\na,hall,2022-03-04T08:00,2022-03-04T08:40,\nb,hall,2022-03-04T08:00,2022-03-04T08:30,\nshort,hall,2022-03-04T08:00,2022-03-04T08:05,\n")
+		_, err := s.SetAutoAccept(ctx, Owner("test"), SetAutoAccept{Outbreak: "o", Tiers: []contact.Tier{contact.Close}, Most: 3, Reason: "too many cases for the teams"})
+		s.must(err)
+		k, err := s.AddCase(ctx, Owner("test"), AddCase{Outbreak: "o", Code: "C1", Fields: map[string]string{"class": "confirmed", "onset": "2022-03-05", "area": "370101"}})
+		s.must(err)
+		s.clock.set(s.clock.now().Add(time.Minute))
+		// What the tick does until it stops: the question, and the decision.
+		by := Owner(contact.AutoAccepter)
+		_, err = s.TraceCase(ctx, by, TraceCase{Outbreak: "o", Case: "C1", Keep: true})
+		s.must(err)
+		var waiting []contact.ProposalID
+		s.must(s.db.View(ctx, func(r *store.Reader) error {
+			list, err := r.ProposalsOf(k.ID)
+			for _, p := range list {
+				if p.Tier == contact.Close {
+					waiting = append(waiting, p.ID)
+				}
+			}
+			return err
+		}))
+		_, err = s.DecideProposals(ctx, by, DecideProposals{Case: k.ID, Proposals: waiting, Confirm: true, Assist: true, Reason: "auto-accepted by setting"})
+		s.must(err)
+		confirmed, listed := s.facts(journal.ProposalConfirmed), s.facts(journal.ContactListed)
+		if confirmed != 2 || listed != 2 || s.facts(journal.ContactsAccepted) != 0 {
+			t.Fatalf("before it stopped: %d confirmed, %d listed, %d noted", confirmed, listed, s.facts(journal.ContactsAccepted))
+		}
+		for range 3 { // the next tick, and those after it
+			_, err = s.Tick(ctx)
+			s.must(err)
+			s.clock.set(s.clock.now().Add(2 * time.Hour))
+		}
+		var got contact.AutoTrace
+		s.must(s.db.View(ctx, func(r *store.Reader) error {
+			got, _, err = r.AutoTraceOf(k.ID)
+			return err
+		}))
+		got.At, got.Outbreak = time.Time{}, 0
+		if d := cmp.Diff(contact.AutoTrace{Case: k.ID, State: contact.AutoAccepted, Found: 2, Accepted: 2, Most: 3}, got); d != "" {
+			t.Error(d)
+		}
+		if n := s.facts(journal.ProposalConfirmed); n != confirmed {
+			t.Errorf("%d proposals confirmed, want %d", n, confirmed)
+		}
+		if n := s.facts(journal.ContactListed); n != listed {
+			t.Errorf("%d contacts listed, want %d", n, listed)
+		}
+		if n := s.facts(journal.ContactsAccepted); n != 1 {
+			t.Errorf("noted %d times, want once", n)
+		}
+	})
+}
