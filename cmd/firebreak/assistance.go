@@ -122,9 +122,7 @@ func (c *assistanceListCmd) print(p *process, list []api.Assistance) error {
 }
 
 type assistanceAskCmd struct {
-	dataFlags
-	jsonFlag
-	Outbreak string `required:"" placeholder:"NAME" help:"Outbreak of the case."`
+	assistanceFlags
 	Case     string `required:"" placeholder:"CODE" help:"Whom they met."`
 	Area     string `required:"" placeholder:"CODE" help:"Where they live: its office is asked."`
 	Last     string `required:"" placeholder:"DAY" help:"The last day on which they met, YYYY-MM-DD."`
@@ -139,13 +137,28 @@ type assistanceAskCmd struct {
 
 // Run asks.
 func (c *assistanceAskCmd) Run(ctx context.Context, p *process) error {
-	return c.with(ctx, p, false, func(db *store.DB) error {
-		fields := map[string]string{"area": c.Area, "last_exposed": c.Last, "tier": c.Tier}
-		for name, v := range map[string]string{"first_exposed": c.First, "setting": c.Setting} {
-			if v != "" {
-				fields[name] = v
-			}
+	fields := map[string]string{"area": c.Area, "last_exposed": c.Last, "tier": c.Tier}
+	for name, v := range map[string]string{"first_exposed": c.First, "setting": c.Setting} {
+		if v != "" {
+			fields[name] = v
 		}
+	}
+	at, err := c.at(p, c.dataFlags)
+	if err != nil {
+		return err
+	}
+	if at != nil {
+		id, err := caseAt(ctx, at, c.Outbreak, c.Case)
+		if err != nil {
+			return err
+		}
+		var a api.Assistance
+		if err := at.send(ctx, http.MethodPost, path("/api/cases/%d/assistance", id), api.AssistanceAsked{Name: c.Name, Document: c.Document, Phone: c.Phone, Fields: fields, Note: c.Note}, &a); err != nil {
+			return err
+		}
+		return sayAssistance(p, c.JSON, a)
+	}
+	return c.with(ctx, p, false, func(db *store.DB) error {
 		in := command.AskAssistance{Outbreak: c.Outbreak, Fields: fields, Note: c.Note, Person: command.PersonFields{Identity: command.IdentityFields{Name: c.Name, Document: c.Document, Phone: c.Phone}}}
 		err := db.View(ctx, func(r *store.Reader) error {
 			o, err := r.OutbreakByName(c.Outbreak)
@@ -169,6 +182,19 @@ func (c *assistanceAskCmd) Run(ctx context.Context, p *process) error {
 		}
 		return tellAssistance(ctx, p, db, c.JSON, a)
 	})
+}
+
+// caseAt finds the number of a case by its code at a server.
+func caseAt(ctx context.Context, at *remote, outbreak, code string) (int64, error) {
+	query := url.Values{"code": {code}, "sort": {"code"}, "limit": {"1"}} // one whose code only begins so stands behind it
+	var list api.Cases
+	if err := at.get(ctx, path("/api/outbreaks/%s/cases", outbreak), query, &list); err != nil {
+		return 0, err
+	}
+	if len(list.Items) == 0 || list.Items[0].Code != code {
+		return 0, fmt.Errorf("case %q: %w", code, store.ErrNotFound)
+	}
+	return list.Items[0].ID, nil
 }
 
 // ordersOn are the orders over a folder with its vault open.

@@ -225,7 +225,11 @@ func (r *remote) outbreak(ctx context.Context, name string) (o api.Outbreak, zon
 // path puts names into a path of the interface.
 func path(format string, names ...any) string {
 	for i, n := range names {
-		names[i] = url.PathEscape(fmt.Sprint(n))
+		switch n.(type) {
+		case int, int64: // for %d
+		default:
+			names[i] = url.PathEscape(fmt.Sprint(n))
+		}
 	}
 	return fmt.Sprintf(format, names...)
 }
