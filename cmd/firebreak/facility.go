@@ -25,6 +25,7 @@ type facilityCmd struct {
 	Add   facilityAddCmd   `cmd:"" help:"Enter a facility: in reserve, or open."`
 	Rooms facilityRoomsCmd `cmd:"" help:"Enter the rooms of a facility from a file, all or none, or list them with who is in them."`
 	Move  facilityMoveCmd  `cmd:"" help:"Open a facility, close it, or take such an order back."`
+	Ahead facilityAheadCmd `cmd:"" help:"Say how full facilities are expected to be over the next days, and when they are full."`
 }
 
 // facilityFlags are those of every one of these commands and of stay.

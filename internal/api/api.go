@@ -113,6 +113,7 @@ func New(o Options) http.Handler {
 	s.appeals()
 	s.restrictions()
 	s.checks()
+	s.occupancy()
 	s.doors()
 	s.standingRounds()
 	s.tasks()

@@ -4,6 +4,8 @@ package protocol
 type Isolation struct {
 	// ChildUntil is the last age, in whole years, at which somebody is not left without an adult of their household.
 	ChildUntil Value[int] `yaml:"child_until" unit:"years" optional:"yes"`
+	// TurnRoom is how long a room is out of use after a stay: end-of-stay swabs and disinfection.
+	TurnRoom Value[int] `yaml:"turn_room" unit:"min|h|d" optional:"yes"`
 	// RoomsPer10000 is how many rooms are held, in use or in reserve, for 10,000 inhabitants.
 	RoomsPer10000 Value[int] `yaml:"rooms_per_10000" unit:"rooms" optional:"yes"`
 	// The shares of them that can be used so many hours after the order.

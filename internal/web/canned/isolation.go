@@ -1,6 +1,7 @@
 package canned
 
 import (
+	"firebreak/internal/facility"
 	"firebreak/internal/i18n"
 	"firebreak/internal/web/isolation"
 	"firebreak/internal/web/ui"
@@ -14,7 +15,7 @@ func Isolation() isolation.ListView {
 		{ID: "1", Href: "/isolation/1", Label: "Q1", Status: ui.Done, Cells: []ui.Cell{ui.Link("Q1 · 水集酒店", "/isolation/1"), ui.Enum("facility_state", "open"), ui.Enum("facility_kind", "quarantine-site"), ui.Number(212), ui.Number(14), ui.Number(31)}},
 		{ID: "2", Href: "/isolation/2", Label: "F1", Status: ui.OnTime, Cells: []ui.Cell{ui.Link("F1 · 体育馆", "/isolation/2"), ui.Enum("facility_state", "reserve"), ui.Enum("facility_kind", "isolation-site"), ui.Number(0), ui.Number(0), ui.Number(600)}},
 	}
-	return isolation.ListView{NewHref: "/isolation/new", Table: t, Totals: []isolation.Count{{Label: i18n.M("isolation.people_in"), N: 212}, {Label: i18n.M("isolation.expected"), N: 14}, {Label: i18n.M("isolation.beds_free"), N: 31, Sub: i18n.M("isolation.of_beds", "n", 257)}}}
+	return isolation.ListView{NewHref: "/isolation/new", Ahead: []isolation.AheadView{Ahead()}, Table: t, Totals: []isolation.Count{{Label: i18n.M("isolation.people_in"), N: 212}, {Label: i18n.M("isolation.expected"), N: 14}, {Label: i18n.M("isolation.beds_free"), N: 31, Sub: i18n.M("isolation.of_beds", "n", 257)}}}
 }
 
 // NoIsolation is the list before anything was entered.
@@ -35,7 +36,9 @@ func Facility() isolation.View {
 	room := func(code string, s isolation.RoomState, who ...isolation.Guest) isolation.Room {
 		return isolation.Room{Code: code, Href: "/isolation/1/rooms/" + code, State: s, Use: "private", Beds: 2, Guests: who}
 	}
-	return isolation.View{Head: isolation.Head{Code: "Q1", Name: "水集酒店", Href: "/isolation/1", Kind: "quarantine-site", State: "opening", Status: ui.DueSoon, Area: "水集街道", Tier: "close", Usable: at(13, 8, 0), Phone: "0532-8000", RoomsHref: "/isolation/1/rooms"},
+	ahead := Ahead()
+	ahead.ID, ahead.Title, ahead.Coming, ahead.Tiers = "ahead", i18n.M("ahead.title"), false, nil
+	return isolation.View{Ahead: &ahead, Head: isolation.Head{Code: "Q1", Name: "水集酒店", Href: "/isolation/1", Kind: "quarantine-site", State: "opening", Status: ui.DueSoon, Area: "水集街道", Tier: "close", Usable: at(13, 8, 0), Phone: "0532-8000", RoomsHref: "/isolation/1/rooms"},
 		Counts:   []isolation.Count{{Label: i18n.M("isolation.people_in"), N: 2}, {Label: i18n.M("isolation.expected"), N: 1}, {Label: i18n.M("isolation.beds_free"), N: 2, Sub: i18n.M("isolation.of_beds", "n", 10)}},
 		Arrivals: []isolation.Arrival{{Room: "303", Href: "/isolation/1/rooms/303", Guests: []isolation.Guest{come}}, {Room: "304", Href: "/isolation/1/rooms/304", Guests: []isolation.Guest{come}, Wait: isolation.Cleaning}}, CheckIn: "/isolation/1/arrivals",
 		Turns: []isolation.Turn{{Code: "304", Href: "/isolation/1/rooms/304", Since: at(12, 18, 0), Action: "/isolation/1/rooms/304", Version: 3}}, Rooms: 5, People: people,
@@ -63,4 +66,17 @@ func Checks() isolation.ChecksView {
 	done.Result = "well"
 	return isolation.ChecksView{Head: Facility().Head, Due: 3, Late: 1, People: 6, Made: 2, Next: at(12, 12, 0), Without: 1,
 		Groups: []isolation.CheckGroup{{Title: i18n.M("checks.late"), Cards: []isolation.CheckCard{late}}, {Title: i18n.M("checks.lift", "name", "3"), Cards: []isolation.CheckCard{ill, done}}}}
+}
+
+// Ahead is a kind of facility that is full in a day and a half if as many come as before.
+func Ahead() isolation.AheadView {
+	row := func(d, h int, p facility.Point) isolation.AheadRow {
+		p.At = at(d, h, 40)
+		return isolation.NewAheadRow(p)
+	}
+	return isolation.AheadView{ID: "ahead-quarantine-site", Title: i18n.M("ahead.of_kind", "kind", "Q"), Status: ui.DueSoon, Full: i18n.M("ahead.full_trend", "at", "14 Mar 09:40", "n", 96), Coming: true, Hours: "6",
+		Says:  []i18n.Msg{i18n.M("ahead.wanted", "n", 44), i18n.M("ahead.no_day", "n", 3)},
+		Tiers: []isolation.Count{{Label: i18n.M("ahead.tier.now"), N: 257}, {Label: i18n.M("ahead.tier.in24"), N: 600}},
+		Rows: []isolation.AheadRow{row(12, 21, facility.Point{People: 212, Places: 257, InUse: 190, Held: 14, Turning: 22, Free: 31}), row(13, 3, facility.Point{People: 226, Places: 257, InUse: 204, Turning: 10, Free: 43, Wanted: 20, Trend: 20}),
+			row(13, 21, facility.Point{People: 220, Places: 257, InUse: 199, Turning: 5, Free: 53, Wanted: 44, Trend: 96})}}
 }

@@ -179,7 +179,12 @@ func (h *Handler) showList(q *site.Request, status int, wrong i18n.Msg) error {
 		if err != nil {
 			return err
 		}
-		v.Table = listTable(q, l, list)
+		ahead, fullAt, err := aheadOfAll(q, r, q.WithinFor(auth.IsolationRead))
+		if err != nil {
+			return err
+		}
+		v.Ahead = ahead
+		v.Table = listTable(q, l, list, fullAt)
 		sum := full{by: map[RoomState]int64{}}
 		for _, x := range list {
 			sum.Occupancy.In += x.Occupancy.In
@@ -219,10 +224,10 @@ func kinds() (out []string) {
 	return out
 }
 
-func listTable(q *site.Request, l ui.Listing, list []full) ui.Table {
+func listTable(q *site.Request, l ui.Listing, list []full, fullAt map[facility.ID]ui.Cell) ui.Table {
 	count := func(key string, label i18n.Msg) ui.Column { return ui.Column{Key: key, Label: label, Numeric: true} }
 	t := l.Table("facilities", i18n.M("isolation.facilities"), ui.Column{Key: "facility", Label: i18n.M("isolation.facility")}, ui.Column{Key: "state", Label: i18n.M("col.state")}, ui.Column{Key: "kind", Label: i18n.M("col.kind")},
-		count("in", i18n.M("isolation.people_in")), count("booked", i18n.M("isolation.expected")), count("beds", i18n.M("isolation.beds_free")), count("free", i18n.M("isolation.col_free")), count("kept", i18n.M("isolation.col_booked")), count("used", i18n.M("isolation.col_in")),
+		count("in", i18n.M("isolation.people_in")), count("booked", i18n.M("isolation.expected")), count("beds", i18n.M("isolation.beds_free")), ui.Column{Key: "full", Label: i18n.M("ahead.col_full")}, count("free", i18n.M("isolation.col_free")), count("kept", i18n.M("isolation.col_booked")), count("used", i18n.M("isolation.col_in")),
 		count("cleaning", i18n.M("isolation.col_cleaning")), ui.Column{Key: "area", Label: i18n.M("col.area")})
 	t.Live = "transfers"
 	t.Empty = ui.Empty{Title: i18n.M("isolation.none"), Hint: i18n.M("isolation.none_hint")}
@@ -237,7 +242,7 @@ func listTable(q *site.Request, l ui.Listing, list []full) ui.Table {
 		}
 		href := hrefOf(q, x.ID)
 		t.Rows = append(t.Rows, ui.Row{ID: number(x.ID), Href: href, Label: name, Status: statusOf(x.Facility.State), Cells: []ui.Cell{ui.Link(name, href), ui.Enum("facility_state", string(x.Facility.State)), ui.Enum("facility_kind", string(x.Kind)),
-			ui.Number(x.Occupancy.In), ui.Number(x.Occupancy.Booked), ui.Number(x.FreeBeds), ui.Number(x.by[Free]), ui.Number(x.by[Booked]), ui.Number(x.by[In]), ui.Number(x.by[Cleaning]), ui.Text(q.AreaName(x.Area))}})
+			ui.Number(x.Occupancy.In), ui.Number(x.Occupancy.Booked), ui.Number(x.FreeBeds), fullAt[x.ID], ui.Number(x.by[Free]), ui.Number(x.by[Booked]), ui.Number(x.by[In]), ui.Number(x.by[Cleaning]), ui.Text(q.AreaName(x.Area))}})
 	}
 	return t
 }

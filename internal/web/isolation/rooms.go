@@ -129,7 +129,10 @@ func (h *Handler) view(q *site.Request) (v View, err error) {
 		v.fill(q, x, who)
 		v.Forms = facilityForms(q, f, len(x.rooms) > 0)
 		v.ChecksHref = hrefOf(q, f.ID, "checks")
-		v.Checks, err = checksLine(q, r, f)
+		if v.Checks, err = checksLine(q, r, f); err != nil {
+			return err
+		}
+		v.Ahead, err = aheadOf(q, r, f)
 		return err
 	})
 	return v, err

@@ -14,14 +14,14 @@ import (
 var files embed.FS
 
 // New parses the list of facilities.
-func New(k *ui.Kit) (*ui.Page, error) { return k.Page("isolation", files, "page.html") }
+func New(k *ui.Kit) (*ui.Page, error) { return k.Page("isolation", files, "page.html", "ahead.html") }
 
 // NewForm parses the page on which a facility or its rooms are entered.
 func NewForm(k *ui.Kit) (*ui.Page, error) { return k.Page("isolation-form", files, "form.html") }
 
 // NewFacility parses the page of one facility.
 func NewFacility(k *ui.Kit) (*ui.Page, error) {
-	return k.Page("facility", files, "facility.html", "head.html")
+	return k.Page("facility", files, "facility.html", "head.html", "ahead.html")
 }
 
 // NewOne parses the page of one room, or of one stay.
@@ -93,6 +93,7 @@ type Count struct {
 // ListView is the list of facilities.
 type ListView struct {
 	Totals  []Count // empty where there is no facility
+	Ahead   []AheadView
 	Table   ui.Table
 	NewHref string // empty where the reader enters none
 	Error   i18n.Msg
@@ -143,6 +144,7 @@ type View struct {
 	// Checks says how many are to be checked now; empty where nobody there is.
 	Checks     i18n.Msg
 	ChecksHref string
+	Ahead      *AheadView // nil where it has no rooms
 }
 
 // Arrival is those who are expected in one room, together.
