@@ -26,6 +26,10 @@ type facilityCmd struct {
 	Rooms facilityRoomsCmd `cmd:"" help:"Enter the rooms of a facility from a file, all or none, or list them with who is in them."`
 	Move  facilityMoveCmd  `cmd:"" help:"Open a facility, close it, or take such an order back."`
 	Ahead facilityAheadCmd `cmd:"" help:"Say how full facilities are expected to be over the next days, and when they are full."`
+
+	Incidents facilityIncidentsCmd `cmd:"" help:"List what went wrong at a facility."`
+	Incident  facilityIncidentCmd  `cmd:"" help:"Tell of something that went wrong at a facility: somebody there deals with it by the clock of how grave it is."`
+	Settle    facilitySettleCmd    `cmd:"" help:"Say that an incident is dealt with, and what was done; or, with --reopen, that it is not after all."`
 }
 
 // facilityFlags are those of every one of these commands and of stay.

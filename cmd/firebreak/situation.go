@@ -111,6 +111,9 @@ func (c *situationCmd) print(p *process, r *sitrep.Report) error {
 	if r.FoundInIsolation != nil {
 		t.add("found in isolation", fmt.Sprintf("%.1f %% (%d of %d)", 100**r.FoundInIsolation, r.FoundIsolated, r.FoundKnown))
 	}
+	if x := r.Incidents; x.Day+x.Open > 0 {
+		t.add("incidents at hospitals and sites", fmt.Sprintf("%d in the last 24 h, %d open", x.Day, x.Open))
+	}
 	if g := r.Growth; g != nil && g.Rate != nil {
 		t.add("growth a day, "+g.FirstDay.String()+" to "+g.LastDay.String(), fmt.Sprintf("%+.1f %% (%+.1f to %+.1f)", 100**g.Rate, 100**g.Low, 100**g.High))
 	}

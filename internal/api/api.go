@@ -114,6 +114,7 @@ func New(o Options) http.Handler {
 	s.restrictions()
 	s.checks()
 	s.occupancy()
+	s.incidents()
 	s.doors()
 	s.standingRounds()
 	s.tasks()

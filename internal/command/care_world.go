@@ -21,6 +21,10 @@ func onConversion(id treatment.ConversionID) task.Subject {
 	return task.Subject{Kind: task.OnConversion, ID: int64(id)}
 }
 
+func onIncident(id facility.IncidentID) task.Subject {
+	return task.Subject{Kind: task.OnIncident, ID: int64(id)}
+}
+
 func onCareEvent(id treatment.EventID) task.Subject {
 	return task.Subject{Kind: task.OnCareEvent, ID: int64(id)}
 }
@@ -145,6 +149,12 @@ func (w *world) HouseFacts(s task.Subject) (f response.HouseFacts, err error) {
 			return f, err
 		}
 		f.Event, id = &e, e.Facility
+	case task.OnIncident:
+		x, err := w.tx.Incident(facility.IncidentID(s.ID))
+		if err != nil {
+			return f, err
+		}
+		f.Incident, id = &x, x.Facility
 	default:
 		return f, fmt.Errorf("%s %d is at no hospital or site: %w", s.Kind, s.ID, store.ErrNotFound)
 	}

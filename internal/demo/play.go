@@ -211,6 +211,10 @@ func (p *player) give(ctx context.Context, s Step) error {
 	case Admit, Discharge:
 		return p.ofCare(ctx, o)
 	}
+	switch s.Do.(type) {
+	case Incident, Settle:
+		return p.ofSite(ctx, s.Do)
+	}
 	return p.giveTown(ctx, s)
 }
 

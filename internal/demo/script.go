@@ -56,6 +56,7 @@ func Script(city Setting, now time.Time, seed uint64, n int) ([]Step, error) {
 	s.askElsewhere(rand.New(rand.NewPCG(seed, 0x3c)))
 	s.clusters()
 	s.visited(rand.New(rand.NewPCG(seed, 0x4d)))
+	s.siteLife()
 	return s.sorted(), nil
 }
 

@@ -220,6 +220,9 @@ type Clocks struct {
 	ReadmitCase      Value[int] `yaml:"readmit_case" unit:"min|h|d" optional:"yes"`   // from a positive after discharge
 	DecideReserve    Value[int] `yaml:"decide_reserve" unit:"min|h|d" optional:"yes"` // whether to open a reserve that a rule proposes
 	ContainEvent     Value[int] `yaml:"contain_event" unit:"min|h|d" optional:"yes"`  // an infection in a hospital
+	IncidentMinor    Value[int] `yaml:"incident_minor" unit:"min|h|d" optional:"yes"` // to deal with what went wrong at a site
+	IncidentSerious  Value[int] `yaml:"incident_serious" unit:"min|h|d" optional:"yes"`
+	IncidentCritical Value[int] `yaml:"incident_critical" unit:"min|h|d" optional:"yes"`
 	ReachContact     Value[int] `yaml:"reach_contact" unit:"min|h|d" optional:"yes"`
 	Quarantine       Value[int] `yaml:"quarantine_contact" unit:"min|h|d" optional:"yes"`
 	MissedCheck      Value[int] `yaml:"missed_check" unit:"min|h|d" optional:"yes"` // to find a contact who was not seen

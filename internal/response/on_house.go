@@ -21,6 +21,7 @@ type HouseFacts struct {
 	Proposal   *treatment.Proposal
 	Event      *treatment.Event
 	Conversion *treatment.Conversion
+	Incident   *facility.Incident
 }
 
 // onReserve answers: opening a reserve was proposed, decided or withdrawn, or the reserve is open.
@@ -36,11 +37,7 @@ func onReserve(a ask, f HouseFacts) []Action {
 		w.add(clock, want(task.DecideReserve, 0, task.CommandPost, p.ProposedAt, clock, p.DecidedAt))
 	}
 	if p.State == treatment.Accepted && clock.Set() {
-		owner := task.Hospital
-		if f.Facility.Kind != facility.Hospital {
-			owner = task.QuarantineManager
-		}
-		t := task.Want{Key: task.Key{Kind: task.OpenReserve}, Owner: owner, Due: p.DecidedAt.Add(f.Facility.ReadyIn)}
+		t := task.Want{Key: task.Key{Kind: task.OpenReserve}, Owner: keeper(f.Facility.Kind), Due: p.DecidedAt.Add(f.Facility.ReadyIn)}
 		if f.Facility.State == facility.Open {
 			t.DoneAt = f.Facility.StateAt
 		}
@@ -67,6 +64,36 @@ func onCareEvent(a ask, f HouseFacts) []Action {
 	clock := &a.p.Clocks.ContainEvent
 	w.add(clock, want(task.ContainEvent, 0, task.Hospital, f.Event.NotedAt, clock, f.Event.ContainedAt))
 	return a.standHouse(w)
+}
+
+// onIncident answers: something went wrong at a hospital or site, or more is known of it.
+//
+//  1. Those of the house deal with it, by the clock of how grave it is, from when it happened. It is done when it is closed, with what was done.
+//  2. Found not to be dealt with after all: the clock runs anew from then on.
+func onIncident(a ask, f HouseFacts) []Action {
+	w := wants{ask: a, subject: task.Want{Area: f.Facility.Area, District: f.Facility.District}}
+	x := f.Incident
+	clock := &a.p.Clocks.IncidentSerious
+	switch x.Severity {
+	case facility.Critical:
+		clock = &a.p.Clocks.IncidentCritical
+	case facility.Minor:
+		clock = &a.p.Clocks.IncidentMinor
+	case facility.Serious:
+	}
+	for n := range x.Opened {
+		w.add(clock, want(task.HandleIncident, int(n), keeper(f.Facility.Kind), x.HappenedAt, clock, x.OpenedAt))
+	}
+	w.add(clock, want(task.HandleIncident, int(x.Opened), keeper(f.Facility.Kind), x.OpenedAt, clock, x.ClosedAt))
+	return a.standHouse(w)
+}
+
+// keeper is who runs a kind of facility.
+func keeper(k facility.Kind) task.Role {
+	if k == facility.Hospital {
+		return task.Hospital
+	}
+	return task.QuarantineManager
 }
 
 func (a ask) standHouse(w wants) []Action {

@@ -34,6 +34,7 @@ func rules() []Rule {
 		{Name: "reserve", On: kinds(journal.ReserveProposed, journal.ReserveDecided, journal.ReserveOpened), forHouse: onReserve},
 		{Name: "conversion", On: kinds(journal.RoomConverting, journal.RoomConverted), forHouse: onConversion},
 		{Name: "care_event", On: kinds(journal.CareEventNoted, journal.CareEventChanged), forHouse: onCareEvent},
+		{Name: "incident", On: kinds(journal.IncidentNoted, journal.IncidentChanged), forHouse: onIncident},
 		{Name: "zone_proposed", On: kinds(journal.ZoneProposed, journal.ZoneDecided), forCase: onZoneProposed},
 		{Name: "contact_listed", On: kinds(journal.ContactListed), forContact: onContactListed},
 		{Name: "contact_progress", On: kinds(journal.ContactReached, journal.ContactQuarantined, journal.ContactProphylaxis, journal.ContactCorrected,

@@ -4,10 +4,12 @@ package sitrep
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"firebreak/internal/cases"
 	"firebreak/internal/day"
+	"firebreak/internal/facility"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/place"
 	"firebreak/internal/protocol"
@@ -108,10 +110,36 @@ type Report struct {
 	FoundKnown       int      `json:"found_known"`
 	LastCommunity    day.Day  `json:"last_community_case,omitzero"`
 
+	// Incidents is what went wrong at hospitals and sites.
+	Incidents IncidentCount `json:"incidents"`
+
 	CaseR   []CaseR               `json:"case_reproduction"` // by Wallinga and Teunis, week by week
 	Growth  *situation.GrowthRate `json:"growth"`            // of the last days that are complete, GrowthDays of them; null where there is no curve
 	Delays  []StepDelay           `json:"delays"`
 	Targets Targets               `json:"targets"`
+}
+
+// IncidentCount counts what went wrong at hospitals and sites.
+type IncidentCount struct {
+	Day    int64                           `json:"last_24h"` // that happened in the 24 hours before Options.Now; 0 without one
+	Open   int64                           `json:"open"`     // not dealt with, whenever they happened
+	ByKind map[facility.IncidentKind]int64 `json:"by_kind"`  // of the last 24 hours
+}
+
+func incidents(r *store.Reader, o outbreak.ID, w store.Within, now time.Time) (IncidentCount, error) {
+	out := IncidentCount{ByKind: map[facility.IncidentKind]int64{}}
+	from := now.Add(-24 * time.Hour)
+	if now.IsZero() {
+		from = time.UnixMicro(math.MaxInt64)
+	}
+	list, err := r.IncidentCounts(o, w, from)
+	for _, c := range list {
+		out.Day, out.Open = out.Day+c.Lately, out.Open+c.Open
+		if c.Lately > 0 {
+			out.ByKind[c.Kind] += c.Lately
+		}
+	}
+	return out, err
 }
 
 // Span is the extent of the curve.
@@ -171,6 +199,9 @@ func Read(r *store.Reader, o outbreak.Outbreak, w store.Within, opts Options) (*
 		return nil, err
 	}
 	out := &Report{Outbreak: o.Name, Pack: o.Pack, ByClass: map[string]int{}}
+	if out.Incidents, err = incidents(r, o.ID, w.At(opts.Area), opts.Now); err != nil {
+		return nil, err
+	}
 	tree, err := r.Tree()
 	if err != nil {
 		return nil, err

@@ -73,6 +73,7 @@ const (
 	OpenReserve       Kind = "open_reserve"       // make a reserve ready that is to open
 	ConvertRoom       Kind = "convert_room"       // make a room ready for intensive care, or a ward again
 	ContainEvent      Kind = "contain_event"      // an infection in a hospital: who was exposed, and measures
+	HandleIncident    Kind = "handle_incident"    // deal with what went wrong at a hospital or site
 	FindNamed         Kind = "find_named"         // find somebody whom another office named
 	QuarantineNamed   Kind = "quarantine_named"   // bring them under quarantine
 	MovePerson        Kind = "move_person"        // bring somebody where a person at the transfer desk said: to a hospital, home
@@ -83,7 +84,7 @@ func Kinds() []Kind {
 	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
 		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact, CheckOut,
 		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest,
-		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent, TellRestriction, ReviewRestriction, MeetNeed, FindDesk, MovePerson, FindNamed, QuarantineNamed}
+		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent, HandleIncident, TellRestriction, ReviewRestriction, MeetNeed, FindDesk, MovePerson, FindNamed, QuarantineNamed}
 }
 
 // Duty returns the duty the kind counts for.
@@ -95,7 +96,7 @@ func (k Kind) Duty() Duty {
 		return Traced
 	case MoveCase, TransferCase, MovePerson:
 		return Moved
-	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, HoldPerson, AnswerAppeal, TellRestriction, ReviewRestriction, MeetNeed, QuarantineNamed:
+	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, HoldPerson, AnswerAppeal, TellRestriction, ReviewRestriction, MeetNeed, QuarantineNamed, HandleIncident:
 		return Isolated
 	case AdmitCase, DischargeCase, OfferProphylaxis, MoveToICU, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent:
 		return Treated
@@ -176,6 +177,7 @@ const (
 	OnReserve    SubjectKind = "reserve"    // a proposal to open a reserve hospital or site
 	OnConversion SubjectKind = "conversion" // of a room, into intensive care or back
 	OnCareEvent  SubjectKind = "care_event" // an infection in a hospital
+	OnIncident   SubjectKind = "incident"   // something that went wrong at a hospital or site
 	OnTransfer   SubjectKind = "transfer"   // a request to move somebody
 	OnAssistance SubjectKind = "assistance" // a request to another office to find somebody
 )

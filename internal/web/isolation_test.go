@@ -38,7 +38,7 @@ func TestIsolationFromRoomsToCheckOut(t *testing.T) {
 	desk.post(at+"/arrivals", form()).wants(t, http.StatusUnprocessableEntity, []string{"nobody is chosen"}, nil)
 	desk.post(at+"/arrivals", form("stay", "1")).wants(t, http.StatusSeeOther, nil, nil)
 	desk.get(at).wants(t, http.StatusOK, []string{"in use", "1 of 1 beds"}, []string{"Nobody is here"})
-	desk.get(all).wants(t, http.StatusOK, []string{"Q1", "quarantine site"}, []string{"No facility yet"})
+	desk.get(all).wants(t, http.StatusOK, []string{"Q1", "quarantine site", "Quarantine sites: occupancy ahead"}, []string{"No facility yet"})
 	desk.get(at+"/stays/1").wants(t, http.StatusOK, []string{"Stay of K-1", "Check out", "102"}, nil)
 
 	// The check of now is on one page; a fever that nobody ticked is a symptom; whoever was checked is not on the page any more.
@@ -54,6 +54,22 @@ func TestIsolationFromRoomsToCheckOut(t *testing.T) {
 	desk.post(at+"/checks/1", form("result", "well", "temperature", "37,9"), "HX-Request", "true").wants(t, http.StatusOK, []string{"fever", "37.9 °C", "s-done"}, []string{"<html"})
 	desk.get(at+"/checks").wants(t, http.StatusOK, []string{"Nobody is to be checked now", "1 done for now"}, []string{"Room 101"})
 	desk.post(at+"/checks/99", form("result", "well")).wants(t, http.StatusNotFound, nil, nil)
+
+	// One tap reports what went wrong; it is closed by what was done. Who reads another district does not see it.
+	incidents := at + "/incidents"
+	desk.get(at).wants(t, http.StatusOK, []string{"Incidents: none open"}, nil)
+	desk.get(incidents).wants(t, http.StatusOK, []string{"No incident on record", "Fire or gas"}, nil)
+	desk.post(incidents, form("kind", "boredom")).wants(t, http.StatusUnprocessableEntity, nil, nil)
+	desk.post(incidents, form("kind", "medical", "who", "K-9", "note", "chest pain")).wants(t, http.StatusUnprocessableEntity, []string{"K-9 is not the code of somebody who stays", "chest pain"}, nil)
+	desk.post(incidents, form("kind", "medical", "who", "K-1", "where", "101")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(incidents).wants(t, http.StatusOK, []string{"1 open", "Illness or injury", "K-1", "serious"}, []string{"No incident on record"})
+	desk.get(at).wants(t, http.StatusOK, []string{"Incidents: 1 open"}, nil)
+	desk.post(incidents+"/1", form("kind", "medical", "close", "1")).wants(t, http.StatusUnprocessableEntity, []string{"Say what was done"}, nil)
+	c.as("epi-west").get(incidents).wants(t, http.StatusNotFound, nil, nil)
+	c.as("epi-east").post(incidents, form("kind", "fire")).wants(t, http.StatusForbidden, nil, nil)
+	desk.post(incidents+"/9", form("kind", "medical")).wants(t, http.StatusNotFound, nil, nil)
+	desk.post(incidents+"/1", form("kind", "medical", "close", "1", "done", "seen by a doctor")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(incidents).wants(t, http.StatusOK, []string{"0 open", "seen by a doctor", "dealt with"}, nil)
 
 	desk.post(at+"/stays/1/move", form("stay", "1", "room", "102")).wants(t, http.StatusSeeOther, nil, nil)
 	desk.post(at+"/stays/1/check-out", form("stay", "1", "leaving", "released")).wants(t, http.StatusUnprocessableEntity, []string{"is too early"}, nil)

@@ -348,6 +348,9 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/arrivals", Action: auth.IsolationRead, Handle: h.isolation.Arrive},
 		{Pattern: "GET /o/{outbreak}/isolation/{facility}/checks", Action: auth.IsolationRead, Handle: h.isolation.Checks},
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/checks/{stay}", Action: auth.IsolationRead, Handle: h.isolation.AnswerCheck},
+		{Pattern: "GET /o/{outbreak}/isolation/{facility}/incidents", Action: auth.IsolationRead, Handle: h.isolation.Incidents},
+		{Pattern: "POST /o/{outbreak}/isolation/{facility}/incidents", Action: auth.IsolationRead, Handle: h.isolation.NoteIncident},
+		{Pattern: "POST /o/{outbreak}/isolation/{facility}/incidents/{incident}", Action: auth.IsolationRead, Handle: h.isolation.ChangeIncident},
 		{Pattern: "GET /o/{outbreak}/isolation/{facility}/stays/{stay}", Action: auth.IsolationRead, Handle: h.isolation.Stay},
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/stays/{stay}/{step}", Action: auth.IsolationRead, Handle: h.isolation.Step},
 

@@ -80,3 +80,12 @@ func Ahead() isolation.AheadView {
 		Rows: []isolation.AheadRow{row(12, 21, facility.Point{People: 212, Places: 257, InUse: 190, Held: 14, Turning: 22, Free: 31}), row(13, 3, facility.Point{People: 226, Places: 257, InUse: 204, Turning: 10, Free: 43, Wanted: 20, Trend: 20}),
 			row(13, 21, facility.Point{People: 220, Places: 257, InUse: 199, Turning: 5, Free: 53, Wanted: 44, Trend: 96})}}
 }
+
+// Incidents is a site where somebody fell ill just now, and a complaint was dealt with.
+func Incidents() isolation.IncidentsView {
+	grave := ui.Choices("incident.severity", "minor", "serious", "critical")
+	return isolation.IncidentsView{Head: Facility().Head, Report: "/isolation/1/incidents", Kinds: []string{"medical", "without-leave", "fire", "complaint"}, Grave: grave, Open: 2, Day: 2, Shown: 200, Limited: true, Cards: []isolation.IncidentCard{
+		{ID: 3, Kind: "medical", Severity: "critical", Status: ui.Late, Due: at(12, 21, 0), At: at(12, 20, 30), Where: "301", Who: "LX-K-0310", WhoHref: "/isolation/1/stays/7", Note: "胸闷", NotedBy: "q1-desk", Action: "/isolation/1/incidents/3", Version: 1, Grave: grave, Error: i18n.M("incident.needs_done")},
+		{ID: 2, Kind: "without-leave", Severity: "serious", Status: ui.DueSoon, Due: at(12, 23, 0), At: at(12, 21, 0), NotedBy: "q1-desk", Version: 1},
+		{ID: 1, Kind: "complaint", Severity: "minor", Status: ui.Done, At: at(11, 9, 0), Where: "2", Note: "盒饭已凉", Done: "已更换保温箱", NotedBy: "q1-desk", ClosedAt: at(11, 12, 0), ClosedBy: "q1-desk", Action: "/isolation/1/incidents/1", Version: 2, Grave: grave}}}
+}

@@ -10,6 +10,7 @@ import (
 	"firebreak/internal/cases"
 	"firebreak/internal/cluster"
 	"firebreak/internal/contact"
+	"firebreak/internal/facility"
 	"firebreak/internal/i18n"
 	"firebreak/internal/journal"
 	"firebreak/internal/lab"
@@ -163,6 +164,15 @@ func Subject(q *site.Request, r *store.Reader, s task.Subject) (about any, href 
 		}
 		if q.Sees(auth.ContactRead, a.Area) || q.Sees(auth.ContactRead, a.From) {
 			return a.ID.Code(), q.Path("assistance", strconv.FormatInt(s.ID, 10)), nil
+		}
+	case task.OnIncident:
+		x, err := r.Incident(facility.IncidentID(s.ID))
+		if err != nil {
+			return nil, "", fmt.Errorf("name incident %d: %w", s.ID, err)
+		}
+		if q.Sees(auth.IsolationRead, x.Area) {
+			f, err := r.Facility(x.Facility)
+			return f.Code, q.Path("isolation", strconv.FormatInt(int64(f.ID), 10), "incidents"), err
 		}
 	case task.OnTransfer:
 		x, err := r.Request(transfer.RequestID(s.ID))

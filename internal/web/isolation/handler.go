@@ -24,19 +24,20 @@ import (
 
 // Handler answers for the isolation screen.
 type Handler struct {
-	s                            *site.Site
-	list, form, all, one, checks *ui.Page
+	s                                       *site.Site
+	list, form, all, one, checks, incidents *ui.Page
 }
 
 // NewHandler parses the pages.
 func NewHandler(s *site.Site) (*Handler, error) {
 	h := &Handler{s: s}
-	var errs [5]error
+	var errs [6]error
 	h.list, errs[0] = New(s.Kit)
 	h.form, errs[1] = NewForm(s.Kit)
 	h.all, errs[2] = NewFacility(s.Kit)
 	h.one, errs[3] = NewOne(s.Kit)
 	h.checks, errs[4] = NewChecks(s.Kit)
+	h.incidents, errs[5] = NewIncidents(s.Kit)
 	return h, errors.Join(errs[:]...)
 }
 

@@ -132,6 +132,10 @@ func (h *Handler) view(q *site.Request) (v View, err error) {
 		if v.Checks, err = checksLine(q, r, f); err != nil {
 			return err
 		}
+		v.IncidentsHref = hrefOf(q, f.ID, "incidents")
+		if v.Incidents, err = incidentsLine(r, f); err != nil {
+			return err
+		}
 		v.Ahead, err = aheadOf(q, r, f)
 		return err
 	})

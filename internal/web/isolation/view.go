@@ -144,7 +144,10 @@ type View struct {
 	// Checks says how many are to be checked now; empty where nobody there is.
 	Checks     i18n.Msg
 	ChecksHref string
-	Ahead      *AheadView // nil where it has no rooms
+	// Incidents says how many are open.
+	Incidents     i18n.Msg
+	IncidentsHref string
+	Ahead         *AheadView // nil where it has no rooms
 }
 
 // Arrival is those who are expected in one room, together.

@@ -14,8 +14,8 @@ var update = uitest.Update()
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	kit := uitest.Kit(t)
-	var pages [4]*ui.Page
-	for i, parse := range []func(*ui.Kit) (*ui.Page, error){isolation.New, isolation.NewFacility, isolation.NewOne, isolation.NewChecks} {
+	var pages [5]*ui.Page
+	for i, parse := range []func(*ui.Kit) (*ui.Page, error){isolation.New, isolation.NewFacility, isolation.NewOne, isolation.NewChecks, isolation.NewIncidents} {
 		page, err := parse(kit)
 		if err != nil {
 			t.Fatal(err)
@@ -30,6 +30,8 @@ func TestGolden(t *testing.T) {
 		uitest.Golden(t, *update, "facility-"+name, pages[1], "main", frame, canned.Facility())
 		uitest.Golden(t, *update, "stay-"+name, pages[2], "main", frame, canned.Stay())
 		uitest.Golden(t, *update, "checks-"+name, pages[3], "main", frame, canned.Checks())
+		uitest.Golden(t, *update, "incidents-"+name, pages[4], "main", frame, canned.Incidents())
+		uitest.Golden(t, *update, "incidents-none-"+name, pages[4], "main", frame, isolation.IncidentsView{Head: canned.Facility().Head})
 		uitest.Golden(t, *update, "checks-none-"+name, pages[3], "main", frame, isolation.ChecksView{Head: canned.Facility().Head})
 	}
 }

@@ -113,6 +113,10 @@ func figures(q *site.Request, rep *sitrep.Report) []ui.Figure {
 		out = append(out, ui.Figure{Label: i18n.M("situation.inside"), Value: &inside, Href: list + "?found=inside",
 			Sub: i18n.M("situation.share", "share", i18n.Share(*rep.FoundInIsolation), "n", rep.FoundKnown)})
 	}
+	if rep.Incidents.Day+rep.Incidents.Open > 0 {
+		lately := rep.Incidents.Day
+		out = append(out, ui.Figure{Label: i18n.M("situation.incidents"), Value: &lately, Sub: i18n.M("situation.incidents_open", "n", rep.Incidents.Open)})
+	}
 	return out
 }
 

@@ -1,0 +1,85 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"firebreak/internal/command"
+	"firebreak/internal/facility"
+	"firebreak/internal/store"
+)
+
+// Incident has something go wrong at a facility.
+type Incident struct {
+	Facility string
+	Kind     facility.IncidentKind
+	Where    string
+	Note     string
+}
+
+// Settle has the oldest incident that is open at a facility dealt with.
+type Settle struct{ Facility, Done string }
+
+func (Incident) order() {}
+func (Settle) order()   {}
+
+// siteLife writes what goes wrong at the site and a hospital: most of it is dealt with in time, the newest is open. Staff write in their language.
+func (s *story) siteLife() {
+	for _, x := range []struct {
+		ago  time.Duration // before now
+		took time.Duration // 0: it is open
+		Incident
+		done string
+	}{
+		{75 * time.Hour, 5 * time.Hour, Incident{siteCode, facility.Complaint, "2层", "盒饭送到时已凉"}, "已更换保温箱，送餐提前20分钟"},
+		{52 * time.Hour, 50 * time.Minute, Incident{siteCode, facility.Outage, "4层走廊", "走廊排风机停转"}, "电工更换保险，排风恢复"},
+		{30 * time.Hour, 70 * time.Minute, Incident{siteCode, facility.Medical, "305", "老人胸闷，测血压偏高"}, "驻点医生处置，服药后平稳，已告知家属"},
+		{20 * time.Hour, 100 * time.Minute, Incident{siteCode, facility.Breach, "1层", "保洁员未更换手套进入清洁区"}, "已脱卸消毒，当日加测核酸，全员再培训"},
+		{9 * time.Hour, 0, Incident{siteCode, facility.Complaint, "410", "夜间噪声"}, ""},
+		{55 * time.Minute, 0, Incident{siteCode, facility.Medical, "208", "儿童发热，家长要求就诊"}, ""},
+		{40 * time.Hour, 90 * time.Minute, Incident{hospitalCode(0), facility.Violence, "W03", "患者与护士争执"}, "保安到场，已调解"},
+	} {
+		at := s.now.Add(-x.ago)
+		if s.add(at, x.Incident) && x.took > 0 {
+			s.add(at.Add(x.took), Settle{x.Incident.Facility, x.done})
+		}
+	}
+}
+
+func (p *player) ofSite(ctx context.Context, order Order) error {
+	code := ""
+	switch o := order.(type) {
+	case Incident:
+		code = o.Facility
+	case Settle:
+		code = o.Facility
+	}
+	var f facility.Facility
+	var open facility.Incident
+	err := p.read(ctx, func(r *store.Reader) (err error) {
+		if f, err = r.FacilityByCode(p.o.ID, code); err != nil {
+			return err
+		}
+		list, err := r.IncidentsAt(f.ID, 100)
+		for _, x := range list {
+			if x.Open() {
+				open = x // the newest comes first
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	switch o := order.(type) {
+	case Incident:
+		_, err = p.c.NoteIncident(ctx, p.staff(f.Kind), command.NoteIncident{Facility: f.ID, IncidentFields: command.IncidentFields{Kind: string(o.Kind), Where: o.Where, Note: o.Note}})
+		return err
+	case Settle:
+		_, err = p.c.ChangeIncident(ctx, p.staff(f.Kind), command.ChangeIncident{Incident: open.ID, Version: open.Version, Close: true,
+			IncidentFields: command.IncidentFields{Kind: string(open.Kind), Severity: string(open.Severity), Where: open.Where, Note: open.Note, Done: o.Done}})
+		return err
+	}
+	return fmt.Errorf("order %T: %w", order, store.ErrNotFound)
+}
