@@ -149,9 +149,7 @@ func (c *drillCmd) play(ctx context.Context, p *process, o drill.Options) error 
 		bar.set(int64(day), int64(of))
 		profile.at(day)
 	}
-	if !c.JSON && p.Terminal {
-		o.Said = func(text string) { _, _ = fmt.Fprintln(p.Stderr, text) }
-	}
+	o.Said = func(text string) { _, _ = fmt.Fprintln(p.Stderr, text) }
 	card, err := drill.Play(ctx, o)
 	bar.close()
 	err = errors.Join(err, profile.close())

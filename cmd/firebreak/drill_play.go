@@ -93,9 +93,7 @@ func (c *drillCmd) withPeople(ctx context.Context, p *process, s *scenario.Scena
 			bar.set(int64(day), int64(of))
 		}
 	}
-	if !c.JSON && p.Terminal {
-		o.Said = func(text string) { _, _ = fmt.Fprintln(p.Stderr, text) }
-	}
+	o.Said = func(text string) { _, _ = fmt.Fprintln(p.Stderr, text) }
 	o.In = &drill.People{Day: c.UntilDay, Open: func(ctx context.Context, first, ends time.Time) error {
 		bar.close()
 		return play.letIn(ctx, s, first, ends)

@@ -122,17 +122,18 @@ type RoomTurn struct {
 
 // Stay is one person in one bed, or at home.
 type Stay struct {
-	ID       int64      `json:"id"`
-	Class    string     `json:"class" doc:"case or contact"`
-	Of       string     `json:"of,omitempty" doc:"Code of the case or contact."`
-	Facility string     `json:"facility,omitempty" doc:"Left out: at home."`
-	Room     string     `json:"room,omitempty"`
-	Bed      int64      `json:"bed,omitempty"`
-	State    string     `json:"state" doc:"booked, in, left or dropped"`
-	BookedAt *time.Time `json:"booked_at"`
-	InAt     *time.Time `json:"in_at,omitempty"`
-	LeftAt   *time.Time `json:"left_at,omitempty"`
-	Leaving  string     `json:"leaving,omitempty" doc:"released, moved, died, without-leave or error"`
+	ID        int64      `json:"id"`
+	Class     string     `json:"class" doc:"case or contact"`
+	Of        string     `json:"of,omitempty" doc:"Code of the case or contact."`
+	Companion bool       `json:"companion,omitempty" doc:"An adult who chose to be with a child: of is the child."`
+	Facility  string     `json:"facility,omitempty" doc:"Left out: at home."`
+	Room      string     `json:"room,omitempty"`
+	Bed       int64      `json:"bed,omitempty"`
+	State     string     `json:"state" doc:"booked, in, left or dropped"`
+	BookedAt  *time.Time `json:"booked_at"`
+	InAt      *time.Time `json:"in_at,omitempty"`
+	LeftAt    *time.Time `json:"left_at,omitempty"`
+	Leaving   string     `json:"leaving,omitempty" doc:"released, moved, died, without-leave or error"`
 }
 
 // Stays is a list.
@@ -368,7 +369,7 @@ func (in *inside) stayViews(list []facility.Stay) ([]Stay, error) {
 	places := map[facility.ID]string{}
 	out := make([]Stay, len(list))
 	for i, s := range list {
-		v := Stay{ID: int64(s.ID), Class: string(s.Class), Of: codes[s.ContactOf], Room: names[s.Room], Bed: s.Bed, State: string(s.State), BookedAt: clock(s.BookedAt), InAt: clock(s.InAt), LeftAt: clock(s.LeftAt), Leaving: string(s.Leaving)}
+		v := Stay{ID: int64(s.ID), Class: string(s.Class), Of: codes[s.ContactOf], Companion: s.Companion, Room: names[s.Room], Bed: s.Bed, State: string(s.State), BookedAt: clock(s.BookedAt), InAt: clock(s.InAt), LeftAt: clock(s.LeftAt), Leaving: string(s.Leaving)}
 		if s.CaseOf != 0 {
 			v.Of = known[s.CaseOf].Code
 		}

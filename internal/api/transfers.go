@@ -37,6 +37,8 @@ type Transfer struct {
 	State     string     `json:"state" doc:"open, planned, aboard, arrived, no-show, refused or cancelled"`
 	Reason    string     `json:"reason,omitempty"`
 	Promised  *time.Time `json:"promised,omitempty" doc:"When they were told that they will be fetched."`
+	Companion int64      `json:"companion,omitempty" doc:"Number of an adult who chose to go along with a child of the party; case and contact are then the child's."`
+	Alone     bool       `json:"alone" doc:"A child, and no adult goes along or is where they go: one has to be asked first."`
 	Trip      int64      `json:"trip,omitempty"`
 	Vehicle   string     `json:"vehicle,omitempty" doc:"Code."`
 	Place     string     `json:"place,omitempty" doc:"Code of the facility at which a bed is kept for them."`
@@ -299,7 +301,7 @@ type Reasoned struct {
 func (in *inside) transferView(q transfer.Request, b *transferplan.Board, now time.Time) Transfer {
 	out := Transfer{ID: int64(q.ID), Party: int64(q.Party), Class: string(q.Class), Case: int64(q.CaseOf), Contact: int64(q.ContactOf), Tier: string(q.Tier), Purpose: string(q.Purpose), From: b.Sites[q.From].Code, To: b.Sites[q.To].Code,
 		Area: in.code(q.Area), Seat: string(q.Seat), Care: append([]string{}, q.Care...), Note: q.Note, NotBefore: clock(q.NotBefore), Deadline: clock(q.Deadline), State: string(q.State), Reason: q.Reason, Promised: clock(q.Promised),
-		Trip: int64(q.Trip), FetchedAt: clock(q.FetchedAt), ArrivedAt: clock(q.ArrivedAt), FoundAt: clock(q.FoundAt), Late: q.Late(now), Version: q.Version}
+		Companion: companion(&q), Alone: b.Alone[q.ID], Trip: int64(q.Trip), FetchedAt: clock(q.FetchedAt), ArrivedAt: clock(q.ArrivedAt), FoundAt: clock(q.FoundAt), Late: q.Late(now), Version: q.Version}
 	if q.Located {
 		out.Lat, out.Lon = &q.Lat, &q.Lon
 	}
@@ -467,6 +469,7 @@ func (s *server) transfers() {
 		q, err := c.o.Commands.ChangeTransfer(c.ctx, c.by(), command.ChangeTransfer{Transfer: transfer.RequestID(in.Transfer), Version: b.Version, Purpose: b.Purpose, To: b.To, Deadline: b.Deadline, TransferNeeds: b.order()})
 		return out, c.transferred(q, err, &out)
 	})
+	s.companions()
 	type again struct {
 		Asked
 		Transfer int64 `path:"transfer"`

@@ -57,7 +57,7 @@ var edges = []struct{ from, to, why string }{
 	{"plan/transferday", nouns + " plan/trip plan/bed", "requests, vehicles and beds, as the nouns have them, are put to the planner"},
 	{"command transferplan", "plan/transferday", "what a plan of transfers says is kept as trips, beds and promised times"},
 	{"roads", "plan/trip", "ways are asked of a routing server as the planner of trips wants them"},
-	{"transferplan", nouns + " command plan/trip store", "transfers of the store are planned beside it and ordered to be kept"},
+	{"transferplan", nouns + " command plan/trip protocol store", "transfers of the store are planned beside it, under the pack, and ordered to be kept"},
 	{"plan/trip", "plan/bed", "the bed is chosen together with the route"},
 	{"plan/sampleday", "plan/bed plan/trip", "a made-up day has households, rooms and vehicles"},
 	{"plan/samplecity", "place place/qingdao plan/round", "a made-up city is spread over a real one's districts"},

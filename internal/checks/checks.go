@@ -64,7 +64,7 @@ func AtSite(r *store.Reader, f facility.Facility, now time.Time) (out Round, err
 	var list []facility.Stay
 	var met []contact.ID
 	for _, s := range stays[f.ID] {
-		if s.State != facility.In {
+		if s.State != facility.In || s.Companion {
 			continue
 		}
 		list = append(list, s)

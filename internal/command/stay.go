@@ -142,6 +142,9 @@ func (u *unit) welcome(s *facility.Stay, in Welcome) error {
 	if !in.Explained && len(in.Needs) == 0 {
 		return nil
 	}
+	if s.Companion {
+		return nil // nothing restricts them
+	}
 	cause := restriction.OfCase(s.CaseOf)
 	if s.Class == facility.Contact {
 		cause = restriction.OfContact(s.ContactOf)
@@ -285,6 +288,9 @@ func (c *Commands) CheckOut(ctx context.Context, by By, in CheckOut) ([]facility
 			return nil
 		}
 		for _, s := range list {
+			if s.Companion {
+				continue
+			}
 			g, err := u.guest(Guest{Case: s.CaseOf, Contact: s.ContactOf})
 			if err != nil {
 				return err

@@ -28,7 +28,15 @@ type leave struct {
 //
 //  1. to release somebody whom neither a rule nor a person has released;
 //  2. to leave a child without an adult, unless it is too late to ask: they went, died, are elsewhere, or became a case, who must leave.
+//
+// Whoever is there for the sake of a child who leaves, leaves with them.
 func (u *unit) checkOut(l leave, list ...*facility.Stay) error {
+	if (l.Why == facility.LeftRelease || l.Why == facility.LeftMoved) && !l.Arrived {
+		var err error
+		if list, err = u.companionsOf(list); err != nil {
+			return err
+		}
+	}
 	for _, s := range list {
 		id := strconv.FormatInt(int64(s.ID), 10)
 		switch {
@@ -57,6 +65,9 @@ func (u *unit) checkOut(l leave, list ...*facility.Stay) error {
 }
 
 func (u *unit) mayBeReleased(s *facility.Stay) error {
+	if s.Companion {
+		return nil // nothing but their own choice keeps them there
+	}
 	if s.Class == facility.Case {
 		c, err := u.getCase(s.CaseOf)
 		if err == nil && !c.Closed() {
@@ -102,6 +113,9 @@ func (u *unit) left(l leave, s *facility.Stay) error {
 	})
 	if err != nil {
 		return err
+	}
+	if s.Companion {
+		return nil
 	}
 	subject := onCase(s.CaseOf)
 	if s.Class == facility.Contact {
@@ -154,7 +168,7 @@ func (u *unit) endAdmission(s *facility.Stay, l leave) error {
 
 // admissionOf finds the open admission whose bed a stay is; nil where there is none.
 func (w *world) admissionOf(s *facility.Stay) (*treatment.Admission, error) {
-	if s.CaseOf == 0 || s.AtHome() {
+	if s.CaseOf == 0 || s.Companion || s.AtHome() {
 		return nil, nil
 	}
 	list, err := w.tx.AdmissionsOf([]cases.ID{s.CaseOf})

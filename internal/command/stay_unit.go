@@ -75,6 +75,22 @@ func (u *unit) guest(in Guest) (g guest, err error) {
 	}
 }
 
+// guestOf reads who has a bed. Whoever goes along with a child is a guest as the child is.
+func (u *unit) guestOf(s *facility.Stay) (guest, error) {
+	g, err := u.guest(Guest{Case: s.CaseOf, Contact: s.ContactOf})
+	if err != nil || !s.Companion {
+		return g, err
+	}
+	p, err := u.tx.Person(s.Person)
+	if err != nil {
+		return g, err
+	}
+	tier := g.Tier
+	g.Occupant = u.occupant(p, g.Class)
+	g.Household, g.Tier = s.Household, tier
+	return g, nil
+}
+
 // party reads a party. With together, those whose household nobody knows belong to that of the others, or, where nobody's is known, to one of their own, which is
 // named by the person with the smallest number below zero: a household as told, not as registered.
 func (u *unit) party(list []Guest, together bool) ([]guest, error) {
@@ -220,6 +236,9 @@ func stayFact(b *book, s *facility.Stay, code string) map[string]any {
 	if code != "" {
 		out["of"] = code
 	}
+	if s.Companion {
+		out["companion"] = true
+	}
 	if b == nil {
 		out["home"] = true
 		return out
@@ -241,7 +260,7 @@ func (u *unit) checkIn(s *facility.Stay, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	g, err := u.guest(Guest{Case: s.CaseOf, Contact: s.ContactOf})
+	g, err := u.guestOf(s)
 	switch {
 	case err != nil:
 		return err
@@ -290,7 +309,10 @@ func (u *unit) began(b *book, s *facility.Stay, g guest) error {
 	if err != nil {
 		return err
 	}
-	if s.Class == facility.Case {
+	switch {
+	case s.Companion:
+		return u.accompanied(s, ref)
+	case s.Class == facility.Case:
 		return u.isolated(s, ref)
 	}
 	return u.quarantined(s, ref)
@@ -318,6 +340,11 @@ func (u *unit) quarantined(s *facility.Stay, ref task.FactRef) error {
 	if err != nil {
 		return err
 	}
+	return u.quarantinedAs(rec, s, ref)
+}
+
+// quarantinedAs writes what follows for a contact when a stay of theirs has begun.
+func (u *unit) quarantinedAs(rec *contactRecord, s *facility.Stay, ref task.FactRef) error {
 	if rec.State == contact.Listed {
 		rec.State, rec.dirty = contact.Followed, true
 	}

@@ -36,6 +36,7 @@ func moves(t *task.Task) bool {
 //  1. A request whose task has ended is cancelled, unless its people are in a vehicle: whoever is in one is brought somewhere.
 //  2. An open task has one request, with its deadline. Somebody who is moved as a case is not moved as a contact too.
 //  3. A request of somebody whose household is moved for the same joins that party.
+//  4. Whoever goes along with a child is moved, or not, as the child is. Who does not go along any more is moved for their own sake, where something asks for it.
 func (w *world) flushTransfers(changes []task.Change) error {
 	type subject struct{ open, over []task.Task }
 	by := map[task.Subject]*subject{}
@@ -70,7 +71,7 @@ func (w *world) flushTransfers(changes []task.Change) error {
 			}
 		}
 	}
-	if len(order) == 0 {
+	if len(order) == 0 && len(w.freed) == 0 {
 		return nil
 	}
 	live := map[task.Subject][]transfer.Request{}
@@ -90,6 +91,8 @@ func (w *world) flushTransfers(changes []task.Change) error {
 		}
 	}
 	var wanted []asked
+	free := w.freed // went along with somebody who is not moved any more
+	w.freed = nil
 	for _, s := range order {
 		x := by[s]
 		open := slices.MaxFunc(append(x.open, task.Task{}), func(a, b task.Task) int { return cmp.Compare(a.OpenedAt.UnixMicro(), b.OpenedAt.UnixMicro()) })
@@ -100,14 +103,19 @@ func (w *world) flushTransfers(changes []task.Change) error {
 					if err := w.cancelRequest(&have[i], "task"); err != nil {
 						return err
 					}
+					if have[i].Companion {
+						free = append(free, have[i].Person)
+					}
 				}
 			}
 		case len(have) > 0:
-			q := &have[0]
-			if q.TaskKey != open.Key || !q.Deadline.Equal(open.Due) || !q.NotBefore.Equal(open.NotBefore) {
-				q.TaskKey, q.Deadline, q.NotBefore = open.Key, open.Due, open.NotBefore
-				if err := w.tx.UpdateRequest(q); err != nil {
-					return err
+			for i := range have {
+				q := &have[i]
+				if q.TaskKey != open.Key || !q.Deadline.Equal(open.Due) || !q.NotBefore.Equal(open.NotBefore) {
+					q.TaskKey, q.Deadline, q.NotBefore = open.Key, open.Due, open.NotBefore
+					if err := w.tx.UpdateRequest(q); err != nil {
+						return err
+					}
 				}
 			}
 		case len(x.open) > 0:
@@ -117,6 +125,13 @@ func (w *world) flushTransfers(changes []task.Change) error {
 			}
 			wanted = append(wanted, a)
 		}
+	}
+	for _, p := range free {
+		own, err := w.ownMove(p)
+		if err != nil {
+			return err
+		}
+		wanted = append(wanted, own...)
 	}
 	return w.addAsked(wanted)
 }
@@ -180,12 +195,21 @@ func (w *world) addAsked(list []asked) error {
 	var fresh []*transfer.Request
 	for i := range list {
 		q := &list[i].Request
-		if old, is := have[q.Person]; is {
-			// In a vehicle, asked for by hand, or as a case: that goes on.
-			if old.State == transfer.Aboard || old.Task.Kind == task.OnTransfer || old.Class == facility.Case {
+		if old, is := have[q.Person]; is && old.ID == 0 { // of this same order: who is a case is moved as one
+			if q.Class == facility.Case && old.Class == facility.Contact {
+				fresh = slices.DeleteFunc(fresh, func(o *transfer.Request) bool { return o.Person == q.Person })
+			} else {
+				continue
+			}
+		} else if is {
+			// In a vehicle, asked for by hand, as a case, or along with a child: that goes on. Who is a case goes along with nobody.
+			if old.State == transfer.Aboard || old.Task.Kind == task.OnTransfer || old.Class == facility.Case && !old.Companion || old.Companion && q.Class == facility.Contact {
 				continue
 			}
 			if err := w.cancelRequest(&old, "case"); err != nil {
+				return err
+			}
+			if err := w.cancelCompanions(&old, "case"); err != nil {
 				return err
 			}
 		}
@@ -194,6 +218,9 @@ func (w *world) addAsked(list []asked) error {
 			if s.State == facility.In && s.Outbreak == w.o.ID {
 				q.From = s.Facility
 			}
+		}
+		if q.From == 0 {
+			q.From = w.broughtTo[q.Person] // at the door of a place that could not take them in
 		}
 		have[q.Person] = *q
 		fresh = append(fresh, q)
@@ -592,7 +619,7 @@ func (c *Commands) CancelTransfer(ctx context.Context, by By, id transfer.Reques
 		switch reason = strings.TrimSpace(reason); {
 		case reason == "" || utf8.RuneCountInString(reason) > longestNote:
 			return &Invalid{Field: "reason", Reason: "is needed, of 300 characters at most"}
-		case q.Task.Kind != task.OnTransfer:
+		case q.Task.Kind != task.OnTransfer && !q.Companion:
 			return &Invalid{"state", string(q.State), "is what a task asks for: waive that"}
 		case q.State == transfer.Aboard || q.State.Over():
 			return &Invalid{"state", string(q.State), "cannot be cancelled"}
@@ -602,6 +629,13 @@ func (c *Commands) CancelTransfer(ctx context.Context, by By, id transfer.Reques
 		}
 		ref, err := u.fact(journal.TransferCancelled, onTransfer(q.ID), q.Area, u.now, map[string]any{"reason": reason})
 		if err != nil {
+			return err
+		}
+		if q.Companion { // they do not go along any more; what asks for the child stands
+			u.askAgainFor(q.Person)
+			return nil
+		}
+		if err := u.cancelCompanions(q, reason); err != nil {
 			return err
 		}
 		return u.standTransfer(q, ref)

@@ -11,6 +11,7 @@ import (
 	"firebreak/internal/auth"
 	"firebreak/internal/facility"
 	"firebreak/internal/journal"
+	"firebreak/internal/person"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 	"firebreak/internal/transfer"
@@ -329,7 +330,7 @@ func (d *drive) fetched() error {
 	if err != nil || list == nil {
 		return err
 	}
-	if err := d.room(list); err != nil {
+	if list, err = d.takesIn(list); err != nil {
 		return err
 	}
 	was := d.trip.ID
@@ -383,6 +384,33 @@ func (d *drive) taken(q *transfer.Request) error {
 		}
 	}
 	return d.closeIfEmpty(&t, q.ID)
+}
+
+// takesIn says who of a party gets in. Where some joined it since its vehicle was planned, and there are no seats for all, those for whom it was planned get in; the others wait as a party of their own.
+func (d *drive) takesIn(list []transfer.Request) ([]transfer.Request, error) {
+	full := d.room(list)
+	if full == nil {
+		return list, nil
+	}
+	var planned, joined []transfer.Request
+	for _, q := range list {
+		if q.Trip == d.trip.ID {
+			planned = append(planned, q)
+		} else {
+			joined = append(joined, q)
+		}
+	}
+	if len(planned) == 0 || len(joined) == 0 || d.room(planned) != nil {
+		return nil, full
+	}
+	for i := range joined {
+		q := &joined[i]
+		q.Party = joined[0].ID
+		if err := d.tx.UpdateRequest(q); err != nil {
+			return nil, err
+		}
+	}
+	return planned, nil
 }
 
 // room says whether the vehicle has seats for a party beside whoever is in it.
@@ -505,6 +533,12 @@ func (d *drive) off() error {
 	if err := d.tx.UpdateVehicle(d.v); err != nil {
 		return err
 	}
+	if err := d.bedsAtDoor(list, d.trip.Facility); err != nil {
+		return err
+	}
+	if err := d.rehouse(list); err != nil {
+		return err
+	}
 	for i := range list {
 		if err := d.arrive(&list[i]); err != nil {
 			return err
@@ -543,11 +577,15 @@ func (d *drive) arrive(q *transfer.Request) error {
 	if q.Task.Kind == task.OnTransfer {
 		return d.standTransfer(q, ref)
 	}
-	if q.ContactOf != 0 { // who became a case on the way is moved on as one
+	if q.ContactOf != 0 && !q.Companion { // who became a case on the way is moved on as one, from where they are now
 		c, err := d.getContact(q.ContactOf)
 		if err != nil || c.Contact.BecameCase == 0 {
 			return err
 		}
+		if d.broughtTo == nil {
+			d.broughtTo = map[person.ID]facility.ID{}
+		}
+		d.broughtTo[q.Person] = d.trip.Facility
 		d.askAgain = append(d.askAgain, onCase(c.Contact.BecameCase))
 	}
 	return nil

@@ -93,6 +93,7 @@ type fetch struct {
 	trip   transfer.TripID
 	at     time.Time
 	frozen bool
+	party  transfer.RequestID
 }
 
 // read checks that the world is still the one that the plan was made on.
@@ -196,7 +197,7 @@ func (k *keeper) beds() error {
 			if err != nil {
 				return err
 			}
-			fresh = append(fresh, &facility.Stay{Outbreak: k.o.ID, Person: q.Person, Class: q.Class, CaseOf: q.CaseOf, ContactOf: q.ContactOf, Household: q.Household, Facility: f.ID, Room: b.Room, Bed: b.Bed,
+			fresh = append(fresh, &facility.Stay{Outbreak: k.o.ID, Person: q.Person, Class: q.Class, CaseOf: q.CaseOf, ContactOf: q.ContactOf, Companion: q.Companion, Household: q.Household, Facility: f.ID, Room: b.Room, Bed: b.Bed,
 				Area: f.Area, District: f.District, State: facility.Booked, BookedAt: k.now, BookedBy: k.by.Name()})
 			of = append(of, q.ID)
 		}
@@ -300,7 +301,7 @@ func (k *keeper) trips() error {
 		used[t.ID] = true
 		for _, s := range x.Stops {
 			for _, id := range s.Requests {
-				k.fetched[id] = fetch{t.ID, s.Begin, s.Frozen}
+				k.fetched[id] = fetch{t.ID, s.Begin, s.Frozen, s.Party}
 			}
 		}
 	}
@@ -355,10 +356,14 @@ func stopsOf(t *transfer.Trip, x *transferday.Trip) []transfer.Stop {
 		}
 		left[s.Party] = s
 	}
+	doors := slices.ContainsFunc(x.Stops, func(p transferday.Stop) bool { return p.Party != 0 })
+	if off, is := left[0]; is && doors { // it stands where all get off, and goes to doors first
+		off.CameAt = time.Time{}
+		left[0] = off
+	}
 	for _, p := range x.Stops {
 		s := transfer.Stop{ID: left[p.Party].ID, CameAt: left[p.Party].CameAt, Party: p.Party, Facility: p.Facility, Lon: p.Lon, Lat: p.Lat, Arrive: p.Arrive, Begin: p.Begin, Done: p.Done}
-		if p.Frozen {
-			was := left[p.Party]
+		if was := left[p.Party]; p.Frozen || !was.CameAt.IsZero() { // the vehicle is on its way there, or stands there: what is begun is not begun anew by a plan
 			s.Arrive, s.Begin, s.Done = was.Arrive, was.Begin, was.Done
 		}
 		out = append(out, s)
@@ -378,7 +383,7 @@ func (k *keeper) promise() error {
 				q.Stay = was.Stay
 			}
 		case is:
-			q.State, q.Trip = transfer.Planned, f.trip
+			q.State, q.Trip, q.Party = transfer.Planned, f.trip, f.party // who does not fit into a vehicle that is on its way is a party of their own
 			// Somebody may have joined a party to whom the vehicle is on its way already: they were told nothing yet.
 			if d := f.at.Sub(q.Promised); q.Promised.IsZero() || !f.frozen && (d > promiseKept || d < -promiseKept) {
 				q.Promised = f.at
@@ -389,7 +394,7 @@ func (k *keeper) promise() error {
 		if q.State != was.State {
 			q.StateAt = k.now
 		}
-		if q.State == was.State && q.Trip == was.Trip && q.Stay == was.Stay && q.Promised.Equal(was.Promised) {
+		if q.State == was.State && q.Trip == was.Trip && q.Stay == was.Stay && q.Party == was.Party && q.Promised.Equal(was.Promised) {
 			continue
 		}
 		if err := k.tx.UpdateRequest(q); err != nil {

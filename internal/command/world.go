@@ -12,6 +12,7 @@ import (
 	"firebreak/internal/journal"
 	"firebreak/internal/lab"
 	"firebreak/internal/outbreak"
+	"firebreak/internal/person"
 	"firebreak/internal/place"
 	"firebreak/internal/protocol"
 	"firebreak/internal/response"
@@ -70,8 +71,10 @@ type world struct {
 	standing   []response.Stand     // the last Stand says it all: an earlier one is replaced in its place
 	zonesAsked int                  // how often zoneAt had no answer
 	zoneAt     map[zoneKey]bool
-	linked     []cases.LinkID // drawn by rules
-	askAgain   []task.Subject // whose open tasks want a transfer that another one stood in the way of
+	linked     []cases.LinkID            // drawn by rules
+	broughtTo  map[person.ID]facility.ID // who stands at the door of a facility that could not take them in
+	freed      []person.ID               // who does not go along with a child any more
+	askAgain   []task.Subject            // whose open tasks want a transfer that another one stood in the way of
 	ahead      ahead
 	books      map[facility.ID]*book // facilities that the order has locked
 	stays      map[facility.StayID]*facility.Stay

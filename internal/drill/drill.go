@@ -260,6 +260,7 @@ const (
 	ofSex
 	ofRoutine
 	ofNeed
+	ofCompanion
 )
 
 // play goes through the days.

@@ -22,9 +22,10 @@ func are(code string, kind byte) bool { return code != "" && code[0] == kind }
 
 // houses is who stays where, and who is to leave.
 type houses struct {
-	open []string               // codes of all
-	in   map[city.Person]string // facility
-	n    map[byte]int           // by what they are
+	open []string                    // codes of all
+	in   map[city.Person]string      // facility
+	with map[city.Person]city.Person // who is there for the sake of a child, and the child
+	n    map[byte]int                // by what they are
 	most map[byte]int
 	out  []api.Task // check_out, as they were asked for
 	turn []turned
@@ -61,6 +62,16 @@ func (d *Drill) arrive(p city.Person, facility string, at sim.Minute) error {
 // leaves lets somebody go; home says that they stay at home from now on.
 func (d *Drill) leaves(p city.Person, home bool, at sim.Minute) error {
 	h := &d.houses
+	delete(h.with, p)
+	for _, c := range inOrder(h.with) { // whoever is there for their sake leaves with them; who is a contact goes on at home
+		if h.with[c] != p || h.in[c] != h.in[p] {
+			continue
+		}
+		k := d.contacts[c]
+		if err := d.leaves(c, k != nil && !k.over && d.caseOf[c] == nil, at); err != nil {
+			return err
+		}
+	}
 	if was := h.in[p]; was != "" {
 		h.n[was[0]]--
 		delete(h.in, p)
@@ -155,7 +166,7 @@ func (d *Drill) seeSites() error {
 		}
 		for _, m := range rooms.Items {
 			for _, s := range m.Stays {
-				if s.State == "in" {
+				if s.State == "in" && !s.Companion {
 					stays[s.Class+s.Of] = stay{s.ID, f, m.Code}
 				}
 			}

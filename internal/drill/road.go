@@ -13,9 +13,12 @@ import (
 // road is the transfer desk and its vehicles.
 type road struct {
 	planned  sim.Minute
-	under    bool           // somebody is to be moved
-	missed   map[int64]bool // parties that were not at home once
-	seen     map[int64]bool // requests
+	looked   sim.Minute           // when room was last looked for again for those who had none
+	away     map[int64]sim.Minute // requests of whom nobody was there, and since when
+	need     bool                 // somebody waits for the next plan
+	under    bool                 // somebody is to be moved
+	missed   map[int64]bool       // parties that were not at home once
+	seen     map[int64]bool       // requests
 	broken   map[string]sim.Minute
 	vehicles []string
 }
@@ -75,34 +78,47 @@ func (d *Drill) dispatch() error {
 		r.under = true // whether anybody drives is up to people
 		return nil
 	}
-	if d.now < r.planned+hours(d.s.Transfer.Plan) {
+	if d.now < r.planned+hours(d.s.Transfer.Plan) && !r.under {
 		return nil
 	}
 	var board api.Transfers
 	if err := d.c.as(d.ctx, dispatcher, "GET transfers", http.MethodGet, d.at+"/transfers", nil, &board); err != nil {
 		return err
 	}
-	r.planned = d.now
-	need := false
+	due := d.now >= r.planned+hours(d.s.Transfer.Plan)
+	need, wait := r.need, d.now >= r.looked+2*60
 	for _, q := range board.Items {
 		fresh := !r.seen[q.ID]
 		r.seen[q.ID] = true
+		if q.Alone && fresh {
+			d.askAlong(q)
+		}
 		switch q.State {
 		case "open":
 			// For whom there was no room or seat is looked for again every two hours.
-			need = need || fresh || d.now%(2*60) == 0
+			need = need || fresh || wait
 		case "no-show", "refused":
-			if d.now%60 == 0 { // they are at home by now
+			since, known := r.away[q.ID]
+			if !known {
+				r.away[q.ID] = d.now
+				continue
+			}
+			if d.now >= since+step { // they were called, and are at home by now
 				need = true
+				delete(r.away, q.ID)
 				if err := d.try(d.c.as(d.ctx, dispatcher, "POST transfers/{}/again", http.MethodPost, "/api/transfers/"+itoa(q.ID)+"/again", api.Reasoned{Reason: "they are at home now"}, nil)); err != nil {
 					return err
 				}
 			}
 		}
 	}
-	r.under = len(board.Items) > 0
-	if !need {
+	r.under, r.need = len(board.Items) > 0, need
+	if !need || !due {
 		return nil
+	}
+	r.planned, r.need = d.now, false
+	if wait {
+		r.looked = d.now
 	}
 	var plan api.TransferPlanView
 	if err := d.c.as(d.ctx, dispatcher, "POST transfers/plan", http.MethodPost, d.at+"/transfers/plan", nil, &plan); err != nil {
@@ -169,13 +185,18 @@ func (d *Drill) ride(t api.TripView, parties map[int64][]api.Transfer) (ended bo
 		if s.Party != 0 && s.Outcome == "handed-over" {
 			aboard[s.Party] = of(t.ID, parties[s.Party], "aboard")
 		}
-		if d.chance(d.s.Transfer.Late, ofStop, uint64(t.ID)<<24|uint64(s.Party)) {
-			late += time.Duration(hours(d.s.Transfer.LateBy)) * time.Minute
-		}
 		if s.DoneAt != nil {
+			// By how much it is late now; a plan that was made since knows that.
+			late = 0
+			if d.minute(*s.DoneAt) >= d.road.planned {
+				late = max(0, s.DoneAt.Sub(*s.Done))
+			}
 			continue
 		}
 		if s.CameAt == nil {
+			if d.chance(d.s.Transfer.Late, ofStop, uint64(t.ID)<<24|uint64(s.Party)) {
+				late += time.Duration(hours(d.s.Transfer.LateBy)) * time.Minute
+			}
 			x, ok := at(s.Begin, late)
 			if !ok {
 				return false, nil
@@ -183,6 +204,8 @@ func (d *Drill) ride(t api.TripView, parties map[int64][]api.Transfer) (ended bo
 			if err := tell(api.TripTold{What: "came", Party: s.Party, At: x.Format(time.RFC3339)}); err != nil {
 				return false, d.try(err)
 			}
+		} else {
+			late = s.CameAt.Sub(*s.Begin)
 		}
 		x, ok := at(s.Done, late)
 		if !ok {
@@ -250,7 +273,11 @@ func (d *Drill) offAt(q api.Transfer, to string, at time.Time) error {
 	if to == "" {
 		return d.leaves(p, true, d.minute(at))
 	}
-	if q.Class == "contact" && d.caseOf[p] != nil {
+	of, _ := d.movedAs(q)
+	if of != p {
+		d.houses.with[p] = of
+	}
+	if q.Class == "contact" && d.caseOf[of] != nil {
 		// They became a case on the way, and the bed that was kept for a contact was given up: they wait at the door for the vehicle that takes cases.
 		return d.keep(p, staying, d.minute(at))
 	}
@@ -259,6 +286,15 @@ func (d *Drill) offAt(q api.Transfer, to string, at time.Time) error {
 
 // who is whom a request is about.
 func (d *Drill) who(q api.Transfer) (city.Person, bool) {
+	if q.Companion != 0 {
+		p, ok := d.roster.who[q.Companion]
+		return p, ok
+	}
+	return d.movedAs(q)
+}
+
+// movedAs is the case or contact that a request is about: of whoever goes along with a child, the child.
+func (d *Drill) movedAs(q api.Transfer) (city.Person, bool) {
 	if k := d.cases[q.Case]; q.Case != 0 && k != nil {
 		return k.p, true
 	}
@@ -266,4 +302,45 @@ func (d *Drill) who(q api.Transfer) (city.Person, bool) {
 		return k.p, true
 	}
 	return 0, false
+}
+
+// askAlong has somebody call the family of a child who has no adult to go with: whether one of them goes along. An adult who may does, nearly always.
+func (d *Drill) askAlong(q api.Transfer) {
+	if d.played.held[dispatcher] {
+		return
+	}
+	d.agenda.put(d.now+hours(d.s.Office.Tell), func(sim.Minute) error {
+		path := "/api/transfers/" + itoa(q.ID) + "/companions"
+		var adults api.Companions
+		if err := d.c.as(d.ctx, dispatcher, "GET transfers/{}/companions", http.MethodGet, path, nil, &adults); err != nil {
+			return d.try(err)
+		}
+		for _, a := range adults.Items {
+			if a.Not == "goes" { // one goes by now
+				return nil
+			}
+		}
+		for _, a := range adults.Items {
+			p, known := d.roster.who[a.Person]
+			if !a.Can || !known || d.apart.why[p]&waiting != 0 || d.chance(d.s.People.StaysBehind, ofCompanion, uint64(p)) {
+				continue
+			}
+			if err := d.c.as(d.ctx, dispatcher, "POST transfers/{}/companions", http.MethodPost, path, api.NewCompanion{Person: a.Person, Agreed: true}, nil); err != nil {
+				return d.try(err)
+			}
+			d.road.need = true
+			return nil
+		}
+		return d.toHospital(q)
+	})
+}
+
+// toHospital has a child with whom nobody goes brought to a hospital, which has its own carers. Who is a contact only waits until an adult can go.
+func (d *Drill) toHospital(q api.Transfer) error {
+	d.Said(d.clock(d.now).Format("01-02 15:04 ") + "no adult goes along with a " + q.Class + " who is a child")
+	if q.Class != "case" {
+		return nil
+	}
+	d.road.need = true
+	return d.try(d.c.as(d.ctx, dispatcher, "PUT transfers/{}", http.MethodPut, "/api/transfers/"+itoa(q.ID), api.TransferChange{Purpose: "hospital"}, nil))
 }

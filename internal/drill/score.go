@@ -239,6 +239,14 @@ func (a *audit) missed(facility string) (out []string, err error) {
 		if k := a.caseOf[p]; k != nil && !known[code] {
 			code = k.code
 		}
+		if child, along := a.houses.with[p]; along { // goes by the child's code
+			if k := a.Drill.contacts[child]; k != nil {
+				code = k.code
+			}
+			if k := a.caseOf[child]; k != nil && !known[code] {
+				code = k.code
+			}
+		}
 		if a.houses.in[p] == facility && !known[code] && len(out) < 5 {
 			out = append(out, code)
 		}

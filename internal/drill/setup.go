@@ -14,7 +14,8 @@ func (d *Drill) setUp() error {
 	d.post = post{done: map[role][]reported{}, checks: map[role][]api.CheckMade{}}
 	d.tasks.taken = map[int64]sim.Minute{}
 	d.played.wait = map[int64]asked{}
-	d.houses = houses{in: map[city.Person]string{}, n: map[byte]int{}, most: map[byte]int{}}
+	d.houses = houses{in: map[city.Person]string{}, with: map[city.Person]city.Person{}, n: map[byte]int{}, most: map[byte]int{}}
+	d.road.away = map[int64]sim.Minute{}
 	d.road.missed, d.road.seen = map[int64]bool{}, map[int64]bool{}
 	d.swabbed = map[city.Person]sim.Minute{}
 	d.holding = map[city.Person]bool{}

@@ -305,6 +305,7 @@ type Stay struct {
 	Class     Class
 	CaseOf    cases.ID   // that they stay as; 0 for a contact
 	ContactOf contact.ID // that they stay as; 0 for a case
+	Companion bool       // an adult who chose to be with a child: CaseOf and ContactOf are the child's
 	Household person.HouseholdID
 	Facility  ID // 0: at home
 	Room      RoomID

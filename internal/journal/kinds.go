@@ -177,22 +177,24 @@ const (
 	TransferAsked     Kind = "transfer.asked" // by a person; what tasks ask for is known by their facts
 	TransferChanged   Kind = "transfer.changed"
 	TransferCancelled Kind = "transfer.cancelled"
-	TransferFetched   Kind = "transfer.fetched"     // handed over into a vehicle
-	TransferMissed    Kind = "transfer.not_fetched" // nobody was there, or they would not come
-	TransferStranded  Kind = "transfer.stranded"    // their vehicle broke down
-	TransferArrived   Kind = "transfer.arrived"     // handed over at the other end
-	TransfersPlanned  Kind = "transfers.planned"
-	TripStarted       Kind = "trip.started"
-	TripDelayed       Kind = "trip.delayed"
-	TripEnded         Kind = "trip.ended"
-	VehiclesAdded     Kind = "vehicles.added"
-	VehicleChanged    Kind = "vehicle.changed"
-	VehicleBroke      Kind = "vehicle.broke_down"
-	FacilityFull      Kind = "facility.full" // or takes people again
-	PhoneInvited      Kind = "phone.invited" // of a crew
-	PhoneEnrolled     Kind = "phone.enrolled"
-	PhoneRevoked      Kind = "phone.revoked"
-	PhoneRefused      Kind = "phone.refused" // one that was signed off told something
+	// TransferAccompanied: an adult chose to go along with a child.
+	TransferAccompanied Kind = "transfer.accompanied"
+	TransferFetched     Kind = "transfer.fetched"     // handed over into a vehicle
+	TransferMissed      Kind = "transfer.not_fetched" // nobody was there, or they would not come
+	TransferStranded    Kind = "transfer.stranded"    // their vehicle broke down
+	TransferArrived     Kind = "transfer.arrived"     // handed over at the other end
+	TransfersPlanned    Kind = "transfers.planned"
+	TripStarted         Kind = "trip.started"
+	TripDelayed         Kind = "trip.delayed"
+	TripEnded           Kind = "trip.ended"
+	VehiclesAdded       Kind = "vehicles.added"
+	VehicleChanged      Kind = "vehicle.changed"
+	VehicleBroke        Kind = "vehicle.broke_down"
+	FacilityFull        Kind = "facility.full" // or takes people again
+	PhoneInvited        Kind = "phone.invited" // of a crew
+	PhoneEnrolled       Kind = "phone.enrolled"
+	PhoneRevoked        Kind = "phone.revoked"
+	PhoneRefused        Kind = "phone.refused" // one that was signed off told something
 
 	ZoneProposed Kind = "zone.proposed"
 	ZoneDecided  Kind = "zone.decided"
@@ -239,7 +241,7 @@ func Kinds() []Kind {
 		VisitsImported, VisitsPurged, CaseTraced, CasesTraced, TraceRefused, PlacesKnown, VisitorKnown, ContactsProposed, ProposalConfirmed, ProposalRejected,
 		AutoAcceptSet, ContactsAccepted, AssistanceAsked, AssistanceAccepted, AssistanceSentBack, AssistanceWithdrawn, AssistanceFound, AssistanceQuarantined, AssistanceEnded,
 		RestrictionMade, RestrictionChanged, RestrictionEnded, RestrictionOver, RestrictionTold, RestrictionReviewed, RestrictionProposed, RestrictionWithdrawn, RestrictionAgreed, NeedAsked, NeedMet, LegalBasisSet,
-		TransferAsked, TransferChanged, TransferCancelled, TransferFetched, TransferMissed, TransferStranded, TransferArrived, TransfersPlanned, TripStarted, TripDelayed, TripEnded,
+		TransferAsked, TransferChanged, TransferCancelled, TransferAccompanied, TransferFetched, TransferMissed, TransferStranded, TransferArrived, TransfersPlanned, TripStarted, TripDelayed, TripEnded,
 		VehiclesAdded, VehicleChanged, VehicleBroke, FacilityFull, PhoneInvited, PhoneEnrolled, PhoneRevoked, PhoneRefused,
 		ZoneProposed, ZoneDecided,
 		NameRead, NameSealed, KeyRotated, AccessRefused, UserAdded, UserChanged, UserLogin, UserLogout,

@@ -195,7 +195,7 @@ func (r *Reader) RoomsOf(ids []facility.ID) (map[facility.ID][]facility.Room, er
 	}, func(m facility.Room) facility.ID { return m.Facility })
 }
 
-const stayColumns = `id, outbreak, person, class, case_of, contact_of, household, facility, room, bed, area, district, state, booked_at, in_at, left_at, leaving, booked_by, version`
+const stayColumns = `id, outbreak, person, class, case_of, contact_of, household, facility, room, bed, area, district, state, booked_at, in_at, left_at, leaving, booked_by, version, companion`
 
 // AddStays inserts stays and gives them their IDs. The engine refuses a second bed for a person and a second person in a bed.
 func (tx *Tx) AddStays(list []*facility.Stay) error {
@@ -210,9 +210,9 @@ func (tx *Tx) AddStays(list []*facility.Stay) error {
 	for i, s := range list {
 		s.ID, s.Version = facility.StayID(first+int64(i)), 1
 		rows[i] = []any{int64(s.ID), int64(s.Outbreak), int64(s.Person), string(s.Class), int64(s.CaseOf), int64(s.ContactOf), int64(s.Household), int64(s.Facility), int64(s.Room), s.Bed, int64(s.Area), int64(s.District),
-			string(s.State), instant(s.BookedAt), instant(s.InAt), instant(s.LeftAt), string(s.Leaving), s.BookedBy, s.Version}
+			string(s.State), instant(s.BookedAt), instant(s.InAt), instant(s.LeftAt), string(s.Leaving), s.BookedBy, s.Version, flag(s.Companion)}
 	}
-	err = tx.bulk(`INSERT INTO stay (`+stayColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`, rows)
+	err = tx.bulk(`INSERT INTO stay (`+stayColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`, rows)
 	if err != nil {
 		return fmt.Errorf("insert stays: %w", err)
 	}
@@ -244,11 +244,11 @@ func (r *Reader) stays(text string, args ...any) ([]facility.Stay, error) {
 	var out []facility.Stay
 	for rows.Next() {
 		var s facility.Stay
-		var booked, in, left int64
-		if err := rows.Scan(&s.ID, &s.Outbreak, &s.Person, &s.Class, &s.CaseOf, &s.ContactOf, &s.Household, &s.Facility, &s.Room, &s.Bed, &s.Area, &s.District, &s.State, &booked, &in, &left, &s.Leaving, &s.BookedBy, &s.Version); err != nil {
+		var booked, in, left, companion int64
+		if err := rows.Scan(&s.ID, &s.Outbreak, &s.Person, &s.Class, &s.CaseOf, &s.ContactOf, &s.Household, &s.Facility, &s.Room, &s.Bed, &s.Area, &s.District, &s.State, &booked, &in, &left, &s.Leaving, &s.BookedBy, &s.Version, &companion); err != nil {
 			return nil, fmt.Errorf("read stays: %w", err)
 		}
-		s.BookedAt, s.InAt, s.LeftAt = when(booked), when(in), when(left)
+		s.BookedAt, s.InAt, s.LeftAt, s.Companion = when(booked), when(in), when(left), companion != 0
 		out = append(out, s)
 	}
 	return out, rows.Err()

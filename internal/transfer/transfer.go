@@ -145,6 +145,7 @@ type Request struct {
 	Class     facility.Class
 	CaseOf    cases.ID   // that they are moved as; 0 for a contact
 	ContactOf contact.ID // that they are moved as; 0 for a case
+	Companion bool       // an adult who chose to go along with a child of the party: CaseOf, ContactOf and Task are the child's
 	Household person.HouseholdID
 	Tier      contact.Tier // of a contact
 	Purpose   Purpose

@@ -14,8 +14,9 @@ import (
 // Board is what a dispatcher looks at: vehicles with their trips, who waits, who is late, and how long it takes from a result to a bed.
 type Board struct {
 	Now      time.Time
-	Vehicles []BoardVehicle     // by code
-	Requests []transfer.Request // that are not over, the first deadline first
+	Vehicles []BoardVehicle              // by code
+	Requests []transfer.Request          // that are not over, the first deadline first
+	Alone    map[transfer.RequestID]bool // of them, children who have no adult to go with
 	Sites    map[facility.ID]facility.Facility
 	Full     map[facility.ID]store.Full
 	Trips    map[transfer.TripID]transfer.Trip // of the vehicles
@@ -44,6 +45,9 @@ const shown = 4 * time.Hour
 func ReadBoard(r *store.Reader, o outbreak.Outbreak, w store.Within, now time.Time) (b Board, err error) {
 	b = Board{Now: now, Sites: map[facility.ID]facility.Facility{}, Trips: map[transfer.TripID]transfer.Trip{}}
 	if b.Requests, err = r.LiveRequests(o.ID, w); err != nil {
+		return b, err
+	}
+	if b.Alone, err = alone(r, o, b.Requests, now); err != nil {
 		return b, err
 	}
 	vehicles, err := r.Vehicles(o.ID, w)

@@ -10,6 +10,7 @@ import (
 	"firebreak/internal/place"
 	"firebreak/internal/plan/transferday"
 	"firebreak/internal/plan/trip"
+	"firebreak/internal/protocol"
 	"firebreak/internal/store"
 	"firebreak/internal/transfer"
 )
@@ -19,6 +20,14 @@ func gather(r *store.Reader, o outbreak.Outbreak, f *transferday.Facts) (err err
 	all := store.Everywhere()
 	if f.Zone, err = o.Location(); err != nil {
 		return err
+	}
+	pack, err := protocol.Load(o.Pack)
+	if err != nil {
+		return err
+	}
+	f.ChildUntil = -1
+	if until := pack.Isolation.ChildUntil; until.Set() {
+		f.ChildUntil = until.Value
 	}
 	if f.Requests, err = r.LiveRequests(o.ID, all); err != nil {
 		return err
@@ -50,14 +59,8 @@ func gather(r *store.Reader, o outbreak.Outbreak, f *transferday.Facts) (err err
 		people = append(people, q.Person)
 	}
 	for _, s := range f.Sites {
-		shared := map[facility.RoomID]bool{}
-		for _, m := range s.Rooms {
-			shared[m.ID] = m.Use == facility.Shared
-		}
 		for _, x := range s.Stays {
-			if shared[x.Room] {
-				people = append(people, x.Person)
-			}
+			people = append(people, x.Person) // of which sex they are, and whether they are adults
 		}
 	}
 	slices.Sort(people)

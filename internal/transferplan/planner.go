@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"firebreak/internal/command"
+	"firebreak/internal/facility"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/plan/transferday"
 	"firebreak/internal/plan/trip"
@@ -113,6 +114,7 @@ func (p *Planner) make(ctx context.Context, by command.By, id outbreak.ID, chang
 
 // world is what a plan was made on.
 type world struct {
+	facts    transferday.Facts
 	day      *transferday.Day
 	requests map[transfer.RequestID]int64
 	trips    map[transfer.TripID]int64
@@ -142,6 +144,7 @@ func (p *Planner) read(ctx context.Context, id outbreak.ID) (*world, error) {
 	for _, v := range f.Vehicles {
 		w.vehicles[v.ID] = v.Version
 	}
+	w.facts = f
 	w.day, err = transferday.Build(f)
 	return w, err
 }
@@ -209,12 +212,30 @@ func (p *Planner) once(ctx context.Context, by command.By, id outbreak.ID, chang
 	if err != nil {
 		return nil, err
 	}
+	if kept := w.day.Kept(plan); len(kept) > 0 {
+		// Somebody is in a vehicle that this plan sends nowhere. Their beds stay theirs, and the others are planned around that.
+		w.facts.Keep = map[facility.StayID]bool{}
+		for _, id := range kept {
+			w.facts.Keep[id] = true
+		}
+		if w.day, err = transferday.Build(w.facts); err != nil {
+			return nil, err
+		}
+		if change != nil {
+			if err := change(w.day); err != nil {
+				return nil, err
+			}
+		}
+		if plan, orders, err = p.work(w.day, roads); err != nil {
+			return nil, err
+		}
+	}
 	question, err := json.Marshal(w.day.Day)
 	if err != nil {
 		return nil, fmt.Errorf("write the day of a plan: %w", err)
 	}
 	sum := sha256.Sum256(question)
-	in := command.KeepTransfers{Outbreak: id, Requests: w.requests, Trips: w.trips, Vehicles: w.vehicles, Orders: orders, InTime: plan.InTime && len(orders.Unserved) == 0, Parties: int64(plan.Requests), People: int64(plan.People),
+	in := command.KeepTransfers{Outbreak: id, Requests: w.requests, Trips: w.trips, Vehicles: w.vehicles, Orders: orders, InTime: orders.InTime, Parties: int64(plan.Requests), People: int64(plan.People),
 		Travel: plan.Travel, Km: plan.Km, Digest: hex.EncodeToString(sum[:])}
 	if in.Question, err = pack(question); err != nil {
 		return nil, err

@@ -286,6 +286,7 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/transfers/vehicles/{vehicle}/invite", Action: auth.TransferWrite, Handle: h.transfers.Invite},
 		{Pattern: "GET /o/{outbreak}/transfers/{transfer}", Action: auth.TransferRead, Handle: h.transfers.Request},
 		{Pattern: "POST /o/{outbreak}/transfers/{transfer}", Action: auth.TransferWrite, Handle: h.transfers.Change},
+		{Pattern: "POST /o/{outbreak}/transfers/{transfer}/companions", Action: auth.TransferWrite, Handle: h.transfers.Along},
 		{Pattern: "POST /o/{outbreak}/transfers/{transfer}/again", Action: auth.TransferWrite, Handle: h.transfers.Again},
 
 		// Who is missing and how sites do: whoever reads screening. What changes a round or a site asks for the right where it lies.

@@ -189,8 +189,9 @@ type Beds struct {
 
 // People is what everybody does.
 type People struct {
-	Asks       Number `yaml:"asks" unit:"share"`       // of those who are quarantined or isolated, who ask for food, medicine or care
-	Compliance Number `yaml:"compliance" unit:"share"` // of days at home on which people stay there
+	StaysBehind Number `yaml:"stays_behind" unit:"share"` // of adults who could go along with a child of their household who is moved, who would not
+	Asks        Number `yaml:"asks" unit:"share"`         // of those who are quarantined or isolated, who ask for food, medicine or care
+	Compliance  Number `yaml:"compliance" unit:"share"`   // of days at home on which people stay there
 }
 
 // Kinds of injects.

@@ -36,6 +36,7 @@ type Party struct {
 	Lat    float64  `json:"lat"`
 	Lon    float64  `json:"lon"`
 	Class  string   `json:"class"`          // "case" or "contact"
+	Kin    string   `json:"kin,omitempty"`  // the household, where others of it may be in rooms already
 	Risk   string   `json:"risk,omitempty"` // a risk class that sites may name, such as "close" or "secondary"
 	People []Person `json:"people"`
 	To     string   `json:"to,omitempty"` // the only site it may go to
@@ -72,6 +73,8 @@ type Rooms struct {
 	Care   []string `json:"care,omitempty"`   // the needs it meets
 	Takes  string   `json:"takes,omitempty"`  // "case" or "contact" only
 	Holds  string   `json:"holds,omitempty"`  // the class that is already in the group
+	Of     string   `json:"of,omitempty"`     // a ward for this household alone, some of whom are in it
+	Adults []string `json:"adults,omitempty"` // households of whom an adult is in this ward: their children may come by themselves
 	Female int      `json:"free_female,omitempty"`
 	Male   int      `json:"free_male,omitempty"` // beds free in shared rooms where women, or men, already are; not in Count
 }
@@ -96,7 +99,7 @@ type Unplaced struct {
 
 // What can be short.
 const (
-	ShortGuardian = "guardian"   // children, and no adult of theirs
+	ShortGuardian = "guardian"   // children, and no adult of theirs with them or in a room with a free bed
 	ShortSite     = "site"       // no site takes this class, risk class, or name
 	ShortCare     = "care"       // no room meets the needs
 	ShortTogether = "large room" // no rooms hold the household with each child beside an adult
@@ -186,6 +189,8 @@ func (r *Rooms) validate(field string) error {
 	switch {
 	case r.Ward && r.Shared:
 		return planfile.Wrong(field+".ward", "is either a ward for all or shared by sex")
+	case !r.Ward && (r.Of != "" || len(r.Adults) > 0):
+		return planfile.Wrong(field+".of", "and adults are said of a ward only")
 	case !r.Shared && r.Female+r.Male > 0:
 		return planfile.Wrong(field+".free_female", "counts beds of shared rooms only")
 	case r.Takes != "" && r.Takes != Case && r.Takes != Contact:

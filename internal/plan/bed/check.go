@@ -84,6 +84,9 @@ func (k *inspector) party(a Assignment) {
 	if r.Takes != "" && r.Takes != p.Class {
 		k.fail("%s, a %s, is in rooms %q of %q for a %s", p.ID, p.Class, r.ID, a.Site, r.Takes)
 	}
+	if r.Of != "" && r.Of != p.Kin {
+		k.fail("%s is in rooms %q of %q, which are for household %q", p.ID, r.ID, a.Site, r.Of)
+	}
 	k.class(a.Site, a.Group, p.Class)
 	for i, m := range p.People {
 		for _, need := range m.Needs {
@@ -101,7 +104,8 @@ func (k *inspector) party(a Assignment) {
 			k.fail("%s of %s is a child alone in room %q of %q", m.ID, p.ID, a.Room[i], a.Site)
 		}
 	}
-	if !slices.ContainsFunc(p.People, func(m Person) bool { return !m.Child }) {
+	beside := p.Kin != "" && slices.Contains(r.Adults, p.Kin)
+	if !beside && !slices.ContainsFunc(p.People, func(m Person) bool { return !m.Child }) {
 		k.fail("%s are children alone", p.ID)
 	}
 }

@@ -3,6 +3,7 @@ package bed
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 	"strconv"
 )
 
@@ -163,18 +164,17 @@ func (l *Ledger) describe(p *Party, where map[string]int32, from []int32, care f
 			x.to = i
 		}
 	}
-	if x.children == x.people {
-		x.short = ShortGuardian
-	}
+	alone := x.children == x.people
 	anySite, anyCare := false, false
 	for s := range l.sites {
 		x.from = append(x.from, int32(len(x.options)))
-		if x.to != -1 && x.to != int32(s) || !takesRisk(l.sites[s].Risks, p.Risk) || x.short == ShortGuardian {
+		if x.to != -1 && x.to != int32(s) || !takesRisk(l.sites[s].Risks, p.Risk) {
 			continue
 		}
 		for k := from[s]; k < from[s+1]; k++ {
 			b := &l.stocks[k]
-			if b.takes != none && b.takes != x.class {
+			r := &l.sites[s].Rooms[b.rooms]
+			if b.takes != none && b.takes != x.class || r.Of != "" && r.Of != p.Kin || alone && (p.Kin == "" || !slices.Contains(r.Adults, p.Kin)) {
 				continue
 			}
 			anySite = true
@@ -190,7 +190,9 @@ func (l *Ledger) describe(p *Party, where map[string]int32, from []int32, care f
 	}
 	x.from = append(x.from, int32(len(x.options)))
 	switch {
-	case x.short != "" || len(x.options) > 0:
+	case len(x.options) > 0:
+	case alone:
+		x.short = ShortGuardian
 	case !anySite:
 		x.short = ShortSite
 	case !anyCare:
@@ -276,6 +278,9 @@ func (l *Ledger) Put(p, site int) bool {
 		if !s.ward && !(s.shared && x.sex != none) {
 			waste += roomsFor(x, s)*s.beds - x.people
 		}
+		if l.sites[site].Rooms[s.rooms].Of != "" {
+			waste -= 1000 // the room of their own household
+		}
 		if l.groups[s.group].parties[x.class] == 0 {
 			waste += 5 // a lift group that is begun for one class is lost for the other
 		}
@@ -326,7 +331,7 @@ func (l *Ledger) Refusal(p int) Unplaced {
 	u := Unplaced{Party: l.list[p].ID, People: len(l.list[p].People), Short: l.parties[p].short}
 	switch u.Short {
 	case ShortGuardian:
-		u.Meaning = "there are children and no adult goes with them"
+		u.Meaning = "there are children, no adult goes with them, and none of theirs is in a room with a free bed"
 	case ShortSite:
 		u.Meaning = fmt.Sprintf("no site takes a %s of risk class %q", l.list[p].Class, l.list[p].Risk)
 		if to := l.list[p].To; to != "" {

@@ -19,6 +19,7 @@ type Orders struct {
 	Beds     []Bed
 	Unserved []Unserved
 	Late     []Late
+	InTime   bool // everybody is fetched, nobody comes late, no crew works beyond its shift and no place takes people in after its hours
 }
 
 // Trip is one trip of the plan.
@@ -84,12 +85,59 @@ func (d *Day) Read(p trip.Plan) (o Orders, err error) {
 			o.Unserved = append(o.Unserved, Unserved{list[0].Party, u.People, u.Short})
 		}
 	}
+	off := offs(&p)
 	for _, l := range p.Late {
-		if list := d.parties[l.Request]; list != nil {
-			o.Late = append(o.Late, Late{list[0].Party, time.Duration(l.Minutes * float64(time.Minute)), l.Short})
+		list := d.parties[l.Request]
+		if list == nil {
+			continue
+		}
+		by := l.Minutes
+		for i := range d.Requests {
+			if q := &d.Requests[i]; q.ID == l.Request && off[l.Request]-q.Deadline >= by-0.1 { // it is the deadline that they miss, not what they were promised
+				by = off[l.Request] - d.due[l.Request]
+			}
+		}
+		if by > 0.01 {
+			o.Late = append(o.Late, Late{list[0].Party, time.Duration(by * float64(time.Minute)), l.Short})
 		}
 	}
+	o.InTime = p.Complete && len(o.Late) == 0 && len(o.Unserved) == 0
+	for i := range p.Routes {
+		r := &p.Routes[i]
+		o.InTime = o.InTime && r.Over <= 0 && !slices.ContainsFunc(r.Visits, func(v trip.Visit) bool { return v.Over > 0 })
+	}
 	return o, nil
+}
+
+// offs is when each party is let off.
+func offs(p *trip.Plan) map[string]float64 {
+	out := map[string]float64{}
+	for i := range p.Routes {
+		var in []string
+		for _, v := range p.Routes[i].Visits {
+			if v.Site == "" {
+				in = append(in, v.Request)
+				continue
+			}
+			for _, id := range in {
+				out[id] = v.Begin
+			}
+			in = in[:0]
+		}
+	}
+	return out
+}
+
+// Kept are the beds of those in a vehicle whom a plan brings nowhere: they stay theirs, and nobody else may be given them.
+func (d *Day) Kept(p trip.Plan) (out []facility.StayID) {
+	for _, u := range p.Unserved {
+		for _, q := range d.parties[u.Party] {
+			if _, own := d.own[q.Stay]; own && q.State == transfer.Aboard {
+				out = append(out, q.Stay)
+			}
+		}
+	}
+	return out
 }
 
 func (d *Day) route(r *trip.Route, o *Orders) error {

@@ -33,6 +33,10 @@ type Facts struct {
 	Trips    []transfer.Trip    // planned and started
 	People   map[person.ID]person.Person
 	Areas    map[place.AreaID]trip.Point // where those lie that are somebody's only known place
+	// ChildUntil is the last age in whole years at which somebody is not left alone in a room: the pack's. Below 0: nobody is too young.
+	ChildUntil int
+	// Keep are beds that stay with those whom they are kept for, though a plan could not bring them there (Day.Kept).
+	Keep map[facility.StayID]bool
 }
 
 // Site is a facility with its rooms and who has a bed there, booked ones included.
@@ -48,9 +52,6 @@ type Vehicle struct {
 	transfer.Vehicle
 	Shifts []transfer.Shift
 }
-
-// childUnder is the age in years below which somebody is not left alone in a room. Assumed: rules differ by place.
-const childUnder = 14
 
 // past is how long before now the day begins, so that deadlines that have passed keep their order; ahead is how long after now all vehicles are back.
 const (
@@ -82,6 +83,7 @@ type Day struct {
 	started map[transfer.VehicleID]*transfer.Trip
 	frozen  map[string]bool // parties that a vehicle is on its way to
 	shifts  map[transfer.VehicleID][]transfer.ShiftID
+	due     map[string]float64 // the deadline of each party; the day's own is earlier by what is spare
 }
 
 // site is a site of the day: a facility, its intensive care, or a home.
@@ -137,7 +139,7 @@ func (d *Day) at(m float64) time.Time {
 func Build(f Facts) (*Day, error) {
 	now := f.Now.UTC().Truncate(time.Second)
 	d := &Day{facts: &f, parties: map[string][]*transfer.Request{}, sites: map[string]*site{}, own: map[facility.StayID]facility.Stay{}, started: map[transfer.VehicleID]*transfer.Trip{}, frozen: map[string]bool{},
-		shifts: map[transfer.VehicleID][]transfer.ShiftID{}}
+		shifts: map[transfer.VehicleID][]transfer.ShiftID{}, due: map[string]float64{}}
 	d.Name, d.Start, d.Now, d.Rules = "transfers", now.Add(-past), past.Minutes(), f.Rules
 	d.Rules.Horizon = (past + ahead).Minutes()
 	d.Sites, d.Vehicles, d.Requests = []bed.Site{}, []trip.Vehicle{}, []trip.Request{}
@@ -152,6 +154,7 @@ func Build(f Facts) (*Day, error) {
 			booked[q.Stay] = true
 		}
 	}
+	d.split()
 	isolation := slices.ContainsFunc(f.Sites, func(s Site) bool { return s.Kind == facility.IsolationSite && s.State == facility.Open })
 	for i := range f.Sites {
 		d.site(&f.Sites[i], booked, !isolation)
@@ -192,7 +195,7 @@ const (
 func (d *Day) site(s *Site, booked map[facility.StayID]bool, isolates bool) {
 	at, ok := d.where(s.Located, s.Lon, s.Lat, s.Area)
 	for _, x := range s.Stays {
-		if booked[x.ID] && x.State == facility.Booked {
+		if booked[x.ID] && x.State == facility.Booked && !d.facts.Keep[x.ID] {
 			d.own[x.ID] = x
 		}
 	}
@@ -271,7 +274,19 @@ func (d *Day) room(m *facility.Room, taken map[int64]facility.Stay, holds map[st
 		}
 	}
 	switch {
-	case len(left) == 0 || m.Use == facility.Private && len(taken) > 0:
+	case len(left) == 0:
+		return
+	case m.Use == facility.Private && len(taken) > 0: // for the rest of the household that is in it
+		of := person.HouseholdID(0)
+		for _, s := range taken {
+			if s.Household == 0 || of != 0 && s.Household != of {
+				return
+			}
+			of = s.Household
+		}
+		id := "kin" + strconv.FormatInt(int64(m.ID), 10)
+		out.Rooms = append(out.Rooms, bed.Rooms{ID: id, Group: group, Count: 1, Beds: len(left), Ward: true, Of: kinID(of), Adults: d.adults(taken), Care: m.Care, Takes: string(takes), Holds: string(holds[m.Group])})
+		x.rooms[id] = &alike{use: facility.Ward, rooms: []free{{m.ID, left}}}
 		return
 	case m.Use == facility.Ward: // each is one of its own
 		key = fmt.Sprint("ward ", m.ID)
@@ -282,7 +297,7 @@ func (d *Day) room(m *facility.Room, taken map[int64]facility.Stay, holds map[st
 		keys[key] = i
 		r := bed.Rooms{ID: "r" + strconv.Itoa(i), Group: group, Beds: int(m.Beds), Shared: m.Use == facility.Shared, Ward: m.Use == facility.Ward, Care: m.Care, Takes: string(takes), Holds: string(holds[m.Group])}
 		if m.Use == facility.Ward {
-			r.Beds = len(left)
+			r.Beds, r.Adults = len(left), d.adults(taken)
 		}
 		out.Rooms = append(out.Rooms, r)
 		x.rooms[r.ID] = &alike{use: m.Use}
@@ -311,6 +326,31 @@ func (d *Day) room(m *facility.Room, taken map[int64]facility.Stay, holds map[st
 	}
 	r.Count++
 	a.rooms = append(a.rooms, free{m.ID, left})
+}
+
+// kinID is what the day calls a household; empty where nobody knows it.
+func kinID(h person.HouseholdID) string {
+	if h == 0 {
+		return ""
+	}
+	return "k" + strconv.FormatInt(int64(h), 10)
+}
+
+// adults are the households of whom an adult is in a room.
+func (d *Day) adults(there map[int64]facility.Stay) (out []string) {
+	for _, s := range there {
+		if s.Household != 0 && !d.child(s.Person) {
+			out = append(out, kinID(s.Household))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// child says whether somebody is too young to be alone. Of whom the age is not known, that is not known either.
+func (d *Day) child(p person.ID) bool {
+	age := d.facts.People[p].AgeAt(day.In(d.facts.Now, d.facts.Zone))
+	return age != person.AgeUnknown && int(age) <= d.facts.ChildUntil
 }
 
 func sexOf(p person.Person) string {
@@ -382,7 +422,7 @@ func (d *Day) party(id string, list []*transfer.Request) {
 		d.Skipped = append(d.Skipped, Skipped{lead.Party, len(list), ShortPlace})
 		return
 	}
-	q := trip.Request{Party: bed.Party{ID: id, Lat: from.Lat, Lon: from.Lon, Class: string(lead.Class)}, Deadline: d.minute(lead.Deadline)}
+	q := trip.Request{Party: bed.Party{ID: id, Lat: from.Lat, Lon: from.Lon, Class: string(lead.Class), Kin: kinID(lead.Household)}, Deadline: d.minute(lead.Deadline)}
 	icu := false
 	for _, m := range list {
 		p := d.facts.People[m.Person]
@@ -393,8 +433,7 @@ func (d *Day) party(id string, list []*transfer.Request) {
 				who.Needs = append(who.Needs, need)
 			}
 		}
-		age := p.AgeAt(day.In(d.facts.Now, d.facts.Zone))
-		who.Child = age != person.AgeUnknown && age < childUnder && (lead.Purpose == transfer.ToIsolation || lead.Purpose == transfer.ToQuarantine)
+		who.Child = d.child(m.Person) && (lead.Purpose == transfer.ToIsolation || lead.Purpose == transfer.ToQuarantine)
 		q.People = append(q.People, who)
 		q.Ready = max(q.Ready, d.minute(m.NotBefore))
 		q.Deadline = min(q.Deadline, d.minute(m.Deadline))
@@ -405,6 +444,8 @@ func (d *Day) party(id string, list []*transfer.Request) {
 			}
 		}
 	}
+	d.due[id] = q.Deadline
+	q.Deadline = d.aim(list)
 	switch {
 	case lead.Purpose == transfer.ToHome:
 		q.Risk, q.To = homeID(lead.Party), homeID(lead.Party)
@@ -552,7 +593,7 @@ func (d *Day) under(v *Vehicle, t *transfer.Trip, out *trip.Vehicle) {
 		by := max(d.Now, d.minute(next.Done.Add(t.Delay)))
 		id := partyID(next.Party)
 		switch {
-		case !next.Off() && d.parties[id] != nil && d.parties[id][0].Trip == t.ID:
+		case !next.Off() && slices.ContainsFunc(d.parties[id], func(q *transfer.Request) bool { return q.Trip == t.ID }):
 			at.Lat, at.Lon, at.Minute = next.Lat, next.Lon, by
 			d.frozen[id] = true
 			inside = append(inside, id)

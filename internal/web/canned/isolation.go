@@ -50,7 +50,7 @@ func Facility() isolation.View {
 // Stay is somebody who is to be let go.
 func Stay() isolation.OneView {
 	return isolation.OneView{Head: Facility().Head, Title: i18n.M("isolation.stay_of", "who", "LX-K-0102"), StateKey: "in", Status: ui.Done, Facts: []isolation.Fact{{Label: i18n.M("isolation.room"), Value: ui.Code("302", "/isolation/1/rooms/302")}, {Label: i18n.M("isolation.since"), Value: ui.At(at(1, 9, 0))}, {Label: i18n.M("isolation.ends"), Value: ui.Words(i18n.M("isolation.to_leave"))}},
-		Guests: []isolation.Guest{{Of: "LX-K-0103", Href: "/isolation/1/stays/10", Bed: 2, In: true, Since: at(2, 9, 0)}}, Forms: []isolation.Form{{Title: i18n.M("isolation.check_out"), Hint: i18n.M("isolation.check_out_hint"), Form: ui.Form{ID: "check-out", Action: "/isolation/1/stays/8/check-out", Submit: i18n.M("isolation.check_out"),
+		Guests: []isolation.Guest{{Of: "LX-K-0103", Href: "/isolation/1/stays/10", Bed: 2, In: true, Since: at(2, 9, 0), With: true}}, Forms: []isolation.Form{{Title: i18n.M("isolation.check_out"), Hint: i18n.M("isolation.check_out_hint"), Form: ui.Form{ID: "check-out", Action: "/isolation/1/stays/8/check-out", Submit: i18n.M("isolation.check_out"),
 			Fields: []ui.Field{{Name: "leaving", Label: i18n.M("isolation.leaving"), Kind: ui.FieldRadio, Required: true, Options: []ui.Option{{Value: "released", Label: i18n.M("leaving.released")}, {Value: "moved", Label: i18n.M("leaving.moved")}}}}}}}}
 }
 

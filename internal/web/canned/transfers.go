@@ -21,8 +21,9 @@ func TransferBoard() transfers.View {
 	v := transfers.View{Href: "/transfers", May: true, Figures: []transfers.Figure{{Key: "open", N: 3}, {Key: "planned", N: 21}, {Key: "aboard", N: 4}, {Key: "no-show", N: 1}, {Key: "refused", N: 0}, {Key: "late", N: 2, Late: true}},
 		ToBed: &transfers.ToBed{People: 118, Late: 4, Median: 156 * time.Minute, P90: 223 * time.Minute}, Plan: &transfers.Plan{Version: 14, MadeAt: at(12, 21, 20), By: "qian", People: 25, Unserved: 1},
 		Cost: &transfers.Cost{Party: 41, Vehicle: "鲁B-120", ID: 2, Fits: true, Minutes: 6.5, Km: 3.2, At: at(12, 22, 5), Late: []transfers.CostLate{{Party: 44, By: 12 * time.Minute}}},
-		Waiting: []transfers.Party{{ID: 41, Href: "/transfers/41", People: 3, Class: "contact", Purpose: "quarantine", Area: "水集社区", State: "planned", Status: ui.DueSoon, Deadline: at(12, 22, 20), Promised: at(12, 21, 55), Vehicle: "鲁B-119", Wheelchairs: 1, Needs: []string{"oxygen"}, Moves: true},
-			{ID: 38, Href: "/transfers/38", People: 1, Class: "case", Purpose: "isolation", Area: "望城社区", State: "no-show", Status: ui.Late, Deadline: at(12, 20, 10), Reason: "no answer", Again: "/transfers/38/again"}},
+		Waiting: []transfers.Party{{ID: 41, Href: "/transfers/41", People: 3, Class: "contact", Purpose: "quarantine", Area: "水集社区", State: "planned", Status: ui.DueSoon, Deadline: at(12, 22, 20), Promised: at(12, 21, 55), Vehicle: "鲁B-119", Wheelchairs: 1, Needs: []string{"oxygen"}, Companions: 1, Moves: true},
+			{ID: 38, Href: "/transfers/38", People: 1, Class: "case", Purpose: "isolation", Area: "望城社区", State: "no-show", Status: ui.Late, Deadline: at(12, 20, 10), Reason: "no answer", Again: "/transfers/38/again"},
+			{ID: 44, Href: "/transfers/44", People: 1, Class: "case", Purpose: "isolation", Area: "望城社区", State: "open", Status: ui.DueSoon, Deadline: at(12, 22, 50), Alone: true, Moves: true}},
 		Vehicles: []transfers.Vehicle{{ID: 1, Code: "鲁B-119", Href: "/transfers/vehicles/1", State: "ready", Crew: "A", Seats: 20, Last: "contact", Bars: []transfers.Bar{{X: 0, Width: 700, Kind: "shift"}, {X: 120, Width: 140, Kind: "started", Stops: []int{130, 170, 240}}},
 			Trips: []transfers.Trip{{ID: 3, State: "started", Class: "contact", To: "水集酒店", Leaves: at(12, 21, 10), Arrives: at(12, 22, 30), Delay: 10 * time.Minute, Stops: 3, Done: 1, People: 6, Late: true}}},
 			{ID: 2, Code: "鲁B-120", Href: "/transfers/vehicles/2", State: "broken", Broken: true, Seats: 6}},
@@ -36,4 +37,15 @@ func TransferBoard() transfers.View {
 // TransferBoardEmpty is a board before anything is entered.
 func TransferBoardEmpty() transfers.View {
 	return transfers.View{Href: "/transfers", May: true, Figures: []transfers.Figure{{Key: "open"}, {Key: "late", Late: true}}, Arriving: arrivals()}
+}
+
+// TransferParty is a child who is a case, whom an adult of the household may go along with.
+func TransferParty() transfers.RequestView {
+	hands := ui.Listing{Path: "/transfers/44", Values: url.Values{}}.Table("hands", i18n.M("transfer.hand_overs"), ui.Column{Key: "at", Label: i18n.M("box.when")}, ui.Column{Key: "end", Label: i18n.M("transfer.end")})
+	hands.Empty = ui.Empty{Title: i18n.M("transfer.no_hand_over")}
+	return transfers.RequestView{Party: transfers.Party{ID: 44, Href: "/transfers/44", People: 1, Class: "case", Purpose: "isolation", Area: "望城社区", State: "open", Status: ui.DueSoon, Deadline: at(12, 22, 50), Alone: true}, Back: "/transfers", Hands: hands,
+		Who: []transfers.Member{{Code: "LX-0031", Href: "/cases/LX-0031", Seat: "seat"}, {Code: "LX-0031", Href: "/cases/LX-0031", Seat: "seat", With: true}},
+		Along: &ui.Form{ID: "along", Action: "/transfers/44/companions", Submit: i18n.M("transfer.goes_along"), Fields: []ui.Field{
+			{Name: "person", Label: i18n.M("transfer.who_goes"), Kind: ui.FieldSelect, Value: "7", Options: []ui.Option{{Value: "7", Label: i18n.M("transfer.adult_of", "sex", i18n.M("transfer.adult_female"), "age", 38)}, {Value: "8", Label: i18n.M("transfer.adult", "sex", i18n.M("transfer.adult_male"))}}},
+			{Name: "agreed", Label: i18n.M("transfer.agreed"), Kind: ui.FieldCheck, Hint: i18n.M("transfer.agreed_hint")}}}}
 }

@@ -34,7 +34,7 @@ func silent(k journal.Kind) bool {
 		journal.RoundStanding, journal.SiteChanged, journal.DeviceInvited, journal.DeviceEnrolled, journal.DeviceRevoked, journal.AsideSettled, journal.UnknownFound, journal.UnknownSettled, journal.TubesRegistered,
 		journal.BoxPacked, journal.BoxMoved, journal.TubesReceived, journal.TubesResulted, journal.LaboratoryChanged,
 		journal.FacilityChanged, journal.RoomsAdded, journal.RoomChanged, journal.StayBooked, journal.StayDropped, journal.StayMoved,
-		journal.TransferAsked, journal.TransferChanged, journal.TransferCancelled, journal.TripStarted, journal.TripEnded, journal.VehiclesAdded, journal.VehicleChanged,
+		journal.TransferAsked, journal.TransferChanged, journal.TransferCancelled, journal.TransferAccompanied, journal.TripStarted, journal.TripEnded, journal.VehiclesAdded, journal.VehicleChanged,
 		journal.RestrictionMade, journal.RestrictionChanged, journal.RestrictionEnded, journal.RestrictionTold, journal.RestrictionReviewed, journal.RestrictionProposed, journal.RestrictionWithdrawn,
 		journal.NeedAsked, journal.NeedMet,
 		journal.PhoneInvited, journal.PhoneEnrolled, journal.PhoneRevoked, journal.PhoneRefused,

@@ -168,7 +168,7 @@ func (h *Handler) AnswerCheck(q *site.Request) error {
 		if err != nil {
 			return err
 		}
-		if s.ContactOf == 0 || s.State != facility.In {
+		if s.ContactOf == 0 || s.Companion || s.State != facility.In {
 			return &command.Invalid{Field: "stay", Value: q.PathValue("stay"), Reason: "is of nobody who is to be checked there"}
 		}
 		open, err := checks.Open(r, []contact.ID{s.ContactOf})

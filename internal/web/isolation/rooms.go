@@ -68,7 +68,7 @@ func guests(q *site.Request, r *store.Reader, f facility.Facility, list []facili
 		if g.In {
 			g.Since = s.InAt
 		}
-		g.OfHref = g.Href
+		g.OfHref, g.With = g.Href, s.Companion
 		if s.CaseOf != 0 {
 			c := known[s.CaseOf]
 			g.Of, g.Over = c.Code, c.Closed()

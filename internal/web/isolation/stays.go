@@ -146,6 +146,9 @@ func (h *Handler) showStay(q *site.Request, status int, step string, typed url.V
 			}
 		}
 		v = OneView{Head: headOf(q, f), Title: i18n.M("isolation.stay_of", "who", g.Of), StateKey: string(s.State), Facts: []Fact{{i18n.M("isolation.class_of"), ui.Enum("isolation.one", string(s.Class))}}}
+		if s.Companion {
+			v.Facts = append(v.Facts, Fact{i18n.M("isolation.here_as"), ui.Words(i18n.M("isolation.companion"))})
+		}
 		if g.OfHref != g.Href {
 			v.Facts = append(v.Facts, Fact{i18n.M("isolation.record"), ui.Code(g.Of, g.OfHref)})
 		}
@@ -187,6 +190,9 @@ func (h *Handler) showStay(q *site.Request, status int, step string, typed url.V
 
 // certificateOf is the address of the certificate of release of whoever stays or stayed; empty where they were not released, or the reader may not print it.
 func certificateOf(q *site.Request, r *store.Reader, s facility.Stay) (string, error) {
+	if s.Companion {
+		return "", nil // nothing restricted them
+	}
 	cause := restriction.OfCase(s.CaseOf)
 	if s.Class == facility.Contact {
 		cause = restriction.OfContact(s.ContactOf)

@@ -169,6 +169,7 @@ type Guest struct {
 	Since  time.Time // there, or booked
 	Ends   string    // ISO day, where a day is known
 	Over   bool      // follow-up is over: to be let go
+	With   bool      // an adult who chose to be with the child whose code it is
 }
 
 // Turn is a room to be turned round.

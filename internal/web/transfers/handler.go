@@ -213,6 +213,10 @@ func (h *Handler) party(q *site.Request, b *transferplan.Board, list []transfer.
 				p.Needs = append(p.Needs, c)
 			}
 		}
+		if m.Companion {
+			p.Companions++
+		}
+		p.Alone = p.Alone || b.Alone[m.ID]
 		if m.Note != "" && !slices.Contains(p.Needs, m.Note) {
 			p.Needs = append(p.Needs, m.Note)
 		}
@@ -445,6 +449,9 @@ func (h *Handler) requestView(q *site.Request) (v RequestView, err error) {
 			}
 			v.Who = append(v.Who, m)
 		}
+		if err := h.along(q, r, list, &v); err != nil {
+			return err
+		}
 		v.Hands = ui.Listing{Path: v.Href}.Table("hands", i18n.M("transfer.hand_overs"), ui.Column{Key: "at", Label: i18n.M("box.when")}, ui.Column{Key: "end", Label: i18n.M("transfer.end")}, ui.Column{Key: "gave", Label: i18n.M("transfer.gave")},
 			ui.Column{Key: "took", Label: i18n.M("transfer.took")}, ui.Column{Key: "means", Label: i18n.M("transfer.signed")})
 		v.Hands.Empty = ui.Empty{Title: i18n.M("transfer.no_hand_over")}
@@ -477,7 +484,7 @@ func needFields(x *transfer.Request) []ui.Field {
 }
 
 func (h *Handler) member(q *site.Request, r *store.Reader, x *transfer.Request) (m Member, err error) {
-	m.Seat = string(x.Seat)
+	m.Seat, m.With = string(x.Seat), x.Companion
 	if x.CaseOf != 0 {
 		c, err := r.Case(x.CaseOf)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"firebreak/internal/i18n"
+	"firebreak/internal/transfer"
 	"firebreak/internal/web/ui"
 )
 
@@ -81,6 +82,8 @@ type Party struct {
 	Needs       []string // words as they are
 	Wheelchairs int
 	Stretchers  int
+	Companions  int  // of the people, who go along with a child
+	Alone       bool // children, and no adult goes along
 	Reason      string
 	Moves       bool // it can be given to another vehicle
 	Again       string
@@ -164,10 +167,13 @@ type Site struct {
 type RequestView struct {
 	Party
 	Who    []Member
+	Along  *ui.Form // an adult goes along; nil where nobody is asked
+	None   bool     // children alone, and their household has no adult who can go along
 	Change *ui.Form
 	Cancel *ui.Form
 	Hands  ui.Table
 	Back   string
+	child  transfer.RequestID // whom Along is about
 }
 
 // Member is one person of a party.
@@ -176,6 +182,7 @@ type Member struct {
 	Href string
 	Seat string // key: transfer.seat.<Seat>
 	Bed  string
+	With bool // goes along with the child whose code it is
 }
 
 // VehicleView is one vehicle.

@@ -25,4 +25,10 @@ func TestGolden(t *testing.T) {
 	reader := canned.TransferBoard()
 	reader.May, reader.Cost = false, nil
 	uitest.Golden(t, *update, "reader", page, "main", en, reader)
+	party, err := transfers.NewRequest(kit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	uitest.Golden(t, *update, "party-en", party, "main", en, canned.TransferParty())
+	uitest.Golden(t, *update, "party-zh", party, "main", zh, canned.TransferParty())
 }

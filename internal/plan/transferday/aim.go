@@ -1,0 +1,40 @@
+package transferday
+
+import (
+	"time"
+
+	"firebreak/internal/transfer"
+)
+
+// How early people are planned to arrive, where that can be. Who is planned for the last minute is late as soon as anything takes longer, and waits among others meanwhile; vehicles that stand idle serve nobody. Assumed.
+const (
+	within = 2                // they arrive in the first half of the time that they have
+	soon   = 30 * time.Minute // but nobody sooner than this from now
+	spare  = 20 * time.Minute // and that long before the deadline; a quarter of the time left where that is shorter
+)
+
+// aim is the minute by which a party is planned to arrive. Where that cannot be it comes later, by as little as can be; late is who misses the deadline itself.
+func (d *Day) aim(list []*transfer.Request) float64 {
+	due, made := list[0].Deadline, list[0].MadeAt
+	for _, q := range list {
+		if q.Deadline.Before(due) {
+			due = q.Deadline
+		}
+		if q.MadeAt.Before(made) {
+			made = q.MadeAt
+		}
+	}
+	now, left := d.facts.Now, due.Sub(d.facts.Now)
+	if left <= 0 {
+		return d.minute(due)
+	}
+	at := due.Add(-min(spare, left/4))
+	early := made.Add(due.Sub(made) / within)
+	if s := now.Add(soon); early.Before(s) {
+		early = s
+	}
+	if early.Before(at) {
+		at = early
+	}
+	return d.minute(at)
+}

@@ -1,0 +1,97 @@
+package transfers
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"firebreak/internal/auth"
+	"firebreak/internal/command"
+	"firebreak/internal/i18n"
+	"firebreak/internal/person"
+	"firebreak/internal/store"
+	"firebreak/internal/transfer"
+	"firebreak/internal/transferplan"
+	"firebreak/internal/web/site"
+	"firebreak/internal/web/ui"
+)
+
+// along offers to note that an adult of the household goes along with a child of the party.
+func (h *Handler) along(q *site.Request, r *store.Reader, list []transfer.Request, v *RequestView) error {
+	for i := range list {
+		x := &list[i]
+		child, err := transferplan.IsChild(r, q.Outbreak, x, q.Now)
+		if err != nil {
+			return err
+		}
+		if !child || x.State.Over() || x.State == transfer.Aboard {
+			continue
+		}
+		adults, err := transferplan.Adults(r, q.Outbreak, x, q.Now)
+		if err != nil {
+			return err
+		}
+		options := []ui.Option{}
+		for _, a := range adults {
+			if a.Not != "" {
+				continue
+			}
+			sex := i18n.M("transfer.adult_word")
+			switch a.Sex {
+			case person.Female:
+				sex = i18n.M("transfer.adult_female")
+			case person.Male:
+				sex = i18n.M("transfer.adult_male")
+			default:
+			}
+			label := i18n.M("transfer.adult_of", "sex", sex, "age", int(a.Age))
+			if a.Age == person.AgeUnknown {
+				label = i18n.M("transfer.adult", "sex", sex)
+			}
+			options = append(options, ui.Option{Value: strconv.FormatInt(int64(a.Person), 10), Label: label})
+		}
+		switch {
+		case len(options) == 0:
+			v.None = v.Alone
+		case q.Sees(auth.TransferWrite, x.Area):
+			v.Along = &ui.Form{ID: "along", Action: v.Href + "/companions", Submit: i18n.M("transfer.goes_along"), Fields: []ui.Field{
+				{Name: "person", Label: i18n.M("transfer.who_goes"), Kind: ui.FieldSelect, Value: options[0].Value, Options: options},
+				{Name: "agreed", Label: i18n.M("transfer.agreed"), Kind: ui.FieldCheck, Value: "", Hint: i18n.M("transfer.agreed_hint")}}}
+			v.child = x.ID
+			return nil
+		}
+	}
+	return nil
+}
+
+// Along is POST /o/{outbreak}/transfers/{transfer}/companions: an adult goes along with the child.
+func (h *Handler) Along(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	v, err := h.requestView(q)
+	if err != nil {
+		return err
+	}
+	if v.Along == nil {
+		return &command.Invalid{Field: "transfer", Value: q.PathValue("transfer"), Reason: "is not of a child whom an adult of the household can go along with"}
+	}
+	who, err := number("person", form.Get("person"))
+	if err == nil {
+		_, err = h.s.Commands.Accompany(q.Context(), q.By(), command.Accompany{Transfer: v.child, Person: person.ID(who), Agreed: form.Get("agreed") != ""})
+	}
+	var wrong *command.Invalid
+	if errors.As(err, &wrong) {
+		for i := range v.Along.Fields {
+			if f := &v.Along.Fields[i]; f.Name == wrong.Field {
+				f.Error = i18n.M("form.invalid", "reason", wrong.Reason)
+				return q.ShowStatus(http.StatusUnprocessableEntity, h.one, "transfers", v)
+			}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return q.Done(v.Href, "saved", 1)
+}
