@@ -122,17 +122,25 @@ func (w *world) lookAtContacts(ids []contact.ID) error {
 // lookAtMany reads what the rulebook asks of cases, contacts and people that each change by themselves.
 func (w *world) lookAtMany(of []cases.ID, met []contact.ID, who []person.ID) error {
 	a := newAhead()
+	maps.Copy(a.specimens, w.ahead.specimens)
 	people, err := a.readCases(w, of)
 	if err != nil {
 		return err
 	}
-	list, err := w.tx.ContactsByID(met)
+	list, err := w.tx.ContactsByID(slices.DeleteFunc(slices.Clone(met), func(id contact.ID) bool { _, known := w.ahead.contacts[id]; return known }))
 	if err != nil {
 		return err
 	}
 	for _, c := range list {
 		a.contacts[c.ID] = c
-		people = append(people, c.Person)
+	}
+	for _, id := range met {
+		if c, known := w.ahead.contacts[id]; known {
+			a.contacts[id] = c
+		}
+		if c, there := a.contacts[id]; there {
+			people = append(people, c.Person)
+		}
 	}
 	if err := a.readAround(w, met, &people); err != nil {
 		return err
@@ -244,7 +252,7 @@ func (a *ahead) checked(k contact.Check) {
 }
 
 func newAhead() *ahead {
-	return &ahead{cases: map[cases.ID]cases.Case{}, contacts: map[contact.ID]contact.Contact{}, tasks: map[task.Subject][]task.Task{}}
+	return &ahead{cases: map[cases.ID]cases.Case{}, contacts: map[contact.ID]contact.Contact{}, specimens: map[person.ID][]lab.Specimen{}, tasks: map[task.Subject][]task.Task{}}
 }
 
 // readCases reads cases, their zones, and whether their people were contacts before; it returns those people.
@@ -308,10 +316,12 @@ func (a *ahead) readAround(w *world, ids []contact.ID, people *[]person.ID) (err
 
 // look reads the specimens of people and the tasks of cases and contacts, and makes all that was read what the order asks first.
 func (a *ahead) look(w *world, people []person.ID, of []cases.ID, met []contact.ID) (err error) {
-	if a.specimens, err = w.tx.SpecimensOfMany(people, w.o.ID); err != nil {
+	ask := slices.DeleteFunc(sortedSet(people), func(p person.ID) bool { _, known := a.specimens[p]; return known })
+	specimens, err := w.tx.SpecimensOfMany(ask, w.o.ID)
+	if err != nil {
 		return err
 	}
-	entries(people, a.specimens)
+	maps.Copy(a.specimens, entries(ask, specimens))
 	if a.stays, err = w.tx.StaysOf(people); err != nil {
 		return err
 	}

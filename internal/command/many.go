@@ -61,11 +61,13 @@ type rows struct {
 // Rows about different people share one world, which reads what they ask for together and writes once. A row about somebody whom an earlier one of them has touched, by
 // itself or by a rule, waits until all that is written, and begins with it; rows about others do not wait for it.
 //
-// A row that is refused is refused alone: nothing of a change is kept in which one is, and the rows before it are carried out again without it. It stops at the first
-// error that is no refusal; what was carried out until then is kept.
+// A row that is refused is refused alone. Mostly it was before it wrote anything; otherwise nothing of its change is kept, the rows before it are carried out again
+// without it, and it is tried once more behind them. It stops at the first error that is no refusal; what was carried out until then is kept.
 func (c *Commands) many(ctx context.Context, by By, outbreak string, list rows) (refused []Refused, err error) {
+	var here []Refused // of the change under way
 	run := func(from, to int) error {
 		return c.db.Update(ctx, func(tx *store.Tx) error {
+			here = nil // a change may be run again
 			o, err := tx.OutbreakByName(outbreak)
 			if err != nil {
 				return err
@@ -75,17 +77,21 @@ func (c *Commands) many(ctx context.Context, by By, outbreak string, list rows) 
 				left = append(left, i)
 			}
 			for together := mostTogether; len(left) > 0; {
-				now, rest := left[:min(len(left), together)], left[min(len(left), together):]
+				n := min(len(left), together)
 				var waiting []int
+				var not *Refused
 				if err := c.run(tx, by, o, func(u *unit) (err error) {
-					waiting, err = list.together(u, now)
+					waiting, not, err = list.together(u, left[:n])
 					return err
 				}); err != nil {
 					return err
 				}
+				if not != nil {
+					here = append(here, *not)
+				}
 				// What was read for rows that then had to wait is read again: no more is read than was of use before.
-				together = min(mostTogether, 2*(len(now)-len(waiting)))
-				left = append(waiting, rest...)
+				together = min(mostTogether, 2*(n-len(waiting)))
+				left = slices.Concat(waiting, left[n:])
 			}
 			return nil
 		})
@@ -95,8 +101,10 @@ func (c *Commands) many(ctx context.Context, by By, outbreak string, list rows) 
 		var one *errRow
 		switch {
 		case err == nil:
+			refused = append(refused, here...)
 			from = to
 		case !errors.As(err, &one) || !isRefusal(one.err):
+			slices.SortFunc(refused, func(a, b Refused) int { return a.Row - b.Row })
 			return refused, err
 		case one.row > from:
 			to = one.row
@@ -107,39 +115,50 @@ func (c *Commands) many(ctx context.Context, by By, outbreak string, list rows) 
 		}
 		to = min(list.n, from+manyAtOnce)
 	}
+	slices.SortFunc(refused, func(a, b Refused) int { return a.Row - b.Row })
 	return refused, nil
 }
 
-// together carries out rows that are about different people, and returns those that have to wait.
-func (list *rows) together(u *unit, now []int) (waiting []int, err error) {
+// together carries out rows that are about different people, up to one that is refused, and returns those that are left.
+func (list *rows) together(u *unit, now []int) (left []int, not *Refused, err error) {
 	if list.ahead != nil {
 		if err := list.ahead(u, now); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	seen := map[person.ID]bool{}
 	for k, i := range now {
 		who, err := list.about(u, i)
 		if err != nil && !isRefusal(err) { // who is not there the row will say
-			return nil, err
+			return nil, nil, err
 		}
 		if who == 0 && k > 0 {
-			return append(waiting, now[k:]...), nil
+			return append(left, now[k:]...), nil, nil
 		}
 		if seen[who] || u.touched(who) {
 			seen[who] = true // nobody's later row comes before an earlier one
-			waiting = append(waiting, i)
+			left = append(left, i)
 			continue
 		}
 		seen[who] = true
+		wrote, changed := u.tx.Wrote(), u.changed()
 		if err := list.row(u, i); err != nil {
-			return nil, &errRow{i, err}
+			if !isRefusal(err) || u.tx.Wrote() != wrote || u.changed() != changed || u.touched(who) {
+				return nil, nil, &errRow{i, err}
+			}
+			// It may have left a field in a record that will not be written: the rows behind it begin with what is.
+			return append(left, now[k+1:]...), &Refused{i, err}, nil
 		}
 		if who == 0 {
-			return now[k+1:], nil
+			return now[k+1:], nil, nil
 		}
 	}
-	return waiting, nil
+	return left, nil, nil
+}
+
+// changed counts what the order will write at its end, beside records.
+func (w *world) changed() int {
+	return len(w.standing) + len(w.restricted.order) + len(w.restricted.facts) + len(w.pool.held) + len(w.pool.facts) + len(w.linked) + len(w.askAgain)
 }
 
 // touched says whether the order has changed anything about somebody that is not written yet.

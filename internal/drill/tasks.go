@@ -18,6 +18,7 @@ func errNobody(n int64) error { return &nobodyError{n} }
 type taskBook struct {
 	taken map[int64]sim.Minute
 	read  sim.Minute // tasks opened before it were seen
+	fresh int        // how many were new when they were read last
 	swept sim.Minute
 	Done  int
 }
@@ -30,13 +31,14 @@ func (d *Drill) readTasks() error {
 	b := &d.tasks
 	sweep := d.now >= b.swept+6*60
 	since := d.clock(max(0, b.read-step))
-	cursor := ""
+	cursor, fresh := "", 0
+	// About as many are new as were ten minutes ago; of those that were seen then the last step's come again.
+	limit := min(1000, max(20, 3*b.fresh))
 	for {
-		limit := "100" // what is new since a few minutes ago is rarely more
 		if sweep || cursor != "" {
-			limit = "1000"
+			limit = 1000
 		}
-		q := url.Values{"state": {"open"}, "sort": {"opened"}, "desc": {"true"}, "limit": {limit}}
+		q := url.Values{"state": {"open"}, "sort": {"opened"}, "desc": {"true"}, "limit": {strconv.Itoa(limit)}}
 		if cursor != "" {
 			q.Set("cursor", cursor)
 		}
@@ -58,6 +60,7 @@ func (d *Drill) readTasks() error {
 			if t.NotBefore != nil {
 				b.taken[t.ID] = max(d.now, d.minute(*t.NotBefore)+sim.DayLength/2)
 			}
+			fresh++
 			if err := d.pass(d.take(t)); err != nil {
 				return fmt.Errorf("task %d (%s): %w", t.ID, t.Kind, err)
 			}
@@ -66,7 +69,7 @@ func (d *Drill) readTasks() error {
 			break
 		}
 	}
-	b.read = d.now
+	b.read, b.fresh = d.now, fresh
 	if sweep {
 		b.swept = d.now
 	}

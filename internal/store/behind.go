@@ -53,6 +53,7 @@ func (tx *Tx) bulk(text string, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	tx.wrote++
 	s, err := tx.prepared(text)
 	if err != nil {
 		return err

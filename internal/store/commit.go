@@ -51,12 +51,16 @@ func (c *change) run(fn func(*Tx) error, tx *Tx) {
 // It must not be used after fn has returned.
 type Tx struct {
 	Reader
-	g   *group
-	now time.Time
+	g     *group
+	now   time.Time
+	wrote int64
 }
 
 // Now is the time of the change: all it writes carries the same instant.
 func (tx *Tx) Now() time.Time { return tx.now }
+
+// Wrote counts the statements that may have changed something: where it has not moved, nothing was written.
+func (tx *Tx) Wrote() int64 { return tx.wrote }
 
 // Update runs fn as one change, all or nothing, and returns after its commit has reached the disk. Changes of other callers
 // may share the commit; they cannot see each other's failures. fn can run more than once (after a serialisation failure), so
@@ -375,6 +379,7 @@ func (g *group) finish(ctx context.Context, before int64) error {
 
 // exec runs a prepared statement; statements live as long as the connection.
 func (tx *Tx) exec(text string, args ...any) (int64, error) {
+	tx.wrote++
 	text, args = tx.db.d.listed(text, args)
 	s, err := tx.prepare(text) //nolint:sqlclosecheck // kept as long as the connection, and closed with it in drop
 	if err != nil {
