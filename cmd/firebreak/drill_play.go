@@ -54,7 +54,6 @@ type playing struct {
 	p      *process
 	server *playedServer
 	logins []login.DemoAccount
-	card   string
 	open   bool
 }
 

@@ -188,7 +188,7 @@ func (w *world) end(s *facility.Stay, l leave, tell func(journal.Kind, map[strin
 	}
 	delete(w.ahead.stays, s.Person)
 	var b *book
-	payload := map[string]any{}
+	var payload map[string]any
 	if !s.AtHome() {
 		if b, err = w.bookOf(s.Facility); err != nil {
 			return ref, err

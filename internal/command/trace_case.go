@@ -400,6 +400,7 @@ func (t *tracing) answer() Traced {
 				y.Rows = &e.Rows
 			case trace.ApartMetres:
 				y.Metres = &e.Metres
+			case trace.ApartUnknown:
 			}
 			c.Encounters = append(c.Encounters, y)
 		}

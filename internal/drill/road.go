@@ -19,7 +19,6 @@ type road struct {
 	under    bool                 // somebody is to be moved
 	missed   map[int64]bool       // parties that were not at home once
 	seen     map[int64]bool       // requests
-	broken   map[string]sim.Minute
 	vehicles []string
 }
 

@@ -22,7 +22,6 @@ type contacted struct {
 	p       city.Person
 	tier    string
 	over    bool
-	sick    bool // said that they have symptoms
 	reached bool
 }
 

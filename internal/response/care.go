@@ -287,17 +287,7 @@ func negatives(p *protocol.Pack, f CaseFacts) Criterion {
 	d := &p.Discharge
 	c := Criterion{Key: Negatives, Clause: d.Negatives.Path, Want: d.Negatives.Value}
 	var run []lab.Specimen
-	for _, s := range f.Specimens {
-		switch {
-		case counts(p, s):
-			run = append(run, s)
-			if !c.Met && len(run) >= d.Negatives.Value && s.TakenAt.Sub(run[0].TakenAt) >= d.Gap.Duration() {
-				c.Met, c.Since = true, s.ResultAt
-			}
-		case s.Result == lab.Positive:
-			run, c.Met, c.Since = nil, false, time.Time{}
-		}
-	}
+	run, c.Since, c.Met = cleared(p, f)
 	c.Have = len(run)
 	if !c.Met && len(run) > 0 {
 		c.NotBefore = run[0].TakenAt.Add(d.Gap.Duration())

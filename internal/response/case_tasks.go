@@ -229,27 +229,49 @@ func counts(p *protocol.Pack, s lab.Specimen) bool {
 	return s.Result == lab.Negative || s.Result == lab.Positive && s.Method == lab.PCR && ct.Set() && s.Ct >= ct.Value
 }
 
-// dischargeable says whether the tests for discharge are met, and since when: the pack's number of negatives in a row, the
-// last at least the gap after the first, and not before the first day allowed.
+// dischargeable says whether the tests for discharge are met, and since when: those of cleared, and not before the first day allowed.
 func dischargeable(p *protocol.Pack, f CaseFacts, loc *time.Location) (since time.Time, met bool) {
 	d := &p.Discharge
 	first := f.Case.Reference(loc).Add(d.MinDays.Value).Start(loc)
 	if d.Negatives.Value == 0 {
 		return first, true
 	}
-	var run []lab.Specimen
+	if _, since, met = cleared(p, f); met {
+		since = latest(since, first)
+	}
+	return since, met
+}
+
+// cleared returns the negatives in a row that a case has had since it was proven, and since when they are as many as the pack asks for, the last at
+// least the gap after the first. A positive begins the row anew. What was negative before the case was one says nothing: contacts are swabbed day
+// after day until they become cases.
+func cleared(p *protocol.Pack, f CaseFacts) (run []lab.Specimen, since time.Time, met bool) {
+	d := &p.Discharge
+	proven := provenBy(f)
 	for _, s := range f.Specimens {
 		switch {
+		case !s.TakenAt.After(proven):
 		case counts(p, s):
 			run = append(run, s)
-			if len(run) >= d.Negatives.Value && s.TakenAt.Sub(run[0].TakenAt) >= d.Gap.Duration() {
-				return latest(s.ResultAt, first), true
+			if !met && len(run) >= d.Negatives.Value && s.TakenAt.Sub(run[0].TakenAt) >= d.Gap.Duration() {
+				met, since = true, s.ResultAt
 			}
 		case s.Result == lab.Positive:
-			run = nil
+			run, since, met = nil, time.Time{}, false
 		}
 	}
-	return time.Time{}, false
+	return run, since, met
+}
+
+// provenBy is when the sample was taken that proved a case, or when it was confirmed where that sample is not on record.
+func provenBy(f CaseFacts) time.Time {
+	at := f.Case.ConfirmedAt
+	for _, s := range f.Specimens {
+		if s.Result == lab.Positive && (at.IsZero() || !s.ResultAt.After(at)) {
+			return s.TakenAt
+		}
+	}
+	return at
 }
 
 // want is a task that is due a clock after an instant.

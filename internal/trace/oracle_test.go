@@ -139,8 +139,6 @@ func drawWindow(t *rapid.T) Window {
 type met struct {
 	seconds     map[Place]map[Instant]bool
 	first, last Instant
-	clause      string
-	tier        contact.Tier
 }
 
 func overlap(a, b Visit) (from, to Instant) {

@@ -41,8 +41,6 @@ const (
 	Broken   RoomState = "broken"
 )
 
-func roomStates() []RoomState { return []RoomState{Free, Booked, In, Cleaning, Broken} }
-
 // Status is the shape that goes with the word.
 func (s RoomState) Status() ui.Status {
 	switch s {
