@@ -80,6 +80,7 @@ type Drill struct {
 	byContact map[int64]*contacted
 	refused   map[string]int
 	swabbed   map[city.Person]sim.Minute // singly, last
+	labels    int                        // of single swabs, so far
 	holding   map[city.Person]bool       // who was told to stay because of a tube
 	zones     []bool                     // by area: a zone is in force
 	played    played

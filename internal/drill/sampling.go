@@ -2,6 +2,7 @@ package drill
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -90,7 +91,9 @@ func (d *Drill) swab(b api.NewSpecimen, p city.Person, at sim.Minute) error {
 
 // resultOf enters a specimen, and its result when it is there.
 func (d *Drill) resultOf(b api.NewSpecimen, p city.Person, at, ready sim.Minute) error {
-	b.TakenAt = d.stamp(at)
+	// Whoever is asked for two swabs at one visit gives two, each with its label.
+	d.labels++
+	b.Code, b.TakenAt = fmt.Sprintf("S%d", d.labels), d.stamp(at)
 	apart := d.isApart(p)
 	r := api.Result{Result: "negative"}
 	if d.w.Test(p, at, sim.PCR) {
