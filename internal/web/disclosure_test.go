@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"firebreak/internal/command"
 	"firebreak/internal/journal"
 	"firebreak/internal/place"
 	"firebreak/internal/store"
@@ -51,4 +52,26 @@ func TestCountsPointAtNobody(t *testing.T) {
 	// What just happened there, happened in the district.
 	viewer.get("/o/laixi/now?part=events").wants(t, http.StatusOK, []string{"Laixi"}, []string{"Fore Village"})
 	epi.get("/o/laixi/now?part=events").wants(t, http.StatusOK, []string{"Fore Village"}, nil)
+}
+
+// TestMapOfAnOutbreakInOneDistrict: its streets have no outline, and the city of the reader has none; the district's is the ground.
+func TestMapOfAnOutbreakInOneDistrict(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	c.must(c.db.Update(t.Context(), func(tx *store.Tx) error {
+		ref, err := tx.Append(journal.Entry{Kind: journal.AreasImported, Actor: "test"})
+		if err != nil {
+			return err
+		}
+		_, _, _, err = tx.PutAreas([]place.NewJurisdiction{
+			{Jurisdiction: place.Jurisdiction{Code: "0", Name: "山东", NameEN: "Shandong", Level: place.Province}},
+			{Jurisdiction: place.Jurisdiction{Code: "3", Name: "青岛", NameEN: "Qingdao", Level: place.City}, ParentCode: "0"},
+			{Jurisdiction: place.Jurisdiction{Code: "311", Name: "水集", NameEN: "Shuiji", Level: place.Street, Population: 90_000}, ParentCode: "31"},
+			{Jurisdiction: place.Jurisdiction{Code: "312", Name: "沽河", NameEN: "Guhe", Level: place.Street, Population: 50_000}, ParentCode: "31"},
+		}, nil, ref.Seq)
+		return err
+	}))
+	_, err := c.cmds.StartOutbreak(t.Context(), command.Owner("test"), command.StartOutbreak{Name: "school", Title: "School", Pack: "covid19/2022-v9", Zone: "Asia/Shanghai", Area: "31"})
+	c.must(err)
+	c.as("duty").get("/o/school/map/districts.geojson").wants(t, http.StatusOK, []string{`"name":"Laixi"`, `"Polygon"`}, []string{"Shibei"})
 }

@@ -74,8 +74,8 @@ func (h *Handler) Cases(q *site.Request) error {
 }
 
 // layer makes a feature of each area told apart whose outline is known. hidden says that one of its counts is not for this reader: then none is. Where no outline of
-// them is known, ground draws that of the whole, so that there is a map to see zones on.
-func (h *Handler) layer(q *site.Request, ground bool, shape func(c counts, i int, hidden bool, geometry string) (feature, bool)) error {
+// them is known, whole draws that of all together, so that there is a map to see zones on.
+func (h *Handler) layer(q *site.Request, whole bool, shape func(c counts, i int, hidden bool, geometry string) (feature, bool)) error {
 	q.Widen()
 	b, err := h.s.Boards.Of(q.Context(), q.Outbreak.ID)
 	if err != nil {
@@ -101,17 +101,20 @@ func (h *Handler) layer(q *site.Request, ground bool, shape func(c counts, i int
 				out = append(out, f)
 			}
 		}
-		if len(outlines) > 0 || !ground {
+		if len(outlines) > 0 || !whole {
 			return nil
 		}
-		// Who sees everything looks at the outbreak's area.
-		if slices.Contains(tops, 0) {
-			tops = nil
-			if q.Outbreak.Area != 0 {
-				tops = []place.AreaID{q.Outbreak.Area}
+		// Who sees more than the outbreak's area looks at that area.
+		ground := make([]place.AreaID, 0, len(tops))
+		for _, top := range tops {
+			if within := q.Outbreak.Area; within != 0 && (top == 0 || q.Tree.Contains(top, within)) {
+				top = within
+			}
+			if top != 0 {
+				ground = append(ground, top)
 			}
 		}
-		if outlines, err = r.Boundaries(tops); err != nil {
+		if outlines, err = r.Boundaries(ground); err != nil {
 			return err
 		}
 		for _, o := range outlines {
