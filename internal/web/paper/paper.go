@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"slices"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -40,9 +41,10 @@ func Write(w io.Writer, page io.Reader, foot string, made time.Time) error {
 		return err
 	}
 	pdf := fpdf.New("P", "mm", "A4", "")
-	pdf.AddUTF8FontFromBytes("latin", "", goregular.TTF)
-	pdf.AddUTF8FontFromBytes("latin", "B", gobold.TTF)
-	pdf.AddUTF8FontFromBytes("han", "", han)
+	// Each document has fonts of its own: while it cuts one down to the letters that are used, fpdf writes into what it was given.
+	pdf.AddUTF8FontFromBytes("latin", "", slices.Clone(goregular.TTF))
+	pdf.AddUTF8FontFromBytes("latin", "B", slices.Clone(gobold.TTF))
+	pdf.AddUTF8FontFromBytes("han", "", slices.Clone(han))
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.SetCatalogSort(true) // the same page is the same file
 	pdf.SetCreationDate(made)
