@@ -4,8 +4,8 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
-	"strconv"
 	"slices"
+	"strconv"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
