@@ -17,12 +17,12 @@ build: ## Build the program into bin/firebreak
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/firebreak ./cmd/firebreak
 
 .PHONY: demo
-demo: ## Start a seeded city on your screen; prints its address and logins
-	$(GO) run ./cmd/firebreak demo
-
-.PHONY: drill
-drill: ## Play a school outbreak in a made-up town until its day 6, then let you play on; prints its address and logins
+demo: ## Show a drill in progress: a school outbreak in a made-up town is played until its day 6, then you play on; prints the address and logins
 	$(GO) run ./cmd/firebreak drill --scenario laixi-2022 --people 3000 --play --until-day 6
+
+.PHONY: city
+city: ## Show a seeded city, with something on nearly every page; prints the address and logins
+	$(GO) run ./cmd/firebreak demo
 
 .PHONY: test
 test: ## Everything: vet, format, all tests with the race detector on both engines, browser tests
