@@ -85,6 +85,7 @@ func onPersonResult(a ask, f PersonFacts) []Action {
 				class = infection(a.p, false)
 			}
 			out = append(out, OpenCaseOf{Person: f.Person, Class: class, Specimen: s.ID, At: s.ResultAt, Because: a.because(clause)})
+			f.Case = &cases.Case{Person: f.Person, Class: class} // what a self-test asked for stands with the case from here on
 		}
 	}
 	out = append(out, a.standPerson(f)...)
