@@ -151,11 +151,8 @@ func (w *world) lookAtMany(of []cases.ID, met []contact.ID, who []person.ID) err
 	return w.lookAtPeople(who)
 }
 
-// lookAtSwabbed reads what the rulebook asks when people are swabbed, or their results come: as cases and contacts, and as members of tubes with others in them.
-func (w *world) lookAtSwabbed(list []task.Subject) error {
-	var of []cases.ID
-	var met []contact.ID
-	var who []person.ID
+// byNoun parts subjects into cases, contacts and people; the others are left out.
+func byNoun(list []task.Subject) (of []cases.ID, met []contact.ID, who []person.ID) {
 	for _, s := range list {
 		switch s.Kind {
 		case task.OnCase:
@@ -167,6 +164,12 @@ func (w *world) lookAtSwabbed(list []task.Subject) error {
 		default:
 		}
 	}
+	return of, met, who
+}
+
+// lookAtSwabbed reads what the rulebook asks when people are swabbed, or their results come: as cases and contacts, and as members of tubes with others in them.
+func (w *world) lookAtSwabbed(list []task.Subject) error {
+	of, met, who := byNoun(list)
 	sick, err := w.tx.CasesByID(of)
 	if err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/facility"
 	"firebreak/internal/lab"
@@ -230,20 +229,7 @@ func (u *unit) personOf(s task.Subject) (person.ID, error) {
 
 // lookAtSubjects reads what the rulebook asks when these change.
 func (w *world) lookAtSubjects(list []task.Subject) error {
-	var of []cases.ID
-	var met []contact.ID
-	var who []person.ID
-	for _, s := range list {
-		switch s.Kind {
-		case task.OnCase:
-			of = append(of, cases.ID(s.ID))
-		case task.OnContact:
-			met = append(met, contact.ID(s.ID))
-		case task.OnPerson:
-			who = append(who, person.ID(s.ID))
-		default:
-		}
-	}
+	of, met, who := byNoun(list)
 	return w.lookAtMany(sortedSet(of), sortedSet(met), who)
 }
 

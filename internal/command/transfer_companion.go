@@ -42,7 +42,7 @@ func (c *Commands) Accompany(ctx context.Context, by By, in Accompany) (out tran
 			return err
 		}
 		if old, is := live[in.Person]; is {
-			if old.State == transfer.Aboard || old.Companion || old.Class == facility.Case || old.Task.Kind == task.OnTransfer {
+			if old.Fixed() {
 				return &Invalid{"person", strconv.FormatInt(int64(in.Person), 10), "is moved otherwise: change that first"}
 			}
 			if err := u.cancelRequest(&old, "companion"); err != nil {

@@ -200,6 +200,11 @@ func (r *Request) Together(o *Request) bool {
 	return r.Household != 0 && r.Household == o.Household && r.Class == o.Class && r.Purpose == o.Purpose && r.From == o.From && r.To == o.To && r.Task.Kind != task.OnTransfer && o.Task.Kind != task.OnTransfer
 }
 
+// Fixed says whether somebody is moved in a way that going along with a child does not take the place of: in a vehicle already, as a case, along with another, or asked for by hand.
+func (r *Request) Fixed() bool {
+	return r.State == Aboard || r.Companion || r.Class == facility.Case || r.Task.Kind == task.OnTransfer
+}
+
 // ErrCare is wrapped by ParseCare.
 var ErrCare = errors.New("is a word of small letters, digits and _, such as oxygen")
 

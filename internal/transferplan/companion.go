@@ -30,21 +30,22 @@ const (
 	NotMoved = "moved"
 )
 
-// young says who is too young to be alone, by the pack of an outbreak on a day.
-func young(o outbreak.Outbreak, now time.Time) (func(person.Person) bool, error) {
+// young says who is too young to be alone, by the pack of an outbreak today.
+func young(o outbreak.Outbreak, now time.Time) (is func(person.Person) bool, today day.Day, err error) {
 	pack, err := protocol.Load(o.Pack)
 	if err != nil {
-		return nil, err
+		return nil, today, err
 	}
 	zone, err := o.Location()
 	if err != nil {
-		return nil, err
+		return nil, today, err
 	}
-	until, today := pack.Isolation.ChildUntil, day.In(now, zone)
+	until := pack.Isolation.ChildUntil
+	today = day.In(now, zone)
 	return func(p person.Person) bool {
 		age := p.AgeAt(today)
 		return until.Set() && age != person.AgeUnknown && int(age) <= until.Value
-	}, nil
+	}, today, nil
 }
 
 // IsChild says whether somebody who is moved is too young to be alone where they go.
@@ -52,7 +53,7 @@ func IsChild(r *store.Reader, o outbreak.Outbreak, q *transfer.Request, now time
 	if !apart(q) {
 		return false, nil
 	}
-	is, err := young(o, now)
+	is, _, err := young(o, now)
 	if err != nil {
 		return false, err
 	}
@@ -69,7 +70,7 @@ func waits(q *transfer.Request) bool { return !q.State.Over() && q.State != tran
 
 // Adults lists the adults of the household of a child who is to be moved, by number.
 func Adults(r *store.Reader, o outbreak.Outbreak, q *transfer.Request, now time.Time) ([]Adult, error) {
-	is, err := young(o, now)
+	is, today, err := young(o, now)
 	if err != nil || q.Household == 0 {
 		return nil, err
 	}
@@ -94,7 +95,6 @@ func Adults(r *store.Reader, o outbreak.Outbreak, q *transfer.Request, now time.
 	if err != nil {
 		return nil, err
 	}
-	today := dayOf(o, now)
 	var out []Adult
 	for _, id := range ids {
 		p := people[id]
@@ -114,7 +114,7 @@ func Adults(r *store.Reader, o outbreak.Outbreak, q *transfer.Request, now time.
 			a.Not = NotGoes
 		case slices.ContainsFunc(sick[id], func(k cases.Case) bool { return !k.Closed() }):
 			a.Not = NotCase
-		case moving && (x.State == transfer.Aboard || x.Companion || x.Class == facility.Case):
+		case moving && x.Fixed():
 			a.Not = NotMoved
 		case at != q.From:
 			a.Not = NotAway
@@ -124,17 +124,9 @@ func Adults(r *store.Reader, o outbreak.Outbreak, q *transfer.Request, now time.
 	return out, nil
 }
 
-func dayOf(o outbreak.Outbreak, now time.Time) day.Day {
-	zone, err := o.Location()
-	if err != nil {
-		zone = time.UTC
-	}
-	return day.In(now, zone)
-}
-
 // alone finds the children who wait with no adult of theirs to go with, and none to come to.
 func alone(r *store.Reader, o outbreak.Outbreak, list []transfer.Request, now time.Time) (map[transfer.RequestID]bool, error) {
-	is, err := young(o, now)
+	is, _, err := young(o, now)
 	if err != nil {
 		return nil, err
 	}

@@ -45,10 +45,10 @@ func (n *network) rough() ([]int64, error) {
 	for a := range room {
 		n.SetCap(a, room[a])
 	}
-	for _, next := range []int64{1000 * wait, math.MaxInt64} {
-		if m.Run() == n.total {
-			break
-		}
+	dearer := []int64{1000 * wait, math.MaxInt64}
+	for m.Run() < n.total && len(dearer) > 0 {
+		next := dearer[0]
+		dearer = dearer[1:]
 		for a := range room {
 			if over[a] > upTo && over[a] <= next {
 				m.Raise(a, room[a])
@@ -56,7 +56,6 @@ func (n *network) rough() ([]int64, error) {
 		}
 		upTo = next
 	}
-	m.Run()
 	list := make([]int64, len(n.parts))
 	for a := range list {
 		list[a] = m.Flow(a)

@@ -95,7 +95,7 @@ func Who(q *site.Request, actor string) string {
 			return q.Words().T("who.device", "n", id)
 		}
 	}
-	if office, ok := strings.CutPrefix(actor, "office."); ok {
+	if office, ok := strings.CutPrefix(actor, "office."); ok && q.Site.DB.Drill() { // elsewhere it is somebody's login
 		return q.Words().Enum("who.office", office)
 	}
 	if actor == contact.AutoAccepter {
