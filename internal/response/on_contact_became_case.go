@@ -9,22 +9,22 @@ import (
 // onContactBecameCase answers: a contact is a case now.
 //
 //  1. What was open for them as a contact is void; the case's tasks stand instead.
-//  2. Those who were let go because this contact seemed to be none are looked at again.
+//  2. Those who met them are looked at again: while this contact seemed to be none, they were let go or taken for a farther tier.
 //  3. They are linked to each case they met: as probable where there is one, as possible where there are several. Who infected whom is not claimed.
 //  4. Once the infection is proven, those who met them are close contacts, live: their tasks and last day follow. Left out
 //     are those who met them before they could infect, and those whose days as a close contact would be over as well.
 func onContactBecameCase(a ask, f ContactFacts, children []ContactFacts) []Action {
 	out := a.standContact(f)
 	for i := range children {
-		if c := &children[i].Contact; c.State == contact.Released && c.EndedBy == ruleGroundless {
+		if c := &children[i].Contact; c.State != contact.Dropped && (!c.State.Over() || c.EndedBy != "") {
 			out = append(out, Revisit{Contact: c.ID, Because: a.because(a.p.Cases.Classes.Path)})
 		}
 	}
 	became := f.Became
-	if became == nil || !became.Class.Infected() && became.Class != cases.Probable {
+	if !inChain(became) {
 		return out
 	}
-	out = a.linkSources(out, &f, became)
+	out = a.linkSources(out, &f)
 	loc := zoneOf(f.Loc)
 	from := became.Reference(loc).Add(-a.p.Cases.LookBack.Value)
 	for i := range children {
@@ -41,8 +41,17 @@ func onContactBecameCase(a ask, f ContactFacts, children []ContactFacts) []Actio
 	return out
 }
 
-// linkSources links one who became a case to those they met. While the case is only suspected nothing is known of a chain.
-func (a ask) linkSources(out []Action, f *ContactFacts, became *cases.Case) []Action {
+// inChain says whether what a contact became is part of a chain. While the case is only suspected nothing is known of one.
+func inChain(became *cases.Case) bool {
+	return became != nil && (became.Class.Infected() || became.Class == cases.Probable)
+}
+
+// linkSources links a contact who became a case to those they met.
+func (a ask) linkSources(out []Action, f *ContactFacts) []Action {
+	became := f.Became
+	if !inChain(became) {
+		return out
+	}
 	var met []LinkCases
 	list := f.exposures()
 	for i := range list {

@@ -188,12 +188,12 @@ func TestPropertiesOfTheRulebook(t *testing.T) {
 			o.checkTasks(rt, op)
 			// The same facts again change nothing.
 			for _, f := range slices.Clone(o.log[facts:]) {
-				before, said := o.changes, o.String()
+				before, said, links := o.changes, o.String(), len(o.links)
 				if err := o.Again(f); err != nil {
 					rt.Fatalf("%s: %s again: %v", op, f.Kind, err)
 				}
 				if o.changes != before {
-					rt.Fatalf("%s: %s again changed something:\n%s\n->\n%s", op, f.Kind, said, o.String())
+					rt.Fatalf("%s: %s again changed something:\n%s\n->\n%s\nnew links: %+v", op, f.Kind, said, o.String(), o.links[links:])
 				}
 			}
 		}
