@@ -22,7 +22,8 @@ type importCmd struct {
 	dataFlags
 	serverFlags
 	jsonFlag
-	Kind     string `enum:",visits,meetings,places" default:"" placeholder:"KIND" help:"visits: lists of who was where and when, with the columns person, place, start and end, and seat, x, y and kind (of the place) where they are known. meetings: lists of who was with whom, as proximity devices measure it or people tell it, with the columns person, other, start, and end or seconds, and metres. places: lists of places of visits, with the columns place and kind. Otherwise cases, contacts and links are told apart by their columns."`
+	Kind     string `enum:",visits,meetings,stays,places" default:"" placeholder:"KIND" help:"visits: lists of who was where and when, with the columns person, place, start and end, and seat, x, y and kind (of the place) where they are known. meetings: lists of who was with whom, as proximity devices measure it or people tell it, with the columns person, other, start, and end or seconds, or step, and metres. stays: lists of who stayed where, by days, with the columns person (or firstname and lastname), place, arrival and leave, or place1, arrival1, leave1, place2 and so on. places: lists of places of visits, with the columns place and kind. Otherwise cases, contacts and links are told apart by their columns."`
+	Steps    string `placeholder:"BEGIN,LENGTH,A-DAY" help:"Of lists of meetings that count steps in a column step: when step 1 began, how long a step is, and how many a day has, such as 2017-10-12T07:00,5m,192."`
 	Outbreak string `placeholder:"NAME" help:"Outbreak to import into; it is started when there is none of that name. Visits, meetings and places go to the only outbreak where it is left out."`
 	Pack     string `placeholder:"NAME@VERSION" help:"Protocol pack of an outbreak that is started (see pack list)."`
 	Area     string `placeholder:"CODE" help:"Jurisdiction of an outbreak that is started."`
@@ -43,10 +44,12 @@ func (c *importCmd) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
-	if c.Kind != "" {
-		if r != nil {
-			return misused(fmt.Errorf("%s are taken in beside the data, not through a server: use --data or --db", c.Kind))
-		}
+	switch {
+	case c.Steps != "" && c.Kind != string(exchange.Meetings):
+		return misused(errors.New("--steps is of --kind meetings"))
+	case c.Kind != "" && r != nil:
+		return c.visitsAt(ctx, p, r)
+	case c.Kind != "":
 		return c.visits(ctx, p)
 	}
 	if c.Outbreak == "" {

@@ -128,6 +128,7 @@ func New(o Options) http.Handler {
 	s.hospitals()
 	s.autoAccept()
 	s.traces()
+	s.visits()
 	s.rounds()
 	s.roundPlans()
 	s.transfers()
@@ -173,6 +174,8 @@ func (s *server) guard(mux *http.ServeMux) http.Handler {
 			most = mostAreas
 		case registerPattern:
 			most = mostRegister + 1<<16 // the form around the file
+		case visitsPattern, visitPlacesPattern:
+			most = mostVisits + 1<<16
 		}
 		if r.ContentLength > most {
 			write(w, &Problem{ErrorModel: huma.ErrorModel{Status: http.StatusRequestEntityTooLarge, Detail: "the request is larger than " + strconv.FormatInt(most, 10) + " bytes"}, Kind: "too-large"})
@@ -190,7 +193,7 @@ func (s *server) guard(mux *http.ServeMux) http.Handler {
 
 // longPatterns are the routes whose answer may take minutes.
 func longPatterns() []string {
-	return []string{importPattern, registerPattern, areasPattern, exportPattern, backupPattern, verifyPattern}
+	return []string{importPattern, registerPattern, visitsPattern, areasPattern, exportPattern, backupPattern, verifyPattern}
 }
 
 func (s *server) limiter(u auth.UserID) *rate.Limiter {

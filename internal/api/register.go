@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -87,7 +88,7 @@ func (c *call) importPeople(in *registerInput) (out Registered, err error) {
 	if err != nil {
 		return out, err
 	}
-	src, err := registerFile(in)
+	src, err := tableFile(in.body, cmp.Or(in.File, "register"), mostRegister, "firebreak people import")
 	if err != nil {
 		return out, err
 	}
@@ -131,16 +132,16 @@ func (c *call) registerArea(code string, o outbreak.Outbreak, tree *place.Tree) 
 	return area, nil
 }
 
-// registerFile reads the file out of a form, or the body as it is, and looks whether it is a table at all.
-func registerFile(in *registerInput) (*exchange.Source, error) {
+// tableFile reads a table of at most so many bytes out of a form, or the body as it is, and looks whether it is a table at all. larger is what takes larger ones.
+func tableFile(in huma.Context, name string, most int64, larger string) (*exchange.Source, error) {
 	broken := func(err error) error {
 		if as[*http.MaxBytesError](err) {
 			return err
 		}
 		return &command.Invalid{Field: "file", Reason: "did not come in whole: " + err.Error()}
 	}
-	body, name := in.body.BodyReader(), in.File
-	kind, params, err := mime.ParseMediaType(in.body.Header("Content-Type"))
+	body := in.BodyReader()
+	kind, params, err := mime.ParseMediaType(in.Header("Content-Type"))
 	if err == nil && kind == "multipart/form-data" {
 		for parts := multipart.NewReader(body, params["boundary"]); ; {
 			part, err := parts.NextPart()
@@ -151,20 +152,17 @@ func registerFile(in *registerInput) (*exchange.Source, error) {
 				return nil, broken(err)
 			}
 			if part.FormName() == "file" {
-				body, name = part, part.FileName()
+				body, name = part, cmp.Or(part.FileName(), name)
 				break
 			}
 		}
 	}
-	if name == "" {
-		name = "register"
-	}
-	data, err := io.ReadAll(io.LimitReader(body, mostRegister+1))
+	data, err := io.ReadAll(io.LimitReader(body, most+1))
 	switch {
 	case err != nil:
 		return nil, broken(err)
-	case len(data) > mostRegister:
-		return nil, fmt.Errorf("%w: more than %d MiB; give it in parts, or to firebreak people import", importer.ErrTooLarge, mostRegister>>20)
+	case int64(len(data)) > most:
+		return nil, fmt.Errorf("%w: more than %d MiB; give it in parts, or to %s", importer.ErrTooLarge, most>>20, larger)
 	case len(data) == 0:
 		return nil, &command.Invalid{Field: "file", Reason: "is empty"}
 	}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -27,7 +28,8 @@ import (
 type ImportVisits struct {
 	Outbreak string
 	Source   *exchange.Source
-	Meetings bool // the list says who was with whom: each row is two visits to a place of its own
+	Form     exchange.VisitForm // empty: visits
+	Steps    string             // what the steps of a list of meetings are; see exchange.ParseSteps
 	DryRun   bool
 
 	Problem  func(exchange.Problem) error // gets every rejected row and every warning; may be nil
@@ -45,7 +47,7 @@ type VisitsResult struct {
 	Unused   []string `json:"unused_columns,omitempty"`
 }
 
-// visitsBlock is how many rows are one block and one change.
+// visitsBlock is how many visits are one block and one change, or a few more: what one row says is not parted.
 const visitsBlock = 5000
 
 // ImportVisits carries out the order, block by block, each one change with one fact that counts it.
@@ -78,12 +80,8 @@ func (c *Commands) ImportVisits(ctx context.Context, by By, in ImportVisits) (ou
 		}
 		return in.Problem(p)
 	}
-	each := 1 // visits of a row
-	scan := exchange.ScanVisits
-	if in.Meetings {
-		each, scan = 2, exchange.ScanMeetings
-	}
 	var rows []exchange.VisitRow
+	held := 0 // rows of the list that the visits in rows are of
 	put := func() error {
 		if len(rows) == 0 {
 			return nil
@@ -93,20 +91,29 @@ func (c *Commands) ImportVisits(ctx context.Context, by By, in ImportVisits) (ou
 		case err != nil:
 			return err
 		case again:
-			out.Again += len(rows) / each
+			out.Again += held
 		default:
-			out.Taken += len(rows) / each
+			out.Taken += held
 		}
-		rows = rows[:0]
+		rows, held = rows[:0], 0
 		if in.Progress != nil {
 			in.Progress(out)
 		}
 		return nil
 	}
 	last := 0
-	tally, err := scan(ctx, in.Source, zone, func(v exchange.VisitRow) error {
-		if v.Row != last {
+	list := exchange.VisitList{Source: in.Source, Form: in.Form, Steps: in.Steps, Zone: zone}
+	tally, err := list.Scan(ctx, func(v exchange.VisitRow) error {
+		if v.Row != last { // what one row says is not parted
+			if len(rows) >= visitsBlock {
+				if err := put(); err != nil {
+					return err
+				}
+			}
 			out.Rows++
+			if !v.Rejected {
+				held++
+			}
 		}
 		last = v.Row
 		for _, p := range v.Problems {
@@ -119,16 +126,14 @@ func (c *Commands) ImportVisits(ctx context.Context, by By, in ImportVisits) (ou
 			return nil
 		}
 		v.Problems = nil
-		if rows = append(rows, v); len(rows) < visitsBlock {
-			return nil
-		}
-		return put()
+		rows = append(rows, v)
+		return nil
 	})
 	if err == nil {
 		err = put()
 	}
 	if err != nil {
-		return out, fmt.Errorf("visits %s: %w", out.File, err)
+		return out, fmt.Errorf("%s %s: %w", cmp.Or(in.Form, exchange.Visits), out.File, err)
 	}
 	out.Unused = tally.Unused
 	for _, p := range tally.Problems {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -15,7 +14,7 @@ import (
 )
 
 // ErrNotMeetings is wrapped when a file's columns are not those of a list of meetings.
-var ErrNotMeetings = errors.New("not a list of meetings: it needs the columns person and other, and start and end, or start (or day) and seconds; it may have metres")
+var ErrNotMeetings = errors.New("not a list of meetings: it needs the columns person and other, and start and end, or start (or day) and seconds, or step where it is said what the steps are; it may have metres")
 
 type meetingField int
 
@@ -28,6 +27,7 @@ const (
 	meetingMinutes
 	meetingDay
 	meetingMetres
+	meetingStep
 	meetingFields
 )
 
@@ -41,52 +41,76 @@ var meetingNames = [meetingFields][]string{
 	meetingMinutes: {"minutes", "durationminutes", "分钟"},
 	meetingDay:     {"day", "date", "日期"},
 	meetingMetres:  {"metres", "meters", "distance", "distancem", "m", "距离"},
+	meetingStep:    {"step", "interval", "时段"},
 }
 
-// ScanMeetings reads a list of who was with whom, as proximity devices measure it or people tell it, and calls fn twice for each row, for either of the two: in the tracing engine a meeting is a place of
-// its own that both visit. A row that cannot be taken is given once. Of a day without a time the meeting is at noon.
-func ScanMeetings(ctx context.Context, s *Source, zone *time.Location, fn func(VisitRow) error) (tally VisitTally, err error) {
-	t, err := s.Table(ReadOptions{})
-	if err != nil {
-		return tally, err
+// scanMeetings reads a list of who was with whom, as proximity devices measure it or people tell it, and calls fn twice for each row, for either of the two: in the tracing engine a meeting is a place of
+// its own that both visit. Of a day without a time the meeting is at noon.
+func (l VisitList) scanMeetings(ctx context.Context, fn func(VisitRow) error) (VisitTally, error) {
+	m := meetingReader{zone: l.Zone}
+	return l.Source.scanRows(ctx, func(h []string) (unused []string, err error) {
+		m.header = h
+		if m.steps, err = ParseSteps(l.Steps, l.Zone); err != nil {
+			return nil, err
+		}
+		m.cols, unused, err = meetingColumns(h, m.steps.Length > 0)
+		return unused, err
+	}, func(row Row) error {
+		a, b := m.row(row)
+		if err := fn(a); err != nil || a.Rejected {
+			return err
+		}
+		return fn(b)
+	})
+}
+
+// meetingReader reads the rows of one list of meetings.
+type meetingReader struct {
+	header []string
+	cols   [meetingFields]int
+	steps  Steps
+	zone   *time.Location
+}
+
+// Steps say what the steps of a list are that counts time rather than tells it, as proximity studies do: step 1 lasts for Length from Begin on, and a day has PerDay of them, beginning at the same hour.
+type Steps struct {
+	Begin  time.Time
+	Length time.Duration
+	PerDay int
+}
+
+// ErrSteps is wrapped by ParseSteps.
+var ErrSteps = errors.New("want when step 1 began, how long a step is, and how many a day has, such as 2017-10-12T07:00,5m,192")
+
+// ParseSteps reads what is said of steps; the empty text says that there are none.
+func ParseSteps(text string, zone *time.Location) (s Steps, err error) {
+	if text == "" {
+		return s, nil
 	}
-	defer func() {
-		tally.Rows, _, _ = t.Counts()
-		tally.Problems, tally.Truncated = t.Problems(), t.Truncated()
-		err = errors.Join(err, t.Close())
-	}()
-	cols, unused, err := meetingColumns(t.Header())
-	if err != nil {
-		return tally, fmt.Errorf("read %s: %w", s.name, err)
+	parts := strings.Split(text, ",")
+	if len(parts) != 3 {
+		return s, fmt.Errorf("steps %q: %w", text, ErrSteps)
 	}
-	tally.Unused = unused
-	for {
-		if tally.Given%1024 == 0 && ctx.Err() != nil {
-			return tally, ctx.Err()
-		}
-		row, err := t.Next()
-		if errors.Is(err, io.EOF) {
-			return tally, nil
-		}
-		if err != nil {
-			return tally, err
-		}
-		tally.Given++
-		a, b := meetingRow(row, t.Header(), cols, zone)
-		if err := fn(a); err != nil {
-			return tally, fmt.Errorf("row %d: %w", row.Number, err)
-		}
-		if a.Rejected {
-			continue
-		}
-		if err := fn(b); err != nil {
-			return tally, fmt.Errorf("row %d: %w", row.Number, err)
-		}
+	begin, ok := isoTime(strings.TrimSpace(parts[0]), zone)
+	length, errLength := time.ParseDuration(strings.TrimSpace(parts[1]))
+	perDay, errDay := strconv.Atoi(strings.TrimSpace(parts[2]))
+	if !ok || errLength != nil || errDay != nil || length < time.Second || length%time.Second != 0 || perDay < 1 || length > 24*time.Hour/time.Duration(perDay) {
+		return s, fmt.Errorf("steps %q: %w", text, ErrSteps)
 	}
+	return Steps{begin, length, perDay}, nil
+}
+
+// mostSteps bounds the number of a step: a hundred years of them, a second each.
+const mostSteps = 100 * 366 * 24 * 60 * 60
+
+// at is when a step began.
+func (s Steps) at(step int) time.Time {
+	day, within := (step-1)/s.PerDay, (step-1)%s.PerDay
+	return s.Begin.AddDate(0, 0, day).Add(time.Duration(within) * s.Length)
 }
 
 // meetingColumns finds the columns; -1 where there is none.
-func meetingColumns(header []string) (cols [meetingFields]int, unused []string, err error) {
+func meetingColumns(header []string, steps bool) (cols [meetingFields]int, unused []string, err error) {
 	for f := range cols {
 		cols[f] = -1
 	}
@@ -101,28 +125,28 @@ func meetingColumns(header []string) (cols [meetingFields]int, unused []string, 
 			unused = append(unused, h)
 		}
 	}
-	timed := cols[meetingStart] >= 0 && cols[meetingEnd] >= 0 || (cols[meetingStart] >= 0 || cols[meetingDay] >= 0) && (cols[meetingSeconds] >= 0 || cols[meetingMinutes] >= 0)
+	timed := cols[meetingStart] >= 0 && cols[meetingEnd] >= 0 || (cols[meetingStart] >= 0 || cols[meetingDay] >= 0) && (cols[meetingSeconds] >= 0 || cols[meetingMinutes] >= 0) || steps && cols[meetingStep] >= 0
 	if cols[meetingPerson] < 0 || cols[meetingOther] < 0 || !timed {
 		return cols, unused, fmt.Errorf("columns %s: %w", strings.Join(header, ", "), ErrNotMeetings)
 	}
 	return cols, unused, nil
 }
 
-func meetingRow(row Row, header []string, cols [meetingFields]int, zone *time.Location) (a, b VisitRow) {
+func (m *meetingReader) row(row Row) (a, b VisitRow) {
 	a = VisitRow{Row: row.Number, Problems: row.Problems, Kind: trace.Meeting}
 	for _, x := range row.Problems {
 		a.Rejected = a.Rejected || x.Severity == Reject
 	}
 	get := func(f meetingField) string {
-		if cols[f] < 0 {
+		if m.cols[f] < 0 {
 			return ""
 		}
-		return restore(trim(row.Cells[cols[f]]))
+		return restore(trim(row.Cells[m.cols[f]]))
 	}
 	say := func(f meetingField, severity Severity, value, format string, args ...any) {
 		column := meetingNames[f][0]
-		if cols[f] >= 0 {
-			column = header[cols[f]]
+		if m.cols[f] >= 0 {
+			column = m.header[m.cols[f]]
 		}
 		a.Problems = append(a.Problems, Problem{Row: row.Number, Column: column, Severity: severity, Value: value, Reason: fmt.Sprintf(format, args...)})
 		a.Rejected = a.Rejected || severity == Reject
@@ -137,28 +161,7 @@ func meetingRow(row Row, header []string, cols [meetingFields]int, zone *time.Lo
 	if a.Person == b.Person && a.Person != "" {
 		say(meetingOther, Reject, "", "is the same person: nobody meets themselves")
 	}
-	a.Start = meetingBegin(get, say, zone)
-	switch end, seconds := get(meetingEnd), get(meetingSeconds); {
-	case end != "":
-		t, ok := isoTime(end, zone)
-		if !ok {
-			say(meetingEnd, Reject, end, "is no time such as 2022-03-07T08:30:00 or 2022-03-07T08:30:00+08:00")
-		}
-		a.End = t
-	default:
-		f, scale := meetingSeconds, 1.0
-		if seconds == "" {
-			f, scale, seconds = meetingMinutes, 60, get(meetingMinutes)
-		}
-		n, err := strconv.ParseFloat(seconds, 64)
-		if err != nil || math.IsNaN(n) || n < 0 || n*scale > trace.MaxStay {
-			say(f, Reject, seconds, "is no length of time up to 12 days")
-			break
-		}
-		if !a.Start.IsZero() {
-			a.End = a.Start.Add(time.Duration(math.Round(n*scale)) * time.Second)
-		}
-	}
+	a.Start, a.End = m.times(get, say)
 	if !a.Start.IsZero() && !a.End.IsZero() {
 		switch {
 		case a.End.Before(a.Start):
@@ -171,11 +174,11 @@ func meetingRow(row Row, header []string, cols [meetingFields]int, zone *time.Lo
 	}
 	b.Start, b.End = a.Start, a.End
 	if text := get(meetingMetres); text != "" && !isMissing(text) {
-		m, err := strconv.ParseFloat(text, 32)
-		if err != nil || math.IsNaN(m) || m < 0 || m > 3000 {
+		apart, err := strconv.ParseFloat(text, 32)
+		if err != nil || math.IsNaN(apart) || apart < 0 || apart > 3000 {
 			say(meetingMetres, Warn, text, "is no distance in metres; it was left open")
 		} else {
-			a.Spot.Point, b.Spot.Point, b.Spot.X = true, true, float32(m)
+			a.Spot.Point, b.Spot.Point, b.Spot.X = true, true, float32(apart)
 		}
 	}
 	first, second := a.Person, b.Person
@@ -188,16 +191,51 @@ func meetingRow(row Row, header []string, cols [meetingFields]int, zone *time.Lo
 	return a, b
 }
 
-// meetingBegin reads when a meeting began.
-func meetingBegin(get func(meetingField) string, say func(meetingField, Severity, string, string, ...any), zone *time.Location) time.Time {
+// times reads from when until when a meeting was; zero where that cannot be.
+func (m *meetingReader) times(get func(meetingField) string, say func(meetingField, Severity, string, string, ...any)) (start, end time.Time) {
+	if m.steps.Length > 0 && m.cols[meetingStep] >= 0 {
+		text := get(meetingStep)
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > mostSteps {
+			say(meetingStep, Reject, text, "is no step, counted from 1")
+			return start, end
+		}
+		start = m.steps.at(n)
+		return start, start.Add(m.steps.Length)
+	}
+	start = m.begin(get, say)
+	if text := get(meetingEnd); text != "" {
+		end, ok := isoTime(text, m.zone)
+		if !ok {
+			say(meetingEnd, Reject, text, "is no time such as 2022-03-07T08:30:00 or 2022-03-07T08:30:00+08:00")
+		}
+		return start, end
+	}
+	f, scale, text := meetingSeconds, 1.0, get(meetingSeconds)
+	if text == "" {
+		f, scale, text = meetingMinutes, 60, get(meetingMinutes)
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(n) || n < 0 || n*scale > trace.MaxStay {
+		say(f, Reject, text, "is no length of time up to 12 days")
+		return start, end
+	}
+	if !start.IsZero() {
+		end = start.Add(time.Duration(math.Round(n*scale)) * time.Second)
+	}
+	return start, end
+}
+
+// begin reads when a meeting began.
+func (m *meetingReader) begin(get func(meetingField) string, say func(meetingField, Severity, string, string, ...any)) time.Time {
 	text, f := get(meetingStart), meetingStart
 	if text == "" {
 		text, f = get(meetingDay), meetingDay
 	}
-	if t, ok := isoTime(text, zone); ok {
+	if t, ok := isoTime(text, m.zone); ok {
 		return t
 	}
-	if t, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
+	if t, err := time.ParseInLocation(time.DateOnly, text, m.zone); err == nil {
 		return t.Add(12 * time.Hour)
 	}
 	say(f, Reject, text, "is no time such as 2022-03-07T08:30:00, and no day such as 2022-03-07")
@@ -217,47 +255,26 @@ type PlaceRow struct {
 var ErrNotPlaces = errors.New("not a list of places: it needs the columns place and kind")
 
 // ScanPlaces reads a list of places and calls fn once per data row; rows that cannot be taken are given too, marked.
-func ScanPlaces(ctx context.Context, s *Source, fn func(PlaceRow) error) (tally VisitTally, err error) {
-	t, err := s.Table(ReadOptions{})
-	if err != nil {
-		return tally, err
-	}
-	defer func() {
-		tally.Rows, _, _ = t.Counts()
-		tally.Problems, tally.Truncated = t.Problems(), t.Truncated()
-		err = errors.Join(err, t.Close())
-	}()
-	header := t.Header()
+func ScanPlaces(ctx context.Context, s *Source, fn func(PlaceRow) error) (VisitTally, error) {
+	var header []string
 	place, kind := -1, -1
-	for i, h := range header {
-		switch n := normalise(h); {
-		case place < 0 && slices.Contains(visitNames[visitPlace], n):
-			place = i
-		case kind < 0 && slices.Contains(visitNames[visitKind], n):
-			kind = i
-		default:
-			tally.Unused = append(tally.Unused, h)
+	return s.scanRows(ctx, func(h []string) (unused []string, err error) {
+		header = h
+		for i, name := range h {
+			switch n := normalise(name); {
+			case place < 0 && slices.Contains(visitNames[visitPlace], n):
+				place = i
+			case kind < 0 && slices.Contains(visitNames[visitKind], n):
+				kind = i
+			default:
+				unused = append(unused, name)
+			}
 		}
-	}
-	if place < 0 || kind < 0 {
-		return tally, fmt.Errorf("read %s: columns %s: %w", s.name, strings.Join(header, ", "), ErrNotPlaces)
-	}
-	for {
-		if tally.Given%1024 == 0 && ctx.Err() != nil {
-			return tally, ctx.Err()
+		if place < 0 || kind < 0 {
+			return unused, fmt.Errorf("columns %s: %w", strings.Join(h, ", "), ErrNotPlaces)
 		}
-		row, err := t.Next()
-		if errors.Is(err, io.EOF) {
-			return tally, nil
-		}
-		if err != nil {
-			return tally, err
-		}
-		tally.Given++
-		if err := fn(placeRow(row, header, place, kind)); err != nil {
-			return tally, fmt.Errorf("row %d: %w", row.Number, err)
-		}
-	}
+		return unused, nil
+	}, func(row Row) error { return fn(placeRow(row, header, place, kind)) })
 }
 
 func placeRow(row Row, header []string, place, kind int) PlaceRow {

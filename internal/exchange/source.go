@@ -23,6 +23,7 @@ type Source struct {
 	closer io.Closer
 	// charsets remembers what detectCharset found, by the encoding asked for: it reads the whole file.
 	charsets map[string]charset
+	list     [][]string // of NewList; nil for a file
 }
 
 // Open opens the file at path; Close it when done.
@@ -44,6 +45,11 @@ func Open(path string) (*Source, error) {
 // NewSource reads from r, an upload for example; name is for messages only.
 func NewSource(name string, r io.ReaderAt, size int64) *Source {
 	return &Source{name: name, r: r, size: size}
+}
+
+// NewList is a table that did not come as a file: the header, then rows, which are numbered from 1. None of them is passed over.
+func NewList(name string, header []string, rows [][]string) *Source {
+	return &Source{name: name, list: append([][]string{header}, rows...)}
 }
 
 // Name is the file's name without its folder.

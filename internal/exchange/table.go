@@ -21,7 +21,7 @@ type ReadOptions struct {
 
 // Layout is what Table found or was told about the file.
 type Layout struct {
-	Format    string   `json:"format"` // "text" or "xlsx"
+	Format    string   `json:"format"` // "text", "xlsx" or "list"
 	Encoding  string   `json:"encoding,omitempty"`
 	Separator string   `json:"separator,omitempty"`
 	Sheet     string   `json:"sheet,omitempty"`
@@ -67,6 +67,18 @@ type bufferedRow struct {
 // headerSearch is how many rows are looked at for the header; line lists come with a few title rows at most.
 const headerSearch = 30
 
+// listRows are rows that are there already.
+type listRows struct{ left [][]string }
+
+func (l *listRows) next() ([]string, []Problem, error) {
+	if len(l.left) == 0 {
+		return nil, nil, io.EOF
+	}
+	row := l.left[0]
+	l.left = l.left[1:]
+	return row, nil, nil
+}
+
 // Sheets lists the sheets of a workbook; a text file has none.
 func (s *Source) Sheets() ([]string, error) {
 	is, err := s.isXLSX()
@@ -82,6 +94,9 @@ func (s *Source) Sheets() ([]string, error) {
 
 // Table opens the file (one sheet of it) and finds the header. Close it when done. A file without rows is ErrEmpty.
 func (s *Source) Table(opt ReadOptions) (*Table, error) {
+	if s.list != nil {
+		return &Table{layout: Layout{Format: "list"}, header: headerNames(s.list[0]), rr: &listRows{s.list[1:]}}, nil
+	}
 	is, err := s.isXLSX()
 	if err != nil {
 		return nil, err
@@ -299,6 +314,10 @@ func (t *Table) Next() (Row, error) {
 			return Row{}, err
 		}
 		t.number++
+		if t.layout.Format == "list" {
+			t.rows++
+			return t.shape(cells, problems), nil
+		}
 		if isBlank(cells) {
 			t.blank++
 			continue

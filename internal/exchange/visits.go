@@ -68,9 +68,52 @@ var visitNames = [visitFields][]string{
 // mostVisitText is how many bytes a person or place may be called by.
 const mostVisitText = 200
 
-// ScanVisits reads a list of visits and calls fn once per data row, in the file's order; rows that cannot be taken are given too, marked. Times are ISO
-// 8601; those without an offset are of zone. An error of fn ends the reading.
-func ScanVisits(ctx context.Context, s *Source, zone *time.Location, fn func(VisitRow) error) (tally VisitTally, err error) {
+// VisitForm is a way in which visits are listed.
+type VisitForm string
+
+// The forms of lists of visits.
+const (
+	Visits   VisitForm = "visits"   // who was where: a row is one visit
+	Meetings VisitForm = "meetings" // who was with whom: a row is two visits to a place of their own
+	Stays    VisitForm = "stays"    // who stayed where, by days as a rule, in one or more groups of columns: a row is as many visits as days
+)
+
+// VisitForms are the forms in the order in which people are told of them.
+func VisitForms() []VisitForm { return []VisitForm{Visits, Meetings, Stays} }
+
+// VisitList is a list of visits to read.
+type VisitList struct {
+	Source *Source
+	Form   VisitForm // empty: Visits
+	Steps  string    // of a list of meetings that counts steps in place of times: see ParseSteps
+	Zone   *time.Location
+}
+
+// Scan reads the list and calls fn for each visit, in the file's order; a row that cannot be taken is given once, marked. Times are ISO 8601; those without an offset are of Zone. An error of fn ends
+// the reading.
+func (l VisitList) Scan(ctx context.Context, fn func(VisitRow) error) (VisitTally, error) {
+	switch l.Form {
+	case Meetings:
+		return l.scanMeetings(ctx, fn)
+	case Stays:
+		return l.scanStays(ctx, fn)
+	default:
+		return l.scanVisits(ctx, fn)
+	}
+}
+
+func (l VisitList) scanVisits(ctx context.Context, fn func(VisitRow) error) (VisitTally, error) {
+	var header []string
+	var cols [visitFields]int
+	return l.Source.scanRows(ctx, func(h []string) (unused []string, err error) {
+		header = h
+		cols, unused, err = visitColumns(h)
+		return unused, err
+	}, func(row Row) error { return fn(visitRow(row, header, cols, l.Zone)) })
+}
+
+// scanRows reads a table: first its header, then row by row.
+func (s *Source) scanRows(ctx context.Context, columns func(header []string) (unused []string, err error), each func(Row) error) (tally VisitTally, err error) {
 	t, err := s.Table(ReadOptions{})
 	if err != nil {
 		return tally, err
@@ -80,11 +123,9 @@ func ScanVisits(ctx context.Context, s *Source, zone *time.Location, fn func(Vis
 		tally.Problems, tally.Truncated = t.Problems(), t.Truncated()
 		err = errors.Join(err, t.Close())
 	}()
-	cols, unused, err := visitColumns(t.Header())
-	if err != nil {
+	if tally.Unused, err = columns(t.Header()); err != nil {
 		return tally, fmt.Errorf("read %s: %w", s.name, err)
 	}
-	tally.Unused = unused
 	for {
 		if tally.Given%1024 == 0 && ctx.Err() != nil {
 			return tally, ctx.Err()
@@ -97,7 +138,7 @@ func ScanVisits(ctx context.Context, s *Source, zone *time.Location, fn func(Vis
 			return tally, err
 		}
 		tally.Given++
-		if err := fn(visitRow(row, t.Header(), cols, zone)); err != nil {
+		if err := each(row); err != nil {
 			return tally, fmt.Errorf("row %d: %w", row.Number, err)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 func scanVisits(t *testing.T, text string) (rows []VisitRow, err error) {
 	t.Helper()
 	zone := time.FixedZone("CST", 8*3600)
-	_, err = ScanVisits(t.Context(), NewSource("visits.csv", strings.NewReader(text), int64(len(text))), zone, func(v VisitRow) error {
+	_, err = VisitList{Source: NewSource("visits.csv", strings.NewReader(text), int64(len(text))), Zone: zone}.Scan(t.Context(), func(v VisitRow) error {
 		rows = append(rows, v)
 		return nil
 	})

@@ -85,9 +85,9 @@ func (x *town) follow() {
 	x.must(x.at.Follow(x.t.Context()))
 }
 
-func (x *town) visits(text string, meetings bool) command.VisitsResult {
+func (x *town) visits(text string, form exchange.VisitForm) command.VisitsResult {
 	x.t.Helper()
-	out, err := x.cmds.ImportVisits(x.t.Context(), command.Owner("test"), command.ImportVisits{Outbreak: "o", Meetings: meetings, Source: exchange.NewSource("visits.csv", strings.NewReader(text), int64(len(text))),
+	out, err := x.cmds.ImportVisits(x.t.Context(), command.Owner("test"), command.ImportVisits{Outbreak: "o", Form: form, Source: exchange.NewSource("visits.csv", strings.NewReader(text), int64(len(text))),
 		Problem: func(p exchange.Problem) error { return fmt.Errorf("row %d, %s: %s", p.Row, p.Column, p.Reason) }})
 	x.must(err)
 	return out
@@ -179,16 +179,16 @@ func TestAnswersAreThoseOfThePlainList(t *testing.T) {
 			parts[i%3] += s.row()
 		}
 		head := "person,place,start,end\n"
-		x.visits(head+parts[1], false)
+		x.visits(head+parts[1], exchange.Visits)
 		x.addCase("C0")
 		x.follow()
 		x.addCase("C1")
-		x.visits(head+parts[0], false)
-		if again := x.visits(head+parts[1], false); again.Taken != 0 {
+		x.visits(head+parts[0], exchange.Visits)
+		if again := x.visits(head+parts[1], exchange.Visits); again.Taken != 0 {
 			t.Errorf("sent again: %+v", again)
 		}
 		x.follow()
-		x.visits(head+parts[2], false)
+		x.visits(head+parts[2], exchange.Visits)
 		x.addCase("C2")
 		x.follow()
 		check := func(when string) {
@@ -249,7 +249,7 @@ func TestFollowsWhoIsWhoAndWhatIsKept(t *testing.T) {
 		_, err := x.cmds.ImportPeople(ctx, command.Owner("test"), command.ImportPeople{Outbreak: "o", Source: exchange.NewSource("p.csv", strings.NewReader(people), int64(len(people)))})
 		x.must(err)
 		x.visits("person,place,start,end,kind\nC1,shop,2022-03-07T08:00,2022-03-07T09:00,shop\n110101199001010011,shop,2022-03-07T08:00,2022-03-07T08:10,\nk7,shop,2022-03-07T08:00,2022-03-07T08:20,\n"+
-			"k7,cafe,2022-03-08T08:00,2022-03-08T08:20,canteen\nC1,cafe,2022-03-08T08:00,2022-03-08T09:00,\n", false)
+			"k7,cafe,2022-03-08T08:00,2022-03-08T08:20,canteen\nC1,cafe,2022-03-08T08:00,2022-03-08T09:00,\n", exchange.Visits)
 		k := x.addCase("C1")
 		x.follow()
 		got := x.ask("C1")
@@ -315,7 +315,7 @@ func TestNewestDaysFirst(t *testing.T) {
 			rows.WriteString(stay{p, "hall", at.Unix(), at.Unix() + 3600}.row())
 		}
 	}
-	x.visits(rows.String(), false)
+	x.visits(rows.String(), exchange.Visits)
 	x.addCase("C1")
 	var left []int
 	x.must(x.at.Steps(t.Context(), func() {
@@ -338,7 +338,7 @@ func TestKnownByDocumentLater(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open storetest.Open) {
 		x := newTown(t, open)
-		x.visits("person,place,start,end,kind\n11010119900101001X,shop,2022-03-07T08:00,2022-03-07T09:00,shop\nk7,shop,2022-03-07T08:00,2022-03-07T08:20,\n", false)
+		x.visits("person,place,start,end,kind\n11010119900101001X,shop,2022-03-07T08:00,2022-03-07T09:00,shop\nk7,shop,2022-03-07T08:00,2022-03-07T08:20,\n", exchange.Visits)
 		x.follow()
 		ctx := context.Background()
 		_, err := x.cmds.AddCase(ctx, command.Owner("test"), command.AddCase{Outbreak: "o", Code: "C1", Person: command.PersonFields{Identity: command.IdentityFields{Document: "11010119900101001x"}},

@@ -10,20 +10,13 @@ func (s *search) times(r int32) {
 	x := a
 	nd := &s.node[a]
 	nd.early = nd.ready
-	due := int32(never) // of those aboard
 	for x != b {
 		cur := &s.node[x]
 		next := &s.node[cur.next]
-		switch {
-		case s.isStop(x):
-			due = min(due, s.requests[x].deadline)
-		case x == a:
+		if s.isUnload(x) {
+			s.handling(x)
+		} else if x == a {
 			cur.service = s.disinfect(x)
-		default:
-			l := &s.trip[x]
-			at := &s.sites[l.site]
-			cur.service = at.unload + at.each*l.people + s.disinfect(x)
-			cur.due, due = min(due, at.closes), never
 		}
 		next.early = max(next.ready, cur.early+cur.service+cur.toNext)
 		x = cur.next
@@ -35,6 +28,18 @@ func (s *search) times(r int32) {
 		prev.late = min(prev.due, cur.late-prev.toNext-prev.service)
 		x = cur.prev
 	}
+}
+
+// handling sets how long an unloading takes and by when it must begin.
+func (s *search) handling(u int32) {
+	l, nd := &s.trip[u], &s.node[u]
+	at := &s.sites[l.site]
+	nd.service = at.unload + at.each*l.people + s.disinfect(u)
+	due := at.closes
+	for x := nd.prev; s.isStop(x); x = s.node[x].prev {
+		due = min(due, s.requests[x].deadline)
+	}
+	nd.due = due
 }
 
 // lastClass is the class of whoever left the vehicle at visit a, the start of its route or an unloading, or -1.
@@ -130,7 +135,11 @@ func (s *search) remove(x int32) {
 	a, b := nd.prev, nd.next
 	s.cost -= int64(s.node[a].toNext) + int64(nd.toNext)
 	q, l := &s.requests[x], &s.trip[u]
-	l.add(q, -1)
+	l.stops--
+	l.people -= q.people
+	for i, n := range q.need {
+		l.need[i] -= n
+	}
 	if l.stops == 0 { // then b is the unloading
 		s.cost -= int64(s.node[u].toNext)
 		b = s.node[u].next
@@ -174,7 +183,11 @@ func (s *search) put(x int32, at spot) {
 		b = u
 	}
 	l := &s.trip[u]
-	l.add(q, 1)
+	l.stops++
+	l.people += q.people
+	for i, n := range q.need {
+		l.need[i] += n
+	}
 	nd.route, nd.unload = r, u
 	s.link(a, x)
 	s.link(x, b)

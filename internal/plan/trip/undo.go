@@ -135,10 +135,14 @@ func (s *search) restore() {
 				s.trip[x] = load{site: -1 - v, class: -1}
 				for j := i - 1; j >= 0 && s.best[r][j] >= 0; j-- {
 					y := s.best[r][j]
-					q := &s.requests[y]
+					q, l := &s.requests[y], &s.trip[x]
 					s.node[y].unload = x
-					s.trip[x].class = q.class
-					s.trip[x].add(q, 1)
+					l.class = q.class
+					l.stops++
+					l.people += q.people
+					for k, n := range q.need {
+						l.need[k] += n
+					}
 				}
 			} else {
 				s.node[x].route, s.where[x] = r, -1
