@@ -35,26 +35,19 @@ func (s *search) find(x int32, all bool) spot {
 	if len(s.near) > 0 { // they are listed only when there is much to search
 		near = s.near[x]
 	}
+	done, half := q.ready+q.service, int32(never)
 	for i := range near {
 		p := &near[i]
 		nd := &s.node[p.stop]
-		if nd.route < 0 {
-			continue
+		// Nearly all places are passed over on what the stop itself says, by the sign of one number each: it is in no route, or one of the two would be
+		// late, or x is so much further from the stop than its neighbour is that the way round costs too much whatever the other leg is.
+		before := nd.route | (nd.late - p.to - done) | (half - p.to + nd.fromPrev)
+		after := nd.route | (q.due - p.from - nd.early - nd.service) | (half - p.from + nd.toNext)
+		if before&after >= 0 {
+			s.beside(x, q, p, before >= 0, after >= 0, row, column, &best)
+			half = int32(min(never, (best.cost-1)>>1))
 		}
-		if s.blinks() {
-			continue
-		}
-		var way, to int32
-		if row != nil {
-			way, to = column[nd.before], row[nd.after]
-		} else {
-			way, to = s.place.time(nd.before, x), s.place.time(x, nd.after)
-		}
-		before, after := int64(way+p.to-nd.fromPrev), int64(p.from+to-nd.toNext)
-		if min(before, after) < best.cost {
-			s.beside(x, q, p.stop, way, p.to, p.from, to, &best)
-		}
-		if s.trips > 1 && i < ownTrips && (q.vehicle < 0 || q.vehicle == nd.route) {
+		if s.trips > 1 && i < ownTrips && nd.route >= 0 && (q.vehicle < 0 || q.vehicle == nd.route) {
 			s.ownTrip(x, q, nd.unload, &best)
 			if !s.isStop(nd.prev) && s.requests[p.stop].aboard < 0 {
 				s.ownTrip(x, q, nd.prev, &best)
@@ -80,22 +73,32 @@ func (s *search) blinks() bool {
 	return true
 }
 
-// beside tries the places before and after a stop, in its trip. The way from what is before to
-// the request, on to the stop, from the stop, and on to what is after are given.
-func (s *search) beside(x int32, q *request, y, way1, to1, way2, to2 int32, best *spot) {
-	nd := &s.node[y]
+// beside tries the places before and after a stop, or one of them, in its trip.
+func (s *search) beside(x int32, q *request, p *pair, before, after bool, row, column []int32, best *spot) {
+	nd := &s.node[p.stop]
 	if q.vehicle >= 0 && q.vehicle != nd.route {
 		return
 	}
-	u := nd.unload
-	if s.takes(x, q, u, nd.route) {
-		if c := int64(way1 + to1 - nd.fromPrev); c < best.cost && s.requests[y].aboard < 0 && s.inTime(x, q, nd.prev, way1, to1, u) {
+	if before && !s.blinks() {
+		way := s.way(column, nd.before, x, nd.before)
+		if c := int64(way + p.to - nd.fromPrev); c < best.cost && s.requests[p.stop].aboard < 0 && s.takes(x, q, nd.unload, nd.route) && s.inTime(x, q, nd.prev, way, p.to, nd.unload) {
 			*best = spot{c, nd.prev, -1}
 		}
-		if c := int64(way2 + to2 - nd.toNext); c < best.cost && !s.fixed(nd.next) && s.inTime(x, q, y, way2, to2, u) {
-			*best = spot{c, y, -1}
+	}
+	if after && !s.blinks() {
+		to := s.way(row, x, nd.after, nd.after)
+		if c := int64(p.from + to - nd.toNext); c < best.cost && !s.fixed(nd.next) && s.takes(x, q, nd.unload, nd.route) && s.inTime(x, q, p.stop, p.from, to, nd.unload) {
+			*best = spot{c, p.stop, -1}
 		}
 	}
+}
+
+// way is how long it is from i to j: place k of the row or column of a table, if there is one.
+func (s *search) way(line []int32, i, j, k int32) int32 {
+	if line != nil {
+		return line[k]
+	}
+	return s.place.time(i, j)
 }
 
 // takes reports whether the trip that unloads at u has seats for the request, carries its class, and goes where there is a bed for it.

@@ -10,13 +10,20 @@ func (s *search) times(r int32) {
 	x := a
 	nd := &s.node[a]
 	nd.early = nd.ready
+	due := int32(never) // of those aboard
 	for x != b {
 		cur := &s.node[x]
 		next := &s.node[cur.next]
-		if s.isUnload(x) {
-			s.handling(x)
-		} else if x == a {
+		switch {
+		case s.isStop(x):
+			due = min(due, s.requests[x].deadline)
+		case x == a:
 			cur.service = s.disinfect(x)
+		default:
+			l := &s.trip[x]
+			at := &s.sites[l.site]
+			cur.service = at.unload + at.each*l.people + s.disinfect(x)
+			cur.due, due = min(due, at.closes), never
 		}
 		next.early = max(next.ready, cur.early+cur.service+cur.toNext)
 		x = cur.next
@@ -28,18 +35,6 @@ func (s *search) times(r int32) {
 		prev.late = min(prev.due, cur.late-prev.toNext-prev.service)
 		x = cur.prev
 	}
-}
-
-// handling sets how long an unloading takes and by when it must begin.
-func (s *search) handling(u int32) {
-	l, nd := &s.trip[u], &s.node[u]
-	at := &s.sites[l.site]
-	nd.service = at.unload + at.each*l.people + s.disinfect(u)
-	due := at.closes
-	for x := nd.prev; s.isStop(x); x = s.node[x].prev {
-		due = min(due, s.requests[x].deadline)
-	}
-	nd.due = due
 }
 
 // lastClass is the class of whoever left the vehicle at visit a, the start of its route or an unloading, or -1.
@@ -135,11 +130,7 @@ func (s *search) remove(x int32) {
 	a, b := nd.prev, nd.next
 	s.cost -= int64(s.node[a].toNext) + int64(nd.toNext)
 	q, l := &s.requests[x], &s.trip[u]
-	l.stops--
-	l.people -= q.people
-	for i, n := range q.need {
-		l.need[i] -= n
-	}
+	l.add(q, -1)
 	if l.stops == 0 { // then b is the unloading
 		s.cost -= int64(s.node[u].toNext)
 		b = s.node[u].next
@@ -183,11 +174,7 @@ func (s *search) put(x int32, at spot) {
 		b = u
 	}
 	l := &s.trip[u]
-	l.stops++
-	l.people += q.people
-	for i, n := range q.need {
-		l.need[i] += n
-	}
+	l.add(q, 1)
 	nd.route, nd.unload = r, u
 	s.link(a, x)
 	s.link(x, b)

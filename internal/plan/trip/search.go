@@ -7,7 +7,8 @@ import (
 // How the search works: slack induction by string removals (Christiaens and Vanden Berghe, Transportation Science 54, 2020). A step takes strings of
 // stops that lie near each other out of a few routes and puts them back one by one where they cost least, looking only beside stops that fit in place and
 // time and passing over a place now and then; annealing decides whether the step stays. What is ours: several trips a route, each with a site that is
-// chosen with the beds there, and steps that are undone from a journal instead of copying the solution.
+// chosen with the beds there, steps that are undone from a journal instead of copying the solution, and between them, where a route is one trip, routes
+// that exchange their tails.
 const (
 	beside    = 40   // stops beside which a stop is tried
 	ownTrips  = 15   // of these, after whose trips one of its own is tried
@@ -17,6 +18,7 @@ const (
 	longest   = 10   // string
 	splitting = 0.5  // chance that a string leaves some of its stops in place
 	splitMore = 0.01
+	crossings = 20 // tails of routes that are tried in a step
 )
 
 // node is a visit: a request's, the start or the end of a route, or an unloading at a site.
@@ -42,6 +44,24 @@ type load struct {
 	stops  int32
 	site   int32
 	class  int8
+}
+
+// add counts a request in, or with by = -1 out.
+func (l *load) add(q *request, by int32) {
+	l.stops += by
+	l.people += by * q.people
+	for i, n := range q.need {
+		l.need[i] += by * n
+	}
+}
+
+// plus counts another load in, or out.
+func (l *load) plus(o *load, by int32) {
+	l.stops += by * o.stops
+	l.people += by * o.people
+	for i, n := range o.need {
+		l.need[i] += by * n
+	}
 }
 
 type search struct {
@@ -173,6 +193,11 @@ func (s *search) improve(b Budget, step int, from, to float64) int {
 			}
 		} else {
 			s.undo(was)
+		}
+		if s.trips == 1 {
+			for range crossings {
+				s.cross(temperature)
+			}
 		}
 	}
 }

@@ -135,14 +135,10 @@ func (s *search) restore() {
 				s.trip[x] = load{site: -1 - v, class: -1}
 				for j := i - 1; j >= 0 && s.best[r][j] >= 0; j-- {
 					y := s.best[r][j]
-					q, l := &s.requests[y], &s.trip[x]
+					q := &s.requests[y]
 					s.node[y].unload = x
-					l.class = q.class
-					l.stops++
-					l.people += q.people
-					for k, n := range q.need {
-						l.need[k] += n
-					}
+					s.trip[x].class = q.class
+					s.trip[x].add(q, 1)
 				}
 			} else {
 				s.node[x].route, s.where[x] = r, -1

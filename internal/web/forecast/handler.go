@@ -13,6 +13,7 @@ import (
 	"firebreak/internal/outlook"
 	"firebreak/internal/protocol"
 	"firebreak/internal/store"
+	"firebreak/internal/web/happened"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
 )
@@ -189,7 +190,7 @@ var drawn = []forecast.Quantity{forecast.Community, forecast.Infections, forecas
 
 func told(q *site.Request, k *outlook.Kept) *Told {
 	f := &k.Told
-	t := &Told{Number: k.Number, AsOf: f.AsOf.String(), From: f.From.String(), To: f.From.Add(f.Length - 1).String(), MadeAt: k.MadeAt, MadeBy: k.MadeBy, A: k.A, B: k.B, InForce: f.InForce, Params: f.Disease,
+	t := &Told{Number: k.Number, AsOf: f.AsOf.String(), From: f.From.String(), To: f.From.Add(f.Length - 1).String(), MadeAt: k.MadeAt, MadeBy: happened.Who(q, k.MadeBy), A: k.A, B: k.B, InForce: f.InForce, Params: f.Disease,
 		Courses: f.Replicates, Draws: f.Draws, Seed: strconv.FormatUint(f.Seed, 10), Digest: f.Digest, Unfound: f.Estimate.Unfound, Free: f.Estimate.Free, Factor: f.Estimate.Factor, Fit: f.Estimate.Fit,
 		Quiet: forecast.Quiet, DaysForward: f.Length}
 	for _, n := range f.Notes {

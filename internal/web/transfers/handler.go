@@ -18,6 +18,7 @@ import (
 	"firebreak/internal/store"
 	"firebreak/internal/transfer"
 	"firebreak/internal/transferplan"
+	"firebreak/internal/web/happened"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
 )
@@ -138,7 +139,7 @@ func (h *Handler) fill(q *site.Request, b *transferplan.Board, v *View) {
 		v.ToBed = &ToBed{b.ToBed.People, b.ToBed.Late, b.ToBed.Median.Round(time.Minute), b.ToBed.P90.Round(time.Minute)}
 	}
 	if p := b.Plan; p != nil {
-		v.Plan = &Plan{Version: p.Version, MadeAt: p.MadeAt, By: p.MadeBy, People: p.People, Unserved: p.Unserved, Late: p.Late, InTime: p.InTime}
+		v.Plan = &Plan{Version: p.Version, MadeAt: p.MadeAt, By: happened.Who(q, p.MadeBy), People: p.People, Unserved: p.Unserved, Late: p.Late, InTime: p.InTime}
 	}
 	parties := group(b.Requests)
 	for _, list := range parties {
