@@ -89,7 +89,7 @@ func caseTasks(a ask, f CaseFacts) []task.Want {
 		if p.Cases.MoveSuspected.Value {
 			since = noted
 		}
-		w.add(&p.Clocks.MoveCase, want(task.MoveCase, 0, task.TransferDesk, since, &p.Clocks.MoveCase, movedAt(c, f.Stays)))
+		w.add(&p.Clocks.MoveCase, want(task.MoveCase, 0, task.TransferDesk, since, &p.Clocks.MoveCase, movedAt(p, &f)))
 		w.gone(f.Stays, task.MoveCase, task.TransferDesk, &p.Clocks.MoveCase, func(s facility.Stay) bool { return s.CaseOf == c.ID })
 	}
 	if proven {

@@ -3,7 +3,6 @@ package response
 import (
 	"time"
 
-	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/facility"
 	"firebreak/internal/protocol"
@@ -32,14 +31,17 @@ const goneOrdinal = 40_000_000
 
 // movedAt is when a case was where cases are kept: not while they are among contacts, or wait at home as one, and since they came where they stay now. A case without stays was
 // moved when somebody said so.
-func movedAt(c *cases.Case, stays []facility.Stay) time.Time {
+func movedAt(p *protocol.Pack, f *CaseFacts) time.Time {
+	c := &f.Case
+	noted := first(c.ConfirmedAt, c.NotedAt)
 	told := earliest(c.IsolatedAt, c.AdmittedAt)
-	among := false
-	for _, s := range stays {
+	home := f.From != nil && quarantinedAtHome(p, f.From) && !c.IsolatedAt.After(noted)
+	among := home
+	for _, s := range f.Stays {
 		switch {
 		case s.State == facility.Booked || s.State == facility.Dropped || s.Leaving == facility.LeftError:
 		case s.Class == facility.Contact:
-			among = s.State == facility.In || s.LeftAt.After(first(c.ConfirmedAt, c.NotedAt))
+			among = home || s.State == facility.In || s.LeftAt.After(noted)
 		case among && s.CaseOf == c.ID:
 			return latest(told, s.InAt)
 		}
@@ -48,6 +50,12 @@ func movedAt(c *cases.Case, stays []facility.Stay) time.Time {
 		return c.AdmittedAt
 	}
 	return told
+}
+
+// quarantinedAtHome says whether a contact was in quarantine, and at home, as far as their tier says: one who came nearer in tier since, and goes to a site now, was not there yet.
+func quarantinedAtHome(p *protocol.Pack, c *contact.Contact) bool {
+	control := p.Tier(c.Tier).Control.Value
+	return !c.QuarantineAt.IsZero() && (control != protocol.Site || p.Tiers.Secondary.Control.Value != control && c.QuarantineAt.Before(c.TierAt))
 }
 
 // gone wants people found, or moved again, who left without leave: done when they stay somewhere again.

@@ -126,7 +126,7 @@ func (a ask) restrictCase(f *CaseFacts) restriction.Want {
 		from = latest(from, f.Restriction.ReviewedAt)
 	}
 	t := restriction.Terms{Kind: restriction.Isolation, Until: from.Add(r.IsolationLongest.Duration()), Review: reviewAt(f.Restriction, proof, &r.ReviewIsolation)}
-	t.Moving = a.p.Clocks.MoveCase.Set() && c.IsolatedAt.IsZero() && c.AdmittedAt.IsZero()
+	t.Moving = a.p.Clocks.MoveCase.Set() && movedAt(a.p, f).IsZero()
 	if d := &a.p.Discharge; d.Negatives.Value > 0 && c.Class.Infected() {
 		if at, met := dischargeable(a.p, *f, loc); met {
 			if until := at.Add(a.p.Clocks.DischargeCase.Duration()); until.Before(t.Until) {
