@@ -175,6 +175,10 @@ func alone(r *store.Reader, o outbreak.Outbreak, list []transfer.Request, now ti
 	if err != nil {
 		return nil, err
 	}
+	beside, err := freeBeside(r, stays)
+	if err != nil {
+		return nil, err
+	}
 	for i := range list {
 		q := &list[i]
 		if !out[q.ID] {
@@ -185,11 +189,45 @@ func alone(r *store.Reader, o outbreak.Outbreak, list []transfer.Request, now ti
 				continue
 			}
 			for _, s := range stays[id] {
-				if s.State == facility.In && !s.AtHome() && s.Class == q.Class && s.Outbreak == o.ID {
+				if s.State == facility.In && !s.AtHome() && s.Class == q.Class && s.Outbreak == o.ID && beside[s.Room] > 0 {
 					delete(out, q.ID) // they come to them
 				}
 			}
 		}
 	}
 	return out, nil
+}
+
+// freeBeside is how many beds are free in the rooms in which people stay.
+func freeBeside(r *store.Reader, stays map[person.ID][]facility.Stay) (map[facility.RoomID]int64, error) {
+	var at []facility.ID
+	for _, list := range stays {
+		for _, s := range list {
+			if s.State == facility.In && !s.AtHome() {
+				at = append(at, s.Facility)
+			}
+		}
+	}
+	slices.Sort(at)
+	at = slices.Compact(at)
+	rooms, err := r.RoomsOf(at)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := r.StaysIn(at)
+	if err != nil {
+		return nil, err
+	}
+	free := map[facility.RoomID]int64{}
+	for _, list := range rooms {
+		for _, m := range list {
+			free[m.ID] = m.Beds
+		}
+	}
+	for _, list := range taken {
+		for _, s := range list {
+			free[s.Room]--
+		}
+	}
+	return free, nil
 }

@@ -192,3 +192,40 @@ func TestAChildComesToItsMother(t *testing.T) {
 		}
 	})
 }
+
+// TestAChildIsAloneWhereNoBedIsFreeBesideItsMother: the room in which the mother is kept is full, so that the child cannot come to her, and another adult has to be asked.
+func TestAChildIsAloneWhereNoBedIsFreeBesideItsMother(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		n := newTown(t, open)
+		n.confirmed("K1", 900, 40)
+		n.plan()
+		n.drive()
+		first := n.confirmed("K2", 900, 8)
+		if n.alone()[first.ID] {
+			t.Error("the first child is alone, and a bed is free beside its mother")
+		}
+		n.plan()
+		n.drive()
+		second := n.confirmed("K3", 900, 5)
+		if p := n.plan(); len(p.Orders.Unserved) != 1 || p.Orders.Unserved[0].Party != second.Party {
+			t.Fatalf("not fetched are %+v, want the second child", p.Orders.Unserved)
+		}
+		if !n.alone()[second.ID] {
+			t.Error("the second child is not alone, and no bed is free beside its mother")
+		}
+	})
+}
+
+func (n *town) alone() (out map[transfer.RequestID]bool) {
+	n.must(n.db.View(n.t.Context(), func(r *store.Reader) error {
+		o, err := r.Outbreak(n.outbreak)
+		if err != nil {
+			return err
+		}
+		b, err := transferplan.ReadBoard(r, o, store.Everywhere(), n.now)
+		out = b.Alone
+		return err
+	}))
+	return out
+}

@@ -67,7 +67,7 @@ func gather(r *store.Reader, o outbreak.Outbreak, f *transferday.Facts) (err err
 	if f.People, err = r.PeopleByID(slices.Compact(people)); err != nil {
 		return err
 	}
-	f.Areas, err = areas(r, f)
+	f.Areas, err = areas(r, o.ID, f)
 	return err
 }
 
@@ -116,8 +116,8 @@ func sites(r *store.Reader, o outbreak.Outbreak, f *transferday.Facts) error {
 	return nil
 }
 
-// areas finds the middle of the areas that are the only place known of somebody.
-func areas(r *store.Reader, f *transferday.Facts) (map[place.AreaID]trip.Point, error) {
+// areas finds the middle of the areas that are the only place known of somebody: of their outline, or else, where the area itself is not drawn, of the sampling sites in it, which are near to everybody. Where there is neither, the smallest outline around serves.
+func areas(r *store.Reader, o outbreak.ID, f *transferday.Facts) (map[place.AreaID]trip.Point, error) {
 	tree, err := r.Tree()
 	if err != nil {
 		return nil, err
@@ -127,10 +127,12 @@ func areas(r *store.Reader, f *transferday.Facts) (map[place.AreaID]trip.Point, 
 		return nil, err
 	}
 	want := map[place.AreaID]place.AreaID{} // the outline that serves, by area
+	seen := map[place.AreaID]bool{}
 	add := func(located bool, a place.AreaID) {
-		if located || a == 0 || want[a] != 0 {
+		if located || a == 0 || seen[a] {
 			return
 		}
+		seen[a] = true
 		path := tree.Path(a)
 		for i := len(path) - 1; i >= 0; i-- { // the smallest that is drawn
 			if drawn[path[i].ID] {
@@ -164,6 +166,23 @@ func areas(r *store.Reader, f *transferday.Facts) (map[place.AreaID]trip.Point, 
 		if p, ok := middle[by]; ok {
 			out[a] = p
 		}
+	}
+	desks, err := r.Sites(o, store.Everywhere())
+	if err != nil {
+		return nil, err
+	}
+	n := map[place.AreaID]float64{}
+	for _, s := range desks {
+		if !s.Located || !seen[s.Area] || want[s.Area] == s.Area {
+			continue
+		}
+		k := n[s.Area]
+		if k == 0 {
+			out[s.Area] = trip.Point{}
+		}
+		p := out[s.Area]
+		out[s.Area] = trip.Point{Lat: (p.Lat*k + s.Lat) / (k + 1), Lon: (p.Lon*k + s.Lon) / (k + 1)}
+		n[s.Area]++
 	}
 	return out, nil
 }

@@ -3,6 +3,7 @@ package transferplan_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -54,6 +55,7 @@ func newTown(t testing.TB, open storetest.Open) *town {
 		{Jurisdiction: place.Jurisdiction{Code: "37", Name: "City", Level: place.City}},
 		{Jurisdiction: place.Jurisdiction{Code: "3701", Name: "District", Level: place.District}, ParentCode: "37"},
 		{Jurisdiction: place.Jurisdiction{Code: "370101", Name: "East", Level: place.Community}, ParentCode: "3701"},
+		{Jurisdiction: place.Jurisdiction{Code: "370102", Name: "West", Level: place.Community}, ParentCode: "3701"},
 	}
 	outline := map[string]string{"370101": `{"type":"Polygon","coordinates":[[[120,36],[120.05,36],[120.05,36.05],[120,36.05],[120,36]]]}`}
 	n.must(n.db.Update(ctx, func(tx *store.Tx) error {
@@ -641,4 +643,27 @@ func TestWhateverHappensEverybodyIsSomewhere(t *testing.T) {
 		}
 		n.check()
 	}
+}
+
+// TestWhereSomebodyLivesWhoseCommunityIsNotDrawn: of somebody of whom only the community is known, and it has no outline, the planner knows no place; the sampling sites of the community say where it is.
+func TestWhereSomebodyLivesWhoseCommunityIsNotDrawn(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		n := newTown(t, open)
+		ctx := t.Context()
+		_, err := n.commands.AddCase(ctx, by, command.AddCase{Outbreak: "o", Code: "K1", Fields: map[string]string{"class": "confirmed", "onset": "2022-03-08", "area": "370102"}})
+		n.must(err)
+		_, err = n.commands.AddSites(ctx, by, command.AddSites{Outbreak: "o", Sites: []command.SiteFields{
+			{Code: "S1", Area: "370102", Lon: 119.90, Lat: 36.10, Located: true, Lanes: 1}, {Code: "S2", Area: "370102", Lon: 119.92, Lat: 36.12, Located: true, Lanes: 1},
+			{Code: "S3", Area: "370101", Lon: 121, Lat: 37, Located: true, Lanes: 1}, {Code: "S4", Area: "370102", Lanes: 1}}})
+		n.must(err)
+		d, err := n.planner.Day(ctx, n.outbreak)
+		n.must(err)
+		if len(d.Requests) != 1 {
+			t.Fatalf("%d are to be fetched, want 1", len(d.Requests))
+		}
+		if q := d.Requests[0]; math.Abs(q.Lon-119.91) > 1e-9 || math.Abs(q.Lat-36.11) > 1e-9 {
+			t.Errorf("they are fetched at %g, %g; want the middle of the two sites of their community, 119.91, 36.11", q.Lon, q.Lat)
+		}
+	})
 }
