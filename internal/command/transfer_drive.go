@@ -386,12 +386,8 @@ func (d *drive) taken(q *transfer.Request) error {
 	return d.closeIfEmpty(&t, q.ID)
 }
 
-// takesIn says who of a party gets in. Where some joined it since its vehicle was planned, and there are no seats for all, those for whom it was planned get in; the others wait as a party of their own.
+// takesIn says who of a party gets in. Where some joined it since its vehicle was planned, and there are no seats for all beside those who are still to be fetched, those for whom it was planned get in; the others wait as a party of their own.
 func (d *drive) takesIn(list []transfer.Request) ([]transfer.Request, error) {
-	full := d.room(list)
-	if full == nil {
-		return list, nil
-	}
 	var planned, joined []transfer.Request
 	for _, q := range list {
 		if q.Trip == d.trip.ID {
@@ -400,8 +396,11 @@ func (d *drive) takesIn(list []transfer.Request) ([]transfer.Request, error) {
 			joined = append(joined, q)
 		}
 	}
-	if len(planned) == 0 || len(joined) == 0 || d.room(planned) != nil {
-		return nil, full
+	if len(planned) == 0 {
+		return list, d.room(list, false)
+	}
+	if len(joined) == 0 || d.room(list, true) == nil {
+		return list, d.room(list, false)
 	}
 	for i := range joined {
 		q := &joined[i]
@@ -410,11 +409,11 @@ func (d *drive) takesIn(list []transfer.Request) ([]transfer.Request, error) {
 			return nil, err
 		}
 	}
-	return planned, nil
+	return planned, d.room(planned, false)
 }
 
-// room says whether the vehicle has seats for a party beside whoever is in it.
-func (d *drive) room(list []transfer.Request) error {
+// room says whether the vehicle has seats for a party beside whoever is in it, and, with others, beside those whom the trip is still to fetch.
+func (d *drive) room(list []transfer.Request, others bool) error {
 	var need [3]int64
 	add := func(q *transfer.Request) {
 		switch q.Seat {
@@ -436,13 +435,17 @@ func (d *drive) room(list []transfer.Request) error {
 			return err
 		}
 		for i := range in {
-			if in[i].State != transfer.Aboard {
+			q := &in[i]
+			if others && t.ID == d.trip.ID && q.State == transfer.Planned && q.Party != d.in.Party {
+				add(q)
+			}
+			if q.State != transfer.Aboard {
 				continue
 			}
-			if in[i].Class != list[0].Class {
-				return wrongTrip("party", strconv.FormatInt(int64(d.in.Party), 10), "is a "+string(list[0].Class)+", and the vehicle carries a "+string(in[i].Class))
+			if q.Class != list[0].Class {
+				return wrongTrip("party", strconv.FormatInt(int64(d.in.Party), 10), "is a "+string(list[0].Class)+", and the vehicle carries a "+string(q.Class))
 			}
-			add(&in[i])
+			add(q)
 		}
 	}
 	for i := range list {
