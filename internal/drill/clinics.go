@@ -111,6 +111,7 @@ type patient struct {
 	seen  bool   // a doctor has said how ill they are
 	at    string // facility
 	over  bool
+	tests bool // is tested until the rules let them go
 	swabs int
 }
 

@@ -235,6 +235,10 @@ func (d *Drill) discharge(t api.Task) error {
 	if err != nil {
 		return err
 	}
+	if k.tests {
+		return nil
+	}
+	k.tests = true
 	at := d.now + 60
 	if t.Due != nil {
 		at = max(at, sim.At(d.minute(*t.Due).Day(), 9*60))
@@ -255,13 +259,14 @@ func (d *Drill) testOut(t api.Task, k *patient, at sim.Minute) error {
 	if err := d.c.as(d.ctx, hospital, "GET patients/{}", http.MethodGet, path, nil, &now); err != nil {
 		return err
 	}
-	if now.Met && are(d.houses.in[k.p], ward) && d.hold(t, hospital, func(at sim.Minute) error {
-		k.over = true
-		return d.leaves(k.p, false, at)
-	}) {
-		return nil
-	}
 	if now.Met {
+		k.tests = false // where it fails, the task that stays open is looked at again
+		if are(d.houses.in[k.p], ward) && d.hold(t, hospital, func(at sim.Minute) error {
+			k.over = true
+			return d.leaves(k.p, false, at)
+		}) {
+			return nil
+		}
 		return d.letGo(k, at)
 	}
 	k.swabs++
@@ -289,10 +294,10 @@ func (d *Drill) letGo(k *patient, at sim.Minute) error {
 		return d.try(err)
 	}
 	k.over = true
-	if are(d.houses.in[k.p], ward) {
-		return d.leaves(k.p, false, at)
+	if at := d.houses.in[k.p]; at != "" && !are(at, ward) {
+		return nil // who is at a site is checked out there
 	}
-	return nil // who is at a site is checked out there
+	return d.leaves(k.p, false, at)
 }
 
 // open enters the facilities and their rooms, spread over the city.

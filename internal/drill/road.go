@@ -19,6 +19,7 @@ type road struct {
 	under    bool                 // somebody is to be moved
 	missed   map[int64]bool       // parties that were not at home once
 	seen     map[int64]bool       // requests
+	asked    map[int64]sim.Minute // of children with no adult, and when their family was asked last
 	vehicles []string
 }
 
@@ -52,8 +53,12 @@ func (r *road) roster(d *Drill, list []api.NewVehicle) {
 	give = func(at sim.Minute) error {
 		for i := range list {
 			list[i].Shifts = nil
-			for day := at.Day(); day < at.Day()+2; day++ { // no further: each shift is one more way to go that a plan looks at
-				for k, h := range []int{0, 12} {
+			first, hours := at.Day(), []int{0, 12}
+			if i%2 == 1 { // half of them change at another time, so that there is always a crew with hours left
+				first, hours = max(0, at.Day()-1), []int{6, 18}
+			}
+			for day := first; day < at.Day()+2; day++ { // no further: each shift is one more way to go that a plan looks at
+				for k, h := range hours {
 					from := d.clock(sim.At(day, h*60))
 					list[i].Shifts = append(list[i].Shifts, api.NewShift{Crew: fmt.Sprintf("crew %d", k+1), From: from.Format(time.RFC3339), To: from.Add(12 * time.Hour).Format(time.RFC3339)})
 				}
@@ -89,7 +94,8 @@ func (d *Drill) dispatch() error {
 	for _, q := range board.Items {
 		fresh := !r.seen[q.ID]
 		r.seen[q.ID] = true
-		if q.Alone && fresh {
+		if at, was := r.asked[q.ID]; q.Alone && (!was || d.now >= at+2*60) { // an adult may be free by now
+			r.asked[q.ID] = d.now
 			d.askAlong(q)
 		}
 		switch q.State {

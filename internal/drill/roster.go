@@ -33,7 +33,7 @@ func (d *Drill) enter() error {
 		b.WriteString("document,community code,household,age,sex\n")
 		end := min(n, first+atOnce)
 		for p := city.Person(first); int(p) < end; p++ {
-			home, _ := c.Household(p)
+			home := d.registeredWith(p)
 			sex := "f"
 			if d.luck.Of(ofSex).Float(uint64(p)) < 0.5 {
 				sex = "m"
@@ -69,4 +69,22 @@ func (d *Drill) enter() error {
 		}
 	}
 	return nil
+}
+
+// registeredWith is the household that the register has somebody in. The city has a few children who live by themselves; they are entered with the people next door, who look after them.
+func (d *Drill) registeredWith(p city.Person) city.Person {
+	home, n := d.city.Household(p)
+	until := 0
+	if c := d.pack.Isolation.ChildUntil; c.Set() {
+		until = c.Value
+	}
+	for home > 0 && d.city.AreaOf(home-1) == d.city.AreaOf(p) {
+		for q := home; int(q-home) < n; q++ {
+			if d.city.AgeOf(q) > until {
+				return home
+			}
+		}
+		home, n = d.city.Household(home - 1)
+	}
+	return home
 }

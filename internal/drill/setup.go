@@ -16,7 +16,7 @@ func (d *Drill) setUp() error {
 	d.played.wait = map[int64]asked{}
 	d.houses = houses{in: map[city.Person]string{}, with: map[city.Person]city.Person{}, n: map[byte]int{}, most: map[byte]int{}}
 	d.road.away = map[int64]sim.Minute{}
-	d.road.missed, d.road.seen = map[int64]bool{}, map[int64]bool{}
+	d.road.missed, d.road.seen, d.road.asked = map[int64]bool{}, map[int64]bool{}, map[int64]sim.Minute{}
 	d.swabbed = map[city.Person]sim.Minute{}
 	d.holding = map[city.Person]bool{}
 	d.zones = make([]bool, len(d.city.Areas()))
