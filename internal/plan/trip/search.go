@@ -18,7 +18,7 @@ const (
 	longest   = 10   // string
 	splitting = 0.5  // chance that a string leaves some of its stops in place
 	splitMore = 0.01
-	crossings = 20 // tails of routes that are tried in a step
+	crossings = 2 // stops a step beside which two routes may exchange their tails
 )
 
 // node is a visit: a request's, the start or the end of a route, or an unloading at a site.
