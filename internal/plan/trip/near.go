@@ -50,16 +50,40 @@ func (s *search) neighbours() {
 	}
 	order := func(a, b scored) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.other, b.other)) }
 	var fits, nearby []scored
-	for i := range n {
+	rows := make([]int32, n) // requests from south to north; where there is a table of ways, as they stand
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	points := s.place.table == nil
+	if points {
+		slices.SortFunc(rows, func(a, b int32) int { return cmp.Or(cmp.Compare(s.place.at[a][2], s.place.at[b][2]), cmp.Compare(a, b)) })
+	}
+	for at, i := range rows {
 		fits, nearby = fits[:0], nearby[:0]
 		a := &s.requests[i]
-		for j := range n {
+		south, north := -1, 0
+		if points {
+			south, north = at-1, at+1
+		}
+		for south >= 0 || north < len(rows) {
+			var j int32
+			if north == len(rows) || south >= 0 && s.place.apart(i, rows[south]) < s.place.apart(i, rows[north]) {
+				j, south = rows[south], south-1
+			} else {
+				j, north = rows[north], north+1
+			}
 			if i == j {
 				continue
 			}
 			b := &s.requests[j]
-			if len(fits) == beside && len(nearby) == closest && s.place.beyond(i, j, max(fits[0].key/10, nearby[0].key)) {
-				continue
+			if points && len(fits) == beside && len(nearby) == closest {
+				enough := max(fits[0].key/10, nearby[0].key)
+				if s.place.apart(i, j) > float64(enough) {
+					break // as are all further north and south
+				}
+				if s.place.beyond(i, j, enough) {
+					continue
+				}
 			}
 			there, back := s.place.time(i, j), s.place.time(j, i)
 			nearby = keep(nearby, scored{int64(min(there, back)), j}, closest)
