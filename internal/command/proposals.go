@@ -24,29 +24,30 @@ import (
 // mostProposed is how many proposals of one case are kept where nobody says otherwise: more than a team can look at.
 const mostProposed = 500
 
-// keep writes down the nearest of what a question showed, to be decided on. It says how many were left out because more are not to be kept at once.
-func (u *unit) keep(t *tracing, out *Traced, most int, ref task.FactRef) (left int, err error) {
+// keep writes down the nearest of what a question showed, to be decided on; who is a contact already for being named is no proposal. It says how many it kept, and who was left out because more are not to be kept at once.
+func (u *unit) keep(t *tracing, found []TracedContact, most int, ref task.FactRef) (n int, left []TracedContact, err error) {
 	list, err := u.tx.ProposalsOf(t.k.ID)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
+	found = slices.DeleteFunc(slices.Clone(found), func(c TracedContact) bool { return c.Named })
 	known := map[int64]contact.Proposal{}
 	for _, p := range list {
 		known[p.Visitor] = p
 	}
-	n := min(len(out.Contacts), most)
+	n = min(len(found), most)
 	var people []person.ID
-	for _, c := range out.Contacts[:n] {
+	for _, c := range found[:n] {
 		if c.person != 0 {
 			people = append(people, c.person)
 		}
 	}
 	who, err := u.tx.PeopleByID(people)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	put := make([]*contact.Proposal, n)
-	for i, c := range out.Contacts[:n] {
+	for i, c := range found[:n] {
 		p := contact.Proposal{Outbreak: u.o.ID, Case: t.k.ID, Visitor: int64(c.number), Person: c.person, Area: t.k.Area, District: t.k.District, Tier: contact.Tier(c.Tier), Clause: c.Clause, Pack: t.o.Pack, Lives: c.lives,
 			Seconds: int64(c.OverlapSeconds), Dose: time.Duration(c.DoseHours * float64(time.Hour)).Truncate(time.Second), First: c.First.UTC(), Last: c.Last.UTC(), Places: c.where, State: contact.Proposed, ProposedAt: u.now, Fact: ref.Seq}
 		if at := who[c.person]; at.Area != 0 {
@@ -57,10 +58,7 @@ func (u *unit) keep(t *tracing, out *Traced, most int, ref task.FactRef) (left i
 		}
 		put[i] = &p
 	}
-	if err := u.tx.PutProposals(put); err != nil {
-		return 0, err
-	}
-	return len(out.Contacts) - n, nil
+	return n, found[n:], u.tx.PutProposals(put)
 }
 
 // Proposals lists what visits proposed of a case, with what people and places are called. Names of visits are opened by it, which goes on record.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -56,6 +57,8 @@ type Traced struct {
 	LeftOut   int               `json:"left_out,omitempty"` // of the contacts: they were not kept, because they are farther than as many as were to be
 	Contacts  []TracedContact   `json:"contacts"`
 	Secondary []TracedSecondary `json:"secondary"`
+
+	left []TracedContact // who was not kept
 }
 
 // TracedContact is a proposal, with its reason.
@@ -70,6 +73,8 @@ type TracedContact struct {
 	Encounters     []TracedEncounter `json:"encounters"`
 	Clause         string            `json:"clause"`
 	Because        string            `json:"because"`
+	// Named says that they were listed as a close contact before, and visits do not show them as near.
+	Named bool `json:"named,omitempty"`
 
 	number trace.Person
 	person person.ID // who it is in the register; 0 where nobody knows
@@ -108,6 +113,7 @@ type tracing struct {
 	rules  *trace.Rules
 	city   *whereabouts.City
 	self   trace.Person
+	named  []trace.Named
 	whole  bool
 	first  *trace.Contacts
 	second []trace.Secondary
@@ -149,10 +155,12 @@ func (c *Commands) TraceCase(ctx context.Context, by By, in TraceCase) (Traced, 
 		if most <= 0 {
 			most = mostProposed
 		}
-		if out.LeftOut, err = u.keep(&t, &out, most, ref); err != nil {
+		kept, left, err := u.keep(&t, out.Contacts, most, ref)
+		if err != nil {
 			return err
 		}
-		_, err = u.fact(journal.ContactsProposed, onCase(t.k.ID), t.k.Area, u.now, map[string]any{"kept": len(out.Contacts) - out.LeftOut, "left_out": out.LeftOut})
+		out.left, out.LeftOut = left, len(left)
+		_, err = u.fact(journal.ContactsProposed, onCase(t.k.ID), t.k.Area, u.now, map[string]any{"kept": kept, "left_out": out.LeftOut})
 		return err
 	})
 	if err != nil {
@@ -181,7 +189,7 @@ func (c *Commands) trace(r *store.Reader, by By, t *tracing, now time.Time) (err
 	if err := c.beginTrace(r, by, t, now); err != nil {
 		return err
 	}
-	t.first = t.city.Contacts(t.rules, trace.Case{Person: t.self, Window: t.window})
+	t.first = t.city.Contacts(t.rules, t.asked())
 	if t.in.Secondary {
 		isolated, err := keptApart(r, t.city, t.o.ID)
 		if err != nil {
@@ -199,6 +207,11 @@ func (c *Commands) trace(r *store.Reader, by By, t *tracing, now time.Time) (err
 		}
 	}
 	return t.open(r, c.identities)
+}
+
+// asked is the question as the engine takes it.
+func (t *tracing) asked() trace.Case {
+	return trace.Case{Person: t.self, Window: t.window, Named: t.named}
 }
 
 // closest is how many of the contacts are close ones: they come first.
@@ -240,7 +253,10 @@ func (c *Commands) beginTrace(r *store.Reader, by By, t *tracing, now time.Time)
 		}
 		return fmt.Errorf("visits of case %s: nobody in them is known to be this person, by code or document: %w", t.k.Code, store.ErrNotFound)
 	}
-	return nil
+	if !t.in.Backward { // who infected the case is no contact of it
+		t.named, err = namedOf(r, t.city, t.k, t.loc)
+	}
+	return err
 }
 
 // rulesOf are the rules of a pack, or with another length of time for once.
@@ -388,7 +404,7 @@ func (t *tracing) answer() Traced {
 	out := Traced{Outbreak: t.o.Name, Case: t.k.Code, Pack: t.o.Pack, From: at(t.window.From), To: at(t.window.To), Visits: t.city.Visits(), Complete: t.whole, DaysLeft: t.city.Left, Contacts: []TracedContact{}, Secondary: []TracedSecondary{}}
 	for i, x := range t.first.List {
 		c := TracedContact{Person: t.names[int64(x.Person)], Tier: string(t.first.Tier(i)), OverlapSeconds: x.Seconds, DoseHours: float64(x.Dose), First: at(x.First), Last: at(x.Last), Places: []string{}, Encounters: []TracedEncounter{}, Clause: t.first.Because(i),
-			number: x.Person, person: t.city.Person(x.Person), lives: t.first.Lives(i)}
+			Named: t.first.ByName(i), number: x.Person, person: t.city.Person(x.Person), lives: t.first.Lives(i)}
 		for _, e := range t.first.Encounters(i) {
 			place := t.places[int64(e.Place)]
 			if !slices.Contains(c.Places, place) {
@@ -421,9 +437,16 @@ func (t *tracing) answer() Traced {
 	return out
 }
 
-// because is the reason in one sentence: how long, where, when first and last, by which clause.
+// because is the reason in one sentence: how long, where, how near where that was measured, when first and last, by which clause.
 func (t *tracing) because(c TracedContact, lives bool) string {
 	const form = "2006-01-02 15:04"
+	if c.Named {
+		also := ""
+		if c.OverlapSeconds > 0 {
+			also = fmt.Sprintf(", and with them for %s by visits", time.Duration(c.OverlapSeconds)*time.Second)
+		}
+		return fmt.Sprintf("was named as a close contact of %s, exposed from %s to %s%s; by %s of %s", t.k.Code, c.First.Format(form), c.Last.Format(form), also, c.Clause, t.o.Pack)
+	}
 	if c.OverlapSeconds == 0 {
 		return fmt.Sprintf("lives with %s; by %s of %s", t.k.Code, c.Clause, t.o.Pack)
 	}
@@ -435,5 +458,23 @@ func (t *tracing) because(c TracedContact, lives bool) string {
 	if lives {
 		also = "lives with them; "
 	}
-	return fmt.Sprintf("%s%s with %s %s, first %s, last until %s; by %s of %s", also, time.Duration(c.OverlapSeconds)*time.Second, t.k.Code, where, c.First.Format(form), c.Last.Format(form), c.Clause, t.o.Pack)
+	return fmt.Sprintf("%s%s with %s %s%s, first %s, last until %s; by %s of %s", also, time.Duration(c.OverlapSeconds)*time.Second, t.k.Code, where, t.measured(c), c.First.Format(form), c.Last.Format(form), c.Clause, t.o.Pack)
+}
+
+// measured says how near somebody was, where that was measured, and what is near by the pack.
+func (t *tracing) measured(c TracedContact) string {
+	nearest, within := math.Inf(1), t.pack.Tracing.Metres
+	for _, e := range c.Encounters {
+		if e.Metres != nil {
+			nearest = min(nearest, *e.Metres)
+		}
+	}
+	switch {
+	case math.IsInf(nearest, 1):
+		return ""
+	case !within.Set():
+		return fmt.Sprintf(", %g m apart at the nearest", nearest)
+	default:
+		return fmt.Sprintf(", %g m apart at the nearest where %s is %g m", nearest, within.Path, within.Value)
+	}
 }

@@ -142,7 +142,7 @@ func (t *tracing) preview(r *store.Reader, now time.Time) (out Previewed, err er
 			}
 		}
 		// The second ring stays by the pack's time: what differs is whom an order touches first.
-		first := t.city.Contacts(rules, trace.Case{Person: t.self, Window: t.window})
+		first := t.city.Contacts(rules, t.asked())
 		x := PreviewOverlap{Minutes: least.Minutes()}
 		for i := range first.List {
 			if first.Tier(i) == contact.Close {
@@ -183,7 +183,7 @@ func (t *tracing) cuts(out *Previewed, isolated map[trace.Person]trace.Instant, 
 	}
 	sizes = append(sizes, near)
 	slices.Sort(sizes)
-	batch := t.city.Batch(t.rules, []trace.Case{{Person: t.self, Window: t.window}})
+	batch := t.city.Batch(t.rules, []trace.Case{t.asked()})
 	for i, x := range t.city.Preview(batch, isolated, until, sizes) {
 		out.Cuts = append(out.Cuts, PreviewCut{x.Contacts, x.Secondary, fits && sizes[i] == rooms})
 	}

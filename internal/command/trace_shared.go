@@ -219,8 +219,13 @@ func (c *Commands) share(r *store.Reader, by By, q *sharing, now time.Time) (err
 		a := &q.asked[i]
 		n, ok := q.city.Number(k.Person)
 		if a.Known = ok && a.From.Before(a.To); a.Known {
-			q.known = append(q.known, i)
-			q.cases = append(q.cases, trace.Case{Person: n, Window: trace.Window{From: trace.At(a.From), To: trace.At(a.To)}})
+			asked := trace.Case{Person: n, Window: trace.Window{From: trace.At(a.From), To: trace.At(a.To)}}
+			if q.in.Forward {
+				if asked.Named, err = namedOf(r, q.city, k, q.loc); err != nil {
+					return err
+				}
+			}
+			q.known, q.cases = append(q.known, i), append(q.cases, asked)
 		}
 	}
 	if len(q.cases) < leastSharing {
@@ -401,8 +406,11 @@ func (q *sharing) answer() SharedTraced {
 
 // clause says by which clause somebody was with a case.
 func (q *sharing) clause(l trace.Link) (contact.Tier, string) {
-	if l.Clause < 0 || l.Home && q.rules.Clauses[l.Clause].Tier != contact.Close {
+	switch near := l.Clause >= 0 && q.rules.Clauses[l.Clause].Tier == contact.Close; {
+	case l.Home && !near:
 		return contact.Close, q.rules.Household
+	case l.Named && !near:
+		return contact.Close, q.rules.Named
 	}
 	return q.rules.Clauses[l.Clause].Tier, q.rules.Clauses[l.Clause].Name
 }

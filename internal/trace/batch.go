@@ -11,8 +11,9 @@ import (
 // Link is that a person was a contact of one case of a batch.
 type Link struct {
 	Case    int32 // in the batch
-	Clause  int8  // in Rules.Clauses; below 0 for those who live together and met under none
+	Clause  int8  // in Rules.Clauses; below 0 for those who live together, or were named, and met under none
 	Home    bool  // lives with the case
+	Named   bool  // was named as a close contact
 	Person  Person
 	Seconds uint32
 	First   Instant
@@ -57,7 +58,7 @@ func (v *View) Batch(rules *Rules, cases []Case) *Batch {
 		}
 		for i := range w.contacts {
 			x := &w.contacts[i]
-			b.Links = append(b.Links, Link{int32(n), x.clause, x.home, x.Person, x.Seconds, x.First, x.Last, x.Dose})
+			b.Links = append(b.Links, Link{int32(n), x.clause, x.home, x.named, x.Person, x.Seconds, x.First, x.Last, x.Dose})
 			if r.stateOf(x.Person) == stateOpen {
 				r.hits = append(r.hits, hit{x.Person, uint64(x.First)<<personBits | uint64(n)})
 			}
@@ -115,7 +116,7 @@ func (b *Batch) Cut(n int) (cut *Batch, left int) {
 	}
 	for _, l := range b.Links {
 		if i, ok := index(l.Person); ok {
-			c := Contact{clause: l.Clause, home: l.Home}
+			c := Contact{clause: l.Clause, home: l.Home, named: l.Named}
 			sums[i].tier = min(sums[i].tier, tierOf(b.rules, &c))
 			sums[i].dose += float64(l.Dose)
 		}

@@ -13,6 +13,14 @@ import (
 type Case struct {
 	Person Person
 	Window Window
+	// Named are those who are known as close contacts of the case without any visit, in the order of their numbers, each once.
+	Named []Named
+}
+
+// Named is somebody who was named as a close contact, as an interview does, and when they were exposed as far as that is known: by days, as a rule.
+type Named struct {
+	Person Person
+	Window
 }
 
 // Contact is a person who was with a case, with what the engine found.
@@ -22,8 +30,9 @@ type Contact struct {
 	First   Instant
 	Last    Instant // when they were last together; the moment they parted
 	Dose    float32 // hours together, each weighed by the kind of place
-	clause  int8    // in Rules.Clauses; household for those who live together and met under none
+	clause  int8    // in Rules.Clauses; household for those who live together, or were named, and met under none
 	home    bool    // lives with the case
+	named   bool    // was named as a close contact within the window
 	lo      uint32  // in Contacts.meetings, up to the first that is the last of somebody
 }
 
@@ -97,7 +106,7 @@ type meetingOf struct {
 
 // Tier is how near a contact was.
 func (c *Contacts) Tier(i int) contact.Tier {
-	if x := c.List[i]; x.clause != household && !x.home {
+	if x := c.List[i]; !x.home && !x.named {
 		return c.rules.Clauses[x.clause].Tier
 	}
 	return contact.Close
@@ -105,10 +114,20 @@ func (c *Contacts) Tier(i int) contact.Tier {
 
 // Because names the clause that makes somebody a contact.
 func (c *Contacts) Because(i int) string {
-	if x := c.List[i]; x.clause != household && (!x.home || c.rules.Clauses[x.clause].Tier == contact.Close) {
+	switch x := c.List[i]; {
+	case x.clause != household && (!x.home && !x.named || c.rules.Clauses[x.clause].Tier == contact.Close):
 		return c.rules.Clauses[x.clause].Name
+	case x.home:
+		return c.rules.Household
+	default:
+		return c.rules.Named
 	}
-	return c.rules.Household
+}
+
+// ByName says whether it is for being named alone that somebody is a close contact: neither visits nor a common home show it.
+func (c *Contacts) ByName(i int) bool {
+	x := c.List[i]
+	return x.named && !x.home && (x.clause == household || c.rules.Clauses[x.clause].Tier != contact.Close)
 }
 
 // Lives says whether a contact lives with the case.
@@ -331,7 +350,7 @@ func sumUp(counts []uint32) {
 	}
 }
 
-// gather leaves in w.contacts those of w.meetings who meet a clause and those who live with the case, by number; in w.kept their meetings.
+// gather leaves in w.contacts those of w.meetings who meet a clause, those who live with the case and those who were named, by number; in w.kept their meetings.
 func (v *View) gather(w *work, rules *Rules, c Case) {
 	w.prepare(rules)
 	least := rules.Clauses[0].AtLeast
@@ -342,6 +361,7 @@ func (v *View) gather(w *work, rules *Rules, c Case) {
 	if rules.Household != "" {
 		live = v.homes.With(c.Person)
 	}
+	named := w.named(rules, c)
 	a := w.meetings
 	w.contacts, w.kept = grow(w.contacts, len(a)), grow(w.kept, len(a))
 	n, kept := 0, 0
@@ -360,7 +380,7 @@ func (v *View) gather(w *work, rules *Rules, c Case) {
 		if hi == lo+1 {
 			m := a[lo].meeting
 			x.Seconds = m.to() - m.from()
-			if x.Seconds < least && live == nil {
+			if x.Seconds < least && live == nil && len(named) == 0 {
 				lo = hi
 				continue
 			}
@@ -378,7 +398,10 @@ func (v *View) gather(w *work, rules *Rules, c Case) {
 			w.sum(rules, a[lo:hi], x)
 		}
 		x.home = live != nil && slices.Contains(live, p)
-		if x.clause != household || x.home {
+		if at, ok := findNamed(named, p); ok {
+			x.named, x.First, x.Last = true, min(x.First, named[at].From), max(x.Last, named[at].To)
+		}
+		if x.clause != household || x.home || x.named {
 			n++
 			for ; lo < hi; lo++ {
 				w.kept[kept] = a[lo].meeting
@@ -395,6 +418,34 @@ func (v *View) gather(w *work, rules *Rules, c Case) {
 			w.contacts = slices.Insert(w.contacts, at, Contact{Person: p, lo: uint32(kept), clause: household, home: true, First: c.Window.From, Last: c.Window.To})
 		}
 	}
+	for _, x := range named {
+		at, met := slices.BinarySearchFunc(w.contacts, x.Person, func(x Contact, p Person) int { return cmp.Compare(x.Person, p) })
+		switch {
+		case x.Person == c.Person:
+		case met: // by visits, or for living there
+			w.contacts[at].named = true
+		default:
+			w.contacts = slices.Insert(w.contacts, at, Contact{Person: x.Person, lo: uint32(kept), clause: household, named: true, First: x.From, Last: x.To})
+		}
+	}
+}
+
+// named are those who were named, as far as their exposure lies in the window.
+func (w *work) named(rules *Rules, c Case) []Named {
+	w.within = w.within[:0]
+	if rules.Named == "" {
+		return nil
+	}
+	for _, x := range c.Named {
+		if x.From, x.To = max(x.From, c.Window.From), min(x.To, c.Window.To); x.From < x.To {
+			w.within = append(w.within, x)
+		}
+	}
+	return w.within
+}
+
+func findNamed(list []Named, p Person) (int, bool) {
+	return slices.BinarySearchFunc(list, p, func(x Named, p Person) int { return cmp.Compare(x.Person, p) })
 }
 
 // sum adds up what one person's meetings come to.

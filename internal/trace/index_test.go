@@ -23,7 +23,7 @@ func TestViewsStandWhileVisitsComeIn(t *testing.T) {
 				default:
 				}
 				v := ix.View()
-				found := v.Contacts(rules, Case{0, Window{noon, noon + secondsOfDay}})
+				found := v.Contacts(rules, Case{Person: 0, Window: Window{noon, noon + secondsOfDay}})
 				n := v.Visits()
 				// Each block brings one visit of the case and 49 people who are with them.
 				if n%size != 0 || len(found.List) != n/size*(size-1) {

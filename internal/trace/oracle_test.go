@@ -124,6 +124,9 @@ func drawRules(t *rapid.T) *Rules {
 	if rapid.Bool().Draw(t, "no household") {
 		r.Household = ""
 	}
+	if rapid.IntRange(0, 3).Draw(t, "nobody named") > 0 {
+		r.Named = "named"
+	}
 	if err := r.Check(); err != nil {
 		t.Fatal(err)
 	}
@@ -133,6 +136,16 @@ func drawRules(t *rapid.T) *Rules {
 func drawWindow(t *rapid.T) Window {
 	from := noon + Instant(rapid.IntRange(-3*1440, 3*1440).Draw(t, "from"))*60
 	return Window{from, from + Instant(rapid.IntRange(0, 5*secondsOfDay).Draw(t, "window"))}
+}
+
+// drawNamed draws who was named as a close contact of somebody, and when they were exposed.
+func (c *town) drawNamed(t *rapid.T) (out []Named) {
+	for p := range Person(c.people) {
+		if rapid.IntRange(0, 4).Draw(t, "named") == 0 {
+			out = append(out, Named{p, drawWindow(t)})
+		}
+	}
+	return out
 }
 
 // met is what the oracle knows of one person beside a case.
@@ -191,7 +204,13 @@ func TestContactsAreExact(t *testing.T) {
 		c.spots = nil // distances are tested apart
 		r := drawRules(t)
 		r.Clauses = r.Clauses[1:]
-		q := Case{Person(rapid.IntRange(0, c.people-1).Draw(t, "case")), drawWindow(t)}
+		q := Case{Person: Person(rapid.IntRange(0, c.people-1).Draw(t, "case")), Window: drawWindow(t), Named: c.drawNamed(t)}
+		named := map[Person]Window{}
+		for _, x := range q.Named {
+			if from, to := max(x.From, q.Window.From), min(x.To, q.Window.To); r.Named != "" && from < to && x.Person != q.Person {
+				named[x.Person] = Window{from, to}
+			}
+		}
 		got := c.view.Contacts(r, q)
 		want, doses := map[Person]string{}, map[Person]float64{}
 		for p, m := range c.contacts(r, q) {
@@ -205,6 +224,13 @@ func TestContactsAreExact(t *testing.T) {
 			lives := r.Household != "" && c.home[p] != 0 && c.home[p] == c.home[q.Person]
 			if lives && (because == "" || because == "general same place") {
 				because = "close household"
+			}
+			at, told := named[p]
+			if told {
+				m.first, m.last = min(m.first, at.From), max(m.last, at.To)
+			}
+			if told && (because == "" || because == "general same place") {
+				because = "close named"
 			}
 			if because != "" {
 				dose := 0.0
@@ -220,9 +246,17 @@ func TestContactsAreExact(t *testing.T) {
 				want[p] = fmt.Sprintf("close household, 0 s, %d to %d", q.Window.From, q.Window.To)
 			}
 		}
+		for p, at := range named {
+			if want[p] == "" {
+				want[p] = fmt.Sprintf("close named, 0 s, %d to %d", at.From, at.To)
+			}
+		}
 		had := map[Person]string{}
 		for i, x := range got.List {
 			had[x.Person] = fmt.Sprintf("%s %s, %d s, %d to %d", got.Tier(i), got.Because(i), x.Seconds, x.First, x.Last)
+			if got.ByName(i) != (got.Because(i) == "named") {
+				t.Errorf("person %d is a contact by %s, by name %v", x.Person, got.Because(i), got.ByName(i))
+			}
 			if math.Abs(float64(x.Dose)-doses[x.Person]) > 1e-5*doses[x.Person] {
 				t.Errorf("person %d has dose %g, want %g", x.Person, x.Dose, doses[x.Person])
 			}
@@ -292,7 +326,7 @@ func TestDistanceBoundsAClause(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := &Rules{Encounter: 1, Clauses: []Clause{{Name: "near", Tier: contact.Close, Kinds: EveryKind, AtLeast: 300, Rows: 2, Metres: 1}}}
-		q := Case{Person(rapid.IntRange(0, c.people-1).Draw(t, "case")), Window{0, Never}}
+		q := Case{Person: Person(rapid.IntRange(0, c.people-1).Draw(t, "case")), Window: Window{0, Never}}
 		sums := map[Person]uint32{}
 		for _, a := range c.visits {
 			for _, o := range c.visits {
@@ -426,7 +460,7 @@ func TestBatchIsItsCases(t *testing.T) {
 		r := drawRules(t)
 		var cases []Case
 		for range rapid.IntRange(1, 5).Draw(t, "cases") {
-			cases = append(cases, Case{Person(rapid.IntRange(0, c.people-1).Draw(t, "case")), drawWindow(t)})
+			cases = append(cases, Case{Person: Person(rapid.IntRange(0, c.people-1).Draw(t, "case")), Window: drawWindow(t), Named: c.drawNamed(t)})
 		}
 		got := c.view.Batch(r, cases)
 		isCase, first := map[Person]bool{}, map[Person]Met{}
@@ -478,7 +512,7 @@ func TestSharedPlacesAreExact(t *testing.T) {
 		var cases []Case
 		for p := range Person(c.people) {
 			if rapid.Bool().Draw(t, "case") {
-				cases = append(cases, Case{p, drawWindow(t)})
+				cases = append(cases, Case{Person: p, Window: drawWindow(t)})
 			}
 		}
 		type key struct {
@@ -544,7 +578,7 @@ func TestPresencesAreExact(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawTown(t)
-		q := Case{Person(rapid.IntRange(0, c.people-1).Draw(t, "who")), drawWindow(t)}
+		q := Case{Person: Person(rapid.IntRange(0, c.people-1).Draw(t, "who")), Window: drawWindow(t)}
 		// Second by second, in steps of the bounds that there are.
 		bounds := map[Place][]Instant{}
 		there := func(p Place, at Instant) bool {

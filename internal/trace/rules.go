@@ -45,6 +45,8 @@ type Rules struct {
 	Clauses []Clause
 	// Household is the clause under which those who live with a case are close contacts whether or not visits show it; empty for none.
 	Household string
+	// Named is the clause under which those are close contacts who were named as such; empty has nobody be one for being named.
+	Named string
 	// Rates weigh an hour together by the kind of place, for the dose by which contacts are ranked. A kind beyond the list weighs 1.
 	Rates []float32
 	// Encounter is for how many seconds at a stretch somebody must have been with a contact to be a secondary contact.
@@ -68,6 +70,7 @@ func RulesOf(p *protocol.Pack, atLeast uint32) *Rules {
 			{Name: t.General.Path, Tier: contact.General, Kinds: EveryKind, AtLeast: seconds(t.General)},
 		},
 		Household: "tiers.close.meaning",
+		Named:     "tiers.close.meaning",
 		Encounter: seconds(t.Secondary), EncounterKinds: EveryKind,
 	}
 }

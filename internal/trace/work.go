@@ -13,6 +13,7 @@ type work struct {
 	meetings []meetingOf
 	other    []meetingOf
 	kept     []meeting // of contacts
+	within   []Named   // those named whose exposure lies in the window
 	counts   []uint32
 	contacts []Contact
 	keys     []rankKey
@@ -46,7 +47,7 @@ func (w *work) prepare(rules *Rules) {
 
 // tierOf is the order of tiers in a rank.
 func tierOf(rules *Rules, c *Contact) uint64 {
-	if c.home || c.clause == household {
+	if c.home || c.named {
 		return 0
 	}
 	switch rules.Clauses[c.clause].Tier {

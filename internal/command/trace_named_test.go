@@ -1,0 +1,82 @@
+package command
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"firebreak/internal/exchange"
+	"firebreak/internal/store/storetest"
+)
+
+// Whom a case named in an interview is a source of the second ring though no visit shows the two together, in the preview too; taken back, they are none. Nobody proposes who is listed already.
+func TestNamedContactsAreFollowed(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		s := withVault(t, open)
+		ctx := context.Background()
+		k, err := s.AddCase(ctx, Owner("test"), AddCase{Outbreak: "o", Code: "C1", Fields: map[string]string{"class": "confirmed", "onset": "2022-03-05", "area": "370101"}})
+		s.must(err)
+		s.visits(`C1,bus 3,2022-03-04T08:00,2022-03-04T08:30,
+110101199001010011,cafe,2022-03-04T12:00,2022-03-04T12:30,
+guest,cafe,2022-03-04T12:10,2022-03-04T12:30,
+early,cafe,2022-03-02T12:10,2022-03-02T12:30,
+110101199001010011,cafe,2022-03-02T12:00,2022-03-02T12:30,
+`)
+		s.clock.set(time.Date(2022, 3, 6, 1, 0, 0, 0, time.UTC))
+		if got, err := s.TraceCase(ctx, Owner("test"), TraceCase{Case: "C1", Secondary: true}); err != nil || len(got.Contacts)+len(got.Secondary) != 0 {
+			t.Fatalf("before anybody was named: %v, %v", said(got), err)
+		}
+		c, err := s.ListContact(ctx, Owner("test"), ListContact{Outbreak: "o", Case: k.ID, Person: PersonFields{Identity: IdentityFields{Document: "110101199001010011"}}, Fields: map[string]string{"tier": "close", "first_exposed": "2022-03-03", "last_exposed": "2022-03-04", "area": "370101"}})
+		s.must(err)
+		got, err := s.TraceCase(ctx, Owner("test"), TraceCase{Case: "C1", Secondary: true, Keep: true})
+		s.must(err)
+		want := []string{"110101199001010011 close 0 s 00:00-00:00  by tiers.close.meaning", "guest via 110101199001010011 at 04 12:10"}
+		if d := cmp.Diff(want, said(got)); d != "" {
+			t.Error(d)
+		}
+		if x := got.Contacts[0]; !x.Named || !strings.HasPrefix(x.Because, "was named as a close contact of C1, exposed from 2022-03-03 00:00 to 2022-03-05 00:00; by tiers.close.meaning") {
+			t.Errorf("%+v", x)
+		}
+		if list, err := s.Proposals(ctx, Owner("test"), Proposals{Case: k.ID}); err != nil || len(list) != 0 {
+			t.Errorf("proposed: %v, %v", list, err)
+		}
+		p, err := s.PreviewTrace(ctx, Owner("test"), PreviewTrace{Case: "C1"})
+		s.must(err)
+		if x, cut := p.Overlaps[0], p.Cuts[len(p.Cuts)-1]; x.Close != 1 || x.Known != 1 || x.Secondary != 1 || cut.Close != 1 || cut.Secondary != 1 {
+			t.Errorf("preview: %+v, %+v", x, cut)
+		}
+		exposures := s.exposures(c.ID)
+		if _, err := s.EndExposure(ctx, Owner("test"), EndExposure{Exposure: exposures[0].ID, Version: exposures[0].Version, Reason: "another day"}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.TraceCase(ctx, Owner("test"), TraceCase{Case: "C1", Secondary: true}); err != nil || len(got.Contacts)+len(got.Secondary) != 0 {
+			t.Errorf("taken back: %v, %v", said(got), err)
+		}
+	})
+}
+
+// How near somebody was, as measured, is part of the reason, beside what the pack calls near.
+func TestMeasuredDistanceIsAReason(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		s := withVault(t, open)
+		ctx := context.Background()
+		_, err := s.AddCase(ctx, Owner("test"), AddCase{Outbreak: "o", Code: "C1", Fields: map[string]string{"class": "confirmed", "onset": "2022-03-05", "area": "370101"}})
+		s.must(err)
+		const text = "person,other,start,minutes,metres\nC1,near,2022-03-04T08:00,20,0.5\nC1,far,2022-03-04T08:00,20,3\nfar,C1,2022-03-04T08:20,5,2\n"
+		_, err = s.ImportVisits(ctx, Owner("test"), ImportVisits{Outbreak: "o", Form: exchange.Meetings, Source: exchange.NewSource("m.csv", strings.NewReader(text), int64(len(text)))})
+		s.must(err)
+		s.clock.set(time.Date(2022, 3, 6, 1, 0, 0, 0, time.UTC))
+		got, err := s.TraceCase(ctx, Owner("test"), TraceCase{Case: "C1"})
+		s.must(err)
+		for i, want := range []string{"20m0s with C1 at C1 + near, 0.5 m apart at the nearest where tracing.close_within is 1 m, first", "25m0s with C1 at C1 + far, 2 m apart at the nearest where tracing.close_within is 1 m, first"} {
+			if c := got.Contacts[i]; c.Tier != []string{"close", "general"}[i] || !strings.HasPrefix(c.Because, want) {
+				t.Errorf("%s: %s, want %s", c.Tier, c.Because, want)
+			}
+		}
+	})
+}
