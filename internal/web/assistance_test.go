@@ -26,10 +26,21 @@ func TestAssistance(t *testing.T) {
 	}))
 	_, err := c.cmds.AskAssistance(ctx, command.Owner("test"), in)
 	c.must(err)
-	_, err = c.cmds.AskAssistance(ctx, command.Owner("test"), command.AskAssistance{Outbreak: in.Outbreak, Case: in.Case, Person: command.PersonFields{Identity: command.IdentityFields{Name: "Li"}}, Fields: in.Fields})
-	c.must(err)
-	const list, one = "/o/laixi/assistance", "/o/laixi/assistance/1"
+	const list, one, form = "/o/laixi/assistance", "/o/laixi/assistance/1", "/o/laixi/cases/LX-1/assistance"
 	east, west := c.as("epi-east"), c.as("epi-west")
+	// The second is asked on the screen, by whoever may list contacts of the case.
+	east.get("/o/laixi/cases/LX-1?tab=proposals").wants(t, http.StatusOK, []string{`href="` + form + `"`}, nil)
+	page := east.get(form)
+	page.wants(t, http.StatusOK, []string{`<option value="32"`, "within 2"}, []string{`<option value="31"`})
+	li := page.form(t, "assistance")
+	li.Set("name", "Li")
+	li.Set("area", "32")
+	east.post(form, li).wants(t, http.StatusUnprocessableEntity, []string{`<form id="assistance"`, `value="Li"`}, nil)
+	li.Set("last_exposed", "2022-03-10")
+	east.post(form, li).wants(t, http.StatusSeeOther, nil, nil)
+	if got := west.get(form); got.status != http.StatusNotFound {
+		t.Errorf("the form of a case of the east is open to the west: %d", got.status)
+	}
 	east.get(list).wants(t, http.StatusOK, []string{"A-1", "A-2", "Asked by us"}, []string{"Wang Fang"})
 	west.get(list).wants(t, http.StatusOK, []string{"A-1", "A-2"}, []string{"LX-1"})
 	asks := east.get(one)

@@ -45,7 +45,7 @@ func TestProposals(t *testing.T) {
 			t.Errorf("post %s from the west: %d, want 404", path, got.status)
 		}
 	}
-	duty.post(page+"/proposals?do=confirm", first).wants(t, http.StatusSeeOther, nil, nil)
+	duty.post(page+"/proposals?do=assist", first).wants(t, http.StatusSeeOther, nil, nil) // who lives in the case's own district is listed
 	why := duty.post(page+"/proposals?do=reject", second)
 	why.wants(t, http.StatusOK, []string{`<form id="decide"`, "1 proposal is chosen"}, nil)
 	form := why.form(t, "decide")

@@ -181,6 +181,8 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/cases/{case}/trace/preview", Action: auth.ContactRead, Handle: h.cases.Preview},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/proposals/names", Action: auth.ContactRead, Handle: h.cases.ProposalNames},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/proposals", Action: auth.ContactWrite, Handle: h.cases.Decide},
+		{Pattern: "GET /o/{outbreak}/cases/{case}/assistance", Action: auth.ContactWrite, Handle: h.cases.AskAssistance},
+		{Pattern: "POST /o/{outbreak}/cases/{case}/assistance", Action: auth.ContactWrite, Handle: h.cases.AssistanceAsked},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/samples", Action: auth.SampleWrite, Handle: h.cases.TakeSample},
 		{Pattern: "POST /o/{outbreak}/cases/{case}/samples/{specimen}", Action: auth.ResultWrite, Handle: h.cases.ReportSample},
 

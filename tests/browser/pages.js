@@ -18,6 +18,7 @@ export const pages = [
   { name: 'case, investigation', path: 'cases', role: 'epidemiologist', first: '.data tbody a.code', then: '?tab=investigation' },
   { name: 'case, contacts', path: 'cases', role: 'epidemiologist', first: '.data tbody a.code', then: '?tab=contacts' },
   { name: 'case, proposals', path: 'cases', role: 'epidemiologist', first: '.data tbody a.code', then: '?tab=proposals' },
+  { name: 'case, ask another office', path: 'cases', role: 'epidemiologist', first: '.data tbody a.code', then: '/assistance' },
   { name: 'case, samples', path: 'cases', role: 'epidemiologist', first: '.data tbody a.code', then: '?tab=samples' },
   { name: 'case, chain', path: 'cases', role: 'epidemiologist', first: '.data tbody a.code', then: '?tab=chain' },
   { name: 'case, history', path: 'cases', role: 'epidemiologist', first: '.data tbody a.code', then: '?tab=history' },

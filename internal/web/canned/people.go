@@ -118,7 +118,7 @@ func Case(tab cases.TabKey) cases.View {
 
 // Proposals are those whom visits propose as contacts of a case, with names open, while visits are still being read.
 func Proposals() *cases.Proposals {
-	p := &cases.Proposals{Case: "LX-0571", Path: "/cases/LX-0571", Write: true, Vault: true, Named: true, Asked: true, Found: 7, LeftOut: 2, Left: 3, Days: 14,
+	p := &cases.Proposals{Case: "LX-0571", Path: "/cases/LX-0571", Write: true, Vault: true, Elsewhere: "/cases/LX-0571/assistance", Named: true, Asked: true, Found: 7, LeftOut: 2, Left: 3, Days: 14,
 		Ask: &ui.Form{ID: "ask", Action: "/cases/LX-0571/trace", Submit: i18n.M("proposal.ask"), Fields: []ui.Field{{Name: "purpose", Label: i18n.M("names.purpose"), Kind: ui.FieldSelect, Required: true, Value: "contact-tracing",
 			Options: []ui.Option{{Value: "contact-tracing", Text: "Trace contacts"}}}}}}
 	row := func(i int, name, tier string, together time.Duration, where string, places int64) cases.Proposal {

@@ -32,6 +32,9 @@ func (h *Handler) proposals(q *site.Request, r *store.Reader, c noun.Case, v *Vi
 	}
 	p.Write = q.Sees(auth.ContactWrite, c.Area)
 	p.Vault = h.s.Commands.Identities() != nil
+	if p.Write {
+		p.Elsewhere = href + "/assistance"
+	}
 	if p.Write && p.Vault {
 		p.Ask = purposeForm(q, "ask", href+"/trace", auth.ContactWrite, i18n.M("proposal.ask"))
 	}
@@ -235,7 +238,7 @@ func (h *Handler) showProposals(q *site.Request, form url.Values, open bool, mor
 	return q.Show(h.one, "cases", v)
 }
 
-// Decide is POST /o/{outbreak}/cases/{case}/proposals?do=: the proposals that were picked are confirmed, or the page asks why they are rejected or are of another tier.
+// Decide is POST /o/{outbreak}/cases/{case}/proposals?do=: the proposals that were picked are confirmed, those who live elsewhere are asked of the office there, or the page asks why they are rejected or are of another tier.
 func (h *Handler) Decide(q *site.Request) error {
 	form, err := q.Form()
 	if err != nil {
@@ -264,22 +267,23 @@ func (h *Handler) Decide(q *site.Request) error {
 		in.Proposals = append(in.Proposals, contact.ProposalID(n))
 	}
 	switch do {
-	case "confirm":
-		in.Reason = ""
+	case "confirm", "assist":
+		in.Reason, in.Assist = "", do == "assist"
 	case "tier":
 		in.Tier = contact.Tier(form.Get("tier"))
 	case "reject":
 	default:
-		return &command.Invalid{Field: "do", Value: do, Reason: "is confirm, tier or reject"}
+		return &command.Invalid{Field: "do", Value: do, Reason: "is confirm, assist, tier or reject"}
 	}
-	if do != "confirm" && !form.Has("reason") {
+	asks := do == "tier" || do == "reject"
+	if asks && !form.Has("reason") {
 		v.Form = decideForm(href, do, ids, form)
 		return q.Show(h.decide, "cases", v)
 	}
 	// What was begun is finished, whether or not the person waits for the answer.
 	out, err := h.s.Commands.DecideProposals(q.Detached(), q.By(), in)
 	var wrong *command.Invalid
-	if do != "confirm" && errors.As(err, &wrong) {
+	if asks && errors.As(err, &wrong) {
 		v.Form = decideForm(href, do, ids, form)
 		record.Mark(&v.Form, wrong)
 		return q.ShowStatus(http.StatusUnprocessableEntity, h.decide, "cases", v)

@@ -31,6 +31,7 @@ type Proposals struct {
 	Ask                  *ui.Form // nil if the reader may not
 	Preview              *ui.Form // asks how many an order would touch; nil if the reader may not
 	Touched              *Touched // what that showed; nil before it is asked
+	Elsewhere            string   // address of the form that asks the office of another district for somebody; empty if the reader may not
 	Names                *ui.Form // opens what people and places are called; nil if the reader may not or it is open
 	Named                bool
 	// Asked says that the question was just asked: it found Found, of whom LeftOut were not kept. Unknown that visits know nobody who is this case.
@@ -143,7 +144,7 @@ func (p *Proposals) WaitingTable() ui.Table {
 	t := ui.Listing{Path: p.Path, Total: &n}.Table("proposals", i18n.M("proposal.waiting"), columns...)
 	if p.Write {
 		at := p.Path + "/proposals?do="
-		t.Bulk = []ui.BulkAction{{Label: i18n.M("proposal.confirm"), Action: at + "confirm"}, {Label: i18n.M("proposal.tier"), Action: at + "tier"}, {Label: i18n.M("proposal.reject"), Action: at + "reject", Danger: true}}
+		t.Bulk = []ui.BulkAction{{Label: i18n.M("proposal.confirm"), Action: at + "confirm"}, {Label: i18n.M("proposal.assist"), Action: at + "assist"}, {Label: i18n.M("proposal.tier"), Action: at + "tier"}, {Label: i18n.M("proposal.reject"), Action: at + "reject", Danger: true}}
 	}
 	t.Empty = ui.Empty{Title: i18n.M("proposal.none"), Hint: i18n.M("proposal.none_hint")}
 	switch {

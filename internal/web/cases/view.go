@@ -28,6 +28,8 @@ func NewBulk(k *ui.Kit) (*ui.Page, error) { return k.Page("bulk", files, "bulk.h
 // FormView is the page on which a case is entered.
 type FormView struct {
 	Title      i18n.Msg
+	Hint       i18n.Msg // what it is for; may be empty
+	Clocks     i18n.Msg // by when what follows is to be done; may be empty
 	Form       ui.Form
 	Duplicates []Likely
 }
