@@ -147,7 +147,7 @@ func (c *Commands) autoTrace(ctx context.Context, o outbreak.Outbreak, id cases.
 		return false, err
 	}
 	t.Found = len(waiting) + t.Accepted
-	for _, x := range out.left {
+	for _, x := range out.NotKept {
 		if s.Takes(contact.Tier(x.Tier)) {
 			t.Found++
 		}

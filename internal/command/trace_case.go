@@ -58,7 +58,7 @@ type Traced struct {
 	Contacts  []TracedContact   `json:"contacts"`
 	Secondary []TracedSecondary `json:"secondary"`
 
-	left []TracedContact // who was not kept
+	NotKept []TracedContact `json:"-"` // who was left out
 }
 
 // TracedContact is a proposal, with its reason.
@@ -159,7 +159,7 @@ func (c *Commands) TraceCase(ctx context.Context, by By, in TraceCase) (Traced, 
 		if err != nil {
 			return err
 		}
-		out.left, out.LeftOut = left, len(left)
+		out.NotKept, out.LeftOut = left, len(left)
 		_, err = u.fact(journal.ContactsProposed, onCase(t.k.ID), t.k.Area, u.now, map[string]any{"kept": kept, "left_out": out.LeftOut})
 		return err
 	})
