@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/facility"
 	"firebreak/internal/journal"
@@ -189,10 +190,34 @@ func (u *unit) companionsOf(list []*facility.Stay) ([]*facility.Stay, error) {
 			return nil, err
 		}
 		for _, o := range b.all() {
-			if o.Companion && o.State == facility.In && o.CaseOf == s.CaseOf && o.ContactOf == s.ContactOf && !slices.Contains(out, o) {
+			if !o.Companion || o.State != facility.In || o.CaseOf != s.CaseOf || o.ContactOf != s.ContactOf || slices.Contains(out, o) {
+				continue
+			}
+			stays, err := u.staysAsCase(o)
+			if err != nil {
+				return nil, err
+			}
+			if !stays {
 				out = append(slices.Clip(out), o)
 			}
 		}
 	}
 	return out, nil
+}
+
+// staysAsCase says whether whoever is there for the sake of a child has become a case meanwhile: they do not leave with the child. Where cases are kept their stay is their own from now on.
+func (u *unit) staysAsCase(s *facility.Stay) (bool, error) {
+	sick, err := u.tx.CasesOfPeople([]person.ID{s.Person}, u.o.ID)
+	if err != nil {
+		return false, err
+	}
+	i := slices.IndexFunc(sick[s.Person], func(k cases.Case) bool { return k.Class.Infected() && !k.Closed() })
+	if i < 0 {
+		return false, nil
+	}
+	if s.Class != facility.Case {
+		return true, nil // is moved as a case
+	}
+	s.CaseOf, s.ContactOf, s.Companion = sick[s.Person][i].ID, 0, false
+	return true, u.tx.UpdateStay(s)
 }

@@ -221,9 +221,9 @@ func (tx *Tx) AddStays(list []*facility.Stay) error {
 
 // UpdateStay writes what is known of a stay now. The version must be the one stored.
 func (tx *Tx) UpdateStay(s *facility.Stay) error {
-	n, err := tx.exec(`UPDATE stay SET class = $1, case_of = $2, contact_of = $3, facility = $4, room = $5, bed = $6, area = $7, district = $8, state = $9, in_at = $10, left_at = $11, leaving = $12, version = version + 1
-WHERE id = $13 AND version = $14`,
-		string(s.Class), int64(s.CaseOf), int64(s.ContactOf), int64(s.Facility), int64(s.Room), s.Bed, int64(s.Area), int64(s.District), string(s.State), instant(s.InAt), instant(s.LeftAt), string(s.Leaving),
+	n, err := tx.exec(`UPDATE stay SET class = $1, case_of = $2, contact_of = $3, facility = $4, room = $5, bed = $6, area = $7, district = $8, state = $9, in_at = $10, left_at = $11, leaving = $12, companion = $13, version = version + 1
+WHERE id = $14 AND version = $15`,
+		string(s.Class), int64(s.CaseOf), int64(s.ContactOf), int64(s.Facility), int64(s.Room), s.Bed, int64(s.Area), int64(s.District), string(s.State), instant(s.InAt), instant(s.LeftAt), string(s.Leaving), flag(s.Companion),
 		int64(s.ID), s.Version)
 	if err != nil {
 		return fmt.Errorf("update stay %d: %w", s.ID, err)
