@@ -295,6 +295,9 @@ func (d *Drill) play() error {
 		}
 		if d.now.Day() > d.w.Today() {
 			d.w.End()
+			if d.over() {
+				d.end = d.now
+			}
 			if d.now < d.end {
 				d.morning()
 			}
@@ -307,6 +310,25 @@ func (d *Drill) play() error {
 		return ErrNobodyFound
 	}
 	return nil
+}
+
+// over says whether nothing can happen any more, at midnight: nobody was found outside isolation for as long as the pack keeps the zones that it proposes, nobody who was infected can infect anybody, nobody is kept apart as a case or contact, and no round is under way.
+// Then the days that are left would change nothing on the card. Where people play, the drill goes on until its last day.
+func (d *Drill) over() bool {
+	if d.first == never || d.In != nil || !d.w.Over() || d.rounds.round != nil || d.road.under {
+		return false
+	}
+	for _, l := range d.pack.Zones.Levels {
+		if l.Name == d.pack.Zones.Propose.Value && d.now.Day()-d.truth.LastOutside(d.first.Day()) <= l.CleanFor.Value {
+			return false
+		}
+	}
+	for _, r := range d.apart.why {
+		if r&^zoned != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // work does what is due by now, and sends what there is to tell; from that more may follow at once.

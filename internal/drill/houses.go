@@ -64,7 +64,7 @@ func (d *Drill) leaves(p city.Person, home bool, at sim.Minute) error {
 	h := &d.houses
 	delete(h.with, p)
 	for _, c := range inOrder(h.with) { // whoever is there for their sake leaves with them; who is a contact goes on at home
-		if h.with[c] != p || h.in[c] != h.in[p] {
+		if k := d.caseOf[c]; h.with[c] != p || h.in[c] != h.in[p] || k != nil && !k.over { // who has become a case meanwhile stays for their own sake
 			continue
 		}
 		k := d.contacts[c]
@@ -118,6 +118,11 @@ func (d *Drill) seeSites() error {
 	hour := int(d.now%sim.DayLength) / 60
 	if d.now%60 != 0 || hour < 7 || hour > 20 {
 		return nil
+	}
+	if hour%4 == 0 && !d.played.held[siteStaff] {
+		if err := d.countHeads(); err != nil {
+			return err
+		}
 	}
 	if d.played.held[siteStaff] {
 		for _, t := range h.out {
@@ -197,6 +202,68 @@ func (d *Drill) seeSites() error {
 		h.turn = append(h.turn, turned{s.facility, s.room, d.now + hours(d.s.Beds.Turn)})
 	}
 	return nil
+}
+
+// countHeads has each site count who is there: its desk checks in by hand whoever came and could not be checked in then, beside their family where it is there by now.
+func (d *Drill) countHeads() error {
+	h := &d.houses
+	there := map[string][]city.Person{}
+	for _, p := range inOrder(h.in) {
+		there[h.in[p]] = append(there[h.in[p]], p)
+	}
+	var list api.Facilities
+	if err := d.c.as(d.ctx, siteStaff, "GET facilities", http.MethodGet, d.at+"/facilities", nil, &list); err != nil {
+		return err
+	}
+	for _, f := range list.Items {
+		if are(f.Code, ward) || f.In >= int64(len(there[f.Code])) {
+			continue
+		}
+		var rooms api.Rooms
+		if err := d.c.as(d.ctx, siteStaff, "GET rooms", http.MethodGet, d.at+"/facilities/"+f.Code+"/rooms", nil, &rooms); err != nil {
+			return err
+		}
+		booked, room := map[string]int64{}, map[string]string{} // by class and code
+		for _, m := range rooms.Items {
+			for _, s := range m.Stays {
+				switch {
+				case s.Companion:
+				case s.State == "in":
+					room[s.Class+s.Of] = m.Code
+				default:
+					booked[s.Class+s.Of] = s.ID
+				}
+			}
+		}
+		family := map[city.Person]string{} // a room in which somebody of a household is
+		for _, p := range there[f.Code] {
+			if r := room[d.stayOf(p)]; r != "" {
+				family[d.registeredWith(p)] = r
+			}
+		}
+		for _, p := range there[f.Code] {
+			stay, kept := booked[d.stayOf(p)]
+			if _, along := h.with[p]; along || !kept {
+				continue
+			}
+			b := api.StaysChange{Do: "check-in", Stays: []int64{stay}, Room: family[d.registeredWith(p)]}
+			if err := d.try(d.c.as(d.ctx, siteStaff, "POST stays/changes", http.MethodPost, d.at+"/stays/changes", b, nil)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// stayOf is as what a stay of somebody is on record: class and code.
+func (d *Drill) stayOf(p city.Person) string {
+	if k := d.caseOf[p]; k != nil {
+		return "case" + k.code
+	}
+	if k := d.contacts[p]; k != nil {
+		return "contact" + k.code
+	}
+	return ""
 }
 
 // staysAtHome is who a check-out is of, and whether the rest of their quarantine is at home.

@@ -17,7 +17,7 @@ import (
 
 // score holds what the system knows against what is true, and plays the same outbreak with paper and with nothing.
 func (d *Drill) score(m *sim.Model) (*scorecard.Card, error) {
-	c := &scorecard.Card{Scenario: d.s.Name, People: d.city.People(), Days: d.Days, Seed: d.Seed, Refused: d.refused, ClinicTests: d.clinics.Tests, ClinicsCrowded: d.clinics.Crowded, RoutineTests: d.routine.Tests, Needs: d.needs.asked, NeedsMet: d.needs.met,
+	c := &scorecard.Card{Scenario: d.s.Name, People: d.city.People(), Days: d.end.Day(), Seed: d.Seed, Refused: d.refused, ClinicTests: d.clinics.Tests, ClinicsCrowded: d.clinics.Crowded, RoutineTests: d.routine.Tests, Needs: d.needs.asked, NeedsMet: d.needs.met,
 		PeakRooms: d.houses.most[quarantineSite], PeakBeds: d.houses.most[isolationSite] + d.houses.most[ward], Duties: []scorecard.PlayedDuty{}, Tested: []scorecard.PlayedRound{}}
 	a := &audit{Drill: d, card: c}
 	for _, look := range []func() error{a.transfers, a.cases, a.contacts, a.rounds, a.duties, a.stays, a.journal} {
@@ -239,7 +239,7 @@ func (a *audit) missed(facility string) (out []string, err error) {
 		if k := a.caseOf[p]; k != nil && !known[code] {
 			code = k.code
 		}
-		if child, along := a.houses.with[p]; along { // goes by the child's code
+		if child, along := a.houses.with[p]; along && a.caseOf[p] == nil { // goes by the child's code
 			if k := a.Drill.contacts[child]; k != nil {
 				code = k.code
 			}

@@ -166,6 +166,16 @@ func (t *Truth) Find(w *sim.World, p city.Person, taken, known sim.Minute, apart
 	t.found[p] = f
 }
 
+// LastOutside is the latest day on which somebody was found outside isolation; first where nobody was since.
+func (t *Truth) LastOutside(first int) int {
+	for _, f := range t.found {
+		if !f.apart {
+			first = max(first, f.known.Day())
+		}
+	}
+	return first
+}
+
 // FoundAlready says whether somebody's infection was proven.
 func (t *Truth) FoundAlready(p city.Person) bool { return t.found[p] != nil }
 
