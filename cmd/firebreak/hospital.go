@@ -277,12 +277,13 @@ type hospitalDischargeCmd struct {
 	Case     string `arg:"" help:"Code of the case."`
 	Override bool   `help:"Before the criteria are met: two people must agree, each in a call of their own."`
 	Reason   string `placeholder:"TEXT" help:"Needed with --override."`
+	goingFlags
 }
 
 // Run discharges a patient.
 func (c *hospitalDischargeCmd) Run(ctx context.Context, p *process) error {
 	return c.give(ctx, p, c.Case, func(o *command.Commands, by command.By, id cases.ID) (any, string, error) {
-		a, err := o.DischargeCase(ctx, by, command.DischargeCase{Case: id, Override: c.Override, Reason: c.Reason})
+		a, err := o.DischargeCase(ctx, by, command.DischargeCase{Case: id, Override: c.Override, Reason: c.Reason, Going: command.Going(c.goingFlags)})
 		if err == nil && a.Open() {
 			return a, fmt.Sprintf("Case %s stays until a second person agrees.", c.Case), nil
 		}

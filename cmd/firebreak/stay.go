@@ -24,6 +24,7 @@ type stayCmd struct {
 	CheckOut stayCheckOutCmd `cmd:"" help:"Say that people have left, or that their stay at home is over."`
 	Move     stayMoveCmd     `cmd:"" help:"Move people to another room of their facility, together."`
 	Home     stayHomeCmd     `cmd:"" help:"Say who stays at home from now on."`
+	WayHome  stayWayHomeCmd  `cmd:"" help:"Say how people go home who are released: ahead of it, or while they wait for a vehicle."`
 	Drop     stayDropCmd     `cmd:"" help:"Give up beds that are kept."`
 	Checks   stayChecksCmd   `cmd:"" help:"List who is to be checked at a site now, the late ones first, then by lift and room."`
 	Check    stayCheckCmd    `cmd:"" help:"Record what a check of somebody at a site found."`
@@ -67,7 +68,7 @@ func (c *facilityFlags) stays(p *process, out api.Stays, err error) error {
 	if c.JSON {
 		return p.writeJSON(out)
 	}
-	t := newTable("STAY", "CLASS", "OF", "WHERE", "ROOM", "BED", "STATE", "BOOKED", "IN", "LEFT", "LEAVING")
+	t := newTable("STAY", "CLASS", "OF", "WHERE", "ROOM", "BED", "STATE", "BOOKED", "IN", "LEFT", "LEAVING", "WAY HOME")
 	for _, s := range out.Items {
 		where, bed := s.Facility, ""
 		if where == "" {
@@ -75,7 +76,7 @@ func (c *facilityFlags) stays(p *process, out api.Stays, err error) error {
 		} else {
 			bed = strconv.FormatInt(s.Bed, 10)
 		}
-		t.add(strconv.FormatInt(s.ID, 10), s.Class, s.Of, where, s.Room, bed, s.State, instantText(s.BookedAt), instantText(s.InAt), instantText(s.LeftAt), s.Leaving)
+		t.add(strconv.FormatInt(s.ID, 10), s.Class, s.Of, where, s.Room, bed, s.State, instantText(s.BookedAt), instantText(s.InAt), instantText(s.LeftAt), s.Leaving, strings.TrimSpace(s.WayHome+" "+s.TakenBy))
 	}
 	return t.write(p.Stdout)
 }
@@ -255,12 +256,33 @@ type stayCheckOutCmd struct {
 	At      string `placeholder:"TIME" help:"When; now otherwise."`
 	Home    bool   `help:"With moved: the stay goes on at home."`
 	Reason  string `placeholder:"TEXT" help:"Needed with without-leave and error."`
+	goingFlags
 }
+
+// goingFlags are how people go home who are released.
+type goingFlags struct {
+	WayHome string `placeholder:"WAY" help:"How whoever is released goes home: transport (a vehicle of the transfer desk) or own; as they said before, or transport, otherwise."`
+	TakenBy string `placeholder:"WHO" help:"With own: who takes them, such as family or a taxi."`
+}
+
+func (g goingFlags) body() api.GoingHome { return api.GoingHome(g) }
 
 // Run checks people out.
 func (c *stayCheckOutCmd) Run(ctx context.Context, p *process) error {
-	return c.change(ctx, p, api.StaysChange{Do: "check-out", At: c.At, Leaving: c.Leaving, Home: c.Home, Reason: c.Reason}, func(orders *command.Commands, by command.By) ([]facility.Stay, error) {
-		return orders.CheckOut(ctx, by, command.CheckOut{Stays: c.ids(), Leaving: facility.Leaving(c.Leaving), At: c.At, Home: c.Home, Reason: c.Reason})
+	return c.change(ctx, p, api.StaysChange{Do: "check-out", At: c.At, Leaving: c.Leaving, Home: c.Home, Reason: c.Reason, GoingHome: c.body()}, func(orders *command.Commands, by command.By) ([]facility.Stay, error) {
+		return orders.CheckOut(ctx, by, command.CheckOut{Stays: c.ids(), Leaving: facility.Leaving(c.Leaving), At: c.At, Home: c.Home, Reason: c.Reason, Going: command.Going(c.goingFlags)})
+	})
+}
+
+type stayWayHomeCmd struct {
+	stayFlags
+	goingFlags
+}
+
+// Run says how people go home.
+func (c *stayWayHomeCmd) Run(ctx context.Context, p *process) error {
+	return c.change(ctx, p, api.StaysChange{Do: "way-home", GoingHome: c.body()}, func(orders *command.Commands, by command.By) ([]facility.Stay, error) {
+		return orders.SetWayHome(ctx, by, command.SetWayHome{Stays: c.ids(), Going: command.Going(c.goingFlags)})
 	})
 }
 

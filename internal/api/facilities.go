@@ -134,6 +134,8 @@ type Stay struct {
 	InAt      *time.Time `json:"in_at,omitempty"`
 	LeftAt    *time.Time `json:"left_at,omitempty"`
 	Leaving   string     `json:"leaving,omitempty" doc:"released, moved, died, without-leave or error"`
+	WayHome   string     `json:"way_home,omitempty" doc:"Of whoever is released, or is to be: transport or own."`
+	TakenBy   string     `json:"taken_by,omitempty" doc:"Who takes them, of those who go by themselves."`
 }
 
 // Stays is a list.
@@ -171,7 +173,7 @@ type Arriving struct {
 
 // StaysChange is what happened to stays, together.
 type StaysChange struct {
-	Do    string  `json:"do" enum:"check-in,check-out,move-room,drop" doc:"check-in: they have come. check-out: they have left. move-room: to another room of the facility. drop: the beds are not kept any longer."`
+	Do    string  `json:"do" enum:"check-in,check-out,move-room,drop,way-home" doc:"check-in: they have come. check-out: they have left. move-room: to another room of the facility. drop: the beds are not kept any longer. way-home: how they go home, said ahead of their release or after it."`
 	Stays []int64 `json:"stays" minItems:"1" maxItems:"60"`
 	At    string  `json:"at,omitempty" doc:"When it happened; now when left out."`
 	Room  string  `json:"room,omitempty" doc:"Of move-room, or another than the one kept at check-in."`
@@ -179,6 +181,13 @@ type StaysChange struct {
 	Leaving string `json:"leaving,omitempty" enum:"released,moved,died,without-leave,error" doc:"Of check-out."`
 	Home    bool   `json:"home,omitempty" doc:"Of check-out with moved: the stay goes on at home."`
 	Reason  string `json:"reason,omitempty" maxLength:"2000"`
+	GoingHome
+}
+
+// GoingHome is how people go home who are released. It is theirs to say.
+type GoingHome struct {
+	WayHome string `json:"way_home,omitempty" enum:"transport,own" doc:"Of check-out with released, of a discharge, or of way-home. transport: a vehicle of the transfer desk, by the pack's clock; own: by themselves. Left out: as they said before, otherwise transport."`
+	TakenBy string `json:"taken_by,omitempty" maxLength:"300" doc:"With own: who takes them, such as family or a taxi."`
 }
 
 // FacilitiesOf lists the facilities of an outbreak for the program itself.
@@ -369,7 +378,7 @@ func (in *inside) stayViews(list []facility.Stay) ([]Stay, error) {
 	places := map[facility.ID]string{}
 	out := make([]Stay, len(list))
 	for i, s := range list {
-		v := Stay{ID: int64(s.ID), Class: string(s.Class), Of: codes[s.ContactOf], Companion: s.Companion, Room: names[s.Room], Bed: s.Bed, State: string(s.State), BookedAt: clock(s.BookedAt), InAt: clock(s.InAt), LeftAt: clock(s.LeftAt), Leaving: string(s.Leaving)}
+		v := Stay{ID: int64(s.ID), Class: string(s.Class), Of: codes[s.ContactOf], Companion: s.Companion, Room: names[s.Room], Bed: s.Bed, State: string(s.State), BookedAt: clock(s.BookedAt), InAt: clock(s.InAt), LeftAt: clock(s.LeftAt), Leaving: string(s.Leaving), WayHome: string(s.WayHome), TakenBy: s.TakenBy}
 		if s.CaseOf != 0 {
 			v.Of = known[s.CaseOf].Code
 		}
@@ -660,7 +669,7 @@ func (s *server) stays() {
 		Outbreak string `path:"outbreak"`
 		Body     StaysChange
 	}
-	operation(s, "change-stays", http.MethodPost, "/api/outbreaks/{outbreak}/stays/changes", "Check people in or out, move them to another room, or give up their beds: all of them or nobody", 200, func(c *call, in *change) (out Stays, err error) {
+	operation(s, "change-stays", http.MethodPost, "/api/outbreaks/{outbreak}/stays/changes", "Check people in or out, move them to another room, give up their beds, or say how they go home: all of them or nobody", 200, func(c *call, in *change) (out Stays, err error) {
 		b := in.Body
 		ids := make([]facility.StayID, len(b.Stays))
 		for i, id := range b.Stays {
@@ -671,7 +680,9 @@ func (s *server) stays() {
 		case "check-in":
 			list, err = c.o.Commands.CheckIn(c.ctx, c.by(), command.CheckIn{Stays: ids, At: b.At, Room: b.Room, Welcome: command.Welcome(b.Arriving)})
 		case "check-out":
-			list, err = c.o.Commands.CheckOut(c.ctx, c.by(), command.CheckOut{Stays: ids, Leaving: facility.Leaving(b.Leaving), At: b.At, Home: b.Home, Reason: b.Reason})
+			list, err = c.o.Commands.CheckOut(c.ctx, c.by(), command.CheckOut{Stays: ids, Leaving: facility.Leaving(b.Leaving), At: b.At, Home: b.Home, Reason: b.Reason, Going: command.Going(b.GoingHome)})
+		case "way-home":
+			list, err = c.o.Commands.SetWayHome(c.ctx, c.by(), command.SetWayHome{Stays: ids, Going: command.Going(b.GoingHome)})
 		case "move-room":
 			list, err = c.o.Commands.MoveRoom(c.ctx, c.by(), command.MoveRoom{Stays: ids, Room: b.Room, Reason: b.Reason})
 		default:

@@ -62,6 +62,11 @@ func TestFacilities(t *testing.T) {
 		t.Errorf("door visits, with nobody in quarantine at home: %v", got)
 	}
 	w.do(422, "site", "POST", "/api/outbreaks/o/stays/changes", api.StaysChange{Do: "check-out", Stays: []int64{id}, Leaving: "released"})
+	w.do(422, "site", "POST", "/api/outbreaks/o/stays/changes", api.StaysChange{Do: "way-home", Stays: []int64{id}, GoingHome: api.GoingHome{WayHome: "transport", TakenBy: "family"}})
+	w.do(403, "epi", "POST", "/api/outbreaks/o/stays/changes", api.StaysChange{Do: "way-home", Stays: []int64{id}, GoingHome: api.GoingHome{WayHome: "own"}})
+	if s := w.do(200, "site", "POST", "/api/outbreaks/o/stays/changes", api.StaysChange{Do: "way-home", Stays: []int64{id}, GoingHome: api.GoingHome{WayHome: "own", TakenBy: "family"}})["items"].([]any)[0].(object); s["way_home"] != "own" || s["taken_by"] != "family" {
+		t.Errorf("they said how they go home: %v", s)
+	}
 	w.do(200, "site", "POST", "/api/outbreaks/o/stays/changes", api.StaysChange{Do: "check-out", Stays: []int64{id}, Leaving: "moved", Home: true})
 	rooms := w.do(200, "site", "GET", at+"/Q1/rooms", nil)["items"].([]any)
 	if m := rooms[1].(object); m["state"] != "cleaning" || len(m["stays"].([]any)) != 0 {

@@ -187,6 +187,7 @@ type Discharge struct {
 	Override bool   `json:"override,omitempty" doc:"Before the criteria are met: two people must agree, each in a call of their own."`
 	Reason   string `json:"reason,omitempty" maxLength:"2000" doc:"Needed with override."`
 	Version  int64  `json:"version,omitempty" doc:"Of the admission; left out: whatever stands."`
+	GoingHome
 }
 
 // CareMoment says when something happened.
@@ -413,7 +414,7 @@ func (s *server) hospitals() {
 		return err
 	})
 	careOrder(s, "discharge-case", "discharge", "Let a patient go: by the pack's criteria, or before them when two people agree", func(c *call, id cases.ID, b Discharge) error {
-		_, err := c.o.Commands.DischargeCase(c.ctx, c.by(), command.DischargeCase{Case: id, At: b.At, Override: b.Override, Reason: b.Reason, Version: b.Version})
+		_, err := c.o.Commands.DischargeCase(c.ctx, c.by(), command.DischargeCase{Case: id, At: b.At, Override: b.Override, Reason: b.Reason, Version: b.Version, Going: command.Going(b.GoingHome)})
 		return err
 	})
 	careOrder(s, "patient-died", "death", "Say that a patient has died", func(c *call, id cases.ID, b CareMoment) error {

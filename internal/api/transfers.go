@@ -20,6 +20,7 @@ type Transfer struct {
 	ID        int64      `json:"id"`
 	Party     int64      `json:"party" doc:"Those of a household who move together have the same."`
 	Class     string     `json:"class" doc:"case or contact"`
+	Released  bool       `json:"released,omitempty" doc:"Nothing keeps them apart any more: class is what they were, and nobody rides with them who is either."`
 	Case      int64      `json:"case,omitempty"`
 	Contact   int64      `json:"contact,omitempty"`
 	Tier      string     `json:"tier,omitempty"`
@@ -98,10 +99,10 @@ type VehicleView struct {
 	Seats       int64       `json:"seats"`
 	Wheelchairs int64       `json:"wheelchairs"`
 	Stretchers  int64       `json:"stretchers"`
-	Takes       string      `json:"takes,omitempty" doc:"case or contact only; left out: either."`
+	Takes       string      `json:"takes,omitempty" doc:"case or contact only; left out: either. Whoever is released rides in any that is not for cases only."`
 	Disinfect   int64       `json:"disinfect_minutes" doc:"0: as long as the planner's rule says."`
 	State       string      `json:"state" doc:"ready, broken or retired"`
-	Carried     string      `json:"carried,omitempty" doc:"The class that it carried and was not disinfected since."`
+	Carried     string      `json:"carried,omitempty" doc:"The class that it carried and was not disinfected since: case, contact or released."`
 	Shifts      []ShiftView `json:"shifts"`
 	Trips       []TripView  `json:"trips"`
 	Version     int64       `json:"version"`
@@ -118,7 +119,7 @@ type ShiftView struct {
 type TripView struct {
 	ID      int64      `json:"id"`
 	State   string     `json:"state" doc:"planned, started, done or dropped"`
-	Class   string     `json:"class"`
+	Class   string     `json:"class" doc:"case, contact or released"`
 	To      string     `json:"to,omitempty" doc:"Code of the facility; left out: home."`
 	Leaves  *time.Time `json:"leaves"`
 	Free    *time.Time `json:"free" doc:"For the next trip."`
@@ -299,7 +300,7 @@ type Reasoned struct {
 }
 
 func (in *inside) transferView(q transfer.Request, b *transferplan.Board, now time.Time) Transfer {
-	out := Transfer{ID: int64(q.ID), Party: int64(q.Party), Class: string(q.Class), Case: int64(q.CaseOf), Contact: int64(q.ContactOf), Tier: string(q.Tier), Purpose: string(q.Purpose), From: b.Sites[q.From].Code, To: b.Sites[q.To].Code,
+	out := Transfer{ID: int64(q.ID), Party: int64(q.Party), Class: string(q.Class), Released: q.Released, Case: int64(q.CaseOf), Contact: int64(q.ContactOf), Tier: string(q.Tier), Purpose: string(q.Purpose), From: b.Sites[q.From].Code, To: b.Sites[q.To].Code,
 		Area: in.code(q.Area), Seat: string(q.Seat), Care: append([]string{}, q.Care...), Note: q.Note, NotBefore: clock(q.NotBefore), Deadline: clock(q.Deadline), State: string(q.State), Reason: q.Reason, Promised: clock(q.Promised),
 		Companion: companion(&q), Alone: b.Alone[q.ID], Trip: int64(q.Trip), FetchedAt: clock(q.FetchedAt), ArrivedAt: clock(q.ArrivedAt), FoundAt: clock(q.FoundAt), Late: q.Late(now), Version: q.Version}
 	if q.Located {

@@ -305,6 +305,7 @@ type DischargeCase struct {
 	At       string
 	Override bool   // before the criteria are met
 	Reason   string // needed with Override
+	Going
 }
 
 // NotDischargeable is returned when the pack's criteria are not met. Nothing was changed.
@@ -332,6 +333,10 @@ func (c *Commands) DischargeCase(ctx context.Context, by By, in DischargeCase) (
 	reason := strings.TrimSpace(in.Reason)
 	if len(reason) > longestCareNote || in.Override && reason == "" {
 		return out, &Invalid{Field: "reason", Reason: "is needed for a discharge before the criteria are met, of 2,000 bytes at most"}
+	}
+	how, err := in.parse()
+	if err != nil {
+		return out, err
 	}
 	err = c.inCare(ctx, by, in.Case, func(u *unit, rec *caseRecord, a *treatment.Admission) error {
 		if a == nil {
@@ -371,7 +376,7 @@ func (c *Commands) DischargeCase(ctx context.Context, by By, in DischargeCase) (
 		default:
 			payload["first"], payload["first_reason"], payload["reason"] = a.FirstBy, a.FirstReason, reason
 		}
-		if err := u.leaves(rec, a, treatment.Discharged, at, reason); err != nil {
+		if err := u.leaves(rec, a, treatment.Discharged, at, reason, how); err != nil {
 			return err
 		}
 		out = *a
@@ -384,28 +389,6 @@ func (c *Commands) DischargeCase(ctx context.Context, by By, in DischargeCase) (
 func (u *unit) tellOnly(kind journal.Kind, rec *caseRecord, payload map[string]any) error {
 	_, err := u.fact(kind, onCase(rec.ID), rec.Area, u.now, payload)
 	return err
-}
-
-// leaves ends an admission, the stay with it, and the case.
-func (u *unit) leaves(rec *caseRecord, a *treatment.Admission, how treatment.Ending, at time.Time, reason string) error {
-	if err := a.End(how, at, u.by.Name(), reason); err != nil {
-		return err
-	}
-	if err := u.tx.UpdateAdmission(a); err != nil {
-		return err
-	}
-	u.cares(rec.ID)
-	why := facility.LeftRelease
-	rec.Outcome = cases.Recovered
-	if how == treatment.Died {
-		why, rec.Outcome = facility.LeftDied, cases.Died
-	}
-	rec.OutcomeOn, rec.dirty = dayOf(at, u.loc), true
-	stay, err := u.stay(a.Stay)
-	if err != nil || stay.State != facility.In {
-		return err
-	}
-	return u.checkOut(leave{Why: why, At: at}, stay)
 }
 
 // notInHospital refuses to close a case as recovered that lies in a hospital: it is discharged there, by the pack's criteria or by two people.
@@ -440,7 +423,7 @@ func (c *Commands) PatientDied(ctx context.Context, by By, in PatientDied) (out 
 		if at.Before(a.AdmittedAt) {
 			return &Invalid{"at", at.In(u.loc).Format(time.RFC3339), "lies before they were admitted"}
 		}
-		if err := u.leaves(rec, a, treatment.Died, at, strings.TrimSpace(in.Note)); err != nil {
+		if err := u.leaves(rec, a, treatment.Died, at, strings.TrimSpace(in.Note), going{}); err != nil {
 			return err
 		}
 		out = *a

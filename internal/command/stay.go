@@ -253,6 +253,7 @@ type CheckOut struct {
 	At      string // instant; now when empty
 	Home    bool   // they go on at home: with leaving "moved" only
 	Reason  string // needed where they left without leave, or were never there
+	Going          // of those who are released
 }
 
 // CheckOut carries out the order and returns the stays. Somebody is released only whom a rule or a person has released.
@@ -269,6 +270,13 @@ func (c *Commands) CheckOut(ctx context.Context, by By, in CheckOut) ([]facility
 	case in.Reason == "" && (why == facility.LeftWithout || why == facility.LeftError):
 		return nil, &Invalid{Field: "reason", Reason: "is needed"}
 	}
+	how, err := in.parse()
+	if err == nil && how.way != facility.WayUnsaid && why != facility.LeftRelease {
+		err = &Invalid{"way_home", in.WayHome, "goes with leaving released"}
+	}
+	if err != nil {
+		return nil, err
+	}
 	return c.withStays(ctx, by, in.Stays, keepers, func(u *unit, list []*facility.Stay) error {
 		at, err := u.happened(in.At)
 		if err != nil {
@@ -281,7 +289,7 @@ func (c *Commands) CheckOut(ctx context.Context, by By, in CheckOut) ([]facility
 				return &Invalid{"leaving", string(why), "is told of a patient by the hospital, with the case: not as the end of a stay"}
 			}
 		}
-		if err := u.checkOut(leave{Why: why, At: at, Reason: in.Reason}, list...); err != nil {
+		if err := u.checkOut(leave{Why: why, At: at, Reason: in.Reason, Going: how}, list...); err != nil {
 			return err
 		}
 		if !in.Home {

@@ -20,6 +20,7 @@ type leave struct {
 	Why    facility.Leaving
 	At     time.Time
 	Reason string
+	Going  going // of those who are released
 	// Arrived: they are known to be elsewhere by now, so that nothing can be refused.
 	Arrived bool
 }
@@ -29,7 +30,7 @@ type leave struct {
 //  1. to release somebody whom neither a rule nor a person has released;
 //  2. to leave a child without an adult, unless it is too late to ask: they went, died, are elsewhere, or became a case, who must leave.
 //
-// Whoever is there for the sake of a child who leaves, leaves with them.
+// Whoever is there for the sake of a child who leaves, leaves with them. Who is released goes home as they say (way_home.go).
 func (u *unit) checkOut(l leave, list ...*facility.Stay) error {
 	if (l.Why == facility.LeftRelease || l.Why == facility.LeftMoved) && !l.Arrived {
 		var err error
@@ -56,10 +57,17 @@ func (u *unit) checkOut(l leave, list ...*facility.Stay) error {
 			return err
 		}
 	}
+	goes := l.Why == facility.LeftRelease && !l.Arrived
+	if goes {
+		u.sayWay(l.Going, list)
+	}
 	for _, s := range list {
 		if err := u.left(l, s); err != nil {
 			return err
 		}
+	}
+	if goes {
+		return u.goHome(list, l.At)
 	}
 	return nil
 }
@@ -166,6 +174,28 @@ func (u *unit) endAdmission(s *facility.Stay, l leave) error {
 	return u.tx.UpdateAdmission(a)
 }
 
+// leaves ends an admission, the stay with it, and the case.
+func (u *unit) leaves(rec *caseRecord, a *treatment.Admission, how treatment.Ending, at time.Time, reason string, home going) error {
+	if err := a.End(how, at, u.by.Name(), reason); err != nil {
+		return err
+	}
+	if err := u.tx.UpdateAdmission(a); err != nil {
+		return err
+	}
+	u.cares(rec.ID)
+	why := facility.LeftRelease
+	rec.Outcome = cases.Recovered
+	if how == treatment.Died {
+		why, rec.Outcome = facility.LeftDied, cases.Died
+	}
+	rec.OutcomeOn, rec.dirty = dayOf(at, u.loc), true
+	stay, err := u.stay(a.Stay)
+	if err != nil || stay.State != facility.In {
+		return err
+	}
+	return u.checkOut(leave{Why: why, At: at, Going: home}, stay)
+}
+
 // admissionOf finds the open admission whose bed a stay is; nil where there is none.
 func (w *world) admissionOf(s *facility.Stay) (*treatment.Admission, error) {
 	if s.CaseOf == 0 || s.Companion || s.AtHome() {
@@ -208,6 +238,9 @@ func (w *world) end(s *facility.Stay, l leave, tell func(journal.Kind, map[strin
 	payload["leaving"] = l.Why
 	if l.Reason != "" {
 		payload["reason"] = l.Reason
+	}
+	if s.WayHome != facility.WayUnsaid {
+		payload["way_home"] = s.WayHome
 	}
 	return tell(journal.StayEnded, payload)
 }

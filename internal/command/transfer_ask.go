@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/contact"
 	"firebreak/internal/facility"
 	"firebreak/internal/journal"
 	"firebreak/internal/person"
@@ -140,12 +141,14 @@ func (w *world) flushTransfers(changes []task.Change) error {
 type asked struct {
 	transfer.Request
 	imported bool // its person came with this file: there is nothing to look up
+	because  task.Because
 }
 
 // askedOf makes the request of a task.
 func (w *world) askedOf(t task.Task) (a asked, err error) {
 	a.Request = transfer.Request{Outbreak: w.o.ID, Task: t.Subject, TaskKey: t.Key, Area: t.Area, District: t.District, Seat: transfer.Sitting, NotBefore: t.NotBefore, Deadline: t.Due,
 		State: transfer.Open, StateAt: w.now, MadeAt: w.now, MadeBy: "rule:" + t.Because.Rule}
+	a.because = t.Because
 	switch t.Subject.Kind {
 	case task.OnCase:
 		c, err := w.getCase(caseID(t.Subject.ID))
@@ -203,10 +206,14 @@ func (w *world) addAsked(list []asked) error {
 			}
 		} else if is {
 			// In a vehicle, asked for by hand, as a case, or along with a child: that goes on. Who is a case goes along with nobody.
-			if old.State == transfer.Aboard || old.Task.Kind == task.OnTransfer || old.Class == facility.Case && !old.Companion || old.Companion && q.Class == facility.Contact {
+			// Who was let go and waits for a vehicle home is under an order again, and moved by that.
+			if old.State == transfer.Aboard || old.Task.Kind == task.OnTransfer && !old.Released || !old.Released && (old.Class == facility.Case && !old.Companion || old.Companion && q.Class == facility.Contact) {
 				continue
 			}
 			if err := w.cancelRequest(&old, "case"); err != nil {
+				return err
+			}
+			if err := w.endTaskOf(&old, list[i].because); err != nil {
 				return err
 			}
 			if err := w.cancelCompanions(&old, "case"); err != nil {
@@ -240,6 +247,9 @@ func (w *world) addRequests(list []*transfer.Request) error {
 	var houses []person.HouseholdID
 	for i, q := range list {
 		q.ID = first + transfer.RequestID(i)
+		if q.Task.Kind == "" { // nothing else asks for it
+			q.Task = onTransfer(q.ID)
+		}
 		if q.Household != 0 {
 			houses = append(houses, q.Household)
 		}
@@ -314,6 +324,18 @@ func (w *world) leavePlan(q *transfer.Request) error {
 		}
 	}
 	return w.closeIfEmpty(&t, q.ID)
+}
+
+// endTaskOf voids the task of a request that has its own, when the rest of the ledger is written already.
+func (w *world) endTaskOf(q *transfer.Request, because task.Because) error {
+	if q.Task != onTransfer(q.ID) {
+		return nil
+	}
+	existing, err := w.tx.TasksOf(q.Task)
+	if err != nil {
+		return err
+	}
+	return w.tx.ApplyTaskChanges(w.o.ID, task.Reconcile(existing, nil, q.Task, because, w.now))
 }
 
 // closeIfEmpty keeps a trip's stops, and ends it where nobody is in it and nobody is to be fetched. but is somebody who has just left it.
@@ -443,7 +465,12 @@ func (c *Commands) AskTransfer(ctx context.Context, by By, in AskTransfer) (out 
 		if q.ID, err = u.tx.RequestIDs(1); err != nil {
 			return err
 		}
-		q.Party, q.Task, q.TaskKey = q.ID, onTransfer(q.ID), task.Key{Kind: task.MovePerson}
+		q.Party, q.Task, q.TaskKey = q.ID, onTransfer(q.ID), taskFor(purpose)
+		if purpose == transfer.ToHome {
+			if q.Released, err = u.letGo(q); err != nil {
+				return err
+			}
+		}
 		if err := u.tx.AddRequests([]*transfer.Request{q}); err != nil {
 			return err
 		}
@@ -455,6 +482,24 @@ func (c *Commands) AskTransfer(ctx context.Context, by By, in AskTransfer) (out 
 		return u.standTransfer(q, ref)
 	})
 	return out, err
+}
+
+// taskFor is the task of a request that was made by hand.
+func taskFor(p transfer.Purpose) task.Key {
+	if p == transfer.ToHome {
+		return task.Key{Kind: task.BringHome}
+	}
+	return task.Key{Kind: task.MovePerson}
+}
+
+// letGo says whether nothing keeps somebody apart any more.
+func (w *world) letGo(q *transfer.Request) (bool, error) {
+	if q.CaseOf != 0 {
+		c, err := w.getCase(q.CaseOf)
+		return err == nil && c.Closed(), err
+	}
+	c, err := w.getContact(q.ContactOf)
+	return err == nil && c.Over() && c.State != contact.BecameCase, err
 }
 
 // whoMoves fills in who is moved, and from where.
@@ -575,7 +620,9 @@ func (c *Commands) ChangeTransfer(ctx context.Context, by By, in ChangeTransfer)
 		if q.To, err = u.placeToGo(in.To, q.Class, purpose); err != nil {
 			return err
 		}
-		q.Purpose = purpose
+		if q.Purpose = purpose; q.Task.Kind == task.OnTransfer {
+			q.TaskKey = taskFor(purpose)
+		}
 		if in.Deadline != "" {
 			if q.Task.Kind != task.OnTransfer {
 				return &Invalid{"deadline", in.Deadline, "is the task's: the rulebook sets it"}
@@ -619,25 +666,18 @@ func (c *Commands) CancelTransfer(ctx context.Context, by By, id transfer.Reques
 		switch reason = strings.TrimSpace(reason); {
 		case reason == "" || utf8.RuneCountInString(reason) > longestNote:
 			return &Invalid{Field: "reason", Reason: "is needed, of 300 characters at most"}
-		case q.Task.Kind != task.OnTransfer && !q.Companion:
+		case q.Task.Kind != task.OnTransfer && !q.Companion: // whoever goes along may always think better of it
 			return &Invalid{"state", string(q.State), "is what a task asks for: waive that"}
 		case q.State == transfer.Aboard || q.State.Over():
 			return &Invalid{"state", string(q.State), "cannot be cancelled"}
 		}
-		if err := u.cancelRequest(q, reason); err != nil {
+		if err := u.endRequest(q, reason); err != nil {
 			return err
 		}
-		ref, err := u.fact(journal.TransferCancelled, onTransfer(q.ID), q.Area, u.now, map[string]any{"reason": reason})
-		if err != nil {
-			return err
-		}
-		if q.Companion { // they do not go along any more; what asks for the child stands
+		if q.Task != onTransfer(q.ID) { // they do not go along any more; what asks for the child stands
 			u.askAgainFor(q.Person)
 			return nil
 		}
-		if err := u.cancelCompanions(q, reason); err != nil {
-			return err
-		}
-		return u.standTransfer(q, ref)
+		return u.cancelCompanions(q, reason)
 	})
 }

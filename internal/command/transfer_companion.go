@@ -10,6 +10,7 @@ import (
 	"firebreak/internal/facility"
 	"firebreak/internal/journal"
 	"firebreak/internal/person"
+	"firebreak/internal/response"
 	"firebreak/internal/task"
 	"firebreak/internal/transfer"
 )
@@ -176,6 +177,30 @@ func (u *unit) accompanied(s *facility.Stay, ref task.FactRef) error {
 		}
 	}
 	return nil
+}
+
+// stayAsCase makes the stay of whoever was there for the sake of a child, and is a case now, their own.
+func (w *world) stayAsCase(a response.StayAsCase) ([]response.Trigger, error) {
+	s, err := w.stay(a.Stay)
+	if err != nil || !s.Companion || s.State != facility.In {
+		return nil, err
+	}
+	c, err := w.getCase(a.Case)
+	if err != nil {
+		return nil, err
+	}
+	s.CaseOf, s.ContactOf, s.Companion = a.Case, 0, false
+	if err := w.tx.UpdateStay(s); err != nil {
+		return nil, err
+	}
+	delete(w.ahead.stays, s.Person)
+	first, err := w.byRule(journal.StayAsCase, onStay(s.ID), s.Area, a.At, a.Because, map[string]any{"case": a.Case})
+	if err != nil || !c.IsolatedAt.IsZero() {
+		return []response.Trigger{first}, err
+	}
+	c.IsolatedAt, c.dirty = a.At, true
+	second, err := w.byRule(journal.CaseIsolated, onCase(c.ID), c.Area, a.At, a.Because, map[string]any{"stay": s.ID})
+	return []response.Trigger{first, second}, err
 }
 
 // companionsOf are those who are somewhere for the sake of people who leave, and leave with them.

@@ -281,10 +281,10 @@ func (d *drive) atDoor(list []transfer.Request) (*transfer.Stop, error) {
 		}
 		i := slices.IndexFunc(trips, func(t transfer.Trip) bool { return t.State == transfer.TripStarted })
 		if i < 0 {
-			if d.v.Last != "" && d.v.Last != list[0].Class {
+			if d.v.Last != "" && d.v.Last != list[0].Rides() {
 				return nil, wrongTrip("vehicle", d.v.Code, "carried a "+string(d.v.Last)+" and was not disinfected since")
 			}
-			t := transfer.Trip{Outbreak: d.o.ID, Vehicle: d.v.ID, Shift: d.trip.Shift, Class: list[0].Class, Facility: d.trip.Facility, Area: d.v.Area, District: d.v.District, State: transfer.TripStarted,
+			t := transfer.Trip{Outbreak: d.o.ID, Vehicle: d.v.ID, Shift: d.trip.Shift, Class: list[0].Rides(), Facility: d.trip.Facility, Area: d.v.Area, District: d.v.District, State: transfer.TripStarted,
 				From: d.in.At, To: d.in.At.Add(time.Hour), StartedAt: d.in.At, Stops: offOf(d.trip)}
 			if err := d.tx.AddTrip(&t); err != nil {
 				return nil, err
@@ -297,8 +297,8 @@ func (d *drive) atDoor(list []transfer.Request) (*transfer.Stop, error) {
 	if err := d.underWay(); err != nil {
 		return nil, err
 	}
-	if d.trip.Class != list[0].Class {
-		return nil, wrongTrip("party", strconv.FormatInt(int64(d.in.Party), 10), "is a "+string(list[0].Class)+", and the vehicle carries a "+string(d.trip.Class))
+	if d.trip.Class != list[0].Rides() {
+		return nil, wrongTrip("party", strconv.FormatInt(int64(d.in.Party), 10), "is a "+string(list[0].Rides())+", and the vehicle carries a "+string(d.trip.Class))
 	}
 	if s := d.stop(d.in.Party); s != nil {
 		return s, nil
@@ -442,8 +442,8 @@ func (d *drive) room(list []transfer.Request, others bool) error {
 			if q.State != transfer.Aboard {
 				continue
 			}
-			if q.Class != list[0].Class {
-				return wrongTrip("party", strconv.FormatInt(int64(d.in.Party), 10), "is a "+string(list[0].Class)+", and the vehicle carries a "+string(q.Class))
+			if q.Rides() != list[0].Rides() {
+				return wrongTrip("party", strconv.FormatInt(int64(d.in.Party), 10), "is a "+string(list[0].Rides())+", and the vehicle carries a "+string(q.Rides()))
 			}
 			add(q)
 		}
@@ -533,6 +533,9 @@ func (d *drive) off() error {
 		return err
 	}
 	d.v.Last, d.v.AtLon, d.v.AtLat, d.v.AtTime = d.trip.Class, s.Lon, s.Lat, d.in.At
+	if d.trip.Class == transfer.Released {
+		d.v.Last = "" // they were no danger to whoever rides next
+	}
 	if err := d.tx.UpdateVehicle(d.v); err != nil {
 		return err
 	}

@@ -294,6 +294,8 @@ func (w *world) Apply(a response.Action) ([]response.Trigger, error) {
 		return w.settle(a)
 	case response.LinkCases:
 		return nil, w.link(a)
+	case response.StayAsCase:
+		return w.stayAsCase(a)
 	case response.SetFollowUp:
 		c, err := w.getContact(a.Contact)
 		if err == nil && c.EndsOn != a.EndsOn {

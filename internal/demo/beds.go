@@ -167,7 +167,7 @@ func (p *player) letGo(ctx context.Context, now time.Time) error {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(over)) {
 		for list := range slices.Chunk(over[kind], mostAtOnce) {
-			if _, err := p.c.CheckOut(ctx, p.staff(kind), command.CheckOut{Stays: list, Leaving: facility.LeftRelease}); err != nil {
+			if _, err := p.c.CheckOut(ctx, p.staff(kind), command.CheckOut{Stays: list, Leaving: facility.LeftRelease, Going: command.Going{WayHome: string(facility.WayOwn), TakenBy: "family"}}); err != nil {
 				return fmt.Errorf("check out of stays %d: %w", list, err)
 			}
 		}

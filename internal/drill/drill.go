@@ -262,6 +262,7 @@ const (
 	ofRoutine
 	ofNeed
 	ofCompanion
+	ofWayHome
 )
 
 // play goes through the days.

@@ -94,12 +94,13 @@ func (d *Drill) admit(k *patient, at sim.Minute) error {
 	return d.try(d.c.as(d.ctx, hospital, "POST patients/{}/admissions", http.MethodPost, d.at+"/patients/"+url.PathEscape(k.code)+"/admissions", b, nil))
 }
 
-// admission is asked for somebody who lies there already, or comes.
+// admission is asked for somebody who lies there already, or comes, or of whom no doctor has said yet how ill they are: who became a case where cases are kept is moved nowhere, and seen all the same.
 func (d *Drill) admission(t api.Task) error {
 	k, err := d.caseByID(t.Subject.ID)
 	if err != nil {
 		return err
 	}
+	d.agenda.put(d.now, func(sim.Minute) error { return d.assess(k) })
 	if d.hold(t, hospital, nil) {
 		return nil
 	}
@@ -132,11 +133,22 @@ func (d *Drill) seeSites() error {
 		return nil
 	}
 	turn := h.turn[:0:0]
+	empty := map[string]map[string]bool{} // by facility, as it stands when the first of its rooms is looked at
 	for _, x := range h.turn {
 		if x.at > d.now {
 			turn = append(turn, x)
 			continue
 		}
+		if empty[x.facility] == nil {
+			var err error
+			if empty[x.facility], err = d.empty(x.facility); err != nil {
+				return err
+			}
+		}
+		if !empty[x.facility][x.room] { // others are in it still, or it was turned already
+			continue
+		}
+		empty[x.facility][x.room] = false
 		b := api.RoomTurn{Disinfected: true, Swab: "negative"}
 		path := d.at + "/facilities/" + x.facility + "/rooms/" + url.PathEscape(x.room) + "/turns"
 		if err := d.try(d.c.as(d.ctx, siteStaff, "POST rooms/{}/turns", http.MethodPost, path, b, nil)); err != nil {
@@ -189,6 +201,8 @@ func (d *Drill) seeSites() error {
 		}
 		if home {
 			b.Leaving, b.Home = "moved", true
+		} else {
+			b.GoingHome = d.goesHome(p)
 		}
 		if err := d.c.as(d.ctx, siteStaff, "POST stays/changes", http.MethodPost, d.at+"/stays/changes", b, nil); err != nil {
 			if err := d.try(err); err != nil {
@@ -264,6 +278,27 @@ func (d *Drill) stayOf(p city.Person) string {
 		return "contact" + k.code
 	}
 	return ""
+}
+
+// goesHome is what somebody says who is let go.
+func (d *Drill) goesHome(p city.Person) api.GoingHome {
+	if d.chance(d.s.People.OwnWay, ofWayHome, uint64(p)) {
+		return api.GoingHome{WayHome: "own", TakenBy: "family"}
+	}
+	return api.GoingHome{WayHome: "transport"}
+}
+
+// empty reads which rooms of a facility are to be turned round: those that the last has left.
+func (d *Drill) empty(facility string) (map[string]bool, error) {
+	var rooms api.Rooms
+	if err := d.c.as(d.ctx, siteStaff, "GET rooms", http.MethodGet, d.at+"/facilities/"+facility+"/rooms", nil, &rooms); err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for _, m := range rooms.Items {
+		out[m.Code] = m.State == "cleaning" && len(m.Stays) == 0
+	}
+	return out, nil
 }
 
 // staysAtHome is who a check-out is of, and whether the rest of their quarantine is at home.
@@ -348,7 +383,7 @@ func (d *Drill) testOut(t api.Task, k *patient, at sim.Minute) error {
 func (d *Drill) letGo(k *patient, at sim.Minute) error {
 	var err error
 	if are(d.houses.in[k.p], ward) {
-		err = d.c.as(d.ctx, hospital, "POST patients/{}/discharge", http.MethodPost, d.at+"/patients/"+url.PathEscape(k.code)+"/discharge", api.Discharge{At: d.stamp(at)}, nil)
+		err = d.c.as(d.ctx, hospital, "POST patients/{}/discharge", http.MethodPost, d.at+"/patients/"+url.PathEscape(k.code)+"/discharge", api.Discharge{At: d.stamp(at), GoingHome: d.goesHome(k.p)}, nil)
 	} else {
 		var now api.Case
 		if err = d.c.as(d.ctx, epi, "GET cases/{}", http.MethodGet, "/api/cases/"+itoa(k.id), nil, &now); err != nil {

@@ -217,7 +217,7 @@ func (d *Drill) ride(t api.TripView, parties map[int64][]api.Transfer) (ended bo
 			return false, nil
 		}
 		if s.Party != 0 {
-			if d.chance(d.s.Transfer.NoShow, ofDoor, uint64(s.Party)) && !d.road.missed[s.Party] {
+			if at := parties[s.Party]; (len(at) == 0 || !at[0].Released) && d.chance(d.s.Transfer.NoShow, ofDoor, uint64(s.Party)) && !d.road.missed[s.Party] {
 				d.road.missed[s.Party] = true
 				if err := tell(api.TripTold{What: "no-show", Party: s.Party, At: x.Format(time.RFC3339), Reason: "nobody opens"}); err != nil {
 					return false, d.try(err)
@@ -262,7 +262,7 @@ func of(trip int64, party []api.Transfer, state string) (out []api.Transfer) {
 // aboard is somebody who gets into a vehicle: they meet nobody from then on.
 func (d *Drill) aboard(q api.Transfer, at sim.Minute) error {
 	p, ok := d.who(q)
-	if !ok {
+	if !ok || q.Released {
 		return nil
 	}
 	return d.keep(p, staying, at)
@@ -271,7 +271,7 @@ func (d *Drill) aboard(q api.Transfer, at sim.Minute) error {
 // offAt is somebody who is handed over.
 func (d *Drill) offAt(q api.Transfer, to string, at time.Time) error {
 	p, ok := d.who(q)
-	if !ok {
+	if !ok || q.Released { // who goes home is free already
 		return nil
 	}
 	d.truth.Moved(q.Deadline == nil || !at.After(*q.Deadline))

@@ -317,7 +317,9 @@ type Stay struct {
 	InAt      time.Time
 	LeftAt    time.Time
 	Leaving   Leaving
-	BookedBy  string // who gave the bed: a login, or the rule
+	WayHome   WayHome // of whoever is released, or is to be
+	TakenBy   string  // who takes them, of those who go by themselves: such as family, or a taxi
+	BookedBy  string  // who gave the bed: a login, or the rule
 	Version   int64
 }
 

@@ -230,6 +230,7 @@ type Clocks struct {
 	SampleAgain      Value[int] `yaml:"sample_again" unit:"min|h|d" optional:"yes"`     // after an inconclusive or invalid result
 	ReleaseContact   Value[int] `yaml:"release_contact" unit:"min|h|d" optional:"yes"`  // from the end of the last day
 	CheckOut         Value[int] `yaml:"check_out" unit:"min|h|d" optional:"yes"`        // from the end of a stay until they have left
+	GoHome           Value[int] `yaml:"go_home" unit:"min|h|d" optional:"yes"`          // from leaving a facility as released until they are at home, of those who ask for a vehicle; a service, which restricts nobody
 	HoldPerson       Value[int] `yaml:"hold_person" unit:"min|h|d" optional:"yes"`      // to find somebody in a positive tube and tell them to stay
 	HoldLongest      Value[int] `yaml:"hold_longest" unit:"min|h|d" optional:"yes"`     // how long a hold may last; unset: the edition holds nobody
 	AnswerAppeal     Value[int] `yaml:"answer_appeal" unit:"min|h|d" optional:"yes"`    // to answer somebody who is held and disagrees; never after the hold's end

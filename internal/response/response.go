@@ -7,7 +7,7 @@
 // The vocabulary, on one screen:
 //
 //	Facts      what is known of a case or a contact when the rule runs (this file), of a tube or a person (tubes.go), of care, beds and hospitals (care.go, on_house.go)
-//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, ShortenHold, OpenCaseOf, LookAgain (tubes.go); ProposeReserve, WithdrawReserve (on_beds_counted.go); Restrict (restrict.go); MoveAssistance (on_assistance.go)
+//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, ShortenHold, OpenCaseOf, LookAgain (tubes.go); ProposeReserve, WithdrawReserve (on_beds_counted.go); Restrict (restrict.go); StayAsCase (this file); MoveAssistance (on_assistance.go)
 //	Trigger    a fact that rules answer (this file)
 //	World      where facts are read from and actions applied: the store, or memory in rehearsals (react.go)
 //	React      runs rules and what they bring about, until nothing more follows (react.go)
@@ -159,6 +159,14 @@ type RevisitContacts struct {
 	Because task.Because
 }
 
+// StayAsCase orders that somebody who is at a site for cases for the sake of a child stays there as a case of their own: they do not leave with the child. A World answers it with CaseIsolated where they were not isolated before.
+type StayAsCase struct {
+	Stay    facility.StayID
+	Case    cases.ID
+	At      time.Time // when they became one
+	Because task.Because
+}
+
 // Revisit orders that the rules of another contact run again because something they depend on changed: a secondary
 // contact's release depends on the close contact's tests.
 type Revisit struct {
@@ -177,3 +185,4 @@ func (Revisit) action()         {}
 func (Resume) action()          {}
 func (LinkCases) action()       {}
 func (RevisitContacts) action() {}
+func (StayAsCase) action()      {}

@@ -195,7 +195,7 @@ func (r *Reader) RoomsOf(ids []facility.ID) (map[facility.ID][]facility.Room, er
 	}, func(m facility.Room) facility.ID { return m.Facility })
 }
 
-const stayColumns = `id, outbreak, person, class, case_of, contact_of, household, facility, room, bed, area, district, state, booked_at, in_at, left_at, leaving, booked_by, version, companion`
+const stayColumns = `id, outbreak, person, class, case_of, contact_of, household, facility, room, bed, area, district, state, booked_at, in_at, left_at, leaving, booked_by, version, companion, way_home, taken_by`
 
 // AddStays inserts stays and gives them their IDs. The engine refuses a second bed for a person and a second person in a bed.
 func (tx *Tx) AddStays(list []*facility.Stay) error {
@@ -210,9 +210,9 @@ func (tx *Tx) AddStays(list []*facility.Stay) error {
 	for i, s := range list {
 		s.ID, s.Version = facility.StayID(first+int64(i)), 1
 		rows[i] = []any{int64(s.ID), int64(s.Outbreak), int64(s.Person), string(s.Class), int64(s.CaseOf), int64(s.ContactOf), int64(s.Household), int64(s.Facility), int64(s.Room), s.Bed, int64(s.Area), int64(s.District),
-			string(s.State), instant(s.BookedAt), instant(s.InAt), instant(s.LeftAt), string(s.Leaving), s.BookedBy, s.Version, flag(s.Companion)}
+			string(s.State), instant(s.BookedAt), instant(s.InAt), instant(s.LeftAt), string(s.Leaving), s.BookedBy, s.Version, flag(s.Companion), string(s.WayHome), s.TakenBy}
 	}
-	err = tx.bulk(`INSERT INTO stay (`+stayColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`, rows)
+	err = tx.bulk(`INSERT INTO stay (`+stayColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`, rows)
 	if err != nil {
 		return fmt.Errorf("insert stays: %w", err)
 	}
@@ -221,10 +221,10 @@ func (tx *Tx) AddStays(list []*facility.Stay) error {
 
 // UpdateStay writes what is known of a stay now. The version must be the one stored.
 func (tx *Tx) UpdateStay(s *facility.Stay) error {
-	n, err := tx.exec(`UPDATE stay SET class = $1, case_of = $2, contact_of = $3, facility = $4, room = $5, bed = $6, area = $7, district = $8, state = $9, in_at = $10, left_at = $11, leaving = $12, companion = $13, version = version + 1
-WHERE id = $14 AND version = $15`,
-		string(s.Class), int64(s.CaseOf), int64(s.ContactOf), int64(s.Facility), int64(s.Room), s.Bed, int64(s.Area), int64(s.District), string(s.State), instant(s.InAt), instant(s.LeftAt), string(s.Leaving), flag(s.Companion),
-		int64(s.ID), s.Version)
+	n, err := tx.exec(`UPDATE stay SET class = $1, case_of = $2, contact_of = $3, facility = $4, room = $5, bed = $6, area = $7, district = $8, state = $9, in_at = $10, left_at = $11, leaving = $12, companion = $13, way_home = $14, taken_by = $15, version = version + 1
+WHERE id = $16 AND version = $17`,
+		string(s.Class), int64(s.CaseOf), int64(s.ContactOf), int64(s.Facility), int64(s.Room), s.Bed, int64(s.Area), int64(s.District), string(s.State), instant(s.InAt), instant(s.LeftAt), string(s.Leaving),
+		flag(s.Companion), string(s.WayHome), s.TakenBy, int64(s.ID), s.Version)
 	if err != nil {
 		return fmt.Errorf("update stay %d: %w", s.ID, err)
 	}
@@ -245,7 +245,7 @@ func (r *Reader) stays(text string, args ...any) ([]facility.Stay, error) {
 	for rows.Next() {
 		var s facility.Stay
 		var booked, in, left, companion int64
-		if err := rows.Scan(&s.ID, &s.Outbreak, &s.Person, &s.Class, &s.CaseOf, &s.ContactOf, &s.Household, &s.Facility, &s.Room, &s.Bed, &s.Area, &s.District, &s.State, &booked, &in, &left, &s.Leaving, &s.BookedBy, &s.Version, &companion); err != nil {
+		if err := rows.Scan(&s.ID, &s.Outbreak, &s.Person, &s.Class, &s.CaseOf, &s.ContactOf, &s.Household, &s.Facility, &s.Room, &s.Bed, &s.Area, &s.District, &s.State, &booked, &in, &left, &s.Leaving, &s.BookedBy, &s.Version, &companion, &s.WayHome, &s.TakenBy); err != nil {
 			return nil, fmt.Errorf("read stays: %w", err)
 		}
 		s.BookedAt, s.InAt, s.LeftAt, s.Companion = when(booked), when(in), when(left), companion != 0

@@ -19,7 +19,7 @@ const (
 )
 
 const requestColumns = `id, outbreak, party, person, class, case_of, contact_of, household, tier, purpose, task_kind, task_id, task_key, task_ordinal, from_facility, to_facility, area, district, lon, lat, located, seat, care,
-note, not_before, deadline, state, state_at, reason, promised, trip, stay, fetched_at, arrived_at, found_at, made_at, made_by, version, companion`
+note, not_before, deadline, state, state_at, reason, promised, trip, stay, fetched_at, arrived_at, found_at, made_at, made_by, version, companion, released`
 
 // RequestIDs takes n new numbers of requests, the first of which is returned: whoever makes several for a household says who leads before they are kept.
 func (tx *Tx) RequestIDs(n int64) (transfer.RequestID, error) {
@@ -35,10 +35,10 @@ func (tx *Tx) AddRequests(list []*transfer.Request) error {
 		rows[i] = []any{int64(q.ID), int64(q.Outbreak), int64(q.Party), int64(q.Person), string(q.Class), int64(q.CaseOf), int64(q.ContactOf), int64(q.Household), string(q.Tier), string(q.Purpose),
 			string(q.Task.Kind), q.Task.ID, string(q.TaskKey.Kind), int64(q.TaskKey.Ordinal), int64(q.From), int64(q.To), int64(q.Area), int64(q.District), q.Lon, q.Lat, flag(q.Located), string(q.Seat),
 			strings.Join(q.Care, " "), q.Note, instant(q.NotBefore), instant(q.Deadline), string(q.State), instant(q.StateAt), q.Reason, instant(q.Promised), int64(q.Trip), int64(q.Stay),
-			instant(q.FetchedAt), instant(q.ArrivedAt), instant(q.FoundAt), instant(q.MadeAt), q.MadeBy, q.Version, flag(q.Companion)}
+			instant(q.FetchedAt), instant(q.ArrivedAt), instant(q.FoundAt), instant(q.MadeAt), q.MadeBy, q.Version, flag(q.Companion), flag(q.Released)}
 	}
 	err := tx.bulk(`INSERT INTO transfer_request (`+requestColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,
-$31, $32, $33, $34, $35, $36, $37, $38, $39)`, rows)
+$31, $32, $33, $34, $35, $36, $37, $38, $39, $40)`, rows)
 	if err != nil {
 		return fmt.Errorf("insert requests for a transfer: %w", err)
 	}
@@ -48,11 +48,11 @@ $31, $32, $33, $34, $35, $36, $37, $38, $39)`, rows)
 // UpdateRequest writes what is known of a request now. The version must be the one stored.
 func (tx *Tx) UpdateRequest(q *transfer.Request) error {
 	n, err := tx.exec(`UPDATE transfer_request SET party = $1, person = $2, tier = $3, purpose = $4, from_facility = $5, to_facility = $6, area = $7, district = $8, lon = $9, lat = $10, located = $11, seat = $12, care = $13,
-note = $14, not_before = $15, deadline = $16, state = $17, state_at = $18, reason = $19, promised = $20, trip = $21, stay = $22, fetched_at = $23, arrived_at = $24, task_key = $25, task_ordinal = $26, version = version + 1
-WHERE id = $27 AND version = $28`,
+note = $14, not_before = $15, deadline = $16, state = $17, state_at = $18, reason = $19, promised = $20, trip = $21, stay = $22, fetched_at = $23, arrived_at = $24, task_key = $25, task_ordinal = $26, released = $27, version = version + 1
+WHERE id = $28 AND version = $29`,
 		int64(q.Party), int64(q.Person), string(q.Tier), string(q.Purpose), int64(q.From), int64(q.To), int64(q.Area), int64(q.District), q.Lon, q.Lat, flag(q.Located), string(q.Seat), strings.Join(q.Care, " "),
 		q.Note, instant(q.NotBefore), instant(q.Deadline), string(q.State), instant(q.StateAt), q.Reason, instant(q.Promised), int64(q.Trip), int64(q.Stay), instant(q.FetchedAt), instant(q.ArrivedAt),
-		string(q.TaskKey.Kind), int64(q.TaskKey.Ordinal), int64(q.ID), q.Version)
+		string(q.TaskKey.Kind), int64(q.TaskKey.Ordinal), flag(q.Released), int64(q.ID), q.Version)
 	if err != nil {
 		return fmt.Errorf("update request %d: %w", q.ID, err)
 	}
@@ -65,11 +65,11 @@ WHERE id = $27 AND version = $28`,
 
 func (r *Reader) requests(where string, args ...any) ([]transfer.Request, error) {
 	return scanned(r, "read requests for a transfer", `SELECT `+requestColumns+` FROM transfer_request WHERE `+where, args, func(scan func(...any) error) (q transfer.Request, err error) {
-		var located, before, deadline, state, promised, fetched, arrived, found, made, companion int64
+		var located, before, deadline, state, promised, fetched, arrived, found, made, companion, released int64
 		var care string
 		err = scan(&q.ID, &q.Outbreak, &q.Party, &q.Person, &q.Class, &q.CaseOf, &q.ContactOf, &q.Household, &q.Tier, &q.Purpose, &q.Task.Kind, &q.Task.ID, &q.TaskKey.Kind, &q.TaskKey.Ordinal, &q.From, &q.To,
-			&q.Area, &q.District, &q.Lon, &q.Lat, &located, &q.Seat, &care, &q.Note, &before, &deadline, &q.State, &state, &q.Reason, &promised, &q.Trip, &q.Stay, &fetched, &arrived, &found, &made, &q.MadeBy, &q.Version, &companion)
-		q.Companion = companion != 0
+			&q.Area, &q.District, &q.Lon, &q.Lat, &located, &q.Seat, &care, &q.Note, &before, &deadline, &q.State, &state, &q.Reason, &promised, &q.Trip, &q.Stay, &fetched, &arrived, &found, &made, &q.MadeBy, &q.Version, &companion, &released)
+		q.Companion, q.Released = companion != 0, released != 0
 		q.Located, q.Care = located != 0, strings.Fields(care)
 		q.NotBefore, q.Deadline, q.StateAt, q.Promised, q.FetchedAt, q.ArrivedAt, q.FoundAt, q.MadeAt = when(before), when(deadline), when(state), when(promised), when(fetched), when(arrived), when(found), when(made)
 		return q, err
@@ -107,6 +107,18 @@ func (r *Reader) ArrivedRequests(o outbreak.ID, w Within, from, to time.Time) ([
 func (r *Reader) LiveRequestsOf(o outbreak.ID, people []person.ID) (map[person.ID]transfer.Request, error) {
 	found, err := gatherIDs(people, func(in string) ([]transfer.Request, error) {
 		return r.requests(`person IN (`+in+`) AND outbreak = $1 AND`+live, int64(o))
+	}, func(q transfer.Request) person.ID { return q.Person })
+	out := make(map[person.ID]transfer.Request, len(found))
+	for p, list := range found {
+		out[p] = list[0]
+	}
+	return out, err
+}
+
+// BroughtTo returns the request by which each of these people was brought somewhere last.
+func (r *Reader) BroughtTo(o outbreak.ID, people []person.ID) (map[person.ID]transfer.Request, error) {
+	found, err := gatherIDs(people, func(in string) ([]transfer.Request, error) {
+		return r.requests(`person IN (`+in+`) AND outbreak = $1 AND state = 'arrived' ORDER BY arrived_at DESC, id DESC`, int64(o))
 	}, func(q transfer.Request) person.ID { return q.Person })
 	out := make(map[person.ID]transfer.Request, len(found))
 	for p, list := range found {

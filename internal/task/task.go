@@ -53,7 +53,8 @@ const (
 	SampleContact     Kind = "sample_contact"     // the specimen of a test day, or because of a symptom
 	ReleaseContact    Kind = "release_contact"    // end follow-up
 	OfferProphylaxis  Kind = "offer_prophylaxis"  // vaccine or immunoglobulin within its window
-	CheckOut          Kind = "check_out"          // let somebody go whose stay is over, bring them home, and turn the room round
+	CheckOut          Kind = "check_out"          // let somebody go whose stay is over, and turn the room round
+	BringHome         Kind = "bring_home"         // a vehicle home for somebody who was let go and asks for one
 	HoldPerson        Kind = "hold_person"        // tell somebody in a positive tube to stay where they are, and why
 	ResampleSingle    Kind = "resample_single"    // the single specimen of somebody in a positive tube
 	SampleAgain       Kind = "sample_again"       // sample somebody anew whose tube told nothing
@@ -76,13 +77,13 @@ const (
 	HandleIncident    Kind = "handle_incident"    // deal with what went wrong at a hospital or site
 	FindNamed         Kind = "find_named"         // find somebody whom another office named
 	QuarantineNamed   Kind = "quarantine_named"   // bring them under quarantine
-	MovePerson        Kind = "move_person"        // bring somebody where a person at the transfer desk said: to a hospital, home
+	MovePerson        Kind = "move_person"        // bring somebody where a person at the transfer desk said, such as to a hospital
 )
 
 // Kinds returns every kind, in the order of the response.
 func Kinds() []Kind {
 	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
-		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact, CheckOut,
+		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact, CheckOut, BringHome,
 		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest,
 		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent, HandleIncident, TellRestriction, ReviewRestriction, MeetNeed, FindDesk, MovePerson, FindNamed, QuarantineNamed}
 }
@@ -96,7 +97,7 @@ func (k Kind) Duty() Duty {
 		return Traced
 	case MoveCase, TransferCase, MovePerson:
 		return Moved
-	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, HoldPerson, AnswerAppeal, TellRestriction, ReviewRestriction, MeetNeed, QuarantineNamed, HandleIncident:
+	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, BringHome, HoldPerson, AnswerAppeal, TellRestriction, ReviewRestriction, MeetNeed, QuarantineNamed, HandleIncident:
 		return Isolated
 	case AdmitCase, DischargeCase, OfferProphylaxis, MoveToICU, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent:
 		return Treated

@@ -41,6 +41,9 @@ const (
 	ToHome       Purpose = "home"
 )
 
+// Released is how people ride whom nothing keeps apart any more: nobody rides with them who is a case or a contact, nor a vehicle that carried either and was not disinfected since.
+const Released facility.Class = "released"
+
 // ErrPurpose is wrapped by ParsePurpose.
 var ErrPurpose = errors.New("is isolation, quarantine, hospital or home")
 
@@ -146,6 +149,7 @@ type Request struct {
 	CaseOf    cases.ID   // that they are moved as; 0 for a contact
 	ContactOf contact.ID // that they are moved as; 0 for a case
 	Companion bool       // an adult who chose to go along with a child of the party: CaseOf, ContactOf and Task are the child's
+	Released  bool       // nothing keeps them apart any more: CaseOf or ContactOf is what they were
 	Household person.HouseholdID
 	Tier      contact.Tier // of a contact
 	Purpose   Purpose
@@ -195,10 +199,21 @@ func (r *Request) ToBed() (time.Duration, bool) {
 	return r.ArrivedAt.Sub(r.FoundAt), true
 }
 
+// Rides is the class of people among whom somebody rides.
+func (r *Request) Rides() facility.Class {
+	if r.Released {
+		return Released
+	}
+	return r.Class
+}
+
 // Together says whether two requests move as one party: the same household, class, purpose and places.
 func (r *Request) Together(o *Request) bool {
-	return r.Household != 0 && r.Household == o.Household && r.Class == o.Class && r.Purpose == o.Purpose && r.From == o.From && r.To == o.To && r.Task.Kind != task.OnTransfer && o.Task.Kind != task.OnTransfer
+	return r.Household != 0 && r.Household == o.Household && r.Rides() == o.Rides() && r.Purpose == o.Purpose && r.From == o.From && r.To == o.To && !r.byHand() && !o.byHand()
 }
+
+// byHand says whether somebody at a desk asked for it. The way home is asked for by the end of a stay.
+func (r *Request) byHand() bool { return r.Task.Kind == task.OnTransfer && r.Purpose != ToHome }
 
 // Fixed says whether somebody is moved in a way that going along with a child does not take the place of: in a vehicle already, as a case, along with another, or asked for by hand.
 func (r *Request) Fixed() bool {

@@ -203,7 +203,7 @@ func (n *town) check() {
 			t, is := byTrip[q.Trip]
 			switch q.State {
 			case transfer.Planned:
-				if !is || t.Class != q.Class {
+				if !is || t.Class != q.Rides() {
 					n.t.Errorf("request %d is planned for trip %d (%s), which is no live trip of its class", q.ID, q.Trip, t.State)
 				}
 				found := 0
@@ -245,7 +245,7 @@ func (n *town) check() {
 				n.t.Errorf("vehicle %s carries %d", x.Code, len(list))
 			}
 			for _, q := range list {
-				if q.Class != list[0].Class || x.Last != q.Class {
+				if q.Rides() != list[0].Rides() || x.Last != q.Rides() {
 					n.t.Errorf("vehicle %s (last %q) carries a %s and a %s", x.Code, x.Last, q.Class, list[0].Class)
 				}
 			}

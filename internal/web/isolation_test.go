@@ -74,6 +74,7 @@ func TestIsolationFromRoomsToCheckOut(t *testing.T) {
 	desk.post(at+"/stays/1/move", form("stay", "1", "room", "102")).wants(t, http.StatusSeeOther, nil, nil)
 	desk.post(at+"/stays/1/check-out", form("stay", "1", "leaving", "released")).wants(t, http.StatusUnprocessableEntity, []string{"is too early"}, nil)
 	desk.post(at+"/stays/1/check-out", form("stay", "1", "leaving", "moved", "home", "1")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(at+"/stays/1").wants(t, http.StatusOK, []string{"moved"}, []string{"/way-home"})
 	desk.get(at).wants(t, http.StatusOK, []string{"to be cleaned", "Room 102", "Nobody is here"}, nil)
 	desk.post(at+"/rooms/2", form("swab", "none")).wants(t, http.StatusUnprocessableEntity, []string{"cannot be so"}, nil)
 	desk.post(at+"/rooms/2", form("disinfected", "1", "swab", "negative")).wants(t, http.StatusSeeOther, nil, nil)

@@ -290,6 +290,7 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/transfers/{transfer}", Action: auth.TransferWrite, Handle: h.transfers.Change},
 		{Pattern: "POST /o/{outbreak}/transfers/{transfer}/companions", Action: auth.TransferWrite, Handle: h.transfers.Along},
 		{Pattern: "POST /o/{outbreak}/transfers/{transfer}/again", Action: auth.TransferWrite, Handle: h.transfers.Again},
+		{Pattern: "POST /o/{outbreak}/transfers/{transfer}/cancel", Action: auth.TransferWrite, Handle: h.transfers.Cancel},
 
 		// Who is missing and how sites do: whoever reads screening. What changes a round or a site asks for the right where it lies.
 		{Pattern: "GET /o/{outbreak}/rounds", Action: auth.ScreeningRead, Handle: h.rounds.List},

@@ -2,10 +2,14 @@ package web_test
 
 import (
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
 	"firebreak/internal/command"
+	"firebreak/internal/person"
+	"firebreak/internal/store"
+	"firebreak/internal/transfer"
 	"firebreak/internal/transferplan"
 )
 
@@ -34,4 +38,41 @@ func TestTransferBoard(t *testing.T) {
 	desk.post(at, form("case", "nobody", "purpose", "hospital", "deadline", "2022-03-20 10:00")).wants(t, http.StatusUnprocessableEntity, []string{"cannot be so"}, nil)
 	desk.get(at+"/doors.geojson").wants(t, http.StatusOK, []string{"120.51"}, nil)
 	c.as("lab-east").get(at).wants(t, http.StatusForbidden, nil, nil)
+}
+
+// TestGoesAlong notes on the page of a child's transfer that its mother goes along: not without her word, and not by whoever may not.
+func TestGoesAlong(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	by := command.Owner("test")
+	child, err := c.cmds.AddCase(t.Context(), by, command.AddCase{Outbreak: "laixi", Code: "K1", Fields: map[string]string{"class": "confirmed", "area": "31"}})
+	c.must(err)
+	m, err := c.cmds.ListContact(t.Context(), by, command.ListContact{Outbreak: "laixi", Code: "M1", Case: child.ID, Fields: map[string]string{"last_exposed": "2022-03-09", "area": "31"}})
+	c.must(err)
+	var q transfer.Request
+	c.must(c.db.Update(t.Context(), func(tx *store.Tx) error {
+		for id, age := range map[person.ID]person.Age{child.Person: 8, m.Person: 40} {
+			x, err := tx.Person(id)
+			if err != nil {
+				return err
+			}
+			x.Household, x.Age, x.Sex = 900, age, person.Female
+			if err := tx.UpdatePerson(&x); err != nil {
+				return err
+			}
+		}
+		live, err := tx.LiveRequestsOf(child.Outbreak, []person.ID{child.Person})
+		q = live[child.Person]
+		return err
+	}))
+	at := "/o/laixi/transfers/" + strconv.FormatInt(int64(q.ID), 10)
+	desk := c.as("transfer")
+	desk.get(at).wants(t, http.StatusOK, []string{"Goes along", "Woman, 40"}, nil)
+	who := strconv.FormatInt(int64(m.Person), 10)
+	desk.post(at+"/companions", form("person", who)).wants(t, http.StatusUnprocessableEntity, []string{"nobody is made to go along"}, nil)
+	desk.post(at+"/companions", form("person", "0", "agreed", "1")).wants(t, http.StatusNotFound, nil, nil)
+	c.as("lab-east").post(at+"/companions", form("person", who, "agreed", "1")).wants(t, http.StatusForbidden, nil, nil)
+	desk.post(at+"/companions", form("person", who, "agreed", "1")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(at).wants(t, http.StatusOK, []string{"goes along with them"}, []string{"/companions"})
+	desk.post(at+"/companions", form("person", who, "agreed", "1")).wants(t, http.StatusUnprocessableEntity, nil, nil)
 }

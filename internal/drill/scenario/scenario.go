@@ -190,6 +190,7 @@ type Beds struct {
 // People is what everybody does.
 type People struct {
 	StaysBehind Number `yaml:"stays_behind" unit:"share"` // of adults who could go along with a child of their household who is moved, who would not
+	OwnWay      Number `yaml:"own_way" unit:"share"`      // of those who are let go, who go home by themselves
 	Asks        Number `yaml:"asks" unit:"share"`         // of those who are quarantined or isolated, who ask for food, medicine or care
 	Compliance  Number `yaml:"compliance" unit:"share"`   // of days at home on which people stay there
 }

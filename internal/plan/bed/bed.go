@@ -15,10 +15,11 @@ import (
 	"firebreak/internal/plan/planfile"
 )
 
-// The two classes of people who are moved; they never share a vehicle, a room or a lift group.
+// The classes of people who are moved; they never share a vehicle, a room or a lift group. Whoever is released goes home, which is a site of theirs alone.
 const (
-	Case    = "case"
-	Contact = "contact"
+	Case     = "case"
+	Contact  = "contact"
+	Released = "released"
 )
 
 // Person is one person to be moved. Sex and needs matter only for the room, the seat only for the vehicle.
@@ -35,7 +36,7 @@ type Party struct {
 	ID     string   `json:"id"`
 	Lat    float64  `json:"lat"`
 	Lon    float64  `json:"lon"`
-	Class  string   `json:"class"`          // "case" or "contact"
+	Class  string   `json:"class"`          // "case", "contact" or "released"
 	Kin    string   `json:"kin,omitempty"`  // the household, where others of it may be in rooms already
 	Risk   string   `json:"risk,omitempty"` // a risk class that sites may name, such as "close" or "secondary"
 	People []Person `json:"people"`
@@ -211,8 +212,8 @@ func (p *Party) Validate(field string) error {
 		return planfile.Wrong(field+".lat", "%g is not from -90 to 90", p.Lat)
 	case !(p.Lon >= -180 && p.Lon <= 180):
 		return planfile.Wrong(field+".lon", "%g is not from -180 to 180", p.Lon)
-	case p.Class != Case && p.Class != Contact:
-		return planfile.Wrong(field+".class", "%q is not case or contact", p.Class)
+	case p.Class != Case && p.Class != Contact && p.Class != Released:
+		return planfile.Wrong(field+".class", "%q is not case, contact or released", p.Class)
 	case len(p.People) == 0 || len(p.People) > maxPeople:
 		return planfile.Wrong(field+".people", "%d people, not from 1 to %d", len(p.People), maxPeople)
 	}

@@ -28,7 +28,7 @@ func classOf(text string) int8 {
 	switch text {
 	case Case:
 		return 0
-	case Contact:
+	case Contact, Released:
 		return 1
 	}
 	return none

@@ -422,7 +422,7 @@ func (d *Day) party(id string, list []*transfer.Request) {
 		d.Skipped = append(d.Skipped, Skipped{lead.Party, len(list), ShortPlace})
 		return
 	}
-	q := trip.Request{Party: bed.Party{ID: id, Lat: from.Lat, Lon: from.Lon, Class: string(lead.Class), Kin: kinID(lead.Household)}, Deadline: d.minute(lead.Deadline)}
+	q := trip.Request{Party: bed.Party{ID: id, Lat: from.Lat, Lon: from.Lon, Class: string(lead.Rides()), Kin: kinID(lead.Household)}, Yields: lead.Purpose == transfer.ToHome, Deadline: d.minute(lead.Deadline)}
 	icu := false
 	for _, m := range list {
 		p := d.facts.People[m.Person]

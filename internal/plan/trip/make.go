@@ -50,6 +50,7 @@ func Make(d Day, o Options) (Plan, error) {
 			m.admitLate(s)
 		}
 	}
+	m.yielding(s)
 	p := m.plan(s)
 	p.Steps, p.Seed = steps, o.Seed
 	return p, nil
@@ -66,8 +67,29 @@ func set(d *Day, o Options, asPlanned bool) (*model, *search, error) {
 		m.fixBeds()
 	}
 	s := newSearch(m.problem, o.Seed)
+	s.setAside()
 	m.beginWith(s, asPlanned)
 	return m, s, nil
+}
+
+// yielding puts those in who yield to everybody else: in time where that can be, otherwise as little late as will do. Nobody who was put in before comes late by it, nor later than they do.
+func (m *model) yielding(s *search) {
+	if len(s.aside) == 0 {
+		return
+	}
+	refused := s.out
+	s.out = nil
+	for _, x := range s.aside {
+		s.leave(x)
+	}
+	s.aside = nil
+	s.begin()
+	s.mend(true)
+	s.stay()
+	m.admitLate(s)
+	for _, x := range refused {
+		s.leave(x)
+	}
 }
 
 // leavesPromised reports whether somebody who was promised a time, and is in one of the trips that the day begins with, is in none now.
@@ -208,7 +230,7 @@ func (m *model) beginWith(s *search, asPlanned bool) {
 				whole = append(whole, x)
 			}
 			switch {
-			case !is || s.node[x].route >= 0 && m.requests[x].aboard < 0:
+			case !is || m.requests[x].yields || s.node[x].route >= 0 && m.requests[x].aboard < 0:
 			case m.requests[x].aboard >= 0:
 				joins = true // the trip is there already
 			default:
@@ -300,7 +322,7 @@ func (m *model) fill(s *search, r, x int32, at spot) bool {
 	if at.site >= 0 {
 		st := m.sites[at.site].place
 		to = s.place.time(x, st) + s.place.time(st, next)
-		if !s.allows(x, at.site) || v.takes >= 0 && v.takes != q.class || q.need[0] > v.seats[0] || q.need[1] > v.seats[1] || q.need[2] > v.seats[2] {
+		if !s.allows(x, at.site) || !v.carries(q.class) || q.need[0] > v.seats[0] || q.need[1] > v.seats[1] || q.need[2] > v.seats[2] {
 			return false
 		}
 	} else if !s.isStop(at.after) || !s.takes(x, q, from.unload, r) {

@@ -34,6 +34,19 @@ type model struct {
 	refused []bed.Unplaced
 }
 
+// classes are who is moved, each by its number in a problem.
+var classes = []string{bed.Case, bed.Contact, bed.Released}
+
+const released = int8(2)
+
+// classOf is the number of a class; -1 for none.
+func classOf(name string) int8 { return int8(slices.Index(classes, name)) }
+
+// takes says whether the vehicle carries people of a class. Whoever is released rides in none that is for cases.
+func (v *Vehicle) takes(class string) bool {
+	return v.Takes == "" || v.Takes == class || v.Takes == bed.Contact && class == bed.Released
+}
+
 func seconds(minutes float64) int32 { return int32(math.Round(minutes * 60)) }
 
 // newModel puts a valid day into numbers.
@@ -89,10 +102,10 @@ func newModel(d *Day, o Options) (*model, error) {
 func (m *model) list(ledger *bed.Ledger, full map[string]bool) {
 	d := m.day
 	m.party = make([]int, len(d.Requests))
-	most := [2][]([3]int){} // seats of vehicles that take the class
+	most := [3][]([3]int){} // seats of vehicles that take the class
 	for _, v := range d.Vehicles {
-		for c, name := range []string{bed.Case, bed.Contact} {
-			if v.Takes == "" || v.Takes == name {
+		for c, name := range classes {
+			if v.takes(name) {
 				most[c] = append(most[c], [3]int{v.Seats, v.Wheelchairs, v.Stretchers})
 			}
 		}
@@ -104,9 +117,7 @@ func (m *model) list(ledger *bed.Ledger, full map[string]bool) {
 			continue
 		}
 		x := request{ready: seconds(max(q.Ready, d.Now)), due: never, deadline: seconds(q.Deadline), service: seconds(standard(q.Stop, m.rules.Stop)), people: int32(len(q.People)), aboard: -1, vehicle: -1, sites: make([]bool, len(d.Sites))}
-		if q.Class == bed.Contact {
-			x.class = 1
-		}
+		x.class, x.yields = classOf(q.Class), q.Yields && q.Aboard == ""
 		for _, p := range q.People {
 			switch p.Seat {
 			case "wheelchair":
@@ -176,7 +187,6 @@ func (m *model) fleet() {
 		vehicle, shift int
 	}
 	var list []line
-	class := map[string]int8{"": -1, bed.Case: 0, bed.Contact: 1}
 	for i, v := range d.Vehicles {
 		shifts := v.Shifts
 		if len(shifts) == 0 {
@@ -184,13 +194,13 @@ func (m *model) fleet() {
 		}
 		first := true
 		for j, w := range shifts {
-			x := line{key{Point{v.Lat, v.Lon}, Point{v.Lat, v.Lon}, seconds(max(w.From, d.Now)), seconds(w.To), [3]int32{int32(v.Seats), int32(v.Wheelchairs), int32(v.Stretchers)}, seconds(standard(v.Disinfect, m.rules.Disinfect)), -1, class[v.Takes]}, i, j}
+			x := line{key{Point{v.Lat, v.Lon}, Point{v.Lat, v.Lon}, seconds(max(w.From, d.Now)), seconds(w.To), [3]int32{int32(v.Seats), int32(v.Wheelchairs), int32(v.Stretchers)}, seconds(standard(v.Disinfect, m.rules.Disinfect)), -1, classOf(v.Takes)}, i, j}
 			if f := v.From; f != nil {
 				if w.To <= f.Minute && j < len(shifts)-1 {
 					continue
 				}
 				if first {
-					x.from, x.start, x.class = Point{f.Lat, f.Lon}, max(x.start, seconds(f.Minute)), class[f.Last]
+					x.from, x.start, x.class = Point{f.Lat, f.Lon}, max(x.start, seconds(f.Minute)), classOf(f.Last)
 				}
 			}
 			first = false

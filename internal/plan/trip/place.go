@@ -145,7 +145,7 @@ func (s *search) ownTrip(x int32, q *request, a int32, best *spot) {
 		return
 	}
 	v := &s.vehicles[from.route]
-	if v.takes >= 0 && v.takes != q.class || q.need[0] > v.seats[0] || q.need[1] > v.seats[1] || q.need[2] > v.seats[2] {
+	if !v.carries(q.class) || q.need[0] > v.seats[0] || q.need[1] > v.seats[1] || q.need[2] > v.seats[2] {
 		return
 	}
 	if s.looked[a] == s.look { // several neighbours lead here

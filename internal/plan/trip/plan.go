@@ -100,7 +100,7 @@ func (m *model) plan(s *search) Plan {
 			if late := begin - m.sites[site].closes; late > 0 {
 				v.Over, over = minutes(late), true
 			}
-			v.Site, v.Class = d.Sites[site].ID, []string{bed.Case, bed.Contact}[s.trip[x.at].class]
+			v.Site, v.Class = d.Sites[site].ID, classes[s.trip[x.at].class]
 			x.aboard = 0
 		}
 		v.Begin, v.Done, v.Aboard = minutes(begin), minutes(done), x.aboard
@@ -255,7 +255,7 @@ func (m *model) couldAlone(s *search, x, by int32) bool {
 	}
 	for i := range m.vehicles {
 		v := &m.vehicles[i]
-		if v.takes >= 0 && v.takes != q.class || q.need[0] > v.seats[0] || q.need[1] > v.seats[1] || q.need[2] > v.seats[2] {
+		if !v.carries(q.class) || q.need[0] > v.seats[0] || q.need[1] > v.seats[1] || q.need[2] > v.seats[2] {
 			continue
 		}
 		t := max(q.ready, v.start+s.place.time(v.from, x))

@@ -28,6 +28,7 @@ type request struct {
 	need                 [3]int32 // seats, places for wheelchairs, stretchers
 	people               int32
 	class                int8
+	yields               bool  // is put in last, where it keeps nobody waiting
 	aboard               int32 // the vehicle they are already in, or -1
 	vehicle              int32 // the only vehicle that may fetch them, or -1
 	sites                []bool
@@ -43,6 +44,11 @@ type vehicle struct {
 	kind       int32 // those alike have the same
 	class      int8  // of whoever was in it last, not disinfected since; -1: clean
 	takes      int8  // the only class, or -1
+}
+
+// carries says whether the vehicle takes people of a class in.
+func (v *vehicle) carries(class int8) bool {
+	return v.takes < 0 || v.takes == class || class == released && v.takes == 1
 }
 
 // site is where people get off.

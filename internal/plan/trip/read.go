@@ -150,8 +150,8 @@ func (v *Vehicle) validate(k *checker, field string) {
 		k.number(field+".from.lat", f.Lat, -90, 90)
 		k.number(field+".from.lon", f.Lon, -180, 180)
 		k.number(field+".from.minute", f.Minute, 0, maxMinutes)
-		if f.Last != "" && f.Last != bed.Case && f.Last != bed.Contact {
-			k.fail(field+".from.last", "%q is not case or contact", f.Last)
+		if f.Last != "" && f.Last != bed.Case && f.Last != bed.Contact && f.Last != bed.Released {
+			k.fail(field+".from.last", "%q is not case, contact or released", f.Last)
 		}
 	}
 }

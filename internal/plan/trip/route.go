@@ -205,6 +205,23 @@ func (s *search) put(x int32, at spot) {
 	s.backward(x)
 }
 
+// leave puts a request on the list of those in no route.
+func (s *search) leave(x int32) {
+	s.where[x] = int32(len(s.out))
+	s.out = append(s.out, x)
+}
+
+// setAside takes those who yield off the list of those in no route, until the others are planned.
+func (s *search) setAside() {
+	s.aside = s.aside[:0]
+	for x := range s.requests {
+		if s.requests[x].yields && s.node[x].route < 0 {
+			s.leaveOut(int32(x))
+			s.aside = append(s.aside, int32(x))
+		}
+	}
+}
+
 // leaveOut takes a request off the list of those in no route.
 func (s *search) leaveOut(x int32) {
 	i := s.where[x]

@@ -62,7 +62,7 @@ func (s *search) inTheWay(x int32) int32 {
 			continue
 		}
 		v := &s.vehicles[nd.route]
-		if (v.takes < 0 || v.takes == q.class) && q.need[0] <= v.seats[0] && q.need[1] <= v.seats[1] && q.need[2] <= v.seats[2] {
+		if v.carries(q.class) && q.need[0] <= v.seats[0] && q.need[1] <= v.seats[1] && q.need[2] <= v.seats[2] {
 			return y
 		}
 	}

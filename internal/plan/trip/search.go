@@ -76,6 +76,7 @@ type search struct {
 	idle  []uint64   // a bit a route: nobody is in it
 	kinds [][2]int32 // the routes of vehicles that are alike
 	out   []int32    // requests in no route
+	aside []int32    // requests that yield, while the others are planned: in no route, and not in out
 	where []int32    // of a request in out, or -1
 	cost  int64      // travel of all routes
 

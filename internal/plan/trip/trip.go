@@ -1,7 +1,7 @@
 // Package trip plans the transfer of a day: which household is fetched by which vehicle when, and which bed it is brought to.
 //
 // A [Day] goes in, a [Plan] comes out of [Make]. A vehicle makes trips: it fetches households, cases or contacts, never both, and lets them off at one
-// site; before people of the other class get in it is disinfected. The site is chosen together with the route, from the beds that are free in
+// site; before people of another class get in it is disinfected. The site is chosen together with the route, from the beds that are free in
 // plan/bed's ledger. First everybody is fetched, then nobody is late, then the driving is short. Whoever cannot be fetched, or comes late, is in the
 // plan with what is short. [Continue] turns a plan and what happened since (a new request, a breakdown, a full site) into the day that is left, in
 // which people who were promised a time keep it. [Check] tests a plan against its day and shares no code with the search.
@@ -50,7 +50,7 @@ type Vehicle struct {
 	Wheelchairs int          `json:"wheelchairs,omitempty"`
 	Stretchers  int          `json:"stretchers,omitempty"`
 	Shifts      []bed.Window `json:"shifts,omitempty"` // none: the whole day
-	Takes       string       `json:"takes,omitempty"`  // "case" or "contact" only
+	Takes       string       `json:"takes,omitempty"`  // "case" only; or "contact" only, and whoever is released
 	Disinfect   float64      `json:"disinfect_minutes,omitempty"`
 	From        *From        `json:"from,omitempty"`
 }
@@ -75,6 +75,7 @@ type Request struct {
 	Aboard   string          `json:"aboard,omitempty"`       // the vehicle they are in
 	Bed      *bed.Assignment `json:"bed,omitempty"`          // that was planned; they get it unless they are brought elsewhere
 	Stay     *bed.Assignment `json:"stay,omitempty"`         // where they already are: there is nothing to do but keep their bed
+	Yields   bool            `json:"yields,omitempty"`       // they are put in last, where nobody else is kept waiting beyond their deadline by it
 }
 
 // Begun is a trip, in the order of its stops.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -121,6 +122,53 @@ func TestPlansPassTheCheck(t *testing.T) {
 		d := drawDay(t)
 		mustMake(t, d, trip.Options{Seed: rapid.Uint64().Draw(t, "seed"), Budget: trip.Steps(rapid.SampledFrom([]int{0, 64, 400}).Draw(t, "steps"))})
 	})
+}
+
+// TestWhoYieldsKeepsNobodyWaiting plans a day without and with people who are released and go home: whoever was fetched is fetched all the same, and comes no later than their deadline, or than without them.
+func TestWhoYieldsKeepsNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	brought := 0
+	rapid.Check(t, func(t *rapid.T) {
+		d := drawDay(t)
+		for i := range d.Sites {
+			d.Sites[i].Bays = 0 // a queue at a site is no promise of the plan
+		}
+		before := mustMake(t, d, trip.Options{})
+		with := d
+		with.Sites, with.Requests = slices.Clone(d.Sites), slices.Clone(d.Requests)
+		for i := range rapid.IntRange(1, 4).Draw(t, "released") {
+			q := drawRequest(t, fmt.Sprint("home", i), func(string) (float64, float64) { return 36.05, 120.05 }, []string{"oxygen"})
+			q.Class, q.Yields, q.To, q.Risk, q.PickupBy = bed.Released, true, q.ID, q.ID, nil
+			for j := range q.People {
+				q.People[j].Child, q.People[j].Needs = false, nil
+			}
+			with.Sites = append(with.Sites, bed.Site{ID: q.ID, Lat: 36.02, Lon: 120.02, Risks: []string{q.ID}, UnloadMinutes: 5, Rooms: []bed.Rooms{{ID: "home", Group: "home", Count: 1, Beds: len(q.People), Ward: true}}})
+			with.Requests = append(with.Requests, q)
+		}
+		after := mustMake(t, with, trip.Options{})
+		left := map[string]bool{}
+		for _, u := range before.Unserved {
+			left[u.Party] = true
+		}
+		late := map[string]float64{}
+		for _, l := range before.Late {
+			late[l.Request] = l.Minutes
+		}
+		for _, u := range after.Unserved {
+			if !left[u.Party] && !strings.HasPrefix(u.Party, "home") {
+				t.Fatalf("%s is not fetched, because of somebody who goes home", u.Party)
+			}
+		}
+		for _, l := range after.Late {
+			if !strings.HasPrefix(l.Request, "home") && l.Minutes > late[l.Request]+0.05 {
+				t.Fatalf("%s is %g minutes late, and %g without those who go home", l.Request, l.Minutes, late[l.Request])
+			}
+		}
+		brought += after.Requests - before.Requests
+	})
+	if brought == 0 {
+		t.Error("nobody was brought home in any day that was drawn")
+	}
 }
 
 func TestContinuedPlansPassTheCheck(t *testing.T) {

@@ -159,8 +159,8 @@ func (s *search) restore() {
 	}
 	for x := range s.requests {
 		if s.where[x] >= 0 {
-			s.where[x] = int32(len(s.out))
-			s.out = append(s.out, int32(x))
+			s.leave(int32(x))
 		}
 	}
+	s.setAside()
 }

@@ -46,6 +46,8 @@ func (w *World) Apply(action response.Action) ([]response.Trigger, error) {
 		return w.restrict(a)
 	case response.Revisit:
 		return []response.Trigger{w.again(a.Contact, a.Because)}, nil
+	case response.StayAsCase: // nobody of a rehearsal goes along with a child
+		return nil, nil
 	case response.RevisitContacts:
 		var out []response.Trigger
 		for _, id := range w.cases[a.Case-1].contacts {

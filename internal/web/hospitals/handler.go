@@ -18,6 +18,7 @@ import (
 	"firebreak/internal/store"
 	"firebreak/internal/treatment"
 	"firebreak/internal/web/happened"
+	"firebreak/internal/web/record"
 	"firebreak/internal/web/site"
 	"firebreak/internal/web/ui"
 )
@@ -288,7 +289,7 @@ func (h *Handler) forms(q *site.Request, r *store.Reader, p care.Patient, v *Pat
 	if !p.Met {
 		discharge = append(discharge, ui.Field{Name: "reason", Label: i18n.M("col.reason"), Kind: ui.FieldText, Required: true, Hint: i18n.M("care.two_people")})
 	}
-	add("discharge", i18n.M("care.discharge"), !p.Met, discharge...)
+	add("discharge", i18n.M("care.discharge"), !p.Met, append(discharge, record.WayHome(facility.WayUnsaid, "")...)...)
 	add("died", i18n.M("care.died"), true, ui.Field{Name: "note", Label: i18n.M("care.note"), Kind: ui.FieldText, Autocomplete: "off"})
 	return nil
 }
@@ -312,7 +313,7 @@ func (h *Handler) Order(q *site.Request) error {
 	case "bed":
 		_, err = h.s.Commands.MoveBed(ctx, by, command.MoveBed{Case: id, Level: form.Get("level"), Room: form.Get("room")})
 	case "discharge":
-		_, err = h.s.Commands.DischargeCase(ctx, by, command.DischargeCase{Case: id, Override: form.Get("reason") != "", Reason: form.Get("reason")})
+		_, err = h.s.Commands.DischargeCase(ctx, by, command.DischargeCase{Case: id, Override: form.Get("reason") != "", Reason: form.Get("reason"), Going: command.Going{WayHome: form.Get("way_home"), TakenBy: form.Get("taken_by")}})
 	case "died":
 		_, err = h.s.Commands.PatientDied(ctx, by, command.PatientDied{Case: id, Note: form.Get("note")})
 	default:

@@ -156,6 +156,13 @@ func (h *Handler) showStay(q *site.Request, status int, step string, typed url.V
 		if !s.InAt.IsZero() {
 			v.Facts = append(v.Facts, Fact{i18n.M("isolation.since"), ui.At(s.InAt)})
 		}
+		if s.WayHome != facility.WayUnsaid {
+			way := q.Words().Enum("way_home", string(s.WayHome))
+			if s.TakenBy != "" {
+				way += " (" + s.TakenBy + ")"
+			}
+			v.Facts = append(v.Facts, Fact{i18n.M("isolation.way_home"), ui.Text(way)})
+		}
 		switch {
 		case s.State.Over():
 			if !s.LeftAt.IsZero() {
@@ -207,6 +214,7 @@ func certificateOf(q *site.Request, r *store.Reader, s facility.Stay) (string, e
 // stayForms are what the reader may do with a stay, and with those in the same room.
 func stayForms(q *site.Request, x full, s facility.Stay, mates []facility.Stay, who map[facility.StayID]Guest) (out []Form) {
 	add := func(step string, title, hint i18n.Msg, danger bool, fields ...ui.Field) {
+		fields = slices.Clone(fields)
 		var together []ui.Option
 		for _, m := range mates {
 			if m.State == s.State {
@@ -255,10 +263,25 @@ func stayForms(q *site.Request, x full, s facility.Stay, mates []facility.Stay, 
 			add("move", i18n.M("isolation.move_room"), i18n.Msg{}, false, room, reason)
 		}
 		reason.Hint = i18n.M("isolation.reason_hint")
-		add("check-out", i18n.M("isolation.check_out"), i18n.M("isolation.check_out_hint"), false, why, ui.Field{Name: "home", Label: i18n.M("isolation.home"), Kind: ui.FieldCheck}, when, reason)
-	case facility.Left, facility.Dropped:
+		add("check-out", i18n.M("isolation.check_out"), i18n.M("isolation.check_out_hint"), false, append([]ui.Field{why}, append(record.WayHome(s.WayHome, s.TakenBy), ui.Field{Name: "home", Label: i18n.M("isolation.home"), Kind: ui.FieldCheck}, when, reason)...)...)
+		if s.WayHome == facility.WayUnsaid {
+			add("way-home", i18n.M("isolation.way_home"), i18n.M("isolation.way_home_ahead"), false, record.WayHome(s.WayHome, s.TakenBy)...)
+		}
+	case facility.Left:
+		if keeps(q, x.Facility) && s.Leaving == facility.LeftRelease {
+			add("way-home", i18n.M("isolation.way_home"), i18n.M("isolation.way_home_hint"), false, record.WayHome(s.WayHome, s.TakenBy)...)
+		}
+	case facility.Dropped:
 	}
 	return out
+}
+
+// going reads how people go home. Who leaves otherwise than released is not asked, whatever the form shows.
+func going(form url.Values) command.Going {
+	if l := form.Get("leaving"); l != "" && l != string(facility.LeftRelease) {
+		return command.Going{}
+	}
+	return command.Going{WayHome: form.Get("way_home"), TakenBy: form.Get("taken_by")}
 }
 
 // Step is POST /o/{outbreak}/isolation/{facility}/stays/{stay}/{step}.
@@ -294,7 +317,9 @@ func (h *Handler) Step(q *site.Request) error {
 	case "drop":
 		_, err = h.s.Commands.DropBookings(ctx, by(q, f, keeper(f), auth.TransferWrite), command.DropBookings{Stays: ids, Reason: form.Get("reason")})
 	case "check-out":
-		_, err = h.s.Commands.CheckOut(ctx, orderer, command.CheckOut{Stays: ids, Leaving: facility.Leaving(form.Get("leaving")), At: form.Get("at"), Home: form.Get("home") != "", Reason: form.Get("reason")})
+		_, err = h.s.Commands.CheckOut(ctx, orderer, command.CheckOut{Stays: ids, Leaving: facility.Leaving(form.Get("leaving")), At: form.Get("at"), Home: form.Get("home") != "", Reason: form.Get("reason"), Going: going(form)})
+	case "way-home":
+		_, err = h.s.Commands.SetWayHome(ctx, orderer, command.SetWayHome{Stays: ids, Going: going(form)})
 	default:
 		return fmt.Errorf("step %q: %w", step, store.ErrNotFound)
 	}

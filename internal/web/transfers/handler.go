@@ -199,7 +199,7 @@ func group(list []transfer.Request) [][]transfer.Request {
 
 func (h *Handler) party(q *site.Request, b *transferplan.Board, list []transfer.Request) Party {
 	x := &list[0]
-	p := Party{ID: int64(x.Party), Href: q.Path("transfers", strconv.FormatInt(int64(x.ID), 10)), People: len(list), Class: string(x.Class), Purpose: string(x.Purpose), Area: q.AreaName(x.Area), State: string(x.State),
+	p := Party{ID: int64(x.Party), Href: q.Path("transfers", strconv.FormatInt(int64(x.ID), 10)), People: len(list), Class: string(x.Rides()), Purpose: string(x.Purpose), Area: q.AreaName(x.Area), State: string(x.State),
 		Deadline: x.Deadline, Promised: x.Promised, Reason: x.Reason, Status: ui.StatusOf(x.Deadline, q.Now, soon), Moves: x.State == transfer.Open || x.State == transfer.Planned}
 	for _, m := range list {
 		switch m.Seat {
@@ -393,6 +393,24 @@ func (h *Handler) Again(q *site.Request) error {
 	return q.Done(q.Path("transfers"), "saved", len(list))
 }
 
+// Cancel is POST /o/{outbreak}/transfers/{transfer}/cancel: those of the party who were to be brought home go by themselves.
+func (h *Handler) Cancel(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	list, err := h.members(q)
+	if err != nil {
+		return err
+	}
+	for _, x := range list {
+		if _, err := h.s.Commands.CancelTransfer(q.Context(), q.By(), x.ID, 0, form.Get("reason")); err != nil {
+			return h.failed(q, err)
+		}
+	}
+	return q.Done(q.Path("transfers"), "saved", len(list))
+}
+
 // members reads the party of the request in the address, as long as it may be read.
 func (h *Handler) members(q *site.Request) (list []transfer.Request, err error) {
 	id, err := number("transfer", q.PathValue("transfer"))
@@ -470,6 +488,9 @@ func (h *Handler) requestView(q *site.Request) (v RequestView, err error) {
 	x := &list[0]
 	if x.State.Over() || x.State == transfer.Aboard {
 		return v, nil
+	}
+	if x.Purpose == transfer.ToHome {
+		v.Cancel = &ui.Form{ID: "cancel", Action: v.Href + "/cancel", Submit: i18n.M("transfer.cancel_home"), Fields: []ui.Field{{Name: "reason", Label: i18n.M("col.reason"), Kind: ui.FieldText, Required: true, Hint: i18n.M("transfer.cancel_home_hint"), Autocomplete: "off"}}}
 	}
 	v.Change = &ui.Form{ID: "change", Action: v.Href, Submit: i18n.M("form.save"), Fields: needFields(x)}
 	return v, nil

@@ -99,7 +99,7 @@ function signature(title, intro, who) {
 
 async function handOver(app, trip, stop) {
   const off = stop.party === 0;
-  const given = await signature(off ? say('drive.hand_off') : say('drive.hand_in'), off ? say('drive.hand_off_text', { place: stop.where }) : say('drive.hand_in_text', { n: stop.people }), off ? say('drive.took') : say('drive.gave'));
+  const given = await signature(off ? say('drive.hand_off') : say('drive.hand_in'), off ? say('drive.hand_off_text', { place: whereOf(stop) }) : say('drive.hand_in_text', { n: stop.people }), off ? say('drive.took') : say('drive.gave'));
   if (!given) return app.tell('refused', say('left_out'));
   const { who, means, signed } = given;
   return tell(app, off ? 'off' : 'fetched', trip, { party: stop.party, ...(who ? (off ? { took: who } : { gave: who }) : {}), ...(means ? { means, signed } : {}) });
@@ -125,15 +125,18 @@ function people({ people: n, wheelchairs, stretchers }) {
 
 const times = (s, now) => (s.party === 0 ? clockTime(Date.parse(s.to), now) : `${clockTime(Date.parse(s.from), now)}–${clockTime(Date.parse(s.to), now)}`);
 
+/** Where a stop is: a door, a place, or home. */
+const whereOf = (s) => s.where || say('drive.home');
+
 function stopRow(app, s, next) {
   const now = app.clock.now();
-  return h('li', { 'data-next': s === next, 'data-over': Boolean(s.outcome) }, h('b', { 'data-data': true }, s.where), s.party > 0 && people(s), h('span.mono', times(s, now)), s.outcome && h('span.state', { 'data-state': s.outcome === 'handed-over' ? 'done' : 'aside' }, say('drive.outcome_' + s.outcome.replaceAll('-', '_'))));
+  return h('li', { 'data-next': s === next, 'data-over': Boolean(s.outcome) }, h('b', { 'data-data': true }, whereOf(s)), s.party > 0 && people(s), h('span.mono', times(s, now)), s.outcome && h('span.state', { 'data-state': s.outcome === 'handed-over' ? 'done' : 'aside' }, say('drive.outcome_' + s.outcome.replaceAll('-', '_'))));
 }
 
 function nextCard(app, { current: trip, last }) {
   const s = trip.next;
   const dirty = trip.state === 'planned' && last && last !== trip.class;
-  return h('section.tube.stop', h('div.tube-head', h('div', h('small', say(s.party ? 'drive.next' : 'drive.off_at')), h('h2', { 'data-data': true }, s.where)), h('div.count', h('b.mono', times(s, app.clock.now())))),
+  return h('section.tube.stop', h('div.tube-head', h('div', h('small', say(s.party ? 'drive.next' : 'drive.off_at')), h('h2', { 'data-data': true }, whereOf(s))), h('div.count', h('b.mono', times(s, app.clock.now())))),
     s.party > 0 && people(s), s.note && h('p', { 'data-data': true }, s.note),
     h('p', h('a.map', { href: `geo:${s.lat},${s.lon}?q=${s.lat},${s.lon}`, rel: 'noreferrer' }, say('drive.map'))),
     trip.phone && s.party === 0 && h('p', h('a', { href: 'tel:' + trip.phone }, trip.phone)),
@@ -150,7 +153,7 @@ function buttons(app, { current: trip, last }) {
   if (!s.came) return h('button.huge.primary', { type: 'button', onclick: () => tell(app, 'came', trip, { party: s.party }) }, icon('ok'), say('drive.came'));
   return [
     s.party > 0 && h('div.row', h('button', { type: 'button', onclick: () => missed(app, trip, s, 'no-show') }, say('drive.no_show')), h('button', { type: 'button', onclick: () => missed(app, trip, s, 'refused') }, say('drive.refused'))),
-    s.party === 0 && h('div.row', h('button', { type: 'button', onclick: () => missed(app, trip, s, 'turned-away') }, say('drive.turned_away'))),
+    s.party === 0 && trip.to && h('div.row', h('button', { type: 'button', onclick: () => missed(app, trip, s, 'turned-away') }, say('drive.turned_away'))),
     h('button.huge.primary', { type: 'button', onclick: () => handOver(app, trip, s) }, icon('ok'), say('drive.hand_over')),
   ];
 }
@@ -163,7 +166,7 @@ export function driverScreen(app) {
     return [h('div.work', h('h1', say('tab.driver')), h('p.notice', at ? say('drive.none') : say('drive.not_told')), at && h('p.hint', say('drive.as_of', { time: clockTime(at, app.clock.now()) }))), h('div.thumb', app.saidBand())];
   }
   return [
-    h('div.work', h('h1', say('drive.trip_' + trip.class), trip.to && h('small', ' → ', h('span', { 'data-data': true }, trip.to))),
+    h('div.work', h('h1', say('drive.trip_' + trip.class), h('small', ' → ', h('span', { 'data-data': true }, trip.to || say('drive.home')))),
       trip.delay > 0 && h('p.notice', say('drive.late_by', { n: trip.delay })),
       nextCard(app, now),
       h('ol.list.stops', trip.stops.map((s) => stopRow(app, s, trip.next))),
