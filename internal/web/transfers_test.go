@@ -45,11 +45,10 @@ func TestGoesAlong(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
 	by := command.Owner("test")
-	child, err := c.cmds.AddCase(t.Context(), by, command.AddCase{Outbreak: "laixi", Code: "K1", Fields: map[string]string{"class": "confirmed", "area": "31"}})
+	child, err := c.cmds.AddCase(t.Context(), by, command.AddCase{Outbreak: "laixi", Code: "K1", Fields: map[string]string{"class": "discarded", "onset": "2022-03-08", "area": "31"}})
 	c.must(err)
 	m, err := c.cmds.ListContact(t.Context(), by, command.ListContact{Outbreak: "laixi", Code: "M1", Case: child.ID, Fields: map[string]string{"last_exposed": "2022-03-09", "area": "31"}})
 	c.must(err)
-	var q transfer.Request
 	c.must(c.db.Update(t.Context(), func(tx *store.Tx) error {
 		for id, age := range map[person.ID]person.Age{child.Person: 8, m.Person: 40} {
 			x, err := tx.Person(id)
@@ -61,6 +60,13 @@ func TestGoesAlong(t *testing.T) {
 				return err
 			}
 		}
+		return nil
+	}))
+	// They are a case once their household is on record: a request knows who lives with whom when it is made.
+	_, err = c.cmds.CorrectCase(t.Context(), by, command.CorrectCase{Case: child.ID, Version: child.Version, Fields: map[string]string{"class": "confirmed"}})
+	c.must(err)
+	var q transfer.Request
+	c.must(c.db.View(t.Context(), func(tx *store.Reader) error {
 		live, err := tx.LiveRequestsOf(child.Outbreak, []person.ID{child.Person})
 		q = live[child.Person]
 		return err
