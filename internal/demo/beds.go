@@ -138,6 +138,9 @@ const (
 	turnAfter  = 5 * time.Hour
 )
 
+// byFamily is how people of the demo go home: nobody of it drives a vehicle.
+var byFamily = command.Going{WayHome: string(facility.WayOwn), TakenBy: "family"}
+
 // letGo checks out those whose stay is over, as the tasks say.
 func (p *player) letGo(ctx context.Context, now time.Time) error {
 	over := map[facility.Kind][]facility.StayID{}
@@ -167,7 +170,7 @@ func (p *player) letGo(ctx context.Context, now time.Time) error {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(over)) {
 		for list := range slices.Chunk(over[kind], mostAtOnce) {
-			if _, err := p.c.CheckOut(ctx, p.staff(kind), command.CheckOut{Stays: list, Leaving: facility.LeftRelease, Going: command.Going{WayHome: string(facility.WayOwn), TakenBy: "family"}}); err != nil {
+			if _, err := p.c.CheckOut(ctx, p.staff(kind), command.CheckOut{Stays: list, Leaving: facility.LeftRelease, Going: byFamily}); err != nil {
 				return fmt.Errorf("check out of stays %d: %w", list, err)
 			}
 		}
@@ -262,7 +265,7 @@ func (p *player) ofCare(ctx context.Context, order Order) error {
 		if err != nil {
 			return err
 		}
-		_, err = p.c.DischargeCase(ctx, by, command.DischargeCase{Case: k.ID})
+		_, err = p.c.DischargeCase(ctx, by, command.DischargeCase{Case: k.ID, Going: byFamily})
 		return err
 	}
 	return fmt.Errorf("order %T: %w", order, store.ErrNotFound)

@@ -230,6 +230,10 @@ func stayForms(q *site.Request, x full, s facility.Stay, mates []facility.Stay, 
 		}
 		out = append(out, Form{Title: title, Hint: hint, Form: f})
 	}
+	wayHome := func(hint i18n.Msg) {
+		add("way-home", i18n.M("isolation.way_home"), hint, false, record.WayHome(s.WayHome, s.TakenBy)...)
+		out[len(out)-1].Submit = i18n.M("form.save")
+	}
 	when := ui.Field{Name: "at", Label: i18n.M("isolation.when"), Kind: ui.FieldInstant, Hint: i18n.M("isolation.when_hint")}
 	reason := ui.Field{Name: "reason", Label: i18n.M("col.reason"), Kind: ui.FieldText, Autocomplete: "off"}
 	needed := reason
@@ -265,11 +269,11 @@ func stayForms(q *site.Request, x full, s facility.Stay, mates []facility.Stay, 
 		reason.Hint = i18n.M("isolation.reason_hint")
 		add("check-out", i18n.M("isolation.check_out"), i18n.M("isolation.check_out_hint"), false, append([]ui.Field{why}, append(record.WayHome(s.WayHome, s.TakenBy), ui.Field{Name: "home", Label: i18n.M("isolation.home"), Kind: ui.FieldCheck}, when, reason)...)...)
 		if s.WayHome == facility.WayUnsaid {
-			add("way-home", i18n.M("isolation.way_home"), i18n.M("isolation.way_home_ahead"), false, record.WayHome(s.WayHome, s.TakenBy)...)
+			wayHome(i18n.M("isolation.way_home_ahead"))
 		}
 	case facility.Left:
 		if keeps(q, x.Facility) && s.Leaving == facility.LeftRelease {
-			add("way-home", i18n.M("isolation.way_home"), i18n.M("isolation.way_home_hint"), false, record.WayHome(s.WayHome, s.TakenBy)...)
+			wayHome(i18n.Msg{})
 		}
 	case facility.Dropped:
 	}
