@@ -25,8 +25,8 @@ type SetAutoAccept struct {
 	Reason   string
 }
 
-// mostAutoAccepted bounds the cap: beyond it a person looks.
-const mostAutoAccepted = 1_000
+// MostAutoAccepted bounds the cap: beyond it a person looks.
+const MostAutoAccepted = 1_000
 
 // SetAutoAccept carries out the order.
 func (c *Commands) SetAutoAccept(ctx context.Context, by By, in SetAutoAccept) (out contact.AutoAccept, err error) {
@@ -39,8 +39,8 @@ func (c *Commands) SetAutoAccept(ctx context.Context, by By, in SetAutoAccept) (
 	switch {
 	case in.Reason == "":
 		return out, &Invalid{Field: "reason", Reason: "is needed"}
-	case len(in.Tiers) > 0 && (in.Most < 1 || in.Most > mostAutoAccepted):
-		return out, &Invalid{"most", fmt.Sprint(in.Most), fmt.Sprintf("is not 1 to %d contacts of a case", mostAutoAccepted)}
+	case len(in.Tiers) > 0 && (in.Most < 1 || in.Most > MostAutoAccepted):
+		return out, &Invalid{"most", fmt.Sprint(in.Most), fmt.Sprintf("is not 1 to %d contacts of a case", MostAutoAccepted)}
 	}
 	err = c.in(ctx, by, in.Outbreak, func(u *unit) error {
 		if err := u.by.may(&u.tx.Reader, u.o, auth.OutbreakAdmin, u.o.Area, u.now); err != nil {

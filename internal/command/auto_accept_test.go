@@ -107,6 +107,17 @@ func TestAutoAccept(t *testing.T) {
 		if got := states("C4"); got[contact.Confirmed] != 0 || got[contact.Proposed] != 5 {
 			t.Errorf("beyond the cap: %v", got)
 		}
+		// What the settings would have done with what is on record: three of C2 and four of C4 in the tier, one of each in another.
+		s.must(s.db.View(ctx, func(r *store.Reader) error {
+			list, err := r.ProposalCounts(s.outbreakID())
+			if d := cmp.Diff(contact.AutoEffect{Cases: 2, Accepted: 3, Of: 1, Beyond: 1, Waiting: 4}, contact.AutoAccept{Tiers: []contact.Tier{contact.Close}, Most: 3}.Effect(list)); d != "" {
+				t.Errorf("effect of the first setting: %s", d)
+			}
+			if d := cmp.Diff(contact.AutoEffect{Cases: 2, Accepted: 9, Of: 2}, contact.AutoAccept{Tiers: []contact.Tier{contact.Close, contact.General}, Most: 5}.Effect(list)); d != "" {
+				t.Errorf("effect with both tiers: %s", d)
+			}
+			return err
+		}))
 		// Visits know nobody who is this case; later they do.
 		if got := confirm("C5"); got.State != contact.AutoUnknown {
 			t.Errorf("unknown: %+v", got)

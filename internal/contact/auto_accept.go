@@ -48,3 +48,43 @@ type AutoTrace struct {
 
 // AutoAccepter is who has decided where the setting did.
 const AutoAccepter = "auto-accept"
+
+// ProposalCount is how many people visits proposed of a case in a tier, whatever became of them.
+type ProposalCount struct {
+	Case cases.ID
+	Tier Tier
+	N    int
+}
+
+// AutoEffect is what a setting would have done with the cases that visits were asked about.
+type AutoEffect struct {
+	Cases    int // asked about
+	Accepted int // people who would have become contacts without anybody deciding
+	Of       int // cases that they would have been contacts of
+	Beyond   int // cases with more in the tiers than the cap: nobody accepted
+	Waiting  int // people proposed of those cases in the tiers, for somebody to decide on
+}
+
+// Effect says what the setting would have done with proposals that are on record.
+func (a AutoAccept) Effect(list []ProposalCount) AutoEffect {
+	in := map[cases.ID]int{}
+	for _, p := range list {
+		n := in[p.Case]
+		if a.Takes(p.Tier) {
+			n += p.N
+		}
+		in[p.Case] = n
+	}
+	e := AutoEffect{Cases: len(in)}
+	for _, n := range in {
+		switch {
+		case n > a.Most:
+			e.Beyond++
+			e.Waiting += n
+		case n > 0:
+			e.Of++
+			e.Accepted += n
+		}
+	}
+	return e
+}

@@ -8,6 +8,7 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
+	"firebreak/internal/outbreak"
 )
 
 const proposalColumns = `id, outbreak, case_id, visitor, person, area, district, tier, clause, pack, lives, seconds, dose, first_at, last_at, places, state, proposed_at, decided_at, decided_by, decided_tier, reason, contact, fact, version`
@@ -41,6 +42,23 @@ func (r *Reader) proposals(text string, args ...any) ([]contact.Proposal, error)
 // ProposalsOf returns what visits proposed of a case, whatever became of it: the nearest tier first, then the highest dose.
 func (r *Reader) ProposalsOf(c cases.ID) ([]contact.Proposal, error) {
 	return r.proposals(`SELECT `+proposalColumns+` FROM proposal WHERE case_id = $1 ORDER BY CASE tier WHEN 'close' THEN 0 WHEN 'secondary' THEN 1 ELSE 2 END, dose DESC, id`, int64(c))
+}
+
+// ProposalCounts says how many people visits proposed of each case of an outbreak, by tier, whatever became of them.
+func (r *Reader) ProposalCounts(o outbreak.ID) (out []contact.ProposalCount, err error) {
+	rows, err := r.query(`SELECT case_id, tier, COUNT(*) FROM proposal WHERE outbreak = $1 GROUP BY case_id, tier ORDER BY case_id, tier`, int64(o))
+	if err != nil {
+		return nil, fmt.Errorf("count proposals: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		var p contact.ProposalCount
+		if err := rows.Scan(&p.Case, &p.Tier, &p.N); err != nil {
+			return nil, fmt.Errorf("count proposals: %w", err)
+		}
+		out = append(out, p)
+	}
+	return out, rows.Err()
 }
 
 // CountProposed says how many proposals of a case wait for somebody to decide.

@@ -10,6 +10,7 @@ import (
 	"firebreak/internal/web/areas"
 	"firebreak/internal/web/assistance"
 	"firebreak/internal/web/audit"
+	"firebreak/internal/web/autoaccept"
 	"firebreak/internal/web/cases"
 	"firebreak/internal/web/chains"
 	"firebreak/internal/web/clusters"
@@ -110,10 +111,11 @@ type handlers struct {
 	assistance   *assistance.Handler
 	pacing       *pacing.Handler
 	shared       *sharedplaces.Handler
+	auto         *autoaccept.Handler
 }
 
 func newHandlers(s *site.Site) (h handlers, err error) {
-	var errs [30]error
+	var errs [31]error
 	h.home, errs[0] = home.NewHandler(s)
 	h.now, errs[1] = now.NewHandler(s)
 	h.tasks, errs[2] = tasks.NewHandler(s)
@@ -144,6 +146,7 @@ func newHandlers(s *site.Site) (h handlers, err error) {
 	h.assistance, errs[27] = assistance.NewHandler(s)
 	h.pacing, errs[28] = pacing.NewHandler(s)
 	h.shared, errs[29] = sharedplaces.NewHandler(s)
+	h.auto, errs[30] = autoaccept.NewHandler(s)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -374,6 +377,8 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/laboratories/{laboratory}/results", Action: auth.ResultWrite, Handle: h.labs.Report},
 		{Pattern: "POST /o/{outbreak}/laboratories/{laboratory}/file", Action: auth.ResultWrite, Handle: h.labs.File},
 
+		{Pattern: "GET /o/{outbreak}/auto-accept", Action: auth.OutbreakAdmin, Handle: h.auto.Show},
+		{Pattern: "POST /o/{outbreak}/auto-accept", Action: auth.OutbreakAdmin, Handle: h.auto.Set},
 		{Pattern: "GET /o/{outbreak}/pack", Action: auth.OutbreakAdmin, Handle: h.packs.Change},
 		{Pattern: "POST /o/{outbreak}/pack", Action: auth.OutbreakAdmin, Handle: h.packs.Apply},
 

@@ -99,6 +99,8 @@ export const pages = [
   { name: 'me', path: '/me', role: 'duty-officer' },
   { name: 'packs', path: '/packs', role: 'epidemiologist' },
   { name: 'pack', path: '/packs', role: 'epidemiologist', first: 'main tbody a' },
+  { name: 'auto-accept', path: 'auto-accept', role: 'duty-officer' },
+  { name: 'auto-accept, preview', path: 'auto-accept?tiers=close&most=50', role: 'duty-officer' },
   { name: 'pack of an outbreak', path: 'pack', role: 'duty-officer' },
   { name: 'pack of an outbreak, preview', path: 'pack?to=covid19%2F2022-11%401', role: 'duty-officer' },
   { name: 'jurisdictions', path: '/admin/areas', role: 'administrator' },

@@ -76,7 +76,7 @@ func Pack() packs.View {
 
 // Packs is the list of packs.
 func Packs() packs.ListView {
-	return packs.ListView{Packs: []packs.Row{Pack().Row}, Changes: []packs.Use{{Name: "Laixi 2022", Href: "/o/laixi/pack"}}}
+	return packs.ListView{Packs: []packs.Row{Pack().Row}, Changes: []packs.Settings{{Name: "Laixi 2022", Pack: "/o/laixi/pack", AutoAccept: "/o/laixi/auto-accept"}}}
 }
 
 // PackChange is an outbreak between two packs: one change still runs, the next is looked at.

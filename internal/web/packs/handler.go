@@ -55,7 +55,7 @@ func (h *Handler) List(q *site.Request) error {
 			list, err := r.Outbreaks()
 			for _, o := range list {
 				if q.Sees(auth.OutbreakAdmin, o.Area) {
-					v.Changes = append(v.Changes, Use{Name: o.Title, Href: site.OutbreakPath(o.Name, "pack")})
+					v.Changes = append(v.Changes, Settings{Name: o.Title, Pack: site.OutbreakPath(o.Name, "pack"), AutoAccept: site.OutbreakPath(o.Name, "auto-accept")})
 				}
 			}
 			return err

@@ -20,7 +20,7 @@ func NewPack(k *ui.Kit) (*ui.Page, error) { return k.Page("pack", files, "pack.h
 // ListView is the list of packs.
 type ListView struct {
 	Packs   []Row
-	Changes []Use // where the reader may put another pack in force
+	Changes []Settings // of outbreaks whose settings the reader may change
 }
 
 // Row is one pack.
@@ -33,6 +33,9 @@ type Row struct {
 
 // Use is an outbreak that a pack is in force in.
 type Use struct{ Name, Href string }
+
+// Settings are where what decides in an outbreak is changed: its pack, and who becomes a contact by setting.
+type Settings struct{ Name, Pack, AutoAccept string }
 
 // Table is the list as a table.
 func (v ListView) Table() ui.Table {

@@ -21,6 +21,7 @@ import (
 	"firebreak/internal/web/assets"
 	"firebreak/internal/web/assistance"
 	"firebreak/internal/web/audit"
+	"firebreak/internal/web/autoaccept"
 	"firebreak/internal/web/canned"
 	"firebreak/internal/web/cases"
 	"firebreak/internal/web/chains"
@@ -120,6 +121,7 @@ func stories() []story {
 		{path: "/zones", parse: zones.New, screen: "zones", view: canned.Zones()},
 		{path: "/zones/3", parse: zones.NewZone, screen: "zones", view: canned.ZoneView()},
 		{path: "/admin/users", parse: users.New, screen: "users", view: canned.Users("en")},
+		{path: "/o/laixi/auto-accept", parse: autoaccept.New, screen: "cases", view: canned.AutoAccept()},
 		{path: "/o/laixi/pack", parse: packs.NewChange, screen: "packs", view: canned.PackChange()},
 		{path: "/admin/areas", parse: areas.New, screen: "areas", view: canned.Areas()},
 		{path: "/admin/areas/preview", parse: areas.NewPreview, screen: "areas", view: canned.AreasPreview()},
