@@ -56,7 +56,9 @@ func (s *search) neighbours() {
 	}
 	points := s.place.table == nil
 	if points {
-		slices.SortFunc(rows, func(a, b int32) int { return cmp.Or(cmp.Compare(s.place.at[a][2], s.place.at[b][2]), cmp.Compare(a, b)) })
+		slices.SortFunc(rows, func(a, b int32) int {
+			return cmp.Or(cmp.Compare(s.place.at[a][2], s.place.at[b][2]), cmp.Compare(a, b))
+		})
 	}
 	for at, i := range rows {
 		fits, nearby = fits[:0], nearby[:0]
