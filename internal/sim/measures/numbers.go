@@ -101,7 +101,7 @@ func (n *numbers) found(p city.Person, taken, reported sim.Minute, onset int, ch
 	if f == nil {
 		return out
 	}
-	if f.quarantined <= taken { // found in isolation: moved already
+	if f.quarantined <= taken && !n.quarantinedAtHome(f) { // found in isolation: moved already
 		out.move = never
 	}
 	f.state = becameCase
@@ -121,6 +121,12 @@ func (n *numbers) found(p city.Person, taken, reported sim.Minute, onset int, ch
 }
 
 func (n *numbers) tier(f *follow) *protocol.Tier { return n.p.Tier(tiers[f.tier]) }
+
+// quarantinedAtHome says whether a contact is in quarantine at home: who came nearer in tier since, and goes to a site now, is not there yet.
+func (n *numbers) quarantinedAtHome(f *follow) bool {
+	control := n.tier(f).Control.Value
+	return control != protocol.Site || n.p.Tiers.Secondary.Control.Value != control && f.quarantined < f.tierAt
+}
 
 func (n *numbers) end(f *follow) int { return int(f.to) + n.tier(f).FollowUpDays() }
 
