@@ -4,6 +4,7 @@ import (
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/day"
+	"firebreak/internal/journal"
 )
 
 // onContactBecameCase answers: a contact is a case now.
@@ -16,7 +17,10 @@ import (
 func onContactBecameCase(a ask, f ContactFacts, children []ContactFacts) []Action {
 	out := a.standContact(f)
 	for i := range children {
-		if c := &children[i].Contact; c.State != contact.Dropped && (!c.State.Over() || c.EndedBy != "") {
+		c := &children[i].Contact
+		let := c.State == contact.Released && c.EndedBy == ruleGroundless
+		// Once: two who met each other and are both cases would have each other looked at again for ever.
+		if let || a.t.Kind == journal.ContactBecameCase && c.State != contact.Dropped && (!c.State.Over() || c.EndedBy != "") {
 			out = append(out, Revisit{Contact: c.ID, Because: a.because(a.p.Cases.Classes.Path)})
 		}
 	}
