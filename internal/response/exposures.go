@@ -66,6 +66,14 @@ func SettleContact(c contact.Contact, list []ExposureFacts) contact.Contact {
 	})
 }
 
+// settled returns the contact as what is known now makes it, which may not have been ordered yet.
+func (f *ContactFacts) settled() contact.Contact {
+	if len(f.Exposures) == 0 || f.Contact.MergedInto != 0 {
+		return f.Contact
+	}
+	return SettleContact(f.Contact, f.Exposures)
+}
+
 // Settle orders that a contact is what their exposures make them: who they met, from when to when, and how near. The tier may be a farther one, when the
 // exposure that made it nearer is found to be none. A World that changes the tier answers with ContactTierChanged.
 type Settle struct {

@@ -18,9 +18,9 @@ func onContactBecameCase(a ask, f ContactFacts, children []ContactFacts) []Actio
 	out := a.standContact(f)
 	for i := range children {
 		c := &children[i].Contact
-		let := c.State == contact.Released && c.EndedBy == ruleGroundless
+		letGo := c.State == contact.Released && c.EndedBy == ruleGroundless
 		// Once: two who met each other and are both cases would have each other looked at again for ever.
-		if let || a.t.Kind == journal.ContactBecameCase && c.State != contact.Dropped && (!c.State.Over() || c.EndedBy != "") {
+		if letGo || a.t.Kind == journal.ContactBecameCase && c.State != contact.Dropped && (!c.State.Over() || c.EndedBy != "") {
 			out = append(out, Revisit{Contact: c.ID, Because: a.because(a.p.Cases.Classes.Path)})
 		}
 	}
@@ -32,13 +32,16 @@ func onContactBecameCase(a ask, f ContactFacts, children []ContactFacts) []Actio
 	loc := zoneOf(f.Loc)
 	from := became.Reference(loc).Add(-a.p.Cases.LookBack.Value)
 	for i := range children {
-		c := &children[i].Contact
+		c := children[i].settled()
 		switch {
 		case c.State == contact.Dropped || !contact.Close.Nearer(c.Tier):
 		case !c.LastExposed.IsZero() && c.LastExposed < from:
 		case c.State.Over() && c.State != contact.BecameCase && !c.LastExposed.IsZero() && c.LastExposed.Add(a.p.Tiers.Close.FollowUpDays()) < day.In(a.now, loc):
 		default:
 			at := first(became.ConfirmedAt, a.t.At, a.now)
+			if !sameSettled(c, children[i].Contact) { // they have the tier of a meeting that was none: it would be taken for this one's
+				out = append(out, Settle{As: c, At: at, Because: a.because(a.p.Cases.LookBack.Path)})
+			}
 			out = append(out, SetTier{Contact: c.ID, Tier: contact.Close, Case: became.ID, At: at, Because: a.because(a.p.Cases.LookBack.Path)})
 		}
 	}

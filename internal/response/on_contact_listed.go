@@ -28,11 +28,7 @@ func onContactListed(a ask, f ContactFacts) []Action { return a.standContact(f) 
 //  7. The office that asked for assistance is told how far this is (on_assistance.go).
 func (a ask) standContact(f ContactFacts) []Action {
 	c := &f.Contact
-	settled := *c
-	if len(f.Exposures) > 0 && c.MergedInto == 0 {
-		settled = SettleContact(*c, f.Exposures)
-	}
-	order := Settle{As: settled, At: first(a.t.At, a.now)}
+	order := Settle{As: f.settled(), At: first(a.t.At, a.now)}
 	was := frame(a, &f)
 	moved, _ := order.SettleInto(c)
 	u := frame(a, &f)
