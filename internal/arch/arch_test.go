@@ -50,7 +50,6 @@ var edges = []struct{ from, to, why string }{
 	{"response response/*", nouns + " protocol", "rules turn facts about nouns into actions, by a pack"},
 	{"response/*", "response", "a scenario in the field's words runs the rules"},
 	{"trace plan situation", nouns + " protocol", "engines answer questions about nouns, by a pack"},
-	{"trace plan/flow plan/round", "hugepage", "their lists are hundreds of megabytes"},
 	{"trace/*", "trace", "a made-up city's visits are given to the tracing engine"},
 	{"plan/*", "plan/flow", "planners put their question as a network"},
 	{"plan/round plan/bed plan/trip", "plan/planfile", "planners read what they are asked from files, strictly"},

@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
-
-	"firebreak/internal/hugepage"
 )
 
 // builder makes segments, and keeps the memory that it needs on the way from one to the next. One goroutine uses it at a time.
@@ -42,7 +40,7 @@ func (b *builder) build(day int32, dayStart int64, visits []Visit, spots []Spot)
 		topPlace, topPerson = max(topPlace, visits[i].Place), max(topPerson, visits[i].Person)
 	}
 	n := len(visits)
-	s.recs = hugepage.Make[record](n)
+	s.recs = make([]record, n)
 	if n <= b.small {
 		b.placeSmall(s, visits, dayStart)
 	} else {
@@ -85,7 +83,7 @@ func (b *builder) placeSmall(s *segment, visits []Visit, dayStart int64) {
 
 func grow[T any](s []T, n int) []T {
 	if cap(s) < n {
-		return hugepage.Make[T](n)
+		return make([]T, n)
 	}
 	return s[:n]
 }
@@ -207,7 +205,7 @@ func sortRecords(a, tmp []record) {
 // finishPlaces makes what finds the records by place, and by time.
 func (s *segment) finishPlaces(top Place) {
 	n := len(s.recs)
-	s.blocks = hugepage.Make[block]((n + 1<<blockShift - 1) >> blockShift)
+	s.blocks = make([]block, (n+1<<blockShift-1)>>blockShift)
 	rank := uint32(0)
 	for i := range s.blocks {
 		from := i << blockShift
@@ -233,7 +231,7 @@ func (s *segment) finishPlaces(top Place) {
 	if len(s.places) < int(top)/64 {
 		return
 	}
-	s.cells = hugepage.Make[cell](int(top>>6 + 1))
+	s.cells = make([]cell, top>>6+1)
 	for _, p := range s.places {
 		s.cells[p>>6].visited |= 1 << (p & 63)
 	}
@@ -292,7 +290,7 @@ func (b *builder) peopleLarge(s *segment, top Person) {
 	b.counts, b.posn = grow(b.counts, 1<<shift), grow(b.posn, int(widest))
 	counts := b.counts
 	w := newPacker(n, s.width)
-	s.near = hugepage.Make[byte]((parts<<shift)/nearPeople*nearBytes + 4 + 8)
+	s.near = make([]byte, (parts<<shift)/nearPeople*nearBytes+4+8)
 	fits := true
 	for p := range parts {
 		at, lows := b.at[begin[p]:begin[p+1]], b.lows[begin[p]:begin[p+1]]
@@ -325,7 +323,7 @@ func (b *builder) peopleLarge(s *segment, top Person) {
 	binary.LittleEndian.PutUint32(s.near[(parts<<shift)/nearPeople*nearBytes:], uint32(n))
 	s.nPeople = parts << shift
 	if !fits { // somebody has hundreds of visits in a day
-		s.near, s.starts = nil, hugepage.Make[uint32](s.nPeople+1)
+		s.near, s.starts = nil, make([]uint32, s.nPeople+1)
 		for _, r := range s.recs {
 			s.starts[r.person()+1]++
 		}
@@ -345,7 +343,7 @@ type packer struct {
 }
 
 func newPacker(n int, width uint) packer {
-	return packer{out: hugepage.Make[byte]((n*int(width)+7)/8 + 16), width: width}
+	return packer{out: make([]byte, (n*int(width)+7)/8+16), width: width}
 }
 
 func (w *packer) add(v uint32) {

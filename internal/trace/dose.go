@@ -3,8 +3,6 @@ package trace
 import (
 	"math"
 	"slices"
-
-	"firebreak/internal/hugepage"
 )
 
 // Ranked is a secondary contact with how much of sources they were exposed to.
@@ -55,7 +53,7 @@ func (v *View) Ranked(rules *Rules, sources []Source, known []Person, until Inst
 func (r *ring) beginDoses() {
 	r.dosing, r.least = true, 1
 	if len(r.doses) < len(r.best) {
-		r.doses, r.exempt = hugepage.Make[uint32](len(r.best)), make([]uint64, len(r.best)/64+1)
+		r.doses, r.exempt = make([]uint32, len(r.best)), make([]uint64, len(r.best)/64+1)
 	}
 	clear(r.exempt)
 	for _, s := range r.sources {

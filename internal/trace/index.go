@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	"firebreak/internal/day"
-	"firebreak/internal/hugepage"
 )
 
 // Index holds visits by day. Many may ask it while one adds: each Add is seen whole or not at all, and a View once taken does not change.
@@ -164,9 +163,9 @@ func (ix *Index) join(list []*segment, offset int32) *segment {
 		n += len(s.recs)
 		known = known || len(s.spots) > 0
 	}
-	visits = hugepage.Room[Visit](n)
+	visits = make([]Visit, 0, n)
 	if known {
-		spots = hugepage.Room[Spot](n)
+		spots = make([]Spot, 0, n)
 	}
 	for _, s := range list {
 		s.each(offset, func(v Visit, spot Spot) {
@@ -295,7 +294,7 @@ func NewHomes(home []uint32) *Homes {
 	for _, n := range home {
 		top = max(top, n)
 	}
-	h.begin = hugepage.Make[uint32](int(top) + 2)
+	h.begin = make([]uint32, top+2)
 	for _, n := range home {
 		if n > 0 {
 			h.begin[n+1]++
@@ -305,7 +304,7 @@ func NewHomes(home []uint32) *Homes {
 		h.begin[i] += h.begin[i-1]
 	}
 	next := slices.Clone(h.begin)
-	h.members = hugepage.Make[Person](int(h.begin[len(h.begin)-1]))
+	h.members = make([]Person, h.begin[len(h.begin)-1])
 	for p, n := range home {
 		if n > 0 {
 			h.members[next[n]] = Person(p)

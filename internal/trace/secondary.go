@@ -3,8 +3,6 @@ package trace
 import (
 	"cmp"
 	"slices"
-
-	"firebreak/internal/hugepage"
 )
 
 // Source is a contact whose own contacts are asked about: from the moment they were first exposed until they were isolated.
@@ -124,7 +122,7 @@ func (r *ring) begin(v *View, rules *Rules, sources []Source, known []Person, un
 		n = max(n, int(p)+1)
 	}
 	if len(r.best) < n {
-		r.best, r.state = hugepage.Make[uint64](n), hugepage.Make[uint32](n/16+1)
+		r.best, r.state = make([]uint64, n), make([]uint32, n/16+1)
 		for i := range r.best {
 			r.best[i] = nobody
 		}

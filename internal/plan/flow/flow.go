@@ -2,14 +2,10 @@
 // cheapest way to send given amounts ([Simplex], which goes on from its last answer after a change).
 //
 // All numbers are whole: capacities, costs and amounts are int64, and so are the answers. Both solvers are deterministic: the same network,
-// arcs in the same order, gives the same flow. They do no I/O and read no clock. The planners import it; of this module it imports only where large lists are made.
+// arcs in the same order, gives the same flow. They do no I/O and read no clock. The planners import it; it imports nothing of this module.
 package flow
 
-import (
-	"fmt"
-
-	"firebreak/internal/hugepage"
-)
+import "fmt"
 
 // Inf is the capacity of an arc without a limit. Sums of a few thousand of them do not overflow.
 const Inf int64 = 1 << 50
@@ -25,7 +21,7 @@ type Network struct {
 
 // NewNetwork returns a network of that many nodes without arcs; arcs is how many are expected.
 func NewNetwork(nodes, arcs int) *Network {
-	return &Network{nodes: int32(nodes), tail: hugepage.Room[int32](arcs), head: hugepage.Room[int32](arcs), cap: hugepage.Room[int64](arcs), cost: hugepage.Room[int64](arcs)}
+	return &Network{nodes: int32(nodes), tail: make([]int32, 0, arcs), head: make([]int32, 0, arcs), cap: make([]int64, 0, arcs), cost: make([]int64, 0, arcs)}
 }
 
 // Nodes returns the number of nodes.

@@ -1,10 +1,6 @@
 package flow
 
-import (
-	"math"
-
-	"firebreak/internal/hugepage"
-)
+import "math"
 
 // MaxFlow finds how much can pass from a source to a sink, along shortest paths: distances to the sink are measured once and then raised only at
 // nodes where a search gets stuck, until a distance is left that no node has. It keeps its flow, so after [MaxFlow.Raise] the next [MaxFlow.Run] only
@@ -28,8 +24,8 @@ type MaxFlow struct {
 func NewMaxFlow(n *Network, source, sink int) *MaxFlow {
 	m := &MaxFlow{
 		source: int32(source), sink: int32(sink),
-		first: make([]int32, n.nodes+1), to: hugepage.Make[int32](2 * len(n.tail)), twin: hugepage.Make[int32](2 * len(n.tail)), residual: hugepage.Make[int64](2 * len(n.tail)),
-		entry: hugepage.Make[int32](len(n.tail)), level: make([]int32, n.nodes), at: make([]int32, n.nodes+1), next: make([]int32, n.nodes), queue: make([]int32, 0, n.nodes),
+		first: make([]int32, n.nodes+1), to: make([]int32, 2*len(n.tail)), twin: make([]int32, 2*len(n.tail)), residual: make([]int64, 2*len(n.tail)),
+		entry: make([]int32, len(n.tail)), level: make([]int32, n.nodes), at: make([]int32, n.nodes+1), next: make([]int32, n.nodes), queue: make([]int32, 0, n.nodes),
 	}
 	for a := range n.tail {
 		m.first[n.tail[a]+1]++

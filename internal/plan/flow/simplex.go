@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-
-	"firebreak/internal/hugepage"
 )
 
 // Simplex finds the cheapest flow that meets every node's supply, by the primal network simplex method.
@@ -96,8 +94,8 @@ func newSimplex(n *Network, supply []int64) (*Simplex, error) {
 	m := len(n.tail)
 	s := &Simplex{
 		nodes: n.nodes, real: m, big: (dearest + 1) * (int64(n.nodes) + 1), dear: dearest,
-		arc: hugepage.Make[pricedArc](m + int(n.nodes)), flow: hugepage.Make[int64](m + int(n.nodes)), cap: hugepage.Make[int64](m + int(n.nodes)),
-		node: make([]treeNode, n.nodes+1), next: make([]int32, n.nodes+1), prev: make([]int32, n.nodes+1), pi: make([]int64, n.nodes+1), order: hugepage.Make[int32](m),
+		arc: make([]pricedArc, m+int(n.nodes)), flow: make([]int64, m+int(n.nodes)), cap: make([]int64, m+int(n.nodes)),
+		node: make([]treeNode, n.nodes+1), next: make([]int32, n.nodes+1), prev: make([]int32, n.nodes+1), pi: make([]int64, n.nodes+1), order: make([]int32, m),
 		extras: map[int32][]int32{}, forced: map[int32]bool{}, supply: append([]int64(nil), supply...),
 	}
 	// Arcs of one node stand side by side in a network; a block is worth more when it has some of many.

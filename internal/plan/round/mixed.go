@@ -308,7 +308,7 @@ func (p *problem) inOne(from int) search {
 // newSampling is the network from communities to sites and hours, in people, for results by the end of some periods if laboratories had no limit. An hour is one arc, so that the
 // network stays small; its people are put into periods afterwards.
 func (p *problem) newSampling(deadline int) *network {
-	n := newNetwork(p, deadline, 0)
+	n := newNetwork(p, deadline)
 	n.inPeople = true
 	groups, site := n.people(1)
 	for i, v := range groups {
@@ -561,7 +561,7 @@ func (s *schedule) toLabs(horizon int) *network {
 
 // newDeliveries is the network from zones to laboratories, without the tubes of a schedule.
 func (p *problem) newDeliveries(horizon int) *network {
-	n := newNetwork(p, horizon, 0)
+	n := newNetwork(p, horizon)
 	n.laboratories()
 	tooLate := n.node()
 	n.closedIn = make([][]int32, len(p.zone))

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"firebreak/internal/hugepage"
 	"firebreak/internal/plan/flow"
 )
 
@@ -64,37 +63,16 @@ func (n *network) node() int {
 	return n.AddNode()
 }
 
-// newNetwork returns a network with nothing but a source and a sink; arcs is how many are expected.
-func newNetwork(p *problem, horizon, arcs int) *network {
-	n := &network{Network: flow.NewNetwork(0, arcs), p: p, horizon: horizon, parts: hugepage.Room[part](arcs)}
+// newNetwork returns a network with nothing but a source and a sink.
+func newNetwork(p *problem, horizon int) *network {
+	n := &network{Network: flow.NewNetwork(0, 0), p: p, horizon: horizon}
 	n.source, n.sink = n.node(), n.node()
 	return n
 }
 
-// arcs returns about how many arcs the whole network of a horizon has. Lists that grow to a hundred megabytes step by step are copied, and touched
-// for the first time, several times over.
-func (p *problem) arcs(horizon int) int {
-	slots := min(p.slots, horizon) - p.now
-	arcs := len(p.wait) + len(p.group) + 2*slots*len(p.lab)
-	for i := range p.group {
-		arcs += len(p.group[i].reach)
-	}
-	for i := range p.site {
-		for _, open := range p.site[i].open[p.now : p.now+slots] {
-			if open {
-				arcs++
-			}
-		}
-	}
-	for z := range p.zone {
-		arcs += slots * (len(p.zone[z].to) + 3)
-	}
-	return arcs
-}
-
 // newRound is the whole network in tubes of one pool size: community, site, zone and period, laboratory and period.
 func newRound(p *problem, horizon int) *network {
-	n := newNetwork(p, horizon, p.arcs(horizon))
+	n := newNetwork(p, horizon)
 	n.laboratories()
 	pool := float64(p.pool)
 	groups, site := n.people(pool)
