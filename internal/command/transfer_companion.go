@@ -244,5 +244,9 @@ func (u *unit) staysAsCase(s *facility.Stay) (bool, error) {
 		return true, nil // is moved as a case
 	}
 	s.CaseOf, s.ContactOf, s.Companion = sick[s.Person][i].ID, 0, false
-	return true, u.tx.UpdateStay(s)
+	if err := u.tx.UpdateStay(s); err != nil {
+		return false, err
+	}
+	_, err = u.fact(journal.StayAsCase, onStay(s.ID), s.Area, u.now, map[string]any{"case": s.CaseOf})
+	return true, err
 }

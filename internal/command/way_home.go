@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/facility"
 	"firebreak/internal/journal"
@@ -177,23 +178,27 @@ func (u *unit) goHome(list []*facility.Stay, at time.Time) error {
 // stillUnder are the households of whom somebody who leaves is a case or a contact still: of those who were somewhere for the sake of a child.
 func (u *unit) stillUnder(list []*facility.Stay) (map[person.HouseholdID]bool, error) {
 	out := map[person.HouseholdID]bool{}
+	var along []person.ID
 	for _, s := range list {
-		if !s.Companion {
-			continue
+		if s.Companion {
+			along = append(along, s.Person)
 		}
-		sick, err := u.tx.CasesOfPeople([]person.ID{s.Person}, u.o.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, k := range sick[s.Person] {
-			out[s.Household] = out[s.Household] || !k.Closed()
-		}
-		met, err := u.tx.ContactsOfPeople([]person.ID{s.Person}, u.o.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range met[s.Person] {
-			out[s.Household] = out[s.Household] || c.State == contact.Listed || c.State == contact.Followed
+	}
+	if len(along) == 0 {
+		return out, nil
+	}
+	sick, err := u.tx.CasesOfPeople(along, u.o.ID)
+	if err != nil {
+		return nil, err
+	}
+	met, err := u.tx.ContactsOfPeople(along, u.o.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range list {
+		if s.Companion {
+			out[s.Household] = out[s.Household] || slices.ContainsFunc(sick[s.Person], func(k cases.Case) bool { return !k.Closed() }) ||
+				slices.ContainsFunc(met[s.Person], func(c contact.Contact) bool { return c.State == contact.Listed || c.State == contact.Followed })
 		}
 	}
 	return out, nil
