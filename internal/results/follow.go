@@ -118,12 +118,16 @@ func ofSpecimens(s *lab.Specimen) sample {
 	return sample{state: ofSpecimen(s), sampled: sinceEpoch(s.TakenAt), resulted: sinceEpoch(s.ResultAt), source: sourceOf(s.ID, true)}
 }
 
-// specimen takes over one specimen. Where its person was two, it may be kept under a number that it has not any more.
+// specimen takes over one specimen. Where its person was two, it may be kept under a number that it has not any more, as their latest sample or as the latest negative one
+// before it.
 func (r *Results) specimen(odd []person.ID, s *lab.Specimen) []person.ID {
 	x := ofSpecimens(s)
 	for _, gone := range r.same.Load().gones[s.Person] {
-		if r.known(gone).source == x.source {
+		rec := r.known(gone)
+		if rec.source == x.source {
 			odd = r.take(odd, gone, x)
+		} else if minute, had := rec.negativeMinute(); had && minute == x.sampled/60 && x.state != Negative {
+			odd = append(odd, gone)
 		}
 	}
 	return r.take(odd, s.Person, x)
@@ -144,13 +148,23 @@ func (r *Results) take(odd []person.ID, p person.ID, s sample) []person.ID {
 
 // anew reads all samples of a few people: a sample that was their last negative one is negative no more, and the one before it is kept nowhere. It walks through the tubes of
 // two weeks, seconds for a city; a correction is worth them.
+//
+// Who was merged has their tubes under the old number and their specimens under the one that is left: both are read.
 func (r *Results) anew(rd *store.Reader, people []person.ID) error {
 	if len(people) == 0 {
 		return nil
 	}
+	// What rd reads may know of a merge that is still to be followed, and has moved specimens already.
+	if err := r.merged(rd); err != nil {
+		return err
+	}
+	into := r.same.Load().into
 	found := make(map[person.ID][]sample, len(people))
 	for _, p := range people {
 		found[p] = nil
+		if left, ok := into[p]; ok {
+			found[left] = nil
+		}
 	}
 	add := func(p person.ID, s sample) {
 		if list, ok := found[p]; ok && s.counts() {

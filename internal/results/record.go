@@ -199,7 +199,8 @@ func unpack(w uint64, source uint32) record {
 	}
 }
 
-// joined is the record of one person who was two: of both their samples.
+// joined is the record of one person who was two: of both their samples. A sample that both records have, since its specimen went from one to the other, is one sample: nobody
+// is sampled twice in a second.
 func joined(a, b record) record {
 	if a.state == Nothing || b.state != Nothing && (b.sampled > a.sampled || b.sampled == a.sampled && b.state > a.state) {
 		a, b = b, a
@@ -208,7 +209,7 @@ func joined(a, b record) record {
 	for _, x := range []struct {
 		minute int64
 		ok     bool
-	}{{b.sampled / 60, b.state == Negative}, first(b.negativeMinute())} {
+	}{{b.sampled / 60, b.state == Negative && b.sampled != a.sampled}, first(b.negativeMinute())} {
 		if x.ok && (!had || x.minute > minute) {
 			minute, had = x.minute, true
 		}
