@@ -198,7 +198,8 @@ type TurnRoom struct {
 	Note        string
 }
 
-// TurnRoom carries out the order. Nobody may be in a room that is turned round, nor booked there when it is set aside.
+// TurnRoom carries out the order. Nobody may be in a room that is turned round, nor booked there when it is set aside. One that is only booked is turned: those who come
+// wait for it.
 func (c *Commands) TurnRoom(ctx context.Context, by By, in TurnRoom) (facility.Room, error) {
 	if in.Swab == "" {
 		in.Swab = SwabNone
@@ -215,8 +216,11 @@ func (c *Commands) TurnRoom(ctx context.Context, by By, in TurnRoom) (facility.R
 		return facility.Room{}, &Invalid{Field: "disinfected", Reason: "or the outcome of swabs is needed"}
 	}
 	return c.changeRoom(ctx, by, in.Room, in.Version, []auth.Action{auth.FacilityWrite, auth.IsolationWrite, auth.CareWrite}, func(u *unit, b *book, m *facility.Room) (any, error) {
-		if len(b.stays[m.ID]) > 0 {
-			return nil, &Invalid{"room", m.Code, "has somebody in it, or booked"}
+		switch there := b.stays[m.ID]; {
+		case slices.ContainsFunc(there, func(s *facility.Stay) bool { return s.State == facility.In }):
+			return nil, &Invalid{"room", m.Code, "has somebody in it"}
+		case in.Broken && len(there) > 0:
+			return nil, &Invalid{"room", m.Code, "is booked: those who come are given another first"}
 		}
 		to := facility.Cleaning
 		switch {

@@ -80,6 +80,41 @@ func brokenRule(err error) facility.Rule {
 	return ""
 }
 
+// TestARoomIsTurnedForWhoIsBooked: one of two who share a room leaves before the other has come. The room is cleaned for the one who comes, and cannot be set aside meanwhile.
+func TestARoomIsTurnedForWhoIsBooked(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		ctx, by := context.Background(), Owner("test")
+		s := newStory(t, open, "covid19/2022-v9")
+		a := s.index()
+		b, c := s.met(a.ID, "B", PersonFields{Sex: "female", Age: "40"}), s.met(a.ID, "C", PersonFields{Sex: "male", Age: "45"})
+		q := s.site("q1", facility.QuarantineSite, RoomFields{Code: "101", Beds: 2})
+		stays, err := s.BookStays(ctx, by, BookStays{Outbreak: "o", Facility: "q1", Guests: []Guest{{Contact: b.ID}, {Contact: c.ID}}, Together: true})
+		s.must(err)
+		_, err = s.CheckIn(ctx, by, CheckIn{Stays: ids(stays[:1])})
+		s.must(err)
+		room := s.room(q.ID, "101").ID
+		if _, err := s.TurnRoom(ctx, by, TurnRoom{Room: room, Disinfected: true}); err == nil {
+			t.Error("a room was turned round with somebody in it")
+		}
+		_, err = s.CheckOut(ctx, by, CheckOut{Stays: ids(stays[:1]), Leaving: facility.LeftError, Reason: "another site"})
+		s.must(err)
+		if _, err := s.CheckIn(ctx, by, CheckIn{Stays: ids(stays[1:])}); brokenRule(err) != facility.RuleRoomState {
+			t.Errorf("into a room that is being cleaned: %v", err)
+		}
+		if _, err := s.TurnRoom(ctx, by, TurnRoom{Room: room, Broken: true, Note: "no water"}); err == nil {
+			t.Error("a booked room was set aside")
+		}
+		m, err := s.TurnRoom(ctx, by, TurnRoom{Room: room, Disinfected: true})
+		s.must(err)
+		if m.State != facility.Ready {
+			t.Errorf("the room is %s", m.State)
+		}
+		_, err = s.CheckIn(ctx, by, CheckIn{Stays: ids(stays[1:])})
+		s.must(err)
+	})
+}
+
 // TestAContactIsKeptAndLetGo: a bed is kept, the contact comes, which ends the task of quarantine; one turns positive and has to leave; the other is released, and goes home.
 func TestAContactIsKeptAndLetGo(t *testing.T) {
 	t.Parallel()

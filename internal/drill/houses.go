@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"firebreak/internal/api"
 	"firebreak/internal/sim"
@@ -28,13 +29,6 @@ type houses struct {
 	n    map[byte]int                // by what they are
 	most map[byte]int
 	out  []api.Task // check_out, as they were asked for
-	turn []turned
-}
-
-// turned is a room that somebody left.
-type turned struct {
-	facility, room string
-	at             sim.Minute
 }
 
 // arrive takes somebody in.
@@ -129,33 +123,14 @@ func (d *Drill) seeSites() error {
 		for _, t := range h.out {
 			d.hold(t, siteStaff, func(at sim.Minute) error { return d.checkedOut(t, at) })
 		}
-		h.out, h.turn = nil, nil // rooms are theirs, too
+		h.out = nil
 		return nil
 	}
-	turn := h.turn[:0:0]
-	empty := map[string]map[string]bool{} // by facility, as it stands when the first of its rooms is looked at
-	for _, x := range h.turn {
-		if x.at > d.now {
-			turn = append(turn, x)
-			continue
-		}
-		if empty[x.facility] == nil {
-			var err error
-			if empty[x.facility], err = d.empty(x.facility); err != nil {
-				return err
-			}
-		}
-		if !empty[x.facility][x.room] { // others are in it still, or it was turned already
-			continue
-		}
-		empty[x.facility][x.room] = false
-		b := api.RoomTurn{Disinfected: true, Swab: "negative"}
-		path := d.at + "/facilities/" + x.facility + "/rooms/" + url.PathEscape(x.room) + "/turns"
-		if err := d.try(d.c.as(d.ctx, siteStaff, "POST rooms/{}/turns", http.MethodPost, path, b, nil)); err != nil {
+	if hour%2 == 1 {
+		if err := d.turnRooms(); err != nil {
 			return err
 		}
 	}
-	h.turn = turn
 	var due, left []api.Task
 	for _, t := range h.out {
 		if t.NotBefore != nil && d.now <= d.minute(*t.NotBefore) {
@@ -168,11 +143,7 @@ func (d *Drill) seeSites() error {
 	if len(due) == 0 {
 		return nil
 	}
-	type stay struct {
-		id             int64
-		facility, room string
-	}
-	stays := map[string]stay{}
+	stays := map[string]int64{} // by class and code
 	for _, f := range h.open {
 		if are(f, ward) {
 			continue
@@ -184,7 +155,7 @@ func (d *Drill) seeSites() error {
 		for _, m := range rooms.Items {
 			for _, s := range m.Stays {
 				if s.State == "in" && !s.Companion {
-					stays[s.Class+s.Of] = stay{s.ID, f, m.Code}
+					stays[s.Class+s.Of] = s.ID
 				}
 			}
 		}
@@ -194,7 +165,7 @@ func (d *Drill) seeSites() error {
 		if !ok {
 			continue
 		}
-		b := api.StaysChange{Do: "check-out", Stays: []int64{s.id}, Leaving: "released"}
+		b := api.StaysChange{Do: "check-out", Stays: []int64{s}, Leaving: "released"}
 		p, home, err := d.staysAtHome(t)
 		if err != nil {
 			return err
@@ -213,7 +184,6 @@ func (d *Drill) seeSites() error {
 		if err := d.leaves(p, b.Home, d.now); err != nil {
 			return err
 		}
-		h.turn = append(h.turn, turned{s.facility, s.room, d.now + hours(d.s.Beds.Turn)})
 	}
 	return nil
 }
@@ -288,17 +258,37 @@ func (d *Drill) goesHome(p city.Person) api.GoingHome {
 	return api.GoingHome{WayHome: "transport"}
 }
 
-// empty reads which rooms of a facility are to be turned round: those that the last has left.
-func (d *Drill) empty(facility string) (map[string]bool, error) {
-	var rooms api.Rooms
-	if err := d.c.as(d.ctx, siteStaff, "GET rooms", http.MethodGet, d.at+"/facilities/"+facility+"/rooms", nil, &rooms); err != nil {
-		return nil, err
+// turnRooms has each site turn the rooms that were left long enough ago, however people left them, and that nobody is in.
+func (d *Drill) turnRooms() error {
+	var list api.Facilities
+	if err := d.c.as(d.ctx, siteStaff, "GET facilities", http.MethodGet, d.at+"/facilities", nil, &list); err != nil {
+		return err
 	}
-	out := map[string]bool{}
-	for _, m := range rooms.Items {
-		out[m.Code] = m.State == "cleaning" && len(m.Stays) == 0
+	for _, f := range list.Items {
+		staff := siteStaff
+		if are(f.Code, ward) {
+			staff = hospital
+		}
+		if f.Cleaning == 0 || d.played.held[staff] {
+			continue
+		}
+		at := d.at + "/facilities/" + url.PathEscape(f.Code) + "/rooms"
+		var rooms api.Rooms
+		if err := d.c.as(d.ctx, staff, "GET rooms", http.MethodGet, at, nil, &rooms); err != nil {
+			return err
+		}
+		for _, m := range rooms.Items {
+			in := slices.ContainsFunc(m.Stays, func(s api.Stay) bool { return s.State == "in" })
+			if m.State != "cleaning" || in || m.StateAt == nil || d.now < d.minute(*m.StateAt)+hours(d.s.Beds.Turn) {
+				continue
+			}
+			b := api.RoomTurn{Disinfected: true, Swab: "negative"}
+			if err := d.try(d.c.as(d.ctx, staff, "POST rooms/{}/turns", http.MethodPost, at+"/"+url.PathEscape(m.Code)+"/turns", b, nil)); err != nil {
+				return err
+			}
+		}
 	}
-	return out, nil
+	return nil
 }
 
 // staysAtHome is who a check-out is of, and whether the rest of their quarantine is at home.

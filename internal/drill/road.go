@@ -154,20 +154,21 @@ func (d *Drill) drive() error {
 			if t.State != "planned" && t.State != "started" || t.Leaves == nil {
 				continue
 			}
-			ended, err := d.ride(t, parties)
+			ended, err := d.ride(t, v.Carried, parties)
 			if err != nil {
 				return err
 			}
 			if !ended {
 				break // the next trip of this vehicle begins when this one has ended
 			}
+			v.Carried = t.Class
 		}
 	}
 	return nil
 }
 
-// ride goes on with one trip as far as it has come, and says whether it has ended.
-func (d *Drill) ride(t api.TripView, parties map[int64][]api.Transfer) (ended bool, err error) {
+// ride goes on with one trip as far as it has come, and says whether it has ended. carried is the class that the vehicle is to be disinfected after.
+func (d *Drill) ride(t api.TripView, carried string, parties map[int64][]api.Transfer) (ended bool, err error) {
 	now := d.clock(d.now)
 	if t.Leaves.After(now) {
 		return false, nil
@@ -181,6 +182,11 @@ func (d *Drill) ride(t api.TripView, parties map[int64][]api.Transfer) (ended bo
 	}
 	late := time.Duration(0)
 	if t.State == "planned" {
+		if carried != "" && carried != t.Class {
+			if err := tell(api.TripTold{What: "disinfected", At: t.Leaves.Format(time.RFC3339)}); err != nil {
+				return false, d.try(err)
+			}
+		}
 		if err := tell(api.TripTold{What: "start", At: t.Leaves.Format(time.RFC3339)}); err != nil {
 			return false, d.try(err)
 		}

@@ -181,7 +181,7 @@ func (v *View) fill(q *site.Request, x full, who map[facility.StayID]Guest) {
 		}
 		if m.State == facility.Cleaning {
 			t := Turn{Code: m.Code, Href: href, Since: m.StateAt, Version: m.Version}
-			if turns(q, x.Facility) && len(stays) == 0 {
+			if turns(q, x.Facility) && !occupied(stays) {
 				t.Action = href
 			}
 			v.Turns = append(v.Turns, t)
@@ -375,8 +375,8 @@ func (h *Handler) showRoom(q *site.Request, status int, typed url.Values, wrong 
 		for _, s := range stays {
 			v.Guests = append(v.Guests, who[s.ID])
 		}
-		if turns(q, f) && len(stays) == 0 {
-			v.Forms = turnForms(q, f, m)
+		if turns(q, f) && !occupied(stays) {
+			v.Forms = turnForms(q, f, m, len(stays) > 0)
 		}
 		return nil
 	})
@@ -388,18 +388,23 @@ func (h *Handler) showRoom(q *site.Request, status int, typed url.Values, wrong 
 		step = "broken"
 	}
 	if wrong.Key != "" && !markForm(v.Forms, step, typed, wrong) {
-		return &command.Invalid{Field: "room", Value: q.PathValue("room"), Reason: "has somebody in it, or booked"}
+		return &command.Invalid{Field: "room", Value: q.PathValue("room"), Reason: "has somebody in it, or is booked and cannot be set aside"}
 	}
 	return q.ShowStatus(status, h.one, "isolation", v)
 }
 
-func turnForms(q *site.Request, f facility.Facility, m facility.Room) []Form {
+// occupied says whether somebody is in a room. One that is only booked is turned round for those who come.
+func occupied(stays []facility.Stay) bool {
+	return slices.ContainsFunc(stays, func(s facility.Stay) bool { return s.State == facility.In })
+}
+
+func turnForms(q *site.Request, f facility.Facility, m facility.Room, booked bool) []Form {
 	action, version := hrefOf(q, f.ID, "rooms", number(m.ID)), number(m.Version)
 	out := []Form{{Title: i18n.M("isolation.turn_title"), Hint: i18n.M("isolation.turn_hint"), Form: ui.Form{ID: "turn", Action: action, Version: version, Submit: i18n.M("isolation.turn"), Fields: []ui.Field{
 		{Name: "disinfected", Label: i18n.M("isolation.disinfected"), Kind: ui.FieldCheck},
 		{Name: "swab", Label: i18n.M("isolation.swab"), Kind: ui.FieldRadio, Value: string(command.SwabNone), Options: []ui.Option{{Value: "none", Label: i18n.M("room_swab.none")}, {Value: "negative", Label: i18n.M("room_swab.negative")}, {Value: "positive", Label: i18n.M("room_swab.positive")}}},
 		{Name: "note", Label: i18n.M("care.note"), Kind: ui.FieldText, Autocomplete: "off"}}}}}
-	if m.State != facility.Broken {
+	if m.State != facility.Broken && !booked {
 		out = append(out, Form{Title: i18n.M("isolation.break_title"), Form: ui.Form{ID: "broken", Action: action, Version: version, Submit: i18n.M("isolation.break"), Danger: true, Hidden: map[string]string{"broken": "1"}, Fields: []ui.Field{
 			{Name: "note", Label: i18n.M("isolation.break_note"), Kind: ui.FieldText, Required: true, Autocomplete: "off"}}}})
 	}
