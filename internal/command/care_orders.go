@@ -40,8 +40,20 @@ func (c *Commands) RecordSeverity(ctx context.Context, by By, in RecordSeverity)
 			return err
 		}
 		out = treatment.SeverityChange{Outbreak: u.o.ID, Case: rec.ID, Area: rec.Area, District: rec.District, Severity: severity, AtRisk: in.AtRisk, At: at, Note: strings.TrimSpace(in.Note), By: u.by.Name(), ToldAt: u.now}
+		before, err := u.placeFor(rec)
+		if err != nil {
+			return err
+		}
 		if err := u.tx.AddSeverity(&out); err != nil {
 			return err
+		}
+		u.cares(rec.ID)
+		after, err := u.placeFor(rec)
+		if err != nil {
+			return err
+		}
+		if before.purpose != after.purpose || before.icu != after.icu {
+			u.bringElsewhere(rec.ID)
 		}
 		// The note is about somebody's health, and stays out of the journal.
 		return u.tellCase(journal.SeverityRecorded, rec, at, map[string]any{"severity": severity, "at_risk": in.AtRisk})

@@ -30,7 +30,68 @@ func onCareEvent(id treatment.EventID) task.Subject {
 }
 
 // careFacts reads how a case is treated. What an order writes of it is in the store at once.
-func (w *world) careFacts(id cases.ID) (f response.CareFacts, err error) {
+func (w *world) careFacts(id cases.ID, stays []facility.Stay) (f response.CareFacts, err error) {
+	if f, err = w.careRecords(id); err != nil {
+		return f, err
+	}
+	for _, s := range stays {
+		if s.CaseOf != id || s.Companion || s.AtHome() {
+			continue
+		}
+		kind, err := w.kindOf(s.Facility)
+		if err != nil {
+			return f, err
+		}
+		if kind == facility.Hospital {
+			f.Stays = append(f.Stays, s)
+		}
+	}
+	f.FullICU, err = w.fullICU(&f)
+	return f, err
+}
+
+// kindOf returns the kind of a facility, which never changes.
+func (w *world) kindOf(id facility.ID) (facility.Kind, error) {
+	if k, is := w.kinds[id]; is {
+		return k, nil
+	}
+	f, err := w.tx.Facility(id)
+	if err != nil {
+		return "", err
+	}
+	if w.kinds == nil {
+		w.kinds = map[facility.ID]facility.Kind{}
+	}
+	w.kinds[id] = f.Kind
+	return f.Kind, nil
+}
+
+// fullICU says whether the hospital that somebody lies in, in a ward while they need intensive care, has no bed of it free.
+func (w *world) fullICU(f *response.CareFacts) (bool, error) {
+	last := treatment.Newest(f.Severity)
+	if last == nil {
+		return false, nil
+	}
+	if setting, _ := w.pack.Care.Setting(last.Severity, last.AtRisk); setting != treatment.InICU {
+		return false, nil
+	}
+	for _, a := range f.Admissions {
+		if !a.Open() || a.Level == facility.ICU {
+			continue
+		}
+		ids := []facility.ID{a.Facility}
+		rooms, err := w.tx.RoomsOf(ids)
+		if err != nil {
+			return false, err
+		}
+		stays, err := w.tx.StaysIn(ids)
+		return treatment.BedsByLevel(rooms[a.Facility], stays[a.Facility])[facility.ICU].Free() <= 0, err
+	}
+	return false, nil
+}
+
+// careRecords reads what was told of how ill a case is, and its admissions.
+func (w *world) careRecords(id cases.ID) (f response.CareFacts, err error) {
 	if has, err := w.hasCare(); err != nil || !has {
 		return f, err
 	}

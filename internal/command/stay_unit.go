@@ -323,6 +323,7 @@ func (u *unit) isolated(s *facility.Stay, ref task.FactRef) error {
 	if err != nil {
 		return err
 	}
+	u.askAgain = append(u.askAgain, onCase(rec.ID)) // who is fetched from where they were is fetched from here
 	if rec.IsolatedAt.IsZero() {
 		rec.IsolatedAt, rec.dirty = s.InAt, true
 		kind := journal.CaseIsolated

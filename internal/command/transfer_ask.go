@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"firebreak/internal/auth"
+	"firebreak/internal/cases"
 	"firebreak/internal/contact"
 	"firebreak/internal/facility"
 	"firebreak/internal/journal"
@@ -18,6 +19,7 @@ import (
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 	"firebreak/internal/transfer"
+	"firebreak/internal/treatment"
 )
 
 // ruleTransfer is the reason of the task of a request that somebody made by hand.
@@ -29,15 +31,44 @@ func onTransfer(id transfer.RequestID) task.Subject {
 
 // moves says whether a task is done by moving somebody.
 func moves(t *task.Task) bool {
-	return t.Owner == task.TransferDesk && (t.Kind == task.MoveCase || t.Kind == task.QuarantineContact)
+	return t.Owner == task.TransferDesk && (t.Kind == task.MoveCase || t.Kind == task.TransferCase || t.Kind == task.QuarantineContact)
+}
+
+// placeFor is where a case is brought to by how ill they are, as far as anybody has told.
+type placeFor struct {
+	purpose transfer.Purpose
+	icu     bool
+	since   time.Time // that they were found to need a hospital
+}
+
+func (w *world) placeFor(c *caseRecord) (out placeFor, err error) {
+	facts, err := w.careRecords(c.ID)
+	if err != nil {
+		return out, err
+	}
+	out.purpose = transfer.ToIsolation
+	if need := response.NeedOf(w.pack, response.CaseFacts{Case: c.Case, Care: facts}); need.Told && need.Setting.Hospital() {
+		out.purpose, out.icu, out.since = transfer.ToHospital, need.Setting == treatment.InICU, need.ToldSince
+	}
+	return out, nil
+}
+
+// bringElsewhere has it looked at, when the order ends, where a case is brought to.
+func (w *world) bringElsewhere(id cases.ID) {
+	if w.needsElse == nil {
+		w.needsElse = map[task.Subject]bool{}
+	}
+	w.needsElse[onCase(id)] = true
+	w.askAgain = append(w.askAgain, onCase(id))
 }
 
 // flushTransfers keeps the requests in step with the tasks of the transfer desk:
 //
 //  1. A request whose task has ended is cancelled, unless its people are in a vehicle: whoever is in one is brought somewhere.
 //  2. An open task has one request, with its deadline. Somebody who is moved as a case is not moved as a contact too.
-//  3. A request of somebody whose household is moved for the same joins that party.
-//  4. Whoever goes along with a child is moved, or not, as the child is. Who does not go along any more is moved for their own sake, where something asks for it.
+//  3. A case is brought to where it is treated by how ill it was found to be. Where that changes, or where they are, and nobody has fetched them yet, it is asked for anew.
+//  4. A request of somebody whose household is moved for the same joins that party.
+//  5. Whoever goes along with a child is moved, or not, as the child is. Who does not go along any more is moved for their own sake, where something asks for it.
 func (w *world) flushTransfers(changes []task.Change) error {
 	type subject struct{ open, over []task.Task }
 	by := map[task.Subject]*subject{}
@@ -61,7 +92,12 @@ func (w *world) flushTransfers(changes []task.Change) error {
 	for _, c := range changes {
 		note(c.Task)
 	}
+	again := map[task.Subject]bool{}
 	for _, s := range w.askAgain {
+		if again[s] {
+			continue
+		}
+		again[s] = true
 		list, err := w.tx.TasksOf(s)
 		if err != nil {
 			return err
@@ -97,7 +133,20 @@ func (w *world) flushTransfers(changes []task.Change) error {
 	for _, s := range order {
 		x := by[s]
 		open := slices.MaxFunc(append(x.open, task.Task{}), func(a, b task.Task) int { return cmp.Compare(a.OpenedAt.UnixMicro(), b.OpenedAt.UnixMicro()) })
-		switch have := live[s]; {
+		have := live[s]
+		if len(have) > 0 && len(x.open) == 0 && s.Kind == task.OnCase && !again[s] { // something else may still ask for them to be brought
+			list, err := w.tx.TasksOf(s)
+			if err != nil {
+				return err
+			}
+			for _, t := range list {
+				if t.State == task.Open && moves(&t) {
+					open = t
+					x.open = append(x.open, t)
+				}
+			}
+		}
+		switch {
 		case len(have) > 0 && len(x.open) == 0:
 			for i := range have {
 				if slices.ContainsFunc(x.over, func(t task.Task) bool { return t.Key == have[i].TaskKey }) {
@@ -110,6 +159,14 @@ func (w *world) flushTransfers(changes []task.Change) error {
 				}
 			}
 		case len(have) > 0:
+			anew, err := w.askAnew(have, open, again[s])
+			if err != nil {
+				return err
+			}
+			if anew != nil {
+				wanted = append(wanted, *anew)
+				continue
+			}
 			for i := range have {
 				q := &have[i]
 				if q.TaskKey != open.Key || !q.Deadline.Equal(open.Due) || !q.NotBefore.Equal(open.NotBefore) {
@@ -144,6 +201,48 @@ type asked struct {
 	because  task.Because
 }
 
+// askAnew cancels the request of a case who is to be brought elsewhere than was asked for, or from elsewhere, and makes the one that is asked for now; nil where it stands. Whoever is in a vehicle is brought somewhere first.
+// What the crew has to know of them goes on; whoever went along with them does not, where they go to a hospital.
+func (w *world) askAnew(have []transfer.Request, open task.Task, look bool) (*asked, error) {
+	i := slices.IndexFunc(have, func(q transfer.Request) bool { return !q.Companion })
+	if open.Subject.Kind != task.OnCase || i < 0 || have[i].State == transfer.Aboard {
+		return nil, nil
+	}
+	q := &have[i]
+	changed := w.needsElse[open.Subject] || q.TaskKey != open.Key && (q.TaskKey.Kind == task.TransferCase || open.Kind == task.TransferCase)
+	if !changed && look {
+		stays, err := w.staysOf(q.Person)
+		if err != nil {
+			return nil, err
+		}
+		from := facility.ID(0)
+		for _, s := range stays {
+			if s.State == facility.In {
+				from = s.Facility
+			}
+		}
+		changed = from != 0 && from != q.From
+	}
+	if !changed {
+		return nil, nil
+	}
+	a, err := w.askedOf(open)
+	if err != nil {
+		return nil, err
+	}
+	a.Seat, a.Note = q.Seat, q.Note
+	for _, need := range q.Care {
+		if need != transfer.ICU {
+			a.Care = append(a.Care, need)
+		}
+	}
+	slices.Sort(a.Care)
+	if err := w.cancelRequest(q, "severity"); err != nil {
+		return nil, err
+	}
+	return &a, w.cancelCompanions(q, "severity")
+}
+
 // askedOf makes the request of a task.
 func (w *world) askedOf(t task.Task) (a asked, err error) {
 	a.Request = transfer.Request{Outbreak: w.o.ID, Task: t.Subject, TaskKey: t.Key, Area: t.Area, District: t.District, Seat: transfer.Sitting, NotBefore: t.NotBefore, Deadline: t.Due,
@@ -159,6 +258,16 @@ func (w *world) askedOf(t task.Task) (a asked, err error) {
 		a.Person, a.CaseOf, a.Class, a.Purpose, a.Lon, a.Lat, a.Located = c.Person, c.ID, facility.Case, transfer.ToIsolation, c.Lon, c.Lat, c.Located
 		if a.FoundAt = c.ConfirmedAt; a.FoundAt.IsZero() {
 			a.FoundAt = c.NotedAt
+		}
+		place, err := w.placeFor(c)
+		if err != nil {
+			return a, err
+		}
+		if a.Purpose = place.purpose; place.icu {
+			a.Care = []string{transfer.ICU}
+		}
+		if t.Kind == task.TransferCase && place.since.After(a.FoundAt) {
+			a.FoundAt = place.since
 		}
 	default:
 		c, err := w.getContact(contactID(t.Subject.ID))

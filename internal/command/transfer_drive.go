@@ -15,6 +15,7 @@ import (
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 	"firebreak/internal/transfer"
+	"firebreak/internal/treatment"
 )
 
 // TellTrip says what became of a trip, or of a stop of one: by the crew's phone, or by the transfer desk for them.
@@ -557,6 +558,20 @@ func (d *drive) off() error {
 	return err
 }
 
+// openAdmission is the admission that somebody comes from who is brought from one hospital to another; nil for none.
+func (u *unit) openAdmission(q *transfer.Request) (*treatment.Admission, error) {
+	if q.CaseOf == 0 || q.Companion {
+		return nil, nil
+	}
+	f, err := u.careRecords(q.CaseOf)
+	for i := range f.Admissions {
+		if f.Admissions[i].Open() {
+			return &f.Admissions[i], err
+		}
+	}
+	return nil, err
+}
+
 func (d *drive) arrive(q *transfer.Request) error {
 	if d.in.At.Before(q.FetchedAt) {
 		return wrongTrip("at", d.in.At.In(d.loc).Format(time.RFC3339), "lies before they were fetched")
@@ -567,11 +582,24 @@ func (d *drive) arrive(q *transfer.Request) error {
 	}
 	payload := map[string]any{"vehicle": d.v.Code, "trip": d.trip.ID, "late": d.in.At.After(q.Deadline)}
 	if q.Stay != 0 {
+		before, err := d.openAdmission(q)
+		if err != nil {
+			return err
+		}
 		in, err := d.comeToBed(q, d.in.At)
 		if err != nil {
 			return err
 		}
 		payload["checked_in"] = in
+		if in && q.Purpose == transfer.ToHospital {
+			s, err := d.stay(q.Stay)
+			if err != nil {
+				return err
+			}
+			if err := d.admitBrought(s, before); err != nil {
+				return err
+			}
+		}
 	}
 	if span, ok := q.ToBed(); ok {
 		payload["minutes_to_bed"] = int64(span / time.Minute)

@@ -71,7 +71,9 @@ type world struct {
 	standing   []response.Stand     // the last Stand says it all: an earlier one is replaced in its place
 	zonesAsked int                  // how often zoneAt had no answer
 	zoneAt     map[zoneKey]bool
-	linked     []cases.LinkID            // drawn by rules
+	linked     []cases.LinkID // drawn by rules
+	kinds      map[facility.ID]facility.Kind
+	needsElse  map[task.Subject]bool     // cases that need another care than they did
 	broughtTo  map[person.ID]facility.ID // who stands at the door of a facility that could not take them in
 	freed      []person.ID               // who does not go along with a child any more
 	askAgain   []task.Subject            // whose open tasks want a transfer that another one stood in the way of
@@ -187,7 +189,7 @@ func (w *world) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 	if f.Stays, err = w.stayFacts(c.Person); err != nil {
 		return f, err
 	}
-	if f.Care, err = w.careFacts(id); err != nil {
+	if f.Care, err = w.careFacts(id, f.Stays); err != nil {
 		return f, err
 	}
 	from, err := w.contactBecame(c.Person)

@@ -18,6 +18,47 @@ import (
 type CareFacts struct {
 	Severity   []treatment.SeverityChange // by At, then by ID
 	Admissions []treatment.Admission      // by AdmittedAt
+	Stays      []facility.Stay            // of the case, those that are in hospitals, the oldest first
+	FullICU    bool                       // where they lie no bed of intensive care is free
+}
+
+// span is a time in hospitals without a break.
+type span struct {
+	from, to time.Time // to is zero while it lasts
+	moved    bool      // it ended because they went on elsewhere
+}
+
+// spans returns the times in hospitals, the oldest first. Whoever is brought to a bed is in one, whether or not anybody has admitted them yet; from one hospital to another is no break.
+func (f *CareFacts) spans() (out []span) {
+	var all []span
+	for _, a := range f.Admissions {
+		if a.Ended != treatment.Mistaken {
+			all = append(all, span{a.AdmittedAt, a.EndedAt, a.Ended == treatment.Moved})
+		}
+	}
+	for _, s := range f.Stays {
+		if !s.InAt.IsZero() && s.Leaving != facility.LeftError {
+			all = append(all, span{s.InAt, s.LeftAt, s.Leaving == facility.LeftMoved})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b span) int { return a.from.Compare(b.from) })
+	for _, s := range all {
+		n := len(out) - 1
+		if n < 0 || !out[n].to.IsZero() && s.from.After(out[n].to) {
+			out = append(out, s)
+			continue
+		}
+		last := &out[n]
+		switch {
+		case last.to.IsZero() || s.to.IsZero():
+			last.to, last.moved = time.Time{}, false
+		case s.to.After(last.to):
+			last.to, last.moved = s.to, s.moved
+		case s.to.Equal(last.to):
+			last.moved = last.moved && s.moved
+		}
+	}
+	return out
 }
 
 // in returns the admission that is open; nil for none.
@@ -40,6 +81,16 @@ func (f *CareFacts) discharged() (last *treatment.Admission, n int) {
 	return last, n
 }
 
+// cameAs returns the admission by which somebody came to hospitals, before they went from one to another without a break.
+func (f *CareFacts) cameAs(in *treatment.Admission) *treatment.Admission {
+	for i := len(f.Admissions) - 1; i >= 0; i-- {
+		if a := &f.Admissions[i]; in.From != 0 && a.ID == in.From {
+			in = a
+		}
+	}
+	return in
+}
+
 // admittedFrom returns when they were first admitted at or after an instant. A transfer is no new admission.
 func (f *CareFacts) admittedFrom(from time.Time) time.Time {
 	var out time.Time
@@ -59,6 +110,8 @@ type Need struct {
 	AtRisk   bool
 	Told     bool      // somebody has assessed them
 	Since    time.Time // since when they have needed a hospital, or intensive care, without a break; zero: since they were known
+	// ToldSince is since when all that was told asks for a hospital, or for none, as this does; zero where nobody has told anything.
+	ToldSince time.Time
 }
 
 // NeedOf says which care a case needs by the pack, from the newest that was told of how ill they are:
@@ -79,6 +132,12 @@ func NeedOf(p *protocol.Pack, f CaseFacts) Need {
 	setting, clause := p.Care.Setting(last.Severity, last.AtRisk)
 	n := Need{Setting: setting, Clause: clause, Severity: last.Severity, AtRisk: last.AtRisk, Told: true}
 	for _, s := range slices.Backward(f.Care.Severity) {
+		if was, _ := p.Care.Setting(s.Severity, s.AtRisk); was.Hospital() != setting.Hospital() {
+			break
+		}
+		n.ToldSince = s.At
+	}
+	for _, s := range slices.Backward(f.Care.Severity) {
 		was, _ := p.Care.Setting(s.Severity, s.AtRisk)
 		if was.Hospital() != setting.Hospital() || setting == treatment.InICU && was != setting {
 			return n
@@ -94,42 +153,93 @@ func NeedOf(p *protocol.Pack, f CaseFacts) Need {
 
 // treat wants what a hospital, and whoever brings people there, is to do for a case:
 //
-//  1. Who needs a hospital is admitted, by the clock from when they were known, or from when they grew so ill.
-//  2. Who needs one and stays at a site or at home is brought there.
-//  3. Who needs intensive care and lies in a ward is moved there.
+//  1. Who needs a hospital is admitted, by the clock from when they were known, or from when they grew so ill. Who has left one without a discharge and needs one is admitted again.
+//  2. Who was found to need one and stays at a site or at home is brought there. Until they are isolated, what isolates them brings them there: moves says that it stands, moved when that was done.
+//  3. Who needs intensive care and lies in a ward is moved there. Where the hospital has no bed of it free, they are also to be brought to one that has; whichever comes first.
 //
 // What was done stays done when they get better.
-func (w *wants) treat(f *CaseFacts, from time.Time) {
+func (w *wants) treat(f *CaseFacts, from, moved time.Time, moves bool) {
 	p, c := w.p, &f.Case
 	need := NeedOf(p, *f)
 	since := latest(from, need.Since)
-	ordinal := 0
-	if !need.Since.IsZero() && need.Since.After(from) {
-		ordinal = int(day.In(need.Since, zoneOf(f.Loc)))
-	}
 	admitted := c.AdmittedAt
 	if need.Setting.Hospital() || !admitted.IsZero() {
 		// Somebody admitted before they were so ill needs no second admission; one that is over counts for nothing new.
 		w.add(&p.Clocks.AdmitCase, want(task.AdmitCase, 0, task.Hospital, since, &p.Clocks.AdmitCase, admitted))
 	}
-	if !need.Setting.Hospital() {
-		return
+	w.admitAgain(f, &need, since)
+	if !moves {
+		w.bring(f, &need, from, moved)
 	}
 	in := f.Care.in()
-	if ordinal != 0 && !c.IsolatedAt.IsZero() && (in == nil || !in.AdmittedAt.Before(since)) {
-		w.add(&p.Clocks.TransferCase, want(task.TransferCase, ordinal, task.TransferDesk, since, &p.Clocks.TransferCase, f.Care.admittedFrom(since)))
-	}
 	if in == nil || need.Setting != treatment.InICU || in.Level == facility.ICU && !in.LevelAt.After(since) {
 		return
 	}
-	t := want(task.MoveToICU, int(day.In(latest(since, in.AdmittedAt), zoneOf(f.Loc))), task.Hospital, latest(since, in.AdmittedAt), &p.Clocks.MoveToICU, time.Time{})
+	since = latest(since, f.Care.cameAs(in).AdmittedAt)
+	ordinal := int(day.In(since, zoneOf(f.Loc)))
+	there := want(task.MoveToICU, ordinal, task.Hospital, since, &p.Clocks.MoveToICU, time.Time{})
+	elsewhere := want(task.TransferCase, icuOrdinal+ordinal, task.TransferDesk, since, &p.Clocks.TransferCase, time.Time{})
+	brought := in.From != 0 && in.LevelAt.Equal(in.AdmittedAt)
 	if in.Level == facility.ICU {
 		if in.From == 0 && in.LevelAt.Equal(in.AdmittedAt) {
 			return // they were admitted there
 		}
-		t.DoneAt = in.LevelAt
+		there.DoneAt, elsewhere.DoneAt = in.LevelAt, in.LevelAt
 	}
-	w.add(&p.Clocks.MoveToICU, t)
+	w.add(&p.Clocks.MoveToICU, there)
+	if brought && in.Level == facility.ICU || in.Level != facility.ICU && f.Care.FullICU {
+		w.add(&p.Clocks.TransferCase, elsewhere)
+	}
+}
+
+// icuOrdinal sets apart bringing somebody from a ward to the intensive care of another hospital.
+const icuOrdinal = 50_000_000
+
+// bring wants somebody brought to a hospital who was found to need one and is in none: since it was told, or since they left one with the need standing. Who was discharged, died or went without leave is not brought back by it.
+func (w *wants) bring(f *CaseFacts, need *Need, from, moved time.Time) {
+	if !need.Told || !need.Setting.Hospital() {
+		return
+	}
+	clock := &w.p.Clocks.TransferCase
+	since := latest(from, need.ToldSince)
+	add := func(doneAt time.Time) {
+		w.add(clock, want(task.TransferCase, int(day.In(since, zoneOf(f.Loc))), task.TransferDesk, since, clock, doneAt))
+	}
+	for _, s := range f.Care.spans() {
+		if !s.to.IsZero() && !s.to.After(since) {
+			continue
+		}
+		if !s.from.Before(since) && moved.Before(s.from) { // not by what isolated them
+			add(s.from)
+		}
+		if s.to.IsZero() || !s.moved {
+			return
+		}
+		since = s.to
+	}
+	add(time.Time{})
+}
+
+// admitAgain wants those admitted again who left a hospital for elsewhere, and need one again.
+func (w *wants) admitAgain(f *CaseFacts, need *Need, since time.Time) {
+	clock := &w.p.Clocks.AdmitCase
+	for i, a := range f.Care.Admissions {
+		if a.Ended != treatment.Moved {
+			continue
+		}
+		var again time.Time
+		on := false
+		for _, b := range f.Care.Admissions[i+1:] {
+			if b.Ended != treatment.Mistaken && !b.AdmittedAt.Before(a.EndedAt) {
+				again, on = b.AdmittedAt, b.From == a.ID
+				break
+			}
+		}
+		if on || again.IsZero() && !need.Setting.Hospital() {
+			continue
+		}
+		w.add(clock, want(task.AdmitCase, int(day.In(a.EndedAt, zoneOf(f.Loc))), task.Hospital, latest(since, a.EndedAt), clock, again))
+	}
 }
 
 // afterDischarge wants what follows for somebody who left a hospital as recovered:

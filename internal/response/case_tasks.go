@@ -84,16 +84,21 @@ func caseTasks(a ask, f CaseFacts) []task.Want {
 	if !c.Class.Infected() {
 		w.caseSamples(f, noted, loc)
 	}
-	if lifted, _ := byHand(f.Restriction); !lifted && (proven || p.Cases.MoveSuspected.Value) {
+	lifted, _ := byHand(f.Restriction)
+	var moved time.Time
+	moves := false
+	if !lifted && (proven || p.Cases.MoveSuspected.Value) {
 		since := from
 		if p.Cases.MoveSuspected.Value {
 			since = noted
 		}
-		w.add(&p.Clocks.MoveCase, want(task.MoveCase, 0, task.TransferDesk, since, &p.Clocks.MoveCase, movedAt(p, &f)))
+		moved = movedAt(p, &f)
+		moves = p.Clocks.MoveCase.Set() && moved.IsZero()
+		w.add(&p.Clocks.MoveCase, want(task.MoveCase, 0, task.TransferDesk, since, &p.Clocks.MoveCase, moved))
 		w.gone(f.Stays, task.MoveCase, task.TransferDesk, &p.Clocks.MoveCase, func(s facility.Stay) bool { return s.CaseOf == c.ID })
 	}
 	if proven {
-		w.treat(&f, from)
+		w.treat(&f, from, moved, moves)
 	}
 	if proven || p.Cases.TraceSuspected.Value {
 		since := from

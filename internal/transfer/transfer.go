@@ -124,6 +124,9 @@ const (
 	Stretcher  Seat = "stretcher"
 )
 
+// ICU is the need of care of whoever gets a bed of intensive care.
+const ICU = "icu"
+
 // ErrSeat is wrapped by ParseSeat.
 var ErrSeat = errors.New("is seat, wheelchair or stretcher")
 
@@ -207,9 +210,9 @@ func (r *Request) Rides() facility.Class {
 	return r.Class
 }
 
-// Together says whether two requests move as one party: the same household, class, purpose and places.
+// Together says whether two requests move as one party: the same household, class, purpose and places, and both or neither to intensive care.
 func (r *Request) Together(o *Request) bool {
-	return r.Household != 0 && r.Household == o.Household && r.Rides() == o.Rides() && r.Purpose == o.Purpose && r.From == o.From && r.To == o.To && !r.byHand() && !o.byHand()
+	return r.Household != 0 && r.Household == o.Household && r.Rides() == o.Rides() && r.Purpose == o.Purpose && r.From == o.From && r.To == o.To && slices.Contains(r.Care, ICU) == slices.Contains(o.Care, ICU) && !r.byHand() && !o.byHand()
 }
 
 // byHand says whether somebody at a desk asked for it. The way home is asked for by the end of a stay.

@@ -188,7 +188,7 @@ func risks(s *facility.Facility, isolates bool) []string {
 const (
 	quarantineRisk = "quarantine-"
 	icuRisk        = "hospital-icu"
-	icuNeed        = "icu"
+	icuNeed        = transfer.ICU
 )
 
 // site adds a facility with what is free in it. isolates says that hospitals take whoever is isolated, because there are no isolation sites.
