@@ -202,6 +202,17 @@ func TestStory(t *testing.T) {
 			t.Errorf("the north sees below the province: %v", got)
 		}
 
+		// An office outside the area of an outbreak sees it once it was asked for assistance there.
+		w.do(201, "duty", "POST", "/api/outbreaks", object{"name": "north", "pack": "covid19/2022-v9", "area": "3701"})
+		far := w.do(201, "epi", "POST", "/api/outbreaks/north/cases", object{"code": "N", "fields": object{"class": "confirmed", "onset": "2022-03-03", "area": "370101"}})
+		if n := len(items(w.do(200, "south", "GET", "/api/outbreaks", nil))); n != 2 {
+			t.Errorf("the south sees %d outbreaks before it was asked", n)
+		}
+		w.do(201, "north", "POST", "/api/cases/"+id(far)+"/assistance", object{"name": "Li", "fields": object{"area": "3702", "last_exposed": "2022-03-04"}})
+		if n := len(items(w.do(200, "south", "GET", "/api/outbreaks", nil))); n != 3 {
+			t.Errorf("the south sees %d outbreaks after it was asked", n)
+		}
+
 		a := w.addCase("A", "370101")
 		w.addCase("B", "3702")
 		page := w.do(200, "epi", "GET", "/api/outbreaks/o/cases?limit=1&sort=code&class=confirmed,asymptomatic", nil)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/place"
@@ -45,7 +46,7 @@ type Outbreaks struct {
 
 func (s *server) outbreaks() {
 	type none struct{ Asked }
-	operation(s, "list-outbreaks", http.MethodGet, "/api/outbreaks", "List the outbreaks in the caller's areas, newest first", 200, func(c *call, _ *none) (out Outbreaks, err error) {
+	operation(s, "list-outbreaks", http.MethodGet, "/api/outbreaks", "List the outbreaks in the caller's areas, and those whose offices have asked theirs for assistance, newest first", 200, func(c *call, _ *none) (out Outbreaks, err error) {
 		err = c.o.DB.View(c.ctx, func(r *store.Reader) error {
 			tree, err := r.Tree()
 			if err != nil {
@@ -54,7 +55,13 @@ func (s *server) outbreaks() {
 			list, err := r.Outbreaks()
 			out.Items = []Outbreak{}
 			for _, o := range list {
-				if c.near(tree, o.Area) {
+				near := c.near(tree, o.Area)
+				if !near {
+					if near, err = c.calledOn(r, o); err != nil {
+						return err
+					}
+				}
+				if near {
 					out.Items = append(out.Items, outbreakView(o, tree))
 				}
 			}
@@ -94,4 +101,15 @@ func (c *call) near(tree *place.Tree, a place.AreaID) bool {
 		}
 	}
 	return false
+}
+
+// calledOn says whether an office of the caller's areas was asked for assistance in an outbreak.
+func (c *call) calledOn(r *store.Reader, o outbreak.Outbreak) (bool, error) {
+	for _, p := range auth.PurposesFor(c.actor, auth.ContactRead, c.now) {
+		list, err := r.AssistanceList(store.AssistanceFilter{Outbreak: o.ID, Within: store.Within{Scope: auth.ScopeOf(c.actor, auth.ContactRead, p, c.now)}, In: true}, 1)
+		if err != nil || len(list) > 0 {
+			return len(list) > 0, err
+		}
+	}
+	return false, nil
 }

@@ -3,9 +3,11 @@ package web_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 
 	"firebreak/internal/command"
+	"firebreak/internal/place"
 	"firebreak/internal/store"
 )
 
@@ -65,4 +67,43 @@ func TestAssistance(t *testing.T) {
 	west.get("/o/laixi/assistance/2").wants(t, http.StatusOK, []string{"K-", "accepted"}, nil)
 	east.get("/o/laixi/assistance/2").wants(t, http.StatusOK, []string{"accepted"}, []string{"/contacts/K-"})
 	east.get("/o/laixi/assistance/9").wants(t, http.StatusNotFound, nil, nil)
+}
+
+// An outbreak of one district asks offices outside it, those of the same city first; where no other district is known at all, the page says so instead of a form that cannot be sent.
+func TestAssistanceFromAnOutbreakOfOneDistrict(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	ctx := context.Background()
+	start := func(name, area string) {
+		_, err := c.cmds.StartOutbreak(ctx, command.Owner("test"), command.StartOutbreak{Name: name, Pack: "covid19/2022-v9", Zone: "Asia/Shanghai", Area: area})
+		c.must(err)
+		_, err = c.cmds.AddCase(ctx, command.Owner("test"), command.AddCase{Outbreak: name, Code: "N-1", Fields: map[string]string{"class": "confirmed", "onset": "2022-03-08", "area": area}})
+		c.must(err)
+	}
+	start("one", "31")
+	const form = "/o/one/cases/N-1/assistance"
+	east, west := c.as("epi-east"), c.as("epi-west")
+	page := east.get(form)
+	page.wants(t, http.StatusOK, []string{`<option value="32">Shibei<`}, []string{`<option value="31"`})
+	li := page.form(t, "assistance")
+	li.Set("name", "Li")
+	li.Set("area", "32")
+	li.Set("last_exposed", "2022-03-10")
+	east.post(form, li).wants(t, http.StatusSeeOther, nil, nil)
+	west.get("/o/one/assistance").wants(t, http.StatusOK, []string{"A-1"}, nil)
+	west.post("/o/one/assistance/1?do=accepted", west.get("/o/one/assistance/1").form(t, "accept")).wants(t, http.StatusSeeOther, nil, nil)
+	west.get("/o/one/assistance/1").wants(t, http.StatusOK, []string{"K-", "accepted"}, nil)
+
+	c.must(c.db.Update(ctx, func(tx *store.Tx) error {
+		_, _, _, err := tx.PutAreas([]place.NewJurisdiction{
+			{Jurisdiction: place.Jurisdiction{Code: "4", Name: "烟台", NameEN: "Yantai", Level: place.City}},
+			{Jurisdiction: place.Jurisdiction{Code: "41", Name: "莱阳", NameEN: "Laiyang", Level: place.District}, ParentCode: "4"},
+		}, nil, 2)
+		return err
+	}))
+	got := east.get(form)
+	got.wants(t, http.StatusOK, []string{`<option value="32">Shibei<`, `<option value="41">Yantai · Laiyang<`}, nil)
+	if near, far := strings.Index(got.body, `<option value="32"`), strings.Index(got.body, `<option value="41"`); near > far {
+		t.Error("a district of another city comes before one of the same")
+	}
 }

@@ -1,9 +1,11 @@
 package cases
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,6 +57,9 @@ func (h *Handler) AssistanceAsked(q *site.Request) error {
 
 func assistanceForm(q *site.Request, c noun.Case, v url.Values, wrong *command.Invalid) FormView {
 	href, today := q.Path("cases", c.Code), day.In(q.Now, q.Zone).String()
+	if len(offices(q, c)) == 0 {
+		return FormView{Title: i18n.M("assistance.ask_for", "case", c.Code), Hint: i18n.M("assistance.no_office"), Back: href + "?tab=" + string(ProposalsTab)}
+	}
 	f := ui.Form{ID: "assistance", Action: href + "/assistance", Submit: i18n.M("assistance.ask"), Cancel: href + "?tab=" + string(ProposalsTab), Fields: record.IdentityFields(ui.Identity{Name: v.Get("name"), Document: v.Get("document"), Phone: v.Get("phone")})}
 	f.Fields = append(f.Fields, officeField(q, c, v.Get("area")),
 		ui.Field{Name: "tier", Label: i18n.M("col.tier"), Kind: ui.FieldSelect, Value: v.Get("tier"), Required: true, Options: ui.Choices("tier", "close", "general")[1:]},
@@ -70,13 +75,44 @@ func assistanceForm(q *site.Request, c noun.Case, v url.Values, wrong *command.I
 	return out
 }
 
-// officeField asks in which other district of the outbreak somebody lives.
+// officeField asks in which other district somebody lives: those of the outbreak first, and those nearest to the case's own before others. An outbreak of one district asks offices outside it.
 func officeField(q *site.Request, c noun.Case, value string) ui.Field {
 	f := ui.Field{Name: "area", Label: i18n.M("assistance.lives_in"), Kind: ui.FieldSelect, Value: value, Required: true, Options: []ui.Option{{Label: i18n.M("form.unknown")}}}
-	for _, j := range q.Tree.Subtree(q.Outbreak.Area) {
-		if j.Level == place.District && j.ID != c.District {
-			f.Options = append(f.Options, ui.Option{Value: j.Code, Text: q.AreaName(j.ID)})
+	for _, j := range offices(q, c) {
+		name := q.AreaName(j.ID)
+		if up := q.Tree.Path(j.ID); len(up) > 1 && shared(q.Tree, j.ID, c.District) < len(up)-1 {
+			name = q.AreaName(up[len(up)-2].ID) + " · " + name
 		}
+		f.Options = append(f.Options, ui.Option{Value: j.Code, Text: name})
 	}
 	return f
+}
+
+// offices are the districts whose offices can be asked about a case: every one of the register but the case's own.
+func offices(q *site.Request, c noun.Case) (out []place.Jurisdiction) {
+	for _, j := range q.Tree.All() {
+		if j.Level == place.District && j.ID != c.District {
+			out = append(out, j)
+		}
+	}
+	outside := func(j place.Jurisdiction) bool { return !q.Tree.Contains(q.Outbreak.Area, j.ID) }
+	slices.SortStableFunc(out, func(a, b place.Jurisdiction) int {
+		if x, y := outside(a), outside(b); x != y {
+			if y {
+				return -1
+			}
+			return 1
+		}
+		return -cmp.Compare(shared(q.Tree, a.ID, c.District), shared(q.Tree, b.ID, c.District))
+	})
+	return out
+}
+
+// shared is how many of the areas around two are the same.
+func shared(t *place.Tree, a, b place.AreaID) (n int) {
+	x, y := t.Path(a), t.Path(b)
+	for n < len(x) && n < len(y) && x[n].ID == y[n].ID {
+		n++
+	}
+	return n
 }

@@ -32,6 +32,7 @@ type FormView struct {
 	Clocks     i18n.Msg // by when what follows is to be done; may be empty
 	Form       ui.Form
 	Duplicates []Likely
+	Back       string // where there is nothing to fill in, as Hint says; empty where there is
 }
 
 // Likely is a case that the person about to be entered may be already.

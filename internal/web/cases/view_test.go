@@ -3,6 +3,7 @@ package cases_test
 import (
 	"testing"
 
+	"firebreak/internal/i18n"
 	"firebreak/internal/web/canned"
 	"firebreak/internal/web/cases"
 	"firebreak/internal/web/ui"
@@ -32,6 +33,13 @@ func TestGolden(t *testing.T) {
 		uitest.Golden(t, *update, "case-"+string(tab)+"-zh", one, "main", zh, canned.Case(tab))
 	}
 	uitest.Golden(t, *update, "case-proposals-none", one, "main", en, canned.NoProposals())
+	form, err := cases.NewForm(kit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := cases.FormView{Title: i18n.M("assistance.ask_for", "case", "LX-0571"), Hint: i18n.M("assistance.no_office"), Back: "/cases/LX-0571?tab=proposals"}
+	uitest.Golden(t, *update, "assistance-none-en", form, "main", en, nobody)
+	uitest.Golden(t, *update, "assistance-none-zh", form, "main", zh, nobody)
 	decide, err := cases.NewDecide(kit)
 	if err != nil {
 		t.Fatal(err)
