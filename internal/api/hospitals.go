@@ -61,6 +61,7 @@ type CareWaiting struct {
 	Late     bool       `json:"late"`
 	Owner    string     `json:"owner" doc:"The role that holds it."`
 	Area     string     `json:"area"`
+	Transfer string     `json:"transfer,omitempty" doc:"How far it is that somebody fetches them: open, planned, aboard, no-show or refused. Left out where nothing asks for it."`
 }
 
 // Care is how cases are treated.
@@ -379,7 +380,7 @@ func (s *server) hospitals() {
 				out.Hospitals = append(out.Hospitals, v.hospitalView(h))
 			}
 			for _, w := range all.Waiting {
-				out.Waiting = append(out.Waiting, CareWaiting{int64(w.Task.ID), string(w.Task.Kind), w.Case.Code, string(w.Need.Severity), string(w.Need.Setting), clock(w.Task.Due), w.Task.Late(c.now), string(w.Task.Owner), v.code(w.Task.Area)})
+				out.Waiting = append(out.Waiting, CareWaiting{int64(w.Task.ID), string(w.Task.Kind), w.Case.Code, string(w.Need.Severity), string(w.Need.Setting), clock(w.Task.Due), w.Task.Late(c.now), string(w.Task.Owner), v.code(w.Task.Area), string(w.Transfer.State)})
 			}
 			for _, e := range all.Events {
 				x, err := v.careEventView(e)

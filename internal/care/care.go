@@ -11,10 +11,12 @@ import (
 	"firebreak/internal/facility"
 	"firebreak/internal/lab"
 	"firebreak/internal/outbreak"
+	"firebreak/internal/person"
 	"firebreak/internal/protocol"
 	"firebreak/internal/response"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
+	"firebreak/internal/transfer"
 	"firebreak/internal/treatment"
 )
 
@@ -31,9 +33,10 @@ type House struct {
 
 // Waiting is a case that is to be in a hospital, or in intensive care, and is not.
 type Waiting struct {
-	Task task.Task
-	Case cases.Case
-	Need response.Need
+	Task     task.Task
+	Case     cases.Case
+	Need     response.Need
+	Transfer transfer.Request // by which they are brought somewhere; its State is empty where nothing asks for it
 }
 
 // Overview is how cases are treated in the areas that a reader sees.
@@ -192,13 +195,21 @@ func waiting(r *store.Reader, o outbreak.Outbreak, p *protocol.Pack, w store.Wit
 	if err != nil {
 		return nil, err
 	}
+	var people []person.ID
+	for _, c := range found {
+		people = append(people, c.Person)
+	}
+	moved, err := r.LiveRequestsOf(o.ID, people)
+	if err != nil {
+		return nil, err
+	}
 	var out []Waiting
 	for _, t := range page.Tasks {
 		c, ok := found[cases.ID(t.Subject.ID)]
 		if !ok || t.Subject.Kind != task.OnCase {
 			continue
 		}
-		out = append(out, Waiting{t, c, response.NeedOf(p, response.CaseFacts{Case: c, Care: response.CareFacts{Severity: severities[c.ID]}})})
+		out = append(out, Waiting{t, c, response.NeedOf(p, response.CaseFacts{Case: c, Care: response.CareFacts{Severity: severities[c.ID]}}), moved[c.Person]})
 	}
 	return out, nil
 }

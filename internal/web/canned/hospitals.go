@@ -12,10 +12,11 @@ import (
 func Care() hospitals.View {
 	l := ui.Listing{Path: "/care"}
 	waiting := l.Table("waiting", i18n.M("care.waiting"), ui.Column{Key: "case", Label: i18n.M("col.case")}, ui.Column{Key: "what", Label: i18n.M("care.what")}, ui.Column{Key: "severity", Label: i18n.M("care.severity")},
-		ui.Column{Key: "due", Label: i18n.M("care.due")}, ui.Column{Key: "owner", Label: i18n.M("care.holds")})
+		ui.Column{Key: "due", Label: i18n.M("care.due")}, ui.Column{Key: "vehicle", Label: i18n.M("transfer.vehicle")}, ui.Column{Key: "owner", Label: i18n.M("care.holds")})
 	waiting.Rows = []ui.Row{
-		{ID: "LX-0007", Href: "/care/LX-0007", Label: "LX-0007", Status: ui.Late, Cells: []ui.Cell{ui.Link("LX-0007", "/care/LX-0007"), ui.Enum("task.kind", "move_to_icu"), ui.Enum("severity", "severe"), ui.Due(at(12, 20, 0), ui.Late), ui.Text("莱西市 · Hospital")}},
-		{ID: "LX-0009", Href: "/care/LX-0009", Label: "LX-0009", Status: ui.OnTime, Cells: []ui.Cell{ui.Link("LX-0009", "/care/LX-0009"), ui.Enum("task.kind", "admit_case"), ui.Enum("severity", "unassessed"), ui.Due(at(12, 23, 0), ui.OnTime), ui.Text("莱西市 · Hospital")}},
+		{ID: "LX-0007", Href: "/care/LX-0007", Label: "LX-0007", Status: ui.Late, Cells: []ui.Cell{ui.Link("LX-0007", "/care/LX-0007"), ui.Enum("task.kind", "move_to_icu"), ui.Enum("severity", "severe"), ui.Due(at(12, 20, 0), ui.Late), ui.Text(""), ui.Text("莱西市 · Hospital")}},
+		{ID: "LX-0009", Href: "/care/LX-0009", Label: "LX-0009", Status: ui.OnTime, Cells: []ui.Cell{ui.Link("LX-0009", "/care/LX-0009"), ui.Enum("task.kind", "admit_case"), ui.Enum("severity", "unassessed"), ui.Due(at(12, 23, 0), ui.OnTime), ui.Text(""), ui.Text("莱西市 · Hospital")}},
+		{ID: "LX-0012", Href: "/care/LX-0012", Label: "LX-0012", Status: ui.OnTime, Cells: []ui.Cell{ui.Link("LX-0012", "/care/LX-0012"), ui.Enum("task.kind", "transfer_case"), ui.Enum("severity", "moderate"), ui.Due(at(12, 23, 20), ui.OnTime), ui.WordsLink(i18n.M("transfer.state.planned"), "/transfers/41"), ui.Text("莱西市 · Transfer desk")}},
 	}
 	houses := l.Table("hospitals", i18n.M("care.hospitals"), ui.Column{Key: "hospital", Label: i18n.M("care.hospital")}, ui.Column{Key: "state", Label: i18n.M("col.state")}, ui.Column{Key: "ward", Label: i18n.M("care.ward_taken")},
 		ui.Column{Key: "icu", Label: i18n.M("care.icu_taken")}, ui.Column{Key: "convertible", Label: i18n.M("care.convertible_head"), Numeric: true})

@@ -16,6 +16,7 @@ import (
 	"firebreak/internal/facility"
 	"firebreak/internal/i18n"
 	"firebreak/internal/store"
+	"firebreak/internal/transfer"
 	"firebreak/internal/treatment"
 	"firebreak/internal/web/happened"
 	"firebreak/internal/web/record"
@@ -83,7 +84,7 @@ func (h *Handler) show(q *site.Request, status int, proposal treatment.ProposalI
 
 func waitingTable(q *site.Request, list []care.Waiting) ui.Table {
 	t := ui.Listing{Path: q.Path("care")}.Table("waiting", i18n.M("care.waiting"), ui.Column{Key: "case", Label: i18n.M("col.case")}, ui.Column{Key: "what", Label: i18n.M("care.what")},
-		ui.Column{Key: "severity", Label: i18n.M("care.severity")}, ui.Column{Key: "due", Label: i18n.M("care.due")}, ui.Column{Key: "owner", Label: i18n.M("care.holds")})
+		ui.Column{Key: "severity", Label: i18n.M("care.severity")}, ui.Column{Key: "due", Label: i18n.M("care.due")}, ui.Column{Key: "vehicle", Label: i18n.M("transfer.vehicle")}, ui.Column{Key: "owner", Label: i18n.M("care.holds")})
 	t.Empty = ui.Empty{Title: i18n.M("care.none_waiting")}
 	for _, w := range list {
 		status := ui.OnTime
@@ -96,9 +97,21 @@ func waitingTable(q *site.Request, list []care.Waiting) ui.Table {
 			owner = name + " · " + owner
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: w.Case.Code + string(w.Task.Kind), Href: href, Label: w.Case.Code, Status: status, Cells: []ui.Cell{ui.Link(w.Case.Code, href), ui.Enum("task.kind", string(w.Task.Kind)),
-			ui.Enum("severity", severityKey(w.Need.Severity)), ui.Due(w.Task.Due, status), ui.Text(owner)}})
+			ui.Enum("severity", severityKey(w.Need.Severity)), ui.Due(w.Task.Due, status), vehicle(q, w.Transfer), ui.Text(owner)}})
 	}
 	return t
+}
+
+// vehicle says how far it is that somebody is fetched; empty where nothing asks for a vehicle.
+func vehicle(q *site.Request, x transfer.Request) ui.Cell {
+	if x.State == "" {
+		return ui.Text("")
+	}
+	words := i18n.M("transfer.state." + string(x.State))
+	if !q.Sees(auth.TransferRead, x.Area) {
+		return ui.Enum("transfer.state", string(x.State))
+	}
+	return ui.WordsLink(words, q.Path("transfers", strconv.FormatInt(int64(x.ID), 10)))
 }
 
 func housesTable(q *site.Request, list []care.House) ui.Table {
