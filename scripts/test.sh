@@ -26,15 +26,15 @@ need() {
 	eval "$check" >/dev/null 2>&1
 }
 
-step "go vet"
-go vet ./...
-
 step "gofmt"
 unformatted=$(git ls-files -z '*.go' | xargs -0 -r gofmt -l)
 if [[ -n $unformatted ]]; then
 	printf 'not formatted (run make fmt):\n%s\n' "$unformatted" >&2
 	exit 1
 fi
+
+step "go vet"
+go vet ./...
 
 if [[ -z ${FIREBREAK_TEST_POSTGRES:-} ]]; then
 	if need 'compgen -G "/usr/lib/postgresql/*/bin/initdb" || command -v initdb' postgresql; then
@@ -58,6 +58,8 @@ fi
 # -p: packages at once. More than the processors only makes the slow ones slower; each package also runs its own tests in parallel.
 parallel=${FIREBREAK_TEST_P:-$(getconf _NPROCESSORS_ONLN)}
 if [[ -n $race ]]; then
+	# A program with the race detector sleeps a second before it ends, to see what still runs: there are more than a hundred programs.
+	export GORACE=${GORACE:-atexit_sleep_ms=100}
 	# Random cases by the thousand take many times longer under the race detector and find no more races: there they are fewer (-short), and all of them are tried below.
 	# SQLite's library is C put into Go, 200,000 lines behind the mutexes of its driver. Watching it too takes minutes of compiling and makes each test of the
 	# store twice as long; all else is watched, the driver included. (Not so for more of modernc.org: its copies of generic code would be linked into our packages.)

@@ -12,6 +12,9 @@ import (
 // The fields are read by programs that are not ours.
 func TestBenchTrace(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	c := benchTraceCmd{People: 2000, Days: 5, Seed: 1}
 	c.JSON = true
 	var out bytes.Buffer

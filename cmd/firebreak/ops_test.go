@@ -223,6 +223,9 @@ func TestThroughAServer(t *testing.T) {
 // TestExportRoundTrip: what export writes, import takes back, names and formulas as they were.
 func TestExportRoundTrip(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	dir, tokens := opsFolder(t)
 	out := t.TempDir()
 	export := func(dir, what, format string, args ...string) string {

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -183,9 +184,28 @@ func short(dir string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(dir, module+"/"), "internal/")
 }
 
-// sources parses all Go files of the repository, including those that the tests of this machine's system would leave out.
+// tree is all that the tests here look at. They only read it, so that it is parsed once.
+type tree struct {
+	fset *token.FileSet
+	list []file
+}
+
+var parsed = sync.OnceValues(parse)
+
+// sources returns all Go files of the repository, including those that the tests of this machine's system would leave out.
 func sources(t *testing.T) (*token.FileSet, []file) {
 	t.Helper()
+	all, err := parsed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all.list) < 50 {
+		t.Fatalf("found only %d files: looking in the wrong place", len(all.list))
+	}
+	return all.fset, all.list
+}
+
+func parse() (tree, error) {
 	root := filepath.Join("..", "..")
 	fset := token.NewFileSet()
 	var list []file
@@ -230,13 +250,7 @@ func sources(t *testing.T) (*token.FileSet, []file) {
 		list = append(list, f)
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(list) < 50 {
-		t.Fatalf("found only %d files: looking in the wrong place", len(list))
-	}
-	return fset, list
+	return tree{fset, list}, err
 }
 
 // matches says whether one of the patterns, parted by spaces, is name.

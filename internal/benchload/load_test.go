@@ -94,6 +94,9 @@ func TestNothingLiesInTheFuture(t *testing.T) {
 
 func TestSameSeedSameLoad(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	l, _ := prepared(t, storetest.SQLite(t)())
 	again, other := newLoad(t, l.Tree, 7), newLoad(t, l.Tree, 8)
 	differ := 0

@@ -277,6 +277,9 @@ func TestCareIsForThoseOfTheHospital(t *testing.T) {
 // TestPropertiesOfCare: whatever is ordered, everybody in a hospital has one bed of their level, beds add up, and nobody has left before the criteria unless two people said so.
 func TestPropertiesOfCare(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		s := newStory(t, storetest.SQLite(t), "covid19/2022-v9")
 		ctx := t.Context()

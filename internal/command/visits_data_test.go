@@ -50,6 +50,9 @@ func (s *story) city(first, last day.Day, names []string) (city *whereabouts.Cit
 // Proximity as phones measured it in a town, counted from the file beside the engine: who was within 5 m for three steps or more.
 func TestHaslemereMeetings(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	path := filepath.Join(dataDir(t), "haslemere_2017", "encounters.csv")
 	s := withVault(t, storetest.SQLite(t))
 	s.clock.set(time.Date(2017, 10, 15, 1, 0, 0, 0, time.UTC))
@@ -131,6 +134,9 @@ func TestHaslemereMeetings(t *testing.T) {
 // Stays of shelters, told by days: who is listed as leaving before they came is named, and every other stay is kept.
 func TestBerlinStays(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	path := filepath.Join(dataDir(t), "berlin_varicella_sim", "stays.csv")
 	s := withVault(t, storetest.SQLite(t))
 	s.clock.set(time.Date(2016, 3, 1, 1, 0, 0, 0, time.UTC))

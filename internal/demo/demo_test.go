@@ -52,6 +52,9 @@ func setting(t testing.TB) (demo.Setting, []place.NewJurisdiction) {
 
 // TestSameSeedSameScript: the demo is the same wherever it is built, and another seed makes another one.
 func TestSameSeedSameScript(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	city, _ := setting(t)
 	digest := func(seed uint64) string {
 		steps, err := demo.Script(city, friday, seed, 60)
@@ -84,6 +87,9 @@ func TestSameSeedSameScript(t *testing.T) {
 
 // TestScriptCounts: the script has what the screens are to show, in the proportions of numbers.go.
 func TestScriptCounts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	city, _ := setting(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		now := friday.Add(time.Duration(rapid.IntRange(0, 7*24*60).Draw(rt, "minutes")) * time.Minute)

@@ -33,6 +33,9 @@ func TestTheSameAgainWithAnyNumberOfWorkers(t *testing.T) {
 	t.Parallel()
 	o := options(t, model(t, CityPeople, 1, "omicron-ba2"))
 	o.Replicates, o.Days, o.Lifted = 30, 20, true
+	if testing.Short() { // workers meet as often, only not for as long
+		o.Replicates, o.Days = 10, 10
+	}
 	var all []string
 	for _, workers := range []int{1, 2, 5} {
 		o.Workers = workers
@@ -79,6 +82,9 @@ func TestTheSameAgainWithAnyNumberOfWorkers(t *testing.T) {
 // A quicker response under the same luck never makes it later or larger, over a few records.
 func TestQuickerIsNeverWorse(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	o := options(t, model(t, CityPeople, 1, "omicron-ba2"))
 	o.Replicates, o.Days = 60, 40
 	slow, quick := *o.A, *o.A

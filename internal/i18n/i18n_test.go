@@ -81,6 +81,9 @@ func usedKeys(t *testing.T) (keys, prefixes map[string]string) {
 
 func TestEveryKeyUsedIsInEveryLanguageAndNoneIsUnused(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	b := load(t)
 	keys, prefixes := usedKeys(t)
 	if len(keys) < 100 || len(prefixes) < 10 {

@@ -12,6 +12,9 @@ import (
 
 func TestHouseholdAttackRate(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	c := realCity(t, 200_000)
 	for _, name := range []string{"omicron-ba2", "measles"} {
 		d := disease(t, name, func(d *params.Disease) { d.Immune.Value = 0 })
@@ -87,6 +90,9 @@ func moments(each map[city.Person]int) (mean, variance float64) {
 
 func TestReproductionDispersionAndInterval(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	c := mixed(t, 300_000)
 	for _, k := range []float64{0.33, 1.5} {
 		d := disease(t, "omicron-ba2", func(d *params.Disease) {
@@ -143,6 +149,9 @@ func TestReproductionInACity(t *testing.T) {
 
 func TestSensitivityIncubationAndSymptoms(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	c := mixed(t, 50_000)
 	d := disease(t, "omicron-ba2", func(d *params.Disease) { d.Household.Value = 0 })
 	m := fit(t, c, d)
@@ -194,6 +203,9 @@ func TestSensitivityIncubationAndSymptoms(t *testing.T) {
 // Growth of an outbreak in which everybody meets everybody alike: the rate r at which the sum over days of interval(t) exp(-r t) is one over R.
 func TestGrowth(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	c := mixed(t, 500_000)
 	const reproduction = 2
 	d := disease(t, "influenza", func(d *params.Disease) {
@@ -226,6 +238,9 @@ func TestGrowth(t *testing.T) {
 // The final size z of an outbreak in which everybody meets everybody alike: z = 1 - exp(-R z).
 func TestFinalSize(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	c := mixed(t, 60_000)
 	for _, reproduction := range []float64{1.4, 2.2} {
 		d := disease(t, "influenza", func(d *params.Disease) {
@@ -252,16 +267,16 @@ func TestFinalSize(t *testing.T) {
 // The chance q that an outbreak of one dies out by itself, where offspring has a negative binomial distribution: q = (1 + R (1-q) / k) ^ -k.
 func TestExtinction(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	c := mixed(t, 20_000)
 	const reproduction, k = 1.8, 0.3
 	d := disease(t, "influenza", func(d *params.Disease) {
 		d.Household.Value, d.Reproduction.Value, d.Dispersion.Value, d.Asymptomatic.Share.Value = 0, reproduction, k, 0
 	})
 	m := fit(t, c, d)
-	runs := 600
-	if testing.Short() {
-		runs = 200
-	}
+	const runs = 600
 	died := 0
 	for seed := range uint64(runs) {
 		w := begin(t, Options{Model: m, Seed: seed, Seeds: 1})

@@ -233,6 +233,9 @@ func TestAnyNumberOfWorkers(t *testing.T) {
 
 func TestWhoSeesADoctor(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	c := realCity(t, 50_000)
 	d := disease(t, "omicron-ba2", nil)
 	w := begin(t, Options{Model: fit(t, c, d), Seed: 3, Seeds: 200})

@@ -111,6 +111,9 @@ func TestReplanBeginsWithThePlan(t *testing.T) {
 // A plan of another city, or one that makes no sense, only costs time.
 func TestAnyPlanMayBeBegunWith(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		c, other := drawCity(t), drawCity(t)
 		before := mustMake(t, other, round.Options{NoRemedies: true})

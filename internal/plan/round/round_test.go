@@ -186,6 +186,9 @@ func TestMoreIsNeverLater(t *testing.T) {
 // A checker that passes everything would be worth nothing.
 func TestTheCheckerFindsFaults(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	c := city(t, 10_000, true, 15)
 	fresh := func() round.Plan { return mustMake(t, c, round.Options{NoRemedies: true}) }
 	for name, spoil := range map[string]func(*round.Plan){
@@ -294,6 +297,9 @@ func TestRemediesAreSolvedAgain(t *testing.T) {
 // What is found beside the search for the cheapest plan is what is found after it, with the plan to begin with.
 func TestRemediesBesideThePlan(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawCity(t)
 		c.Classes = slices.Clone(c.Classes)

@@ -29,6 +29,9 @@ func TestTheSameOptionsGiveTheSameDay(t *testing.T) {
 
 func TestEverybodyCanBeMoved(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	for _, n := range []int{1, 30, 300} {
 		d, err := sampleday.Make(sampleday.Options{Households: n, Seed: 1})
 		if err != nil {

@@ -85,11 +85,11 @@ func (o outbreak) run(t testing.TB) (*sim.World, *Office) {
 // The numbers of the pack decide as the rulebook does: the same people are kept apart at the same minutes, let go at the same minutes, and so the same are infected.
 func TestNumbersDecideAsTheRulebook(t *testing.T) {
 	t.Parallel()
-	packs := []string{"covid19/2022-v9", "covid19/2021-v8", "covid19/2022-11", "covid19/2022-12", "covid19/who"}
-	people, days := 2500, 22
 	if testing.Short() {
-		packs, days = packs[:1], 16
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
 	}
+	packs := []string{"covid19/2022-v9", "covid19/2021-v8", "covid19/2022-11", "covid19/2022-12", "covid19/who"}
+	const people, days = 2500, 22
 	for _, pack := range packs {
 		t.Run(pack, func(t *testing.T) {
 			t.Parallel()
@@ -141,6 +141,9 @@ func told(a, b *Office, p city.Person) string {
 // Nobody is kept apart where nothing is done, and a pack for which there is nobody to ask keeps no contacts.
 func TestWithoutTracing(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	m := model(t, 10_000, "omicron-ba2")
 	w, _ := outbreak{m: m, seeds: 10, days: 20}.run(t)
 	if w.Isolated() != 0 {
@@ -161,11 +164,11 @@ func TestWithoutTracing(t *testing.T) {
 // More coverage, less delay and more compliance never make it worse, over a few outbreaks that meet the same luck.
 func TestMoreIsBetter(t *testing.T) {
 	t.Parallel()
-	m := model(t, 12_000, "covid19-ancestral")
-	seeds := 3
 	if testing.Short() {
-		seeds = 2
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
 	}
+	m := model(t, 12_000, "covid19-ancestral")
+	const seeds = 3
 	infected := func(change func(*params.Response)) (sum int) {
 		for seed := range uint64(seeds) {
 			w, _ := outbreak{m: m, seed: seed, seeds: 15, days: 42, pack: "covid19/2022-v9", change: func(r *params.Response) {
