@@ -21,6 +21,9 @@ import (
 // TestOneChineseWordForAThing reads what may be shown for words that the glossary has another for.
 func TestOneChineseWordForAThing(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("nothing runs beside it: make test runs it without the race detector")
+	}
 	glossary, err := os.ReadFile("../../docs/glossary.md")
 	if err != nil {
 		t.Fatal(err)
