@@ -256,6 +256,7 @@ type stayCheckOutCmd struct {
 	At      string `placeholder:"TIME" help:"When; now otherwise."`
 	Home    bool   `help:"With moved: the stay goes on at home."`
 	Reason  string `placeholder:"TEXT" help:"Needed with without-leave and error."`
+	CaredBy string `placeholder:"WHO" help:"With released, needed where a child stays behind without an adult of its household: who looks after it."`
 	goingFlags
 }
 
@@ -269,8 +270,8 @@ func (g goingFlags) body() api.GoingHome { return api.GoingHome(g) }
 
 // Run checks people out.
 func (c *stayCheckOutCmd) Run(ctx context.Context, p *process) error {
-	return c.change(ctx, p, api.StaysChange{Do: "check-out", At: c.At, Leaving: c.Leaving, Home: c.Home, Reason: c.Reason, GoingHome: c.body()}, func(orders *command.Commands, by command.By) ([]facility.Stay, error) {
-		return orders.CheckOut(ctx, by, command.CheckOut{Stays: c.ids(), Leaving: facility.Leaving(c.Leaving), At: c.At, Home: c.Home, Reason: c.Reason, Going: command.Going(c.goingFlags)})
+	return c.change(ctx, p, api.StaysChange{Do: "check-out", At: c.At, Leaving: c.Leaving, Home: c.Home, Reason: c.Reason, CaredBy: c.CaredBy, GoingHome: c.body()}, func(orders *command.Commands, by command.By) ([]facility.Stay, error) {
+		return orders.CheckOut(ctx, by, command.CheckOut{Stays: c.ids(), Leaving: facility.Leaving(c.Leaving), At: c.At, Home: c.Home, Reason: c.Reason, CaredBy: c.CaredBy, Going: command.Going(c.goingFlags)})
 	})
 }
 

@@ -181,6 +181,7 @@ type StaysChange struct {
 	Leaving string `json:"leaving,omitempty" enum:"released,moved,died,without-leave,error" doc:"Of check-out."`
 	Home    bool   `json:"home,omitempty" doc:"Of check-out with moved: the stay goes on at home."`
 	Reason  string `json:"reason,omitempty" maxLength:"2000"`
+	CaredBy string `json:"cared_by,omitempty" maxLength:"2000" doc:"Of check-out with released, needed where a child stays behind without an adult of its household: who looks after it."`
 	GoingHome
 }
 
@@ -680,7 +681,7 @@ func (s *server) stays() {
 		case "check-in":
 			list, err = c.o.Commands.CheckIn(c.ctx, c.by(), command.CheckIn{Stays: ids, At: b.At, Room: b.Room, Welcome: command.Welcome(b.Arriving)})
 		case "check-out":
-			list, err = c.o.Commands.CheckOut(c.ctx, c.by(), command.CheckOut{Stays: ids, Leaving: facility.Leaving(b.Leaving), At: b.At, Home: b.Home, Reason: b.Reason, Going: command.Going(b.GoingHome)})
+			list, err = c.o.Commands.CheckOut(c.ctx, c.by(), command.CheckOut{Stays: ids, Leaving: facility.Leaving(b.Leaving), At: b.At, Home: b.Home, Reason: b.Reason, CaredBy: b.CaredBy, Going: command.Going(b.GoingHome)})
 		case "way-home":
 			list, err = c.o.Commands.SetWayHome(c.ctx, c.by(), command.SetWayHome{Stays: ids, Going: command.Going(b.GoingHome)})
 		case "move-room":

@@ -253,12 +253,13 @@ type CheckOut struct {
 	At      string // instant; now when empty
 	Home    bool   // they go on at home: with leaving "moved" only
 	Reason  string // needed where they left without leave, or were never there
+	CaredBy string // needed where who is released leaves a child behind: who looks after it
 	Going          // of those who are released
 }
 
 // CheckOut carries out the order and returns the stays. Somebody is released only whom a rule or a person has released.
 func (c *Commands) CheckOut(ctx context.Context, by By, in CheckOut) ([]facility.Stay, error) {
-	in.Reason = strings.TrimSpace(in.Reason)
+	in.Reason, in.CaredBy = strings.TrimSpace(in.Reason), strings.TrimSpace(in.CaredBy)
 	why, err := facility.ParseLeaving(string(in.Leaving))
 	switch {
 	case err != nil || why == facility.NotLeft:
@@ -267,6 +268,10 @@ func (c *Commands) CheckOut(ctx context.Context, by By, in CheckOut) ([]facility
 		return nil, &Invalid{"home", string(in.Leaving), "goes with leaving moved: the stay goes on at home"}
 	case len(in.Reason) > longestReason:
 		return nil, &Invalid{Field: "reason", Reason: "is longer than 2,000 bytes"}
+	case len(in.CaredBy) > longestReason:
+		return nil, &Invalid{Field: "cared_by", Reason: "is longer than 2,000 bytes"}
+	case in.CaredBy != "" && why != facility.LeftRelease:
+		return nil, &Invalid{"cared_by", in.CaredBy, "goes with leaving released"}
 	case in.Reason == "" && (why == facility.LeftWithout || why == facility.LeftError):
 		return nil, &Invalid{Field: "reason", Reason: "is needed"}
 	}
@@ -289,7 +294,7 @@ func (c *Commands) CheckOut(ctx context.Context, by By, in CheckOut) ([]facility
 				return &Invalid{"leaving", string(why), "is told of a patient by the hospital, with the case: not as the end of a stay"}
 			}
 		}
-		if err := u.checkOut(leave{Why: why, At: at, Reason: in.Reason, Going: how}, list...); err != nil {
+		if err := u.checkOut(leave{Why: why, At: at, Reason: in.Reason, Going: how, CaredBy: in.CaredBy}, list...); err != nil {
 			return err
 		}
 		if !in.Home {

@@ -21,6 +21,8 @@ type leave struct {
 	At     time.Time
 	Reason string
 	Going  going // of those who are released
+	// CaredBy is who looks after children whom those who are released leave behind.
+	CaredBy string
 	// Arrived: they are known to be elsewhere by now, so that nothing can be refused.
 	Arrived bool
 }
@@ -28,7 +30,8 @@ type leave struct {
 // checkOut says that people have left together. It refuses:
 //
 //  1. to release somebody whom neither a rule nor a person has released;
-//  2. to leave a child without an adult, unless it is too late to ask: they went, died, are elsewhere, or became a case, who must leave.
+//  2. to leave a child without an adult, unless it is too late to ask: they went, died, are elsewhere, or became a case, who must leave. Who is released is free to go: there it
+//     only asks who looks after the child.
 //
 // Whoever is there for the sake of a child who leaves, leaves with them. Who is released goes home as they say (way_home.go).
 func (u *unit) checkOut(l leave, list ...*facility.Stay) error {
@@ -108,10 +111,14 @@ func (u *unit) leftBehind(l leave, s *facility.Stay, gone []*facility.Stay) erro
 		return err
 	}
 	m := b.roomByID(s.Room)
-	if alone := m.Alone(b.in(m, gone...)); len(alone) > 0 {
-		return &NoBed{"room", m.Code, &facility.Misfit{Rule: facility.RuleChild, Person: alone[0], Room: m.Code}}
+	alone := m.LeftAlone(b.in(m), b.in(m, gone...))
+	switch {
+	case len(alone) == 0 || l.Why == facility.LeftRelease && l.CaredBy != "":
+		return nil
+	case l.Why == facility.LeftRelease:
+		return &Invalid{Field: "cared_by", Reason: "is needed: a child stays behind in room " + m.Code + " without an adult of its household; say who looks after it, or let the adult stay on with it"}
 	}
-	return nil
+	return &NoBed{"room", m.Code, &facility.Misfit{Rule: facility.RuleChild, Person: alone[0], Room: m.Code}}
 }
 
 // left writes that one stay is over, and what follows for the case or contact.
@@ -225,12 +232,16 @@ func (w *world) end(s *facility.Stay, l leave, tell func(journal.Kind, map[strin
 		}
 		m := b.roomByID(s.Room)
 		payload = stayFact(b, s, "")
+		before := b.in(m)
 		b.leave(s)
 		if err := w.toClean(b, m); err != nil {
 			return ref, err
 		}
-		if alone := m.Alone(b.in(m)); len(alone) > 0 {
+		if alone := m.LeftAlone(before, b.in(m)); len(alone) > 0 {
 			payload["children_alone"] = alone
+			if l.CaredBy != "" {
+				payload["cared_by"] = l.CaredBy
+			}
 		}
 	} else {
 		payload = stayFact(nil, s, "")

@@ -115,6 +115,60 @@ func TestARoomIsTurnedForWhoIsBooked(t *testing.T) {
 	})
 }
 
+// TestWhoIsFreeIsNotKeptByAChild: in a hall a child whose adult went keeps nobody else from leaving or coming; and whoever is free leaves their own child only with somebody
+// who looks after it.
+func TestWhoIsFreeIsNotKeptByAChild(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		ctx, by := context.Background(), Owner("test")
+		s := newStory(t, open, "covid19/2022-v9")
+		a := s.index()
+		hall := RoomFields{Code: "hall", Beds: 8, Use: facility.Ward}
+		s.site("q1", facility.QuarantineSite, hall)
+		home := func(code, adult, child string) (out []contact.Contact) {
+			t.Helper()
+			out = append(out, s.met(a.ID, code+"1", PersonFields{Sex: "female", Age: adult}), s.met(a.ID, code+"2", PersonFields{Sex: "male", Age: child}))
+			return out
+		}
+		in := func(who ...contact.Contact) (out []facility.Stay) {
+			t.Helper()
+			var guests []Guest
+			for _, c := range who {
+				guests = append(guests, Guest{Contact: c.ID})
+			}
+			out, err := s.WalkIn(ctx, by, WalkIn{BookStays: BookStays{Outbreak: "o", Facility: "q1", Guests: guests, Together: len(guests) > 1}})
+			s.must(err)
+			return out
+		}
+		gone, whole := home("G", "40", "9"), home("W", "35", "6")
+		g, w := in(gone...), in(whole...)
+		_, err := s.CheckOut(ctx, by, CheckOut{Stays: ids(g[:1]), Leaving: facility.LeftWithout, Reason: "went at night"})
+		s.must(err)
+
+		single := s.met(a.ID, "S", PersonFields{Sex: "male", Age: "50"})
+		one := in(single) // comes, though a child is alone there
+		s.clock.set(s.clock.now().Add(time.Hour))
+		_, err = s.CorrectCase(ctx, by, CorrectCase{Case: a.ID, Version: a.Version, Fields: map[string]string{"class": "discarded"}}) // and so they are all free
+		s.must(err)
+		_, err = s.CheckOut(ctx, by, CheckOut{Stays: ids(one), Leaving: facility.LeftRelease})
+		s.must(err)
+
+		var wrong *Invalid
+		if _, err := s.CheckOut(ctx, by, CheckOut{Stays: ids(w[:1]), Leaving: facility.LeftRelease}); !errors.As(err, &wrong) || wrong.Field != "cared_by" {
+			t.Errorf("a mother is released, her son stays: %v", err)
+		}
+		_, err = s.CheckOut(ctx, by, CheckOut{Stays: ids(w[:1]), Leaving: facility.LeftRelease, CaredBy: "grandmother, who came at nine"})
+		s.must(err)
+		_, err = s.CheckOut(ctx, by, CheckOut{Stays: ids(w[1:]), Leaving: facility.LeftRelease})
+		s.must(err)
+		if _, err = s.CheckOut(ctx, by, CheckOut{Stays: ids(g[1:]), Leaving: facility.LeftMoved, CaredBy: "x"}); !errors.As(err, &wrong) || wrong.Field != "cared_by" {
+			t.Errorf("who is moved is asked where to: %v", err)
+		}
+		_, err = s.CheckOut(ctx, by, CheckOut{Stays: ids(g[1:]), Leaving: facility.LeftRelease})
+		s.must(err)
+	})
+}
+
 // TestAContactIsKeptAndLetGo: a bed is kept, the contact comes, which ends the task of quarantine; one turns positive and has to leave; the other is released, and goes home.
 func TestAContactIsKeptAndLetGo(t *testing.T) {
 	t.Parallel()

@@ -428,7 +428,7 @@ func (u *unit) moveRoom(list []*facility.Stay, code, reason string) error {
 		return misfit("room", code, err)
 	}
 	for old := range from {
-		if alone := old.Alone(b.in(old, list...)); len(alone) > 0 {
+		if alone := old.LeftAlone(b.in(old), b.in(old, list...)); len(alone) > 0 {
 			return &NoBed{"room", old.Code, &facility.Misfit{Rule: facility.RuleChild, Person: alone[0], Room: old.Code}}
 		}
 	}

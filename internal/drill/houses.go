@@ -179,6 +179,7 @@ func (d *Drill) seeSites() error {
 			if err := d.try(err); err != nil {
 				return err
 			}
+			h.later(t) // a parent who is free stays on with the child who is not, until it is
 			continue
 		}
 		if err := d.leaves(p, b.Home, d.now); err != nil {
@@ -186,6 +187,13 @@ func (d *Drill) seeSites() error {
 		}
 	}
 	return nil
+}
+
+// later keeps a check-out for the next hour.
+func (h *houses) later(t api.Task) {
+	if !slices.ContainsFunc(h.out, func(x api.Task) bool { return x.ID == t.ID }) {
+		h.out = append(h.out, t)
+	}
 }
 
 // countHeads has each site count who is there: its desk checks in by hand whoever came and could not be checked in then, beside their family where it is there by now.

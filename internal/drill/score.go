@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"firebreak/internal/api"
 	"firebreak/internal/drill/scorecard"
@@ -216,8 +217,21 @@ func (a *audit) stays() error {
 			a.unreconciled("%s: %d people are there, the system says %d; it does not know of %s", f.Code, there[f.Code], f.In, strings.Join(who, ", "))
 		}
 	}
+	var kept []string
+	for _, t := range a.houses.out {
+		if t.Due != nil && t.Due.Before(a.clock(a.now).Add(-longestKept)) {
+			kept = append(kept, t.Code)
+		}
+	}
+	if len(kept) > 0 {
+		slices.Sort(kept)
+		a.unreconciled("%d people are free to go and were not let go for more than %.0f hours: %s", len(kept), longestKept.Hours(), strings.Join(kept[:min(len(kept), 5)], ", "))
+	}
 	return nil
 }
+
+// longestKept is for how long after they were to leave somebody may still be there when a drill ends: a parent stays on with a child.
+const longestKept = 72 * time.Hour
 
 // missed names up to five who are in a facility without the system knowing.
 func (a *audit) missed(facility string) (out []string, err error) {

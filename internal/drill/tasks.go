@@ -146,7 +146,7 @@ func (d *Drill) take(t api.Task) error {
 	case "check_contact":
 		return d.check(t)
 	case "check_out":
-		d.houses.out = append(d.houses.out, t)
+		d.houses.later(t)
 	case "hold_person":
 		return d.holdPerson(t)
 	case "tell_restriction":

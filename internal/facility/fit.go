@@ -2,6 +2,7 @@ package facility
 
 import (
 	"fmt"
+	"slices"
 
 	"firebreak/internal/contact"
 	"firebreak/internal/person"
@@ -79,7 +80,8 @@ func (f *Facility) Takes(o Occupant) error {
 //  1. The room is ready, and has beds enough.
 //  2. Cases or contacts, never both, in the room and along its lift and corridor.
 //  3. A private room is for one person or one household. In a shared room those who do not live together are of one known sex. A ward is for everybody.
-//  4. No child is without an adult of its household; a room of a hospital has its own carers.
+//  4. No child comes without an adult of its household, to it or to who is there; a room of a hospital has its own carers. A child who is alone there already keeps nobody
+//     out: nobody's coming makes it so.
 func (m *Room) Fits(group Class, there, come []Occupant) error {
 	if m.State != Ready {
 		return &Misfit{Rule: RuleRoomState, Room: m.Code}
@@ -107,10 +109,18 @@ func (m *Room) Fits(group Class, there, come []Occupant) error {
 			}
 		}
 	}
-	if alone := m.Alone(all); len(alone) > 0 {
-		return &Misfit{RuleChild, alone[0], m.Code}
+	for _, child := range m.Alone(all) {
+		if slices.ContainsFunc(come, func(o Occupant) bool { return o.Person == child }) {
+			return &Misfit{RuleChild, child, m.Code}
+		}
 	}
 	return nil
+}
+
+// LeftAlone returns the children who are without an adult of their household once some have left the room, and were not before.
+func (m *Room) LeftAlone(before, after []Occupant) []person.ID {
+	was := m.Alone(before)
+	return slices.DeleteFunc(m.Alone(after), func(p person.ID) bool { return slices.Contains(was, p) })
 }
 
 // Alone returns the children among those in the room who are there without an adult of their household.

@@ -93,6 +93,8 @@ func refused(q *site.Request, err error) (m i18n.Msg, status int, ok bool) {
 		default:
 			return i18n.M("isolation.refused_room", "who", bed.Value, "room", room, "rule", rule), http.StatusUnprocessableEntity, true
 		}
+	case errors.As(err, &wrong) && wrong.Field == "cared_by" && wrong.Value == "":
+		return i18n.M("isolation.child_stays"), http.StatusUnprocessableEntity, true
 	case errors.As(err, &wrong):
 		return i18n.M("form.invalid", "reason", wrong.Error()), http.StatusUnprocessableEntity, true
 	case errors.As(err, &conflict):

@@ -267,7 +267,8 @@ func stayForms(q *site.Request, x full, s facility.Stay, mates []facility.Stay, 
 			add("move", i18n.M("isolation.move_room"), i18n.Msg{}, false, room, reason)
 		}
 		reason.Hint = i18n.M("isolation.reason_hint")
-		add("check-out", i18n.M("isolation.check_out"), i18n.M("isolation.check_out_hint"), false, append([]ui.Field{why}, append(record.WayHome(s.WayHome, s.TakenBy), ui.Field{Name: "home", Label: i18n.M("isolation.home"), Kind: ui.FieldCheck}, when, reason)...)...)
+		cared := ui.Field{Name: "cared_by", Label: i18n.M("isolation.cared_by"), Kind: ui.FieldText, Hint: i18n.M("isolation.cared_by_hint"), Autocomplete: "off"}
+		add("check-out", i18n.M("isolation.check_out"), i18n.M("isolation.check_out_hint"), false, append([]ui.Field{why}, append(record.WayHome(s.WayHome, s.TakenBy), cared, ui.Field{Name: "home", Label: i18n.M("isolation.home"), Kind: ui.FieldCheck}, when, reason)...)...)
 		if s.WayHome == facility.WayUnsaid {
 			wayHome(i18n.M("isolation.way_home_ahead"))
 		}
@@ -321,7 +322,7 @@ func (h *Handler) Step(q *site.Request) error {
 	case "drop":
 		_, err = h.s.Commands.DropBookings(ctx, by(q, f, keeper(f), auth.TransferWrite), command.DropBookings{Stays: ids, Reason: form.Get("reason")})
 	case "check-out":
-		_, err = h.s.Commands.CheckOut(ctx, orderer, command.CheckOut{Stays: ids, Leaving: facility.Leaving(form.Get("leaving")), At: form.Get("at"), Home: form.Get("home") != "", Reason: form.Get("reason"), Going: going(form)})
+		_, err = h.s.Commands.CheckOut(ctx, orderer, command.CheckOut{Stays: ids, Leaving: facility.Leaving(form.Get("leaving")), At: form.Get("at"), Home: form.Get("home") != "", Reason: form.Get("reason"), CaredBy: form.Get("cared_by"), Going: going(form)})
 	case "way-home":
 		_, err = h.s.Commands.SetWayHome(ctx, orderer, command.SetWayHome{Stays: ids, Going: going(form)})
 	default:
