@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Compilers and tests end before much of what they leave lying about has to be swept up: less sweeping takes a fifth off compiling, and some memory.
-export GOGC=${GOGC:-400} GOMEMLIMIT=${GOMEMLIMIT:-2GiB}
+export GOGC=${GOGC:-400} GOMEMLIMIT=${GOMEMLIMIT:-4GiB}
 
 skipped=()
 started=$SECONDS
@@ -29,6 +29,14 @@ need() {
 	eval "$check" >/dev/null 2>&1
 }
 
+# Whatever was started ends with this.
+browser_pid='' own_postgres=''
+finish() {
+	if [[ -n $browser_pid ]]; then kill -- "-$browser_pid" 2>/dev/null || true; fi
+	if [[ -n $own_postgres ]]; then scripts/postgres.sh stop; fi
+}
+trap finish EXIT
+
 step "gofmt"
 unformatted=$(git ls-files -z '*.go' | xargs -0 -r gofmt -l)
 if [[ -n $unformatted ]]; then
@@ -41,7 +49,7 @@ go vet ./...
 
 if [[ -z ${FIREBREAK_TEST_POSTGRES:-} ]]; then
 	if need 'compgen -G "/usr/lib/postgresql/*/bin/initdb" || command -v initdb' postgresql; then
-		trap 'scripts/postgres.sh stop' EXIT
+		own_postgres=yes
 		FIREBREAK_TEST_POSTGRES=$(scripts/postgres.sh start)
 	else
 		skipped+=("everything on PostgreSQL: no server installed")
@@ -58,6 +66,20 @@ if ! need 'command -v gcc' gcc libc6-dev || [[ $(go env CGO_ENABLED) != 1 ]]; th
 	skipped+=("the race detector: no C compiler")
 fi
 
+# browser begins the browser tests: they wait for pages half of the time, so that the next stage runs beside them. What they say is printed when both have ended.
+browser() {
+	if [[ -n ${FIREBREAK_SKIP_BROWSER:-} ]]; then
+		skipped+=("browser tests: FIREBREAK_SKIP_BROWSER is set")
+	elif need 'command -v node && command -v npm' nodejs npm && need 'command -v chromium' chromium; then
+		step "browser tests begin"
+		browsed=$(mktemp)
+		setsid bash -c 'cd tests/browser && npm ci --no-audit --no-fund && npm test' >"$browsed" 2>&1 & # in a group of its own, to be ended as one
+		browser_pid=$!
+	else
+		skipped+=("browser tests: node, npm or chromium missing")
+	fi
+}
+
 # -p: packages at once. More than the processors only makes the slow ones slower; each package also runs its own tests in parallel.
 parallel=${FIREBREAK_TEST_P:-$(getconf _NPROCESSORS_ONLN)}
 if [[ -n $race ]]; then
@@ -68,23 +90,24 @@ if [[ -n $race ]]; then
 	# store twice as long; all else is watched, the driver included. (Not so for more of modernc.org: its copies of generic code would be linked into our packages.)
 	step "go test, with the race detector, fewer random cases"
 	go test -race -gcflags=modernc.org/sqlite/lib=-race=false -short -shuffle=on -p "$parallel" -timeout 30m ./...
+	browser
 	step "go test, all random cases and the large data sets, without the race detector"
 	grep -rlE --include='*_test.go' 'rapid\.(Check|MakeCheck)|testing\.Short\(\)|raceDetector' . | xargs -n1 dirname | sort -u |
 		xargs go test -shuffle=on -p "$parallel" -timeout 30m
 else
+	browser
 	step "go test"
 	go test -shuffle=on -p "$parallel" -timeout 30m ./...
 fi
 
-if [[ -f tests/browser/package.json && -z ${FIREBREAK_SKIP_BROWSER:-} ]]; then
-	if need 'command -v node && command -v npm' nodejs npm && need 'command -v chromium' chromium; then
-		step "browser tests"
-		(cd tests/browser && npm ci --no-audit --no-fund && npm test)
-	else
-		skipped+=("browser tests: node, npm or chromium missing")
-	fi
-elif [[ -n ${FIREBREAK_SKIP_BROWSER:-} ]]; then
-	skipped+=("browser tests: FIREBREAK_SKIP_BROWSER is set")
+if [[ -n $browser_pid ]]; then
+	step "browser tests"
+	passed=yes
+	wait "$browser_pid" || passed=
+	browser_pid=
+	cat "$browsed"
+	rm -f "$browsed"
+	[[ -n $passed ]] || exit 1
 fi
 
 step "done"
