@@ -69,6 +69,7 @@ func (p *Pack) check(file string, lines map[string]int) error {
 	c.care(p)
 	c.screening(&p.Screening, p.Zones.Levels)
 	c.restrictions(p)
+	c.standards(p)
 	return errors.Join(c.found...)
 }
 

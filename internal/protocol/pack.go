@@ -223,6 +223,8 @@ type Clocks struct {
 	IncidentMinor    Value[int] `yaml:"incident_minor" unit:"min|h|d" optional:"yes"` // to deal with what went wrong at a site
 	IncidentSerious  Value[int] `yaml:"incident_serious" unit:"min|h|d" optional:"yes"`
 	IncidentCritical Value[int] `yaml:"incident_critical" unit:"min|h|d" optional:"yes"`
+	Deficiency       Value[int] `yaml:"deficiency" unit:"min|h|d" optional:"yes"` // to put right what an inspection of a site found not met
+	DeficiencyGrave  Value[int] `yaml:"deficiency_critical" unit:"min|h|d" optional:"yes"`
 	ReachContact     Value[int] `yaml:"reach_contact" unit:"min|h|d" optional:"yes"`
 	Quarantine       Value[int] `yaml:"quarantine_contact" unit:"min|h|d" optional:"yes"`
 	MissedCheck      Value[int] `yaml:"missed_check" unit:"min|h|d" optional:"yes"` // to find a contact who was not seen
