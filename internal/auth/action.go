@@ -33,17 +33,18 @@ const (
 	RestrictionChange Action = "restriction.change" // propose a change by hand, or agree as the second
 	NeedWrite         Action = "need.write"         // note what somebody who is restricted needs
 
-	TransferRead   Action = "transfer.read"
-	TransferWrite  Action = "transfer.write"
-	IsolationRead  Action = "isolation.read"
-	IsolationWrite Action = "isolation.write"
-	FacilityWrite  Action = "facility.write" // enter facilities and rooms, open and close them
-	CareRead       Action = "care.read"
-	CareWrite      Action = "care.write"
-	BorderRead     Action = "border.read"
-	BorderWrite    Action = "border.write"
-	KeyplaceRead   Action = "keyplace.read"
-	KeyplaceWrite  Action = "keyplace.write"
+	TransferRead    Action = "transfer.read"
+	TransferWrite   Action = "transfer.write"
+	IsolationRead   Action = "isolation.read"
+	IsolationWrite  Action = "isolation.write"
+	FacilityWrite   Action = "facility.write"   // enter facilities and rooms, open and close them
+	FacilityInspect Action = "facility.inspect" // go through the standards that a site is held to
+	CareRead        Action = "care.read"
+	CareWrite       Action = "care.write"
+	BorderRead      Action = "border.read"
+	BorderWrite     Action = "border.write"
+	KeyplaceRead    Action = "keyplace.read"
+	KeyplaceWrite   Action = "keyplace.write"
 
 	ZoneRead       Action = "zone.read"
 	ZoneWrite      Action = "zone.write"
@@ -76,7 +77,7 @@ var actions = [...]struct {
 	{SampleRead, true}, {SampleWrite, true}, {ResultWrite, true}, {NameRead, true},
 	{TaskRead, true}, {TaskComplete, true}, {TaskWaive, true},
 	{ScreeningRead, false}, {ScreeningWrite, false}, {StandingWrite, true}, {AppealWrite, true}, {AppealAnswer, true}, {RestrictionRead, true}, {RestrictionTell, true}, {RestrictionReview, true}, {RestrictionChange, true}, {NeedWrite, true}, {TransferRead, true}, {TransferWrite, true},
-	{IsolationRead, true}, {IsolationWrite, true}, {FacilityWrite, false}, {CareRead, true}, {CareWrite, true},
+	{IsolationRead, true}, {IsolationWrite, true}, {FacilityWrite, false}, {FacilityInspect, false}, {CareRead, true}, {CareWrite, true},
 	{BorderRead, true}, {BorderWrite, true}, {KeyplaceRead, true}, {KeyplaceWrite, true},
 	{ZoneRead, false}, {ZoneWrite, false}, {SupplyRead, false}, {SupplyWrite, false},
 	{DirectiveRead, false}, {DirectiveWrite, false}, {BulletinRead, false}, {BulletinWrite, false},

@@ -25,6 +25,10 @@ func onIncident(id facility.IncidentID) task.Subject {
 	return task.Subject{Kind: task.OnIncident, ID: int64(id)}
 }
 
+func onDeficiency(id facility.DeficiencyID) task.Subject {
+	return task.Subject{Kind: task.OnDeficiency, ID: int64(id)}
+}
+
 func onCareEvent(id treatment.EventID) task.Subject {
 	return task.Subject{Kind: task.OnCareEvent, ID: int64(id)}
 }
@@ -216,6 +220,12 @@ func (w *world) HouseFacts(s task.Subject) (f response.HouseFacts, err error) {
 			return f, err
 		}
 		f.Incident, id = &x, x.Facility
+	case task.OnDeficiency:
+		d, err := w.tx.Deficiency(facility.DeficiencyID(s.ID))
+		if err != nil {
+			return f, err
+		}
+		f.Deficiency, id = &d, d.Facility
 	default:
 		return f, fmt.Errorf("%s %d is at no hospital or site: %w", s.Kind, s.ID, store.ErrNotFound)
 	}

@@ -161,7 +161,10 @@ const (
 	CareEventNoted    Kind = "care_event.noted"
 	CareEventChanged  Kind = "care_event.changed"
 	IncidentNoted     Kind = "incident.noted"
-	IncidentChanged   Kind = "incident.changed" // more is known, or it is closed, or not after all
+	FacilityInspected Kind = "facility.inspected" // somebody went through the standards of a site
+	DeficiencyFound   Kind = "deficiency.found"   // a standard is not met
+	DeficiencyEnded   Kind = "deficiency.ended"   // a later inspection found it met, or that nothing of the kind is there
+	IncidentChanged   Kind = "incident.changed"   // more is known, or it is closed, or not after all
 
 	RestrictionMade      Kind = "restriction.made"
 	RestrictionChanged   Kind = "restriction.changed" // a new version, by rule or by two people
@@ -239,7 +242,7 @@ func Kinds() []Kind {
 		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, RoundScheduled, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled, UnknownPositive, UnknownFound, UnknownSettled,
 		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, HoldShortened, HoldAppealed, AppealSeconded, AppealAnswered, SelfTestReported,
 		FacilityAdded, FacilityChanged, FacilityMoved, RoomsAdded, RoomChanged, StayBooked, StayDropped, StayBegan, StayMoved, StayEnded, StayAsCase, WayHomeSaid,
-		SeverityRecorded, BedMoved, DischargeSeconded, CaseDischarged, MonitoringOver, BedsCounted, BedsReported, ReserveProposed, ReserveDecided, ReserveOpened, RoomConverting, RoomConverted, CareEventNoted, CareEventChanged, IncidentNoted, IncidentChanged,
+		SeverityRecorded, BedMoved, DischargeSeconded, CaseDischarged, MonitoringOver, BedsCounted, BedsReported, ReserveProposed, ReserveDecided, ReserveOpened, RoomConverting, RoomConverted, CareEventNoted, CareEventChanged, IncidentNoted, IncidentChanged, FacilityInspected, DeficiencyFound, DeficiencyEnded,
 		VisitsImported, VisitsPurged, CaseTraced, CasesTraced, TraceRefused, PlacesKnown, VisitorKnown, ContactsProposed, ProposalConfirmed, ProposalRejected,
 		AutoAcceptSet, ContactsAccepted, AssistanceAsked, AssistanceAccepted, AssistanceSentBack, AssistanceWithdrawn, AssistanceFound, AssistanceQuarantined, AssistanceEnded,
 		RestrictionMade, RestrictionChanged, RestrictionEnded, RestrictionOver, RestrictionTold, RestrictionReviewed, RestrictionProposed, RestrictionWithdrawn, RestrictionAgreed, NeedAsked, NeedMet, LegalBasisSet,

@@ -22,6 +22,7 @@ type HouseFacts struct {
 	Event      *treatment.Event
 	Conversion *treatment.Conversion
 	Incident   *facility.Incident
+	Deficiency *facility.Deficiency
 }
 
 // onReserve answers: opening a reserve was proposed, decided or withdrawn, or the reserve is open.
@@ -85,6 +86,23 @@ func onIncident(a ask, f HouseFacts) []Action {
 		w.add(clock, want(task.HandleIncident, int(n), keeper(f.Facility.Kind), x.HappenedAt, clock, x.OpenedAt))
 	}
 	w.add(clock, want(task.HandleIncident, int(x.Opened), keeper(f.Facility.Kind), x.OpenedAt, clock, x.ClosedAt))
+	return a.standHouse(w)
+}
+
+// onDeficiency answers: an inspection found that a site does not meet a standard, or that it does again.
+//
+//  1. Those of the house put it right, by the clock of what is critical or not, from when it was found. It is done when a later inspection finds it met.
+//  2. Nothing of the kind is there any more: nothing is to be put right.
+func onDeficiency(a ask, f HouseFacts) []Action {
+	d := f.Deficiency
+	w := wants{ask: a, subject: task.Want{Area: d.Area, District: d.District}}
+	clock := &a.p.Clocks.Deficiency
+	if d.Critical {
+		clock = &a.p.Clocks.DeficiencyGrave
+	}
+	if d.End != facility.NotApplicable {
+		w.add(clock, want(task.CorrectDeficiency, 0, keeper(f.Facility.Kind), d.FoundAt, clock, d.EndedAt))
+	}
 	return a.standHouse(w)
 }
 

@@ -35,6 +35,7 @@ func rules() []Rule {
 		{Name: "conversion", On: kinds(journal.RoomConverting, journal.RoomConverted), forHouse: onConversion},
 		{Name: "care_event", On: kinds(journal.CareEventNoted, journal.CareEventChanged), forHouse: onCareEvent},
 		{Name: "incident", On: kinds(journal.IncidentNoted, journal.IncidentChanged), forHouse: onIncident},
+		{Name: "deficiency", On: kinds(journal.DeficiencyFound, journal.DeficiencyEnded), forHouse: onDeficiency},
 		{Name: "zone_proposed", On: kinds(journal.ZoneProposed, journal.ZoneDecided), forCase: onZoneProposed},
 		{Name: "contact_listed", On: kinds(journal.ContactListed), forContact: onContactListed},
 		{Name: "contact_progress", On: kinds(journal.ContactReached, journal.ContactQuarantined, journal.ContactProphylaxis, journal.ContactCorrected,

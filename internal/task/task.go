@@ -75,6 +75,7 @@ const (
 	ConvertRoom       Kind = "convert_room"       // make a room ready for intensive care, or a ward again
 	ContainEvent      Kind = "contain_event"      // an infection in a hospital: who was exposed, and measures
 	HandleIncident    Kind = "handle_incident"    // deal with what went wrong at a hospital or site
+	CorrectDeficiency Kind = "correct_deficiency" // put right what an inspection found not met at a site
 	FindNamed         Kind = "find_named"         // find somebody whom another office named
 	QuarantineNamed   Kind = "quarantine_named"   // bring them under quarantine
 	MovePerson        Kind = "move_person"        // bring somebody where a person at the transfer desk said, such as to a hospital
@@ -85,7 +86,7 @@ func Kinds() []Kind {
 	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
 		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact, CheckOut, BringHome,
 		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest,
-		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent, HandleIncident, TellRestriction, ReviewRestriction, MeetNeed, FindDesk, MovePerson, FindNamed, QuarantineNamed}
+		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent, HandleIncident, CorrectDeficiency, TellRestriction, ReviewRestriction, MeetNeed, FindDesk, MovePerson, FindNamed, QuarantineNamed}
 }
 
 // Duty returns the duty the kind counts for.
@@ -97,7 +98,7 @@ func (k Kind) Duty() Duty {
 		return Traced
 	case MoveCase, TransferCase, MovePerson:
 		return Moved
-	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, BringHome, HoldPerson, AnswerAppeal, TellRestriction, ReviewRestriction, MeetNeed, QuarantineNamed, HandleIncident:
+	case QuarantineContact, CheckContact, ReleaseContact, CheckOut, BringHome, HoldPerson, AnswerAppeal, TellRestriction, ReviewRestriction, MeetNeed, QuarantineNamed, HandleIncident, CorrectDeficiency:
 		return Isolated
 	case AdmitCase, DischargeCase, OfferProphylaxis, MoveToICU, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent:
 		return Treated
@@ -179,6 +180,7 @@ const (
 	OnConversion SubjectKind = "conversion" // of a room, into intensive care or back
 	OnCareEvent  SubjectKind = "care_event" // an infection in a hospital
 	OnIncident   SubjectKind = "incident"   // something that went wrong at a hospital or site
+	OnDeficiency SubjectKind = "deficiency" // a standard that a site does not meet
 	OnTransfer   SubjectKind = "transfer"   // a request to move somebody
 	OnAssistance SubjectKind = "assistance" // a request to another office to find somebody
 )

@@ -33,7 +33,7 @@ func silent(k journal.Kind) bool {
 		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.BackedUp, journal.DrillBegun, journal.DrillOpened, journal.DrillPaused, journal.DrillResumed, journal.DrillSped, journal.DrillStepped, journal.DrillHeld, journal.DrillOver, journal.DrillScored, journal.ForecastMade, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished,
 		journal.RoundStanding, journal.SiteChanged, journal.DeviceInvited, journal.DeviceEnrolled, journal.DeviceRevoked, journal.AsideSettled, journal.UnknownFound, journal.UnknownSettled, journal.TubesRegistered,
 		journal.BoxPacked, journal.BoxMoved, journal.TubesReceived, journal.TubesResulted, journal.LaboratoryChanged,
-		journal.FacilityChanged, journal.RoomsAdded, journal.RoomChanged, journal.StayBooked, journal.StayDropped, journal.StayMoved, journal.StayAsCase, journal.WayHomeSaid,
+		journal.FacilityChanged, journal.DeficiencyFound, journal.DeficiencyEnded, journal.RoomsAdded, journal.RoomChanged, journal.StayBooked, journal.StayDropped, journal.StayMoved, journal.StayAsCase, journal.WayHomeSaid,
 		journal.TransferAsked, journal.TransferChanged, journal.TransferCancelled, journal.TransferAccompanied, journal.TripStarted, journal.TripEnded, journal.VehiclesAdded, journal.VehicleChanged,
 		journal.RestrictionMade, journal.RestrictionChanged, journal.RestrictionEnded, journal.RestrictionTold, journal.RestrictionReviewed, journal.RestrictionProposed, journal.RestrictionWithdrawn,
 		journal.NeedAsked, journal.NeedMet,
@@ -173,6 +173,15 @@ func Subject(q *site.Request, r *store.Reader, s task.Subject) (about any, href 
 		if q.Sees(auth.IsolationRead, x.Area) {
 			f, err := r.Facility(x.Facility)
 			return f.Code, q.Path("isolation", strconv.FormatInt(int64(f.ID), 10), "incidents"), err
+		}
+	case task.OnDeficiency:
+		d, err := r.Deficiency(facility.DeficiencyID(s.ID))
+		if err != nil {
+			return nil, "", fmt.Errorf("name deficiency %d: %w", s.ID, err)
+		}
+		if q.Sees(auth.IsolationRead, d.Area) {
+			f, err := r.Facility(d.Facility)
+			return f.Code, q.Path("isolation", strconv.FormatInt(int64(f.ID), 10), "inspections"), err
 		}
 	case task.OnTransfer:
 		x, err := r.Request(transfer.RequestID(s.ID))
