@@ -30,6 +30,9 @@ type facilityCmd struct {
 	Incidents facilityIncidentsCmd `cmd:"" help:"List what went wrong at a facility."`
 	Incident  facilityIncidentCmd  `cmd:"" help:"Tell of something that went wrong at a facility: somebody there deals with it by the clock of how grave it is."`
 	Settle    facilitySettleCmd    `cmd:"" help:"Say that an incident is dealt with, and what was done; or, with --reopen, that it is not after all."`
+
+	Inspections facilityInspectionsCmd `cmd:"" help:"List the standards that a site is held to with how they were found last, what is to be put right by when, and its inspections."`
+	Inspect     facilityInspectCmd     `cmd:"" help:"Tell of an inspection of a site by these standards: what is not met is put right by those of the house, until a later inspection finds it met."`
 }
 
 // facilityFlags are those of every one of these commands and of stay.
@@ -86,7 +89,7 @@ func (c *facilityListCmd) Run(ctx context.Context, p *process) error {
 	if c.JSON {
 		return p.writeJSON(out)
 	}
-	t := newTable("CODE", "NAME", "KIND", "STATE", "USABLE", "TIER", "ROOMS", "FREE", "CLEANING", "BEDS", "IN", "BOOKED", "BEDS FREE")
+	t := newTable("CODE", "NAME", "KIND", "STATE", "USABLE", "TIER", "ROOMS", "FREE", "CLEANING", "BEDS", "IN", "BOOKED", "BEDS FREE", "INSPECTED", "UNMET")
 	t.alignRight(6, 7, 8, 9, 10, 11, 12)
 	for _, f := range out.Items {
 		usable := instantText(f.UsableAt)
@@ -94,7 +97,7 @@ func (c *facilityListCmd) Run(ctx context.Context, p *process) error {
 			usable = fmt.Sprintf("%d h after the order", f.ReadyIn)
 		}
 		t.add(f.Code, f.Name, f.Kind, f.State, usable, f.Tier, strconv.FormatInt(f.Rooms, 10), strconv.FormatInt(f.FreeRooms, 10), strconv.FormatInt(f.Cleaning, 10), strconv.FormatInt(f.Beds, 10), strconv.FormatInt(f.In, 10),
-			strconv.FormatInt(f.Booked, 10), strconv.FormatInt(f.FreeBeds, 10))
+			strconv.FormatInt(f.Booked, 10), strconv.FormatInt(f.FreeBeds, 10), inspectedText(f), unmetText(f))
 	}
 	return t.write(p.Stdout)
 }
@@ -170,6 +173,9 @@ func (c *facilityFlags) told(p *process, f api.Facility, err error) error {
 	default:
 		_, err = fmt.Fprintf(p.Stdout, "Facility %s is %s.\n", f.Code, f.State)
 	}
+	if len(f.UnmetCritical) > 0 && f.State != string(facility.Reserve) {
+		warnOfSite(p, f.Code, f.UnmetCritical)
+	}
 	return err
 }
 
@@ -238,7 +244,7 @@ func (c *facilityRoomsCmd) Run(ctx context.Context, p *process) (err error) {
 	}
 	if len(out.Rejects) == 0 {
 		rooms, err := c.enter(ctx, p, list)
-		wrong, ok := wrongRoom(err, rows)
+		wrong, ok := wrongRow(roomAt, err, rows)
 		switch {
 		case ok:
 			out.Rejects = append(out.Rejects, wrong)
@@ -281,25 +287,25 @@ func (c *facilityRoomsCmd) enter(ctx context.Context, p *process, list []api.Roo
 // roomAt finds in where an error lies which room of an order it is about, and which of its fields.
 var roomAt = regexp.MustCompile(`^(?:body\.)?rooms\[(\d+)\]\.?(.*)$`)
 
-// wrongRoom says an error about one room of an order as a problem with the row of the file.
-func wrongRoom(err error, rows []int) (exchange.Problem, bool) {
+// wrongRow says an error about one part of an order, found in where it lies by at, as a problem with the row of the file.
+func wrongRow(at *regexp.Regexp, err error, rows []int) (exchange.Problem, bool) {
 	out := exchange.Problem{Severity: exchange.Reject}
-	at := ""
+	where := ""
 	var invalid *command.Invalid
 	var told *refusal
 	switch {
 	case errors.As(err, &invalid):
-		at, out.Value, out.Reason = invalid.Field, invalid.Value, invalid.Reason
+		where, out.Value, out.Reason = invalid.Field, invalid.Value, invalid.Reason
 	case errors.As(err, &told) && len(told.Errors) > 0:
 		e := told.Errors[0]
-		at, out.Reason = e.Location, e.Message
+		where, out.Reason = e.Location, e.Message
 		if e.Value != nil {
 			out.Value = fmt.Sprint(e.Value)
 		}
 	default:
 		return out, false
 	}
-	m := roomAt.FindStringSubmatch(at)
+	m := at.FindStringSubmatch(where)
 	if m == nil {
 		return out, false
 	}

@@ -68,6 +68,9 @@ func (c *facilityFlags) stays(p *process, out api.Stays, err error) error {
 	if c.JSON {
 		return p.writeJSON(out)
 	}
+	for _, w := range out.Warnings {
+		warnOfSite(p, w.Facility, w.Standards)
+	}
 	t := newTable("STAY", "CLASS", "OF", "WHERE", "ROOM", "BED", "STATE", "BOOKED", "IN", "LEFT", "LEAVING", "WAY HOME")
 	for _, s := range out.Items {
 		where, bed := s.Facility, ""

@@ -115,6 +115,7 @@ func New(o Options) http.Handler {
 	s.checks()
 	s.occupancy()
 	s.incidents()
+	s.inspections()
 	s.doors()
 	s.standingRounds()
 	s.tasks()
