@@ -138,7 +138,7 @@ func TestScriptCounts(t *testing.T) {
 }
 
 // golden is the digest of the script of seed 1 with 60 cases at friday: a change of the story changes it, and nothing else may.
-const golden = "8ea3535d8279736c7244b81d60bc65af59fefae3fbee7363aeb3eefe0d89b2bf"
+const golden = "9861c695d49e508d4bfaee187c9e42ea5ad792ffac5478344200f06abcc989bb"
 
 // seeds is how many outbreaks TestPlay plays; -seeds 20 is the long check that no order is ever refused.
 var seeds = flag.Uint64("seeds", 1, "number of seeds that TestPlay plays")

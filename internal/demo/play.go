@@ -212,7 +212,7 @@ func (p *player) give(ctx context.Context, s Step) error {
 		return p.ofCare(ctx, o)
 	}
 	switch s.Do.(type) {
-	case Incident, Settle:
+	case Incident, Settle, Inspect:
 		return p.ofSite(ctx, s.Do)
 	}
 	return p.giveTown(ctx, s)

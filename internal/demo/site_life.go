@@ -7,6 +7,7 @@ import (
 
 	"firebreak/internal/command"
 	"firebreak/internal/facility"
+	"firebreak/internal/protocol"
 	"firebreak/internal/store"
 )
 
@@ -21,8 +22,17 @@ type Incident struct {
 // Settle has the oldest incident that is open at a facility dealt with.
 type Settle struct{ Facility, Done string }
 
+// Inspect has somebody go through the standards of a site, and find these not met; a whole inspection finds all others met.
+type Inspect struct {
+	Facility, Inspector, Note string
+	Whole                     bool
+	Unmet                     []facility.Checked
+	Met                       []string
+}
+
 func (Incident) order() {}
 func (Settle) order()   {}
+func (Inspect) order()  {}
 
 // siteLife writes what goes wrong at the site and a hospital: most of it is dealt with in time, the newest is open. Staff write in their language.
 func (s *story) siteLife() {
@@ -45,6 +55,13 @@ func (s *story) siteLife() {
 			s.add(at.Add(x.took), Settle{x.Incident.Facility, x.done})
 		}
 	}
+	unmet := func(standard, note string) facility.Checked {
+		return facility.Checked{Standard: standard, Finding: facility.Unmet, Note: note}
+	}
+	const health = "市卫生监督所"
+	s.add(s.now.Add(-70*time.Hour), Inspect{Facility: siteCode, Inspector: health, Whole: true, Unmet: []facility.Checked{unmet("fire_exits", "3层消防门上锁"), unmet("language", "无英文告知书")}})
+	s.add(s.now.Add(-64*time.Hour), Inspect{Facility: siteCode, Inspector: health, Note: "复查", Met: []string{"fire_exits"}})
+	s.add(s.now.Add(-21*time.Hour), Inspect{Facility: siteCode, Inspector: health, Whole: true, Unmet: []facility.Checked{unmet("waste", "医疗废物暂存间未上锁，交接登记缺页"), unmet("language", "英文告知书已印制，尚未发放")}})
 }
 
 func (p *player) ofSite(ctx context.Context, order Order) error {
@@ -53,6 +70,8 @@ func (p *player) ofSite(ctx context.Context, order Order) error {
 	case Incident:
 		code = o.Facility
 	case Settle:
+		code = o.Facility
+	case Inspect:
 		code = o.Facility
 	}
 	var f facility.Facility
@@ -81,5 +100,34 @@ func (p *player) ofSite(ctx context.Context, order Order) error {
 			IncidentFields: command.IncidentFields{Kind: string(open.Kind), Severity: string(open.Severity), Where: open.Where, Note: open.Note, Done: o.Done}})
 		return err
 	}
+	if o, ok := order.(Inspect); ok {
+		return p.inspect(ctx, f, o)
+	}
 	return fmt.Errorf("order %T: %w", order, store.ErrNotFound)
+}
+
+func (p *player) inspect(ctx context.Context, f facility.Facility, o Inspect) error {
+	in := command.InspectFacility{Facility: f.ID, Inspector: o.Inspector, Note: o.Note}
+	looked := map[string]bool{}
+	for _, c := range o.Unmet {
+		looked[c.Standard] = true
+		in.Checked = append(in.Checked, command.CheckedFields{Standard: c.Standard, Finding: string(c.Finding), Note: c.Note})
+	}
+	met := o.Met
+	if o.Whole {
+		pack, err := protocol.Load(p.o.Pack)
+		if err != nil {
+			return err
+		}
+		for _, s := range pack.Isolation.Standards {
+			if !looked[s.ID] {
+				met = append(met, s.ID)
+			}
+		}
+	}
+	for _, id := range met {
+		in.Checked = append(in.Checked, command.CheckedFields{Standard: id, Finding: string(facility.Met)})
+	}
+	_, err := p.c.InspectFacility(ctx, p.staff(f.Kind), in)
+	return err
 }

@@ -55,6 +55,25 @@ func TestIsolationFromRoomsToCheckOut(t *testing.T) {
 	desk.get(at+"/checks").wants(t, http.StatusOK, []string{"Nobody is to be checked now", "1 done for now"}, []string{"Room 101"})
 	desk.post(at+"/checks/99", form("result", "well")).wants(t, http.StatusNotFound, nil, nil)
 
+	// The standards of the site: nothing is entered of what cannot be read, or on a page that is out of date; what is not met warns, and a look at it closes it.
+	inspections := at + "/inspections"
+	desk.get(at).wants(t, http.StatusOK, []string{"never inspected", "Inspect the site"}, []string{"does not meet"})
+	desk.get(inspections).wants(t, http.StatusOK, []string{"Three areas are set apart", `name="finding.zones"`, `name="seen" value="-1"`, "not looked at yet"}, nil)
+	desk.post(inspections, form("seen", "-1")).wants(t, http.StatusUnprocessableEntity, []string{"Mark at least one standard"}, nil)
+	desk.post(inspections, form("seen", "-1", "finding.zones", "so-so")).wants(t, http.StatusUnprocessableEntity, []string{"so-so"}, nil)
+	desk.post(inspections, form("seen", "-1", "finding.zones", "met", "note.waste", "no bags")).wants(t, http.StatusUnprocessableEntity, []string{"Say whether this is met: Refuse", `value="no bags"`, `value="met" checked`}, nil)
+	desk.post(inspections, form("seen", "-1", "finding.zones", "met", "at", "2099-01-01T09:00")).wants(t, http.StatusUnprocessableEntity, []string{"2099-01-01T09:00 is no instant"}, nil)
+	desk.post(inspections, form("seen", "-1", "finding.zones", "met", "finding.waste", "unmet", "note.waste", "no bags", "inspector", "District office")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.post(inspections, form("seen", "-1", "finding.waste", "met")).wants(t, http.StatusConflict, []string{"Somebody else entered an inspection"}, nil)
+	desk.get(inspections).wants(t, http.StatusOK, []string{"no bags", "District office", "part of the list", "1 met, 1 not met", "never inspected"}, nil)
+	desk.get(at).wants(t, http.StatusOK, []string{"does not meet 1 standard that is critical", "no bags"}, nil)
+	desk.get(all).wants(t, http.StatusOK, []string{"never inspected", "1, 1 critical"}, nil)
+	c.as("epi-west").get(inspections).wants(t, http.StatusNotFound, nil, nil)
+	c.as("epi-west").post(inspections, form("finding.waste", "met")).wants(t, http.StatusNotFound, nil, nil)
+	c.as("epi-east").get(inspections).wants(t, http.StatusOK, []string{`name="finding.zones"`}, nil)
+	desk.post(inspections, form("seen", "1", "finding.waste", "met")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(at).wants(t, http.StatusOK, nil, []string{"does not meet", "no bags"})
+
 	// One tap reports what went wrong; it is closed by what was done. Who reads another district does not see it.
 	incidents := at + "/incidents"
 	desk.get(at).wants(t, http.StatusOK, []string{"Incidents: none open"}, nil)

@@ -358,6 +358,8 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/isolation/{facility}/incidents", Action: auth.IsolationRead, Handle: h.isolation.Incidents},
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/incidents", Action: auth.IsolationRead, Handle: h.isolation.NoteIncident},
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/incidents/{incident}", Action: auth.IsolationRead, Handle: h.isolation.ChangeIncident},
+		{Pattern: "GET /o/{outbreak}/isolation/{facility}/inspections", Action: auth.IsolationRead, Handle: h.isolation.Inspections},
+		{Pattern: "POST /o/{outbreak}/isolation/{facility}/inspections", Action: auth.IsolationRead, Handle: h.isolation.Inspect},
 		{Pattern: "GET /o/{outbreak}/isolation/{facility}/stays/{stay}", Action: auth.IsolationRead, Handle: h.isolation.Stay},
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/stays/{stay}/{step}", Action: auth.IsolationRead, Handle: h.isolation.Step},
 

@@ -1,6 +1,8 @@
 package canned
 
 import (
+	"net/url"
+
 	"firebreak/internal/facility"
 	"firebreak/internal/i18n"
 	"firebreak/internal/web/isolation"
@@ -10,10 +12,10 @@ import (
 // Isolation is the list of facilities of a city that keeps one in reserve.
 func Isolation() isolation.ListView {
 	t := ui.Listing{Path: "/isolation"}.Table("facilities", i18n.M("isolation.facilities"), ui.Column{Key: "facility", Label: i18n.M("isolation.facility")}, ui.Column{Key: "state", Label: i18n.M("col.state")}, ui.Column{Key: "kind", Label: i18n.M("col.kind")},
-		ui.Column{Key: "in", Label: i18n.M("isolation.people_in"), Numeric: true}, ui.Column{Key: "booked", Label: i18n.M("isolation.expected"), Numeric: true}, ui.Column{Key: "beds", Label: i18n.M("isolation.beds_free"), Numeric: true})
+		ui.Column{Key: "in", Label: i18n.M("isolation.people_in"), Numeric: true}, ui.Column{Key: "booked", Label: i18n.M("isolation.expected"), Numeric: true}, ui.Column{Key: "beds", Label: i18n.M("isolation.beds_free"), Numeric: true}, ui.Column{Key: "inspected", Label: i18n.M("inspect.col")}, ui.Column{Key: "unmet", Label: i18n.M("inspect.col_unmet"), Numeric: true})
 	t.Rows = []ui.Row{
-		{ID: "1", Href: "/isolation/1", Label: "Q1", Status: ui.Done, Cells: []ui.Cell{ui.Link("Q1 · 水集酒店", "/isolation/1"), ui.Enum("facility_state", "open"), ui.Enum("facility_kind", "quarantine-site"), ui.Number(212), ui.Number(14), ui.Number(31)}},
-		{ID: "2", Href: "/isolation/2", Label: "F1", Status: ui.OnTime, Cells: []ui.Cell{ui.Link("F1 · 体育馆", "/isolation/2"), ui.Enum("facility_state", "reserve"), ui.Enum("facility_kind", "isolation-site"), ui.Number(0), ui.Number(0), ui.Number(600)}},
+		{ID: "1", Href: "/isolation/1", Label: "Q1", Status: ui.Done, Cells: []ui.Cell{ui.Link("Q1 · 水集酒店", "/isolation/1"), ui.Enum("facility_state", "open"), ui.Enum("facility_kind", "quarantine-site"), ui.Number(212), ui.Number(14), ui.Number(31), ui.WordsLink(i18n.M("inspect.on", "when", i18n.Day("2022-03-11")), "/isolation/1/inspections"), ui.Words(i18n.M("inspect.with_grave", "of", 2, "critical", 1))}},
+		{ID: "2", Href: "/isolation/2", Label: "F1", Status: ui.OnTime, Cells: []ui.Cell{ui.Link("F1 · 体育馆", "/isolation/2"), ui.Enum("facility_state", "reserve"), ui.Enum("facility_kind", "isolation-site"), ui.Number(0), ui.Number(0), ui.Number(600), ui.WordsLink(i18n.M("inspect.never"), "/isolation/2/inspections"), ui.Number(0)}},
 	}
 	return isolation.ListView{NewHref: "/isolation/new", Ahead: []isolation.AheadView{Ahead()}, Table: t, Totals: []isolation.Count{{Label: i18n.M("isolation.people_in"), N: 212}, {Label: i18n.M("isolation.expected"), N: 14}, {Label: i18n.M("isolation.beds_free"), N: 31, Sub: i18n.M("isolation.of_beds", "n", 257)}}}
 }
@@ -38,7 +40,8 @@ func Facility() isolation.View {
 	}
 	ahead := Ahead()
 	ahead.ID, ahead.Title, ahead.Coming, ahead.Tiers = "ahead", i18n.M("ahead.title"), false, nil
-	return isolation.View{Ahead: &ahead, Head: isolation.Head{Code: "Q1", Name: "水集酒店", Href: "/isolation/1", Kind: "quarantine-site", State: "opening", Status: ui.DueSoon, Area: "水集街道", Tier: "close", Usable: at(13, 8, 0), Phone: "0532-8000", RoomsHref: "/isolation/1/rooms"},
+	stands := SiteStanding()
+	return isolation.View{Ahead: &ahead, Standing: &stands, InspectionsHref: "/isolation/1/inspections", MayInspect: true, Head: isolation.Head{Code: "Q1", Name: "水集酒店", Href: "/isolation/1", Kind: "quarantine-site", State: "opening", Status: ui.DueSoon, Area: "水集街道", Tier: "close", Usable: at(13, 8, 0), Phone: "0532-8000", RoomsHref: "/isolation/1/rooms"},
 		Counts:   []isolation.Count{{Label: i18n.M("isolation.people_in"), N: 2}, {Label: i18n.M("isolation.expected"), N: 1}, {Label: i18n.M("isolation.beds_free"), N: 2, Sub: i18n.M("isolation.of_beds", "n", 10)}},
 		Arrivals: []isolation.Arrival{{Room: "303", Href: "/isolation/1/rooms/303", Guests: []isolation.Guest{come}}, {Room: "304", Href: "/isolation/1/rooms/304", Guests: []isolation.Guest{come}, Wait: isolation.Cleaning}}, CheckIn: "/isolation/1/arrivals",
 		Turns: []isolation.Turn{{Code: "304", Href: "/isolation/1/rooms/304", Since: at(12, 18, 0), Action: "/isolation/1/rooms/304", Version: 3}}, Rooms: 5, People: people,
@@ -88,4 +91,23 @@ func Incidents() isolation.IncidentsView {
 		{ID: 3, Kind: "medical", Severity: "critical", Status: ui.Late, Due: at(12, 21, 0), At: at(12, 20, 30), Where: "301", Who: "LX-K-0310", WhoHref: "/isolation/1/stays/7", Note: "胸闷", NotedBy: "q1-desk", Action: "/isolation/1/incidents/3", Version: 1, Grave: grave, Error: i18n.M("incident.needs_done")},
 		{ID: 2, Kind: "without-leave", Severity: "serious", Status: ui.DueSoon, Due: at(12, 23, 0), At: at(12, 21, 0), NotedBy: "q1-desk", Version: 1},
 		{ID: 1, Kind: "complaint", Severity: "minor", Status: ui.Done, At: at(11, 9, 0), Where: "2", Note: "盒饭已凉", Done: "已更换保温箱", NotedBy: "q1-desk", ClosedAt: at(11, 12, 0), ClosedBy: "q1-desk", Action: "/isolation/1/incidents/1", Version: 2, Grave: grave}}}
+}
+
+// SiteStanding is a site that lacks something critical, which is late, and something that is not.
+func SiteStanding() isolation.Standing {
+	return isolation.Standing{Last: at(11, 9, 0), Due: at(18, 9, 0), Every: 7, Grave: 1, Lacks: []isolation.Lack{
+		{Words: "Refuse is kept apart", Critical: true, Note: "暂存间未上锁", Found: at(11, 9, 0), Due: at(12, 9, 0), Status: ui.Late}, {Words: "Notices are there in <all> languages", Found: at(11, 9, 0), Due: at(14, 9, 0), Status: ui.DueSoon}}}
+}
+
+// Inspections is a site whose inspection is being entered, with what was refused.
+func Inspections() isolation.InspectionsView {
+	return isolation.InspectionsView{Head: Facility().Head, Standing: SiteStanding(), Inspect: "/isolation/1/inspections", Seen: 3, Shown: 20, Typed: url.Values{"finding.waste": {"unmet"}, "note.waste": {"无<袋>"}, "note.care": {"?"}}, Error: i18n.M("inspect.note_alone", "standard", "care"),
+		Standards: []isolation.StandardCard{{ID: "zones", Words: "Three areas are set apart", Critical: true, Finding: "met", At: at(11, 9, 0), Status: ui.Done},
+			{ID: "waste", Words: "Refuse is kept apart", Critical: true, Assumed: true, Finding: "unmet", At: at(11, 9, 0), Note: "暂存间未上锁", Status: ui.Late}, {ID: "care", Words: "Who needs care is known", Assumed: true, Status: ui.Void}},
+		Past: []isolation.PastInspection{{At: at(11, 9, 0), Inspector: "市卫生监督所", Note: "早班", Whole: true, Met: 20, Unmet: 2, Lacks: []isolation.Lack{{Words: "Refuse is kept apart", Note: "暂存间未上锁"}}}, {At: at(9, 9, 0), Inspector: "q1-desk", Met: 1}}}
+}
+
+// SeenInspections is the same for whoever may only read, of a site that was never inspected.
+func SeenInspections() isolation.InspectionsView {
+	return isolation.InspectionsView{Head: Facility().Head, Standing: isolation.Standing{Overdue: true, Every: 7}, Standards: Inspections().Standards[2:]}
 }

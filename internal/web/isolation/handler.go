@@ -24,20 +24,21 @@ import (
 
 // Handler answers for the isolation screen.
 type Handler struct {
-	s                                       *site.Site
-	list, form, all, one, checks, incidents *ui.Page
+	s                                                    *site.Site
+	list, form, all, one, checks, incidents, inspections *ui.Page
 }
 
 // NewHandler parses the pages.
 func NewHandler(s *site.Site) (*Handler, error) {
 	h := &Handler{s: s}
-	var errs [6]error
+	var errs [7]error
 	h.list, errs[0] = New(s.Kit)
 	h.form, errs[1] = NewForm(s.Kit)
 	h.all, errs[2] = NewFacility(s.Kit)
 	h.one, errs[3] = NewOne(s.Kit)
 	h.checks, errs[4] = NewChecks(s.Kit)
 	h.incidents, errs[5] = NewIncidents(s.Kit)
+	h.inspections, errs[6] = NewInspections(s.Kit)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -187,7 +188,11 @@ func (h *Handler) showList(q *site.Request, status int, wrong i18n.Msg) error {
 			return err
 		}
 		v.Ahead = ahead
-		v.Table = listTable(q, l, list, fullAt)
+		stands, err := standingOf(q, r, found)
+		if err != nil {
+			return err
+		}
+		v.Table = listTable(q, l, list, fullAt, stands)
 		sum := full{by: map[RoomState]int64{}}
 		for _, x := range list {
 			sum.Occupancy.In += x.Occupancy.In
@@ -227,10 +232,10 @@ func kinds() (out []string) {
 	return out
 }
 
-func listTable(q *site.Request, l ui.Listing, list []full, fullAt map[facility.ID]ui.Cell) ui.Table {
+func listTable(q *site.Request, l ui.Listing, list []full, fullAt map[facility.ID]ui.Cell, stands map[facility.ID]Standing) ui.Table {
 	count := func(key string, label i18n.Msg) ui.Column { return ui.Column{Key: key, Label: label, Numeric: true} }
 	t := l.Table("facilities", i18n.M("isolation.facilities"), ui.Column{Key: "facility", Label: i18n.M("isolation.facility")}, ui.Column{Key: "state", Label: i18n.M("col.state")}, ui.Column{Key: "kind", Label: i18n.M("col.kind")},
-		count("in", i18n.M("isolation.people_in")), count("booked", i18n.M("isolation.expected")), count("beds", i18n.M("isolation.beds_free")), ui.Column{Key: "full", Label: i18n.M("ahead.col_full")}, count("free", i18n.M("isolation.col_free")), count("kept", i18n.M("isolation.col_booked")), count("used", i18n.M("isolation.col_in")),
+		count("in", i18n.M("isolation.people_in")), count("booked", i18n.M("isolation.expected")), count("beds", i18n.M("isolation.beds_free")), ui.Column{Key: "full", Label: i18n.M("ahead.col_full")}, ui.Column{Key: "inspected", Label: i18n.M("inspect.col")}, count("unmet", i18n.M("inspect.col_unmet")), count("free", i18n.M("isolation.col_free")), count("kept", i18n.M("isolation.col_booked")), count("used", i18n.M("isolation.col_in")),
 		count("cleaning", i18n.M("isolation.col_cleaning")), ui.Column{Key: "area", Label: i18n.M("col.area")})
 	t.Live = "transfers"
 	t.Empty = ui.Empty{Title: i18n.M("isolation.none"), Hint: i18n.M("isolation.none_hint")}
@@ -244,8 +249,12 @@ func listTable(q *site.Request, l ui.Listing, list []full, fullAt map[facility.I
 			name += " · " + x.Name
 		}
 		href := hrefOf(q, x.ID)
+		var inspected, lacks ui.Cell
+		if s, ok := stands[x.ID]; ok {
+			inspected, lacks = s.cells(hrefOf(q, x.ID, "inspections"), q.Zone)
+		}
 		t.Rows = append(t.Rows, ui.Row{ID: number(x.ID), Href: href, Label: name, Status: statusOf(x.Facility.State), Cells: []ui.Cell{ui.Link(name, href), ui.Enum("facility_state", string(x.Facility.State)), ui.Enum("facility_kind", string(x.Kind)),
-			ui.Number(x.Occupancy.In), ui.Number(x.Occupancy.Booked), ui.Number(x.FreeBeds), fullAt[x.ID], ui.Number(x.by[Free]), ui.Number(x.by[Booked]), ui.Number(x.by[In]), ui.Number(x.by[Cleaning]), ui.Text(q.AreaName(x.Area))}})
+			ui.Number(x.Occupancy.In), ui.Number(x.Occupancy.Booked), ui.Number(x.FreeBeds), fullAt[x.ID], inspected, lacks, ui.Number(x.by[Free]), ui.Number(x.by[Booked]), ui.Number(x.by[In]), ui.Number(x.by[Cleaning]), ui.Text(q.AreaName(x.Area))}})
 	}
 	return t
 }

@@ -136,6 +136,10 @@ func (h *Handler) view(q *site.Request) (v View, err error) {
 		if v.Incidents, err = incidentsLine(r, f); err != nil {
 			return err
 		}
+		if v.Standing, err = standing(q, r, f); err != nil {
+			return err
+		}
+		v.InspectionsHref, v.MayInspect = hrefOf(q, f.ID, "inspections"), q.Sees(auth.FacilityInspect, f.Area)
 		v.Ahead, err = aheadOf(q, r, f)
 		return err
 	})

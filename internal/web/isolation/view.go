@@ -145,7 +145,11 @@ type View struct {
 	// Incidents says how many are open.
 	Incidents     i18n.Msg
 	IncidentsHref string
-	Ahead         *AheadView // nil where it has no rooms
+	// Standing is how it stands by the standards that it is held to; nil where it has no list of them.
+	Standing        *Standing
+	InspectionsHref string
+	MayInspect      bool
+	Ahead           *AheadView // nil where it has no rooms
 }
 
 // Arrival is those who are expected in one room, together.

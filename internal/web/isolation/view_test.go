@@ -3,6 +3,7 @@ package isolation_test
 import (
 	"testing"
 
+	"firebreak/internal/i18n"
 	"firebreak/internal/web/canned"
 	"firebreak/internal/web/isolation"
 	"firebreak/internal/web/ui"
@@ -14,8 +15,8 @@ var update = uitest.Update()
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	kit := uitest.Kit(t)
-	var pages [5]*ui.Page
-	for i, parse := range []func(*ui.Kit) (*ui.Page, error){isolation.New, isolation.NewFacility, isolation.NewOne, isolation.NewChecks, isolation.NewIncidents} {
+	var pages [6]*ui.Page
+	for i, parse := range []func(*ui.Kit) (*ui.Page, error){isolation.New, isolation.NewFacility, isolation.NewOne, isolation.NewChecks, isolation.NewIncidents, isolation.NewInspections} {
 		page, err := parse(kit)
 		if err != nil {
 			t.Fatal(err)
@@ -32,6 +33,9 @@ func TestGolden(t *testing.T) {
 		uitest.Golden(t, *update, "checks-"+name, pages[3], "main", frame, canned.Checks())
 		uitest.Golden(t, *update, "incidents-"+name, pages[4], "main", frame, canned.Incidents())
 		uitest.Golden(t, *update, "incidents-none-"+name, pages[4], "main", frame, isolation.IncidentsView{Head: canned.Facility().Head})
+		uitest.Golden(t, *update, "inspections-"+name, pages[5], "main", frame, canned.Inspections())
+		uitest.Golden(t, *update, "inspections-seen-"+name, pages[5], "main", frame, canned.SeenInspections())
+		uitest.Golden(t, *update, "inspections-none-"+name, pages[5], "main", frame, isolation.InspectionsView{Head: canned.Facility().Head, NoList: i18n.M("inspect.hospital")})
 		uitest.Golden(t, *update, "checks-none-"+name, pages[3], "main", frame, isolation.ChecksView{Head: canned.Facility().Head})
 	}
 }
