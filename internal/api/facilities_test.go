@@ -80,3 +80,56 @@ func TestFacilities(t *testing.T) {
 	}
 	w.do(422, "site", "POST", at+"/Q1/stays", api.NewStays{Guests: []api.GuestBody{{Contact: "IK-2"}}})
 }
+
+// TestInspections: a site is inspected by its standards; what is not met is due, warns where beds are given, and is closed by a later inspection.
+func TestInspections(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t), nil)
+	const all, at = "/api/outbreaks/o/facilities", "/api/outbreaks/o/facilities/Q1/inspections"
+	sick, err := w.options.Commands.AddCase(t.Context(), command.Owner("test"), command.AddCase{Outbreak: "o", Code: "IS-1", Fields: map[string]string{"class": "confirmed", "area": "3701"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.options.Commands.ListContact(t.Context(), command.Owner("test"), command.ListContact{Outbreak: "o", Code: "IK-1", Case: sick.ID, Fields: map[string]string{"last_exposed": start.Format("2006-01-02"), "area": "3701"}}); err != nil {
+		t.Fatal(err)
+	}
+	w.do(201, "site", "POST", all, api.NewFacility{Code: "Q1", Open: true, FacilityBody: api.FacilityBody{Kind: "quarantine-site", Area: "3701"}})
+	w.do(201, "site", "POST", all+"/Q1/rooms", api.NewRooms{Rooms: []api.RoomBody{{Code: "101", Beds: 1}}})
+	if got := w.do(200, "site", "GET", at, nil); len(got["standards"].([]any)) < 10 || got["inspected_at"] != nil || len(got["items"].([]any)) != 0 {
+		t.Errorf("before: %v", got)
+	}
+	one := func(standard, finding string) api.NewInspection {
+		return api.NewInspection{Items: []api.Checked{{Standard: standard, Finding: finding, Note: "seen"}}}
+	}
+	w.do(422, "site", "POST", at, one("swimming_pool", "met"))
+	w.do(422, "site", "POST", at, one("waste", "so-so"))
+	w.do(422, "site", "POST", at, api.NewInspection{})
+	w.do(403, "driver", "POST", at, one("waste", "met"))
+	w.do(404, "site", "POST", all+"/Q9/inspections", one("waste", "met"))
+	x := w.do(201, "site", "POST", at, one("waste", "unmet"))
+	if x["whole"] != false || x["facility"] != "Q1" {
+		t.Errorf("inspection: %v", x)
+	}
+	stale := one("waste", "met")
+	stale.Seen = -1
+	w.do(409, "site", "POST", at, stale)
+	got := w.do(200, "site", "GET", at, nil)
+	if d := got["deficiencies"].([]any); len(d) != 1 || d[0].(object)["standard"] != "waste" || d[0].(object)["critical"] != true || d[0].(object)["due_at"] == nil {
+		t.Errorf("to be put right: %v", got["deficiencies"])
+	}
+	booked := w.do(201, "site", "POST", all+"/Q1/stays", api.NewStays{Guests: []api.GuestBody{{Contact: "IK-1"}}})
+	if list, _ := booked["warnings"].([]any); len(list) != 1 || list[0].(object)["unmet_critical"].([]any)[0] != "waste" {
+		t.Errorf("booked without a warning: %v", booked)
+	}
+	f := w.do(200, "site", "GET", all, nil)["items"].([]any)[0].(object)
+	if f["standards_unmet"] != 1.0 || f["unmet_critical"].([]any)[0] != "waste" || f["inspected_at"] != nil {
+		t.Errorf("listed: %v", f)
+	}
+	again := one("waste", "met")
+	w.do(422, "site", "POST", at, again)
+	again.Inspector = "district office"
+	w.do(201, "site", "POST", at, again)
+	if got := w.do(200, "site", "GET", at, nil); len(got["deficiencies"].([]any)) != 0 || len(got["items"].([]any)) != 2 {
+		t.Errorf("put right: %v", got)
+	}
+}

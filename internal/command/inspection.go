@@ -76,13 +76,6 @@ func (u *unit) inspect(f facility.Facility, in InspectFacility) (x facility.Insp
 	if err := u.setChecked(&x, in.Checked); err != nil {
 		return x, err
 	}
-	again, err := u.tx.InspectionAgain(x)
-	if err != nil {
-		return x, err
-	}
-	if again {
-		return x, &Invalid{"at", in.At, "is of an inspection by " + x.Inspector + " that is on record"}
-	}
 	if in.Seen != 0 {
 		newest, err := u.tx.InspectionsAt(f.ID, 1)
 		if err != nil {
@@ -95,6 +88,13 @@ func (u *unit) inspect(f facility.Facility, in InspectFacility) (x facility.Insp
 		if have != in.Seen {
 			return x, &store.Conflict{Noun: "inspection", ID: int64(f.ID), Have: int64(have), Want: int64(in.Seen)}
 		}
+	}
+	again, err := u.tx.InspectionAgain(x)
+	if err != nil {
+		return x, err
+	}
+	if again {
+		return x, &Invalid{"at", in.At, "is of an inspection by " + x.Inspector + " that is on record"}
 	}
 	open, err := u.tx.OpenDeficiencies([]facility.ID{f.ID})
 	if err != nil {

@@ -28,7 +28,7 @@ func TransferBoard() transfers.View {
 			Trips: []transfers.Trip{{ID: 3, State: "started", Class: "contact", To: "水集酒店", Leaves: at(12, 21, 10), Arrives: at(12, 22, 30), Delay: 10 * time.Minute, Stops: 3, Done: 1, People: 6, Late: true}}},
 			{ID: 2, Code: "鲁B-120", Href: "/transfers/vehicles/2", State: "broken", Broken: true, Seats: 6}},
 		Hours: []transfers.Hour{{X: 83, At: at(12, 21, 0)}, {X: 167, At: at(12, 22, 0)}},
-		Sites: []transfers.Site{{Code: "Q1", Name: "水集酒店", Kind: "quarantine-site"}, {Code: "I1", Name: "体育馆方舱", Kind: "isolation-site", Full: true, Reason: "no beds", Since: at(12, 20, 0)}}}
+		Sites: []transfers.Site{{Code: "Q1", Name: "水集酒店", Kind: "quarantine-site", Grave: 2, Standards: "/isolation/1/inspections"}, {Code: "I1", Name: "体育馆方舱", Kind: "isolation-site", Full: true, Reason: "no beds", Since: at(12, 20, 0)}}}
 	v.Arriving = arrivals()
 	v.Arriving.Rows = []ui.Row{{ID: "3", Label: "水集酒店", Status: ui.OnTime, Cells: []ui.Cell{ui.Due(at(12, 22, 30), ui.OnTime), ui.Text("水集酒店"), ui.Code("鲁B-119", ""), ui.Number(6), ui.Enum("transfer.trip", "started")}}}
 	return v

@@ -161,6 +161,8 @@ type Site struct {
 	Full       bool
 	Reason     string
 	Since      time.Time
+	Grave      int    // standards that are critical, and that it does not meet: whoever sends people there should know
+	Standards  string // address of its standards; empty where the reader may not see them
 }
 
 // RequestView is one request.
