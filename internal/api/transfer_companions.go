@@ -14,8 +14,11 @@ import (
 
 // NewCompanion is an adult who goes along with a child.
 type NewCompanion struct {
-	Person int64 `json:"person" doc:"Number of an adult of the child's household."`
-	Agreed bool  `json:"agreed" doc:"They said themselves that they go along; nobody is made to."`
+	Person   int64  `json:"person,omitempty" doc:"Number of an adult; left out where document and name say who it is."`
+	Document string `json:"document,omitempty" maxLength:"100" doc:"Number of their document, with name. Whom the register does not know is entered with the two."`
+	Name     string `json:"name,omitempty" maxLength:"200"`
+	Agreed   bool   `json:"agreed" doc:"They said themselves that they go along; nobody is made to."`
+	ChosenBy string `json:"chosen_by,omitempty" maxLength:"2000" doc:"Needed of somebody who lives elsewhere: who of the child's family has chosen them, such as: mother, by phone. They come to the child's door and are fetched there with it."`
 }
 
 // Companions is a list.
@@ -94,8 +97,8 @@ func (s *server) companions() {
 		Transfer int64 `path:"transfer"`
 		Body     NewCompanion
 	}
-	operation(s, "add-companion", http.MethodPost, "/api/transfers/{transfer}/companions", "An adult of a child's household chooses to go along: in the same vehicle, to the same room", 201, func(c *call, in *accompany) (out Transfer, err error) {
-		q, err := c.o.Commands.Accompany(c.ctx, c.by(), command.Accompany{Transfer: transfer.RequestID(in.Transfer), Person: person.ID(in.Body.Person), Agreed: in.Body.Agreed})
+	operation(s, "add-companion", http.MethodPost, "/api/transfers/{transfer}/companions", "An adult of a child's household, or one whom its family has chosen, chooses to go along: in the same vehicle, to the same room", 201, func(c *call, in *accompany) (out Transfer, err error) {
+		q, err := c.o.Commands.Accompany(c.ctx, c.by(), command.Accompany{Transfer: transfer.RequestID(in.Transfer), Person: person.ID(in.Body.Person), Document: in.Body.Document, Name: in.Body.Name, Agreed: in.Body.Agreed, ChosenBy: in.Body.ChosenBy})
 		return out, c.transferred(q, err, &out)
 	})
 }

@@ -114,7 +114,12 @@ func (u *unit) selfTested(in ReportSelfTest) (person.ID, error) {
 	if in.Person != 0 {
 		return in.Person, nil
 	}
-	code, document, name := strings.TrimSpace(in.Code), strings.TrimSpace(in.Document), strings.TrimSpace(in.Name)
+	return u.carried(in.Code, IdentityFields{Document: in.Document, Name: in.Name, Phone: in.Phone})
+}
+
+// carried finds somebody by what they carry, a code or a document, and enters whom the register does not know with document and name, as at a desk.
+func (u *unit) carried(code string, who IdentityFields) (person.ID, error) {
+	code, who.Document, who.Name, who.Phone = strings.TrimSpace(code), strings.TrimSpace(who.Document), strings.TrimSpace(who.Name), strings.TrimSpace(who.Phone)
 	if u.identities == nil {
 		return 0, &Invalid{Field: "code", Reason: "nobody can be found: no vault is open"}
 	}
@@ -130,10 +135,10 @@ func (u *unit) selfTested(in ReportSelfTest) (person.ID, error) {
 		}
 		return 0, &Invalid{"code", code, "is nobody's: is it typed as it is printed?"}
 	}
-	if document == "" || name == "" {
+	if who.Document == "" || who.Name == "" {
 		return 0, &Invalid{Field: "document", Reason: "is needed with the name, where no code is given"}
 	}
-	found, err := u.identities.Find(&u.tx.Reader, vault.FieldDocument, vault.NewSecret(document))
+	found, err := u.identities.Find(&u.tx.Reader, vault.FieldDocument, vault.NewSecret(who.Document))
 	if err != nil {
 		return 0, err
 	}
@@ -144,5 +149,5 @@ func (u *unit) selfTested(in ReportSelfTest) (person.ID, error) {
 	if err := u.tx.AddPeople(list); err != nil {
 		return 0, err
 	}
-	return list[0].ID, u.seal(list[0].ID, IdentityFields{Name: name, Document: document, Phone: strings.TrimSpace(in.Phone)})
+	return list[0].ID, u.seal(list[0].ID, who)
 }

@@ -401,6 +401,10 @@ func (q *sharing) answer() SharedTraced {
 		slices.SortStableFunc(p.Met, func(a, b SharedLink) int { return a.First.Compare(b.First) })
 		out.People = append(out.People, p)
 	}
+	// Numbers of visitors tell nothing: those who are alike in all else stand by name.
+	slices.SortStableFunc(out.People, func(a, b SharedPerson) int {
+		return cmp.Or(cmp.Compare(b.Cases, a.Cases), cmp.Compare(b.DoseHours, a.DoseHours), cmp.Compare(a.Person, b.Person))
+	})
 	return out
 }
 

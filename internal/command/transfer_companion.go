@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
@@ -15,29 +16,50 @@ import (
 	"firebreak/internal/transfer"
 )
 
-// Accompany says that an adult goes along with a child of their household who is to be moved: in the same vehicle, to a bed in the same room. Nobody is made to; whoever chooses to is neither a case nor a contact by it.
+// Accompany says that an adult goes along with a child who is to be moved: in the same vehicle, to a bed in the same room. It is one of their household or, where both parents are ill, say, somebody
+// whom the family has chosen, who comes to the child's door. Nobody is made to; whoever chooses to is neither a case nor a contact by it.
 type Accompany struct {
 	Transfer transfer.RequestID // of the child
 	Version  int64              // that the caller has seen; 0 is whatever stands
-	Person   person.ID          // who goes along
-	Agreed   bool               // they said so themselves
+	Person   person.ID          // who goes along; or
+	Document string             // number of a document, with
+	Name     string
+	Agreed   bool   // they said so themselves
+	ChosenBy string // who of the child's family has chosen somebody who lives elsewhere, and how they said so
 }
 
 // Accompany carries out the order and returns the request of whoever goes along. Refused is:
 //
 //  1. where they did not say so themselves;
 //  2. who is to be moved is no child by the pack, is not waiting any more, or goes to a hospital or home: a hospital has its own carers;
-//  3. whoever goes along lives elsewhere, is a child, is a case, is somewhere else than the child, or is in a vehicle, goes along already, or was asked for by hand.
+//  3. whoever goes along is a child, is a case, stays somewhere else than the child, or is in a vehicle, goes along already, or was asked for by hand;
+//  4. they live elsewhere, and nobody of the child's family has chosen them.
 //
 // Who was to be moved as a contact is moved with the child instead.
 func (c *Commands) Accompany(ctx context.Context, by By, in Accompany) (out transfer.Request, err error) {
 	_, err = c.onRequest(ctx, by, in.Transfer, in.Version, func(u *unit, q *transfer.Request) error {
-		if !in.Agreed {
+		in.ChosenBy = strings.TrimSpace(in.ChosenBy)
+		switch {
+		case !in.Agreed:
 			return &Invalid{"agreed", "false", "is needed: nobody is made to go along"}
+		case len(in.ChosenBy) > longestReason:
+			return &Invalid{Field: "chosen_by", Reason: "is longer than 2,000 bytes"}
 		}
-		from, err := u.mayAccompany(q, in.Person)
+		if in.Person == 0 {
+			var err error
+			if in.Person, err = u.carried("", IdentityFields{Document: in.Document, Name: in.Name}); err != nil {
+				return err
+			}
+		}
+		from, err := u.mayAccompany(q, in.Person, in.ChosenBy)
 		if err != nil {
 			return err
+		}
+		if q.Household == 0 { // the rules of rooms know by it that they belong together
+			q.Household = person.HouseholdID(-q.Person)
+			if err := u.tx.UpdateRequest(q); err != nil {
+				return err
+			}
 		}
 		live, err := u.tx.LiveRequestsOf(u.o.ID, []person.ID{in.Person})
 		if err != nil {
@@ -60,14 +82,18 @@ func (c *Commands) Accompany(ctx context.Context, by By, in Accompany) (out tran
 		if err := u.tx.AddRequests([]*transfer.Request{&out}); err != nil {
 			return err
 		}
-		_, err = u.fact(journal.TransferAccompanied, onTransfer(q.ID), q.Area, u.now, map[string]any{"companion": out.ID, "agreed": true})
+		told := map[string]any{"companion": out.ID, "agreed": true}
+		if in.ChosenBy != "" {
+			told["chosen_by"] = in.ChosenBy
+		}
+		_, err = u.fact(journal.TransferAccompanied, onTransfer(q.ID), q.Area, u.now, told)
 		return err
 	})
 	return out, err
 }
 
 // mayAccompany checks who may go along with whom, and says where they are.
-func (u *unit) mayAccompany(q *transfer.Request, id person.ID) (from facility.ID, err error) {
+func (u *unit) mayAccompany(q *transfer.Request, id person.ID, chosenBy string) (from facility.ID, err error) {
 	who := strconv.FormatInt(int64(id), 10)
 	switch {
 	case q.State != transfer.Open && q.State != transfer.Planned && q.State != transfer.NoShow && q.State != transfer.Refused:
@@ -83,8 +109,10 @@ func (u *unit) mayAccompany(q *transfer.Request, id person.ID) (from facility.ID
 	switch {
 	case !u.occupant(people[q.Person], q.Class).Child:
 		return 0, &Invalid{"transfer", strconv.FormatInt(int64(q.ID), 10), "is not of a child: an adult goes along with a child only"}
-	case !known || adult.Household == 0 || adult.Household != people[q.Person].Household:
-		return 0, &Invalid{"person", who, "is nobody of the child's household"}
+	case !known || id == q.Person:
+		return 0, &Invalid{"person", who, "is nobody who could go along"}
+	case chosenBy == "" && (adult.Household == 0 || adult.Household != people[q.Person].Household):
+		return 0, &Invalid{"chosen_by", "", "is needed: they are nobody of the child's household; say who of its family has chosen them"}
 	case u.occupant(adult, q.Class).Child:
 		return 0, &Invalid{"person", who, "is a child too"}
 	}

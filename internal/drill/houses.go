@@ -273,16 +273,12 @@ func (d *Drill) turnRooms() error {
 		return err
 	}
 	for _, f := range list.Items {
-		staff := siteStaff
-		if are(f.Code, ward) {
-			staff = hospital
-		}
-		if f.Cleaning == 0 || d.played.held[staff] {
+		if f.Cleaning == 0 {
 			continue
 		}
 		at := d.at + "/facilities/" + url.PathEscape(f.Code) + "/rooms"
 		var rooms api.Rooms
-		if err := d.c.as(d.ctx, staff, "GET rooms", http.MethodGet, at, nil, &rooms); err != nil {
+		if err := d.c.as(d.ctx, siteStaff, "GET rooms", http.MethodGet, at, nil, &rooms); err != nil {
 			return err
 		}
 		for _, m := range rooms.Items {
@@ -291,7 +287,7 @@ func (d *Drill) turnRooms() error {
 				continue
 			}
 			b := api.RoomTurn{Disinfected: true, Swab: "negative"}
-			if err := d.try(d.c.as(d.ctx, staff, "POST rooms/{}/turns", http.MethodPost, at+"/"+url.PathEscape(m.Code)+"/turns", b, nil)); err != nil {
+			if err := d.try(d.c.as(d.ctx, siteStaff, "POST rooms/{}/turns", http.MethodPost, at+"/"+url.PathEscape(m.Code)+"/turns", b, nil)); err != nil {
 				return err
 			}
 		}

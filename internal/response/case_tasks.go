@@ -87,7 +87,8 @@ func caseTasks(a ask, f CaseFacts) []task.Want {
 	lifted, _ := byHand(f.Restriction)
 	var moved time.Time
 	moves := false
-	if !lifted && (proven || p.Cases.MoveSuspected.Value) {
+	// Of one who was none, nothing more is known as their contact goes on than was known then.
+	if !lifted && (proven || p.Cases.MoveSuspected.Value && c.Class != cases.Discarded) {
 		since := from
 		if p.Cases.MoveSuspected.Value {
 			since = noted

@@ -82,3 +82,26 @@ func TestGoesAlong(t *testing.T) {
 	desk.get(at).wants(t, http.StatusOK, []string{"goes along with them"}, []string{"/companions"})
 	desk.post(at+"/companions", form("person", who, "agreed", "1")).wants(t, http.StatusUnprocessableEntity, nil, nil)
 }
+
+// TestSomebodyChosenGoesAlong: both parents are ill, or nobody is on record: whom the family has chosen goes along, by their word and the family's.
+func TestSomebodyChosenGoesAlong(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	child, err := c.cmds.AddCase(t.Context(), command.Owner("test"), command.AddCase{Outbreak: "laixi", Code: "K1", Person: command.PersonFields{Age: "3"}, Fields: map[string]string{"class": "confirmed", "onset": "2022-03-08", "area": "31"}})
+	c.must(err)
+	var q transfer.Request
+	c.must(c.db.View(t.Context(), func(tx *store.Reader) error {
+		live, err := tx.LiveRequestsOf(child.Outbreak, []person.ID{child.Person})
+		q = live[child.Person]
+		return err
+	}))
+	at := "/o/laixi/transfers/" + strconv.FormatInt(int64(q.ID), 10)
+	desk := c.as("transfer")
+	desk.get(at).wants(t, http.StatusOK, []string{"no adult goes along", "whom the family has chosen", "Who of the family has chosen them"}, nil)
+	desk.post(at+"/companions", form("document", "GM-1", "name", "Wang", "agreed", "1")).wants(t, http.StatusUnprocessableEntity, []string{"say who of its family has chosen them", `value="GM-1"`}, nil)
+	desk.post(at+"/companions", form("document", "", "name", "Wang", "agreed", "1", "chosen_by", "mother")).wants(t, http.StatusUnprocessableEntity, nil, nil)
+	desk.post(at+"/companions", form("document", "GM-1", "name", "Wang", "chosen_by", "mother")).wants(t, http.StatusUnprocessableEntity, []string{"nobody is made to go along"}, nil)
+	c.as("lab-east").post(at+"/companions", form("document", "GM-1", "name", "Wang", "agreed", "1", "chosen_by", "mother")).wants(t, http.StatusForbidden, nil, nil)
+	desk.post(at+"/companions", form("document", "GM-1", "name", "Wang", "agreed", "1", "chosen_by", "mother, by phone")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(at).wants(t, http.StatusOK, []string{"goes along with them"}, []string{"/companions", "no adult goes along"})
+}

@@ -3,6 +3,7 @@ package transfers
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"firebreak/internal/auth"
@@ -16,7 +17,7 @@ import (
 	"firebreak/internal/web/ui"
 )
 
-// along offers to note that an adult of the household goes along with a child of the party.
+// along offers to note that an adult goes along with a child of the party: one of the household or, where none of it can, somebody whom its family has chosen.
 func (h *Handler) along(q *site.Request, r *store.Reader, list []transfer.Request, v *RequestView) error {
 	for i := range list {
 		x := &list[i]
@@ -50,16 +51,25 @@ func (h *Handler) along(q *site.Request, r *store.Reader, list []transfer.Reques
 			}
 			options = append(options, ui.Option{Value: strconv.FormatInt(int64(a.Person), 10), Label: label})
 		}
-		switch {
-		case len(options) == 0:
+		if len(options) == 0 {
 			v.None = v.Alone
-		case q.Sees(auth.TransferWrite, x.Area):
-			v.Along = &ui.Form{ID: "along", Action: v.Href + "/companions", Submit: i18n.M("transfer.goes_along"), Fields: []ui.Field{
-				{Name: "person", Label: i18n.M("transfer.who_goes"), Kind: ui.FieldSelect, Value: options[0].Value, Options: options},
-				{Name: "agreed", Label: i18n.M("transfer.agreed"), Kind: ui.FieldCheck, Value: "", Hint: i18n.M("transfer.agreed_hint")}}}
-			v.child = x.ID
-			return nil
 		}
+		if !q.Sees(auth.TransferWrite, x.Area) || len(options) == 0 && !v.Alone {
+			continue
+		}
+		agreed := ui.Field{Name: "agreed", Label: i18n.M("transfer.agreed"), Kind: ui.FieldCheck, Hint: i18n.M("transfer.agreed_hint")}
+		var fields []ui.Field
+		if len(options) > 0 {
+			fields = []ui.Field{{Name: "person", Label: i18n.M("transfer.who_goes"), Kind: ui.FieldSelect, Value: options[0].Value, Options: options}, agreed}
+		} else {
+			fields = []ui.Field{
+				{Name: "document", Label: i18n.M("transfer.chosen_document"), Kind: ui.FieldText, Required: true, Autocomplete: "off", Hint: i18n.M("transfer.chosen_hint")},
+				{Name: "name", Label: i18n.M("transfer.chosen_name"), Kind: ui.FieldText, Required: true, Autocomplete: "off"},
+				{Name: "chosen_by", Label: i18n.M("transfer.chosen_by"), Kind: ui.FieldText, Required: true, Autocomplete: "off", Hint: i18n.M("transfer.chosen_by_hint")}, agreed}
+		}
+		v.Along = &ui.Form{ID: "along", Action: v.Href + "/companions", Submit: i18n.M("transfer.goes_along"), Fields: fields}
+		v.child = x.ID
+		return nil
 	}
 	return nil
 }
@@ -75,19 +85,30 @@ func (h *Handler) Along(q *site.Request) error {
 		return err
 	}
 	if v.Along == nil {
-		return &command.Invalid{Field: "transfer", Value: q.PathValue("transfer"), Reason: "is not of a child whom an adult of the household can go along with"}
+		return &command.Invalid{Field: "transfer", Value: q.PathValue("transfer"), Reason: "is not of a child whom an adult can go along with"}
 	}
-	who, err := number("person", form.Get("person"))
+	in := command.Accompany{Transfer: v.child, Document: form.Get("document"), Name: form.Get("name"), Agreed: form.Get("agreed") != "", ChosenBy: form.Get("chosen_by")}
+	if form.Has("person") {
+		var who int64
+		who, err = number("person", form.Get("person"))
+		in.Person = person.ID(who)
+	}
 	if err == nil {
-		_, err = h.s.Commands.Accompany(q.Context(), q.By(), command.Accompany{Transfer: v.child, Person: person.ID(who), Agreed: form.Get("agreed") != ""})
+		_, err = h.s.Commands.Accompany(q.Context(), q.By(), in)
 	}
 	var wrong *command.Invalid
 	if errors.As(err, &wrong) {
 		for i := range v.Along.Fields {
-			if f := &v.Along.Fields[i]; f.Name == wrong.Field {
-				f.Error = i18n.M("form.invalid", "reason", wrong.Reason)
-				return q.ShowStatus(http.StatusUnprocessableEntity, h.one, "transfers", v)
+			f := &v.Along.Fields[i]
+			if f.Kind == ui.FieldText {
+				f.Value = form.Get(f.Name)
 			}
+			if f.Name == wrong.Field {
+				f.Error = i18n.M("form.invalid", "reason", wrong.Reason)
+			}
+		}
+		if slices.ContainsFunc(v.Along.Fields, func(f ui.Field) bool { return f.Name == wrong.Field }) {
+			return q.ShowStatus(http.StatusUnprocessableEntity, h.one, "transfers", v)
 		}
 	}
 	if err != nil {

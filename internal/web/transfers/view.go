@@ -170,7 +170,7 @@ type RequestView struct {
 	Party
 	Who    []Member
 	Along  *ui.Form // an adult goes along; nil where nobody is asked
-	None   bool     // children alone, and their household has no adult who can go along
+	None   bool     // children alone, and their household has no adult who can go along: Along is of somebody whom the family has chosen
 	Change *ui.Form
 	Cancel *ui.Form
 	Hands  ui.Table
