@@ -29,11 +29,12 @@ type Contact struct {
 	Became  int64             `json:"became_case,omitempty"`
 	Version int64             `json:"version"`
 	Fields  map[string]string `json:"fields"`
+	Known   bool              `json:"known,omitempty" doc:"Of one just listed: the register knew the document, so that no new person was made, and what it says of them was not changed."`
 }
 
 func (in *inside) contactView(k contact.Contact) Contact {
 	return Contact{int64(k.ID), k.Code, int64(k.Person), string(k.Tier), string(k.State), in.code(k.Area), int64(k.Case), int64(k.Parent), k.EndsOn.String(), int64(k.BecameCase),
-		k.Version, command.ContactFields(k, in.loc, in.tree)}
+		k.Version, command.ContactFields(k, in.loc, in.tree), false}
 }
 
 // Contacts is a page.
@@ -135,14 +136,16 @@ func (s *server) contacts() {
 		Outbreak string `path:"outbreak"`
 		Body     NewContact
 	}
-	operation(s, "list-contact", http.MethodPost, "/api/outbreaks/{outbreak}/contacts", "Name a person as a contact; one who is a contact already has the exposure brought up to date", 201, func(c *call, in *create) (out Contact, err error) {
+	operation(s, "list-contact", http.MethodPost, "/api/outbreaks/{outbreak}/contacts", "Name a person as a contact: whose document the register knows is that person, and one who is a contact already has the exposure brought up to date", 201, func(c *call, in *create) (out Contact, err error) {
 		c.fields = command.ContactFieldNames()
 		k, err := c.o.Commands.ListContact(c.ctx, c.by(), command.ListContact{Outbreak: in.Outbreak, Code: in.Body.Code, Case: cases.ID(in.Body.Case), Parent: contact.ID(in.Body.Parent),
 			Person: in.Body.Person.order(), Fields: in.Body.Fields})
 		if err != nil {
 			return out, err
 		}
-		return c.contactFor(auth.ContactWrite, int64(k.ID))
+		out, err = c.contactFor(auth.ContactWrite, int64(k.ID))
+		out.Known = k.Known
+		return out, err
 	})
 	operation(s, "get-contact", http.MethodGet, "/api/contacts/{id}", "A contact with all its fields", 200, func(c *call, in *Record) (Contact, error) {
 		return c.contactFor(auth.ContactRead, in.ID)

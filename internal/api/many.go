@@ -72,6 +72,7 @@ type ListedContact struct {
 	Person int64  `json:"person,omitempty"`
 	Tier   string `json:"tier,omitempty"`
 	State  string `json:"state,omitempty"`
+	Known  bool   `json:"known,omitempty" doc:"The register knew the document: no new person was made."`
 }
 
 // ChecksMade are follow-up checks.
@@ -146,7 +147,7 @@ func (s *server) many() {
 		done, refused, err := c.o.Commands.ListContacts(c.ctx, c.by(), in.Outbreak, list)
 		out.ManyDone, out.Items = c.manyDone(len(list), refused), make([]ListedContact, len(list))
 		for i, k := range done {
-			out.Items[i] = ListedContact{int64(k.ID), k.Code, int64(k.Person), string(k.Tier), string(k.State)}
+			out.Items[i] = ListedContact{int64(k.ID), k.Code, int64(k.Person), string(k.Tier), string(k.State), k.Known}
 		}
 		return out, err
 	})

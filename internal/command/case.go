@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"firebreak/internal/person"
 	"firebreak/internal/response"
 	"firebreak/internal/store"
+	"firebreak/internal/vault"
 )
 
 // PersonFields is what an order says of the person.
@@ -61,6 +63,45 @@ func (u *unit) person(in PersonFields, area string) (p person.Person, err error)
 		return p, err
 	}
 	return list[0], u.seal(list[0].ID, in.Identity)
+}
+
+// known finds the person whose document the register has; 0 where it has nobody's, or none is given. Of several who have the same, which is for the page of duplicates to settle, one who is a contact here already goes before
+// others, and then who was there first. What is told of them and not yet on record is kept: nothing on record is changed by it.
+func (u *unit) known(in PersonFields) (person.ID, error) {
+	document := strings.TrimSpace(in.Identity.Document)
+	if in.ID != 0 || document == "" || u.identities == nil {
+		return 0, nil
+	}
+	found, err := u.identities.Find(&u.tx.Reader, vault.FieldDocument, vault.NewSecret(document))
+	if err != nil || len(found) == 0 {
+		return 0, err
+	}
+	who := slices.Min(found)
+	if len(found) > 1 {
+		listed, err := u.tx.ContactsOfPeople(found, u.o.ID)
+		if err != nil {
+			return 0, err
+		}
+		for _, p := range slices.Sorted(slices.Values(found)) {
+			if len(listed[p]) > 0 {
+				who = p
+				break
+			}
+		}
+	}
+	values, err := in.Identity.values(who)
+	if err != nil {
+		return 0, err
+	}
+	has, err := u.tx.IdentityFields(who)
+	if err != nil {
+		return 0, err
+	}
+	values = slices.DeleteFunc(values, func(v store.IdentityValue) bool { return has[v.Field] })
+	if len(values) == 0 {
+		return who, nil
+	}
+	return who, u.identities.Add(u.tx, u.by.Name(), values)
 }
 
 // AddCase enters a case.

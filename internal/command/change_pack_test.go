@@ -41,7 +41,7 @@ func TestChangePack(t *testing.T) {
 		listed := func(code string, last string) contact.Contact {
 			c, err := s.ListContact(ctx, by, ListContact{Outbreak: "o", Code: code, Case: index.ID, Fields: map[string]string{"last_exposed": last, "area": "370101"}})
 			s.must(err)
-			return c
+			return c.Contact
 		}
 		b := listed("B", "2022-03-05")
 		over := listed("OVER", "2022-03-05")

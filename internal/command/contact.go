@@ -27,9 +27,15 @@ type ListContact struct {
 	Fields   map[string]string // see fields.go; last_exposed is needed
 }
 
-// ListContact carries out the order. A person who is a contact in the outbreak already is not listed twice: they have one
+// Listed is what became of the order.
+type Listed struct {
+	contact.Contact
+	Known bool // the register knew the document: they are who it says, and no new person was made
+}
+
+// ListContact carries out the order. Whose document the register knows is that person. A person who is a contact in the outbreak already is not listed twice: they have one
 // exposure more, and all of them together say in which tier they are and until when they are followed.
-func (c *Commands) ListContact(ctx context.Context, by By, in ListContact) (out contact.Contact, err error) {
+func (c *Commands) ListContact(ctx context.Context, by By, in ListContact) (out Listed, err error) {
 	err = c.in(ctx, by, in.Outbreak, func(u *unit) (err error) {
 		out, err = u.listContact(in)
 		return err
@@ -37,7 +43,7 @@ func (c *Commands) ListContact(ctx context.Context, by By, in ListContact) (out 
 	return out, err
 }
 
-func (u *unit) listContact(in ListContact) (out contact.Contact, err error) {
+func (u *unit) listContact(in ListContact) (out Listed, err error) {
 	n := &store.NewContact{Contact: contact.Contact{Case: in.Case, Parent: in.Parent, State: contact.Listed, ListedAt: u.now, Tier: contact.Close}}
 	fields := maps.Clone(in.Fields)
 	switch {
@@ -74,6 +80,13 @@ func (u *unit) listContact(in ListContact) (out contact.Contact, err error) {
 	if err := u.by.may(&u.tx.Reader, u.o, auth.ContactWrite, n.Area, u.now); err != nil {
 		return out, err
 	}
+	who, err := u.known(in.Person)
+	if err != nil {
+		return out, err
+	}
+	if who != 0 {
+		in.Person, out.Known = PersonFields{ID: who}, true
+	}
 	if in.Person.ID != 0 {
 		known, err := u.tx.ContactsOfPerson(in.Person.ID)
 		if err != nil {
@@ -88,7 +101,7 @@ func (u *unit) listContact(in ListContact) (out contact.Contact, err error) {
 				if err := u.exposed(rec, told(n.Contact, u.by)); err != nil {
 					return out, err
 				}
-				out = rec.now()
+				out.Contact = rec.now()
 				return out, nil
 			}
 		}
@@ -126,7 +139,7 @@ func (u *unit) listContact(in ListContact) (out contact.Contact, err error) {
 	if err := u.react(response.Trigger{Kind: journal.ContactListed, Subject: onContact(rec.ID), Ref: ref, At: u.now}); err != nil {
 		return out, err
 	}
-	out = rec.Contact
+	out.Contact = rec.Contact
 	out.Version = 1
 	return out, nil
 }

@@ -52,7 +52,7 @@ func TestSeveralSources(t *testing.T) {
 		a, d := add("A"), add("D")
 		b, err := s.ListContact(ctx, by, ListContact{Outbreak: "o", Code: "B", Case: a.ID, Fields: map[string]string{"last_exposed": "2022-03-04"}})
 		s.must(err)
-		b, err = s.AddExposure(ctx, by, AddExposure{Contact: b.ID, Case: d.ID, First: "2022-03-01", Last: "2022-03-02", Tier: "general", Certainty: "probable", Setting: "bus", SaidBy: "D"})
+		b.Contact, err = s.AddExposure(ctx, by, AddExposure{Contact: b.ID, Case: d.ID, First: "2022-03-01", Last: "2022-03-02", Tier: "general", Certainty: "probable", Setting: "bus", SaidBy: "D"})
 		s.must(err)
 		if b.Tier != contact.Close || b.Case != a.ID || b.LastExposed.String() != "2022-03-04" || b.FirstExposed.String() != "2022-03-01" {
 			t.Errorf("B of both: %s of case %d, exposed %s to %s", b.Tier, b.Case, b.FirstExposed, b.LastExposed)
@@ -102,7 +102,7 @@ func TestSeveralSources(t *testing.T) {
 		now := s.contact(b.ID)
 		_, err = s.CorrectContact(ctx, by, CorrectContact{Contact: b.ID, Version: now.Version, Fields: map[string]string{"tier": "close"}})
 		s.must(err)
-		b, err = s.AddExposure(ctx, by, AddExposure{Contact: b.ID, Case: d.ID, Last: "2022-03-05", Tier: "general"})
+		b.Contact, err = s.AddExposure(ctx, by, AddExposure{Contact: b.ID, Case: d.ID, Last: "2022-03-05", Tier: "general"})
 		s.must(err)
 		if b.Tier != contact.Close || b.LastExposed.String() != "2022-03-05" || len(s.exposures(b.ID)) != 2 {
 			t.Errorf("B judged close: %s, exposed until %s, %d exposures", b.Tier, b.LastExposed, len(s.exposures(b.ID)))

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"firebreak/internal/contact"
 	"firebreak/internal/facility"
 	"firebreak/internal/lab"
 	"firebreak/internal/person"
@@ -283,8 +282,8 @@ func (c *Commands) CompleteTasks(ctx context.Context, by By, outbreak string, li
 }
 
 // ListContacts names many people as contacts. The result has one contact a row; that of a refused row is empty.
-func (c *Commands) ListContacts(ctx context.Context, by By, outbreak string, list []ListContact) (out []contact.Contact, refused []Refused, err error) {
-	out = make([]contact.Contact, len(list))
+func (c *Commands) ListContacts(ctx context.Context, by By, outbreak string, list []ListContact) (out []Listed, refused []Refused, err error) {
+	out = make([]Listed, len(list))
 	refused, err = c.many(ctx, by, outbreak, rows{n: len(list),
 		about: func(*unit, int) (person.ID, error) { return 0, nil }, // who is new meets others in the store alone
 		row: func(u *unit, i int) (err error) {
@@ -292,7 +291,7 @@ func (c *Commands) ListContacts(ctx context.Context, by By, outbreak string, lis
 			return err
 		}})
 	for _, r := range refused {
-		out[r.Row] = contact.Contact{}
+		out[r.Row] = Listed{}
 	}
 	return out, refused, err
 }

@@ -42,7 +42,7 @@ func TestRestriction(t *testing.T) {
 			t.Helper()
 			c, err := s.ListContact(ctx, by, ListContact{Outbreak: "o", Code: code, Case: a.ID, Fields: map[string]string{"last_exposed": "2022-03-04"}})
 			s.must(err)
-			return c
+			return c.Contact
 		}
 		b, d := list("B"), list("D")
 		staff := func(login string, role auth.Role, action auth.Action, area int64) By {

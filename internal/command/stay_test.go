@@ -46,7 +46,7 @@ func (s *story) met(of cases.ID, code string, p PersonFields) contact.Contact {
 	s.t.Helper()
 	c, err := s.ListContact(context.Background(), Owner("test"), ListContact{Outbreak: s.o, Code: code, Case: of, Person: p, Fields: map[string]string{"last_exposed": "2022-03-04", "area": "370101"}})
 	s.must(err)
-	return c
+	return c.Contact
 }
 
 func (s *story) room(f facility.ID, code string) facility.Room {

@@ -160,6 +160,23 @@ func (ids *Identities) Replace(tx *Tx, actor string, list []IdentityValue) error
 	return ids.Add(tx, actor, list)
 }
 
+// IdentityFields returns which values are kept of somebody. Nothing is opened, so nothing is journalled.
+func (r *Reader) IdentityFields(p person.ID) (map[vault.Field]bool, error) {
+	list, err := r.sealedRows(`SELECT person, field, sealed FROM identity WHERE person = $1`, int64(p))
+	if err != nil {
+		return nil, err
+	}
+	out := map[vault.Field]bool{}
+	for _, row := range list {
+		for _, f := range []vault.Field{vault.FieldName, vault.FieldDocument, vault.FieldPhone} {
+			if row.field == f.String() {
+				out[f] = true
+			}
+		}
+	}
+	return out, nil
+}
+
 // Find returns the people who have exactly this value, in any spelling that vault.Normalise makes equal, by ID. Nothing is opened, so nothing is
 // journalled. Of people who were merged, it returns the one who is left. The caller must check that each may be seen.
 func (ids *Identities) Find(r *Reader, field vault.Field, value vault.Secret) ([]person.ID, error) {

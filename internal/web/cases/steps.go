@@ -35,7 +35,10 @@ func (h *Handler) AddContact(q *site.Request) error {
 			in.Fields[name] = typed[name]
 		}
 	}
-	_, err = h.s.Commands.ListContact(q.Context(), q.By(), in)
+	listed, err := h.s.Commands.ListContact(q.Context(), q.By(), in)
+	if err == nil && listed.Known {
+		return q.Done(q.Path("cases", c.Code)+"?tab="+string(Contacts), "known_person", 1)
+	}
 	return h.after(q, c, Contacts, err, typed)
 }
 
