@@ -281,6 +281,16 @@ func TestContactFromListToCheck(t *testing.T) {
 		t.Fatalf("list a contact: %d", got.status)
 	}
 	epi.get("/o/laixi/cases/LX-1?tab=contacts").wants(t, http.StatusOK, []string{"K-1", "classmate"}, nil)
+	// Named by a document: the second time the register knows it, and the page says so.
+	for i, says := range []string{"Saved", "The register knew the document"} {
+		form.Del("code")
+		form.Set("document", "110101199001010011")
+		got := epi.post("/o/laixi/cases/LX-1/contacts", form)
+		if got.status != http.StatusSeeOther {
+			t.Fatalf("list somebody by a document, %d: %d", i, got.status)
+		}
+		epi.get(got.to).wants(t, http.StatusOK, []string{says}, nil)
+	}
 	epi.get("/o/laixi/contacts?case=LX-1&tier=close").wants(t, http.StatusOK, []string{"K-1", "/o/laixi/cases/LX-1"}, nil)
 	c.as("epi-west").get("/o/laixi/contacts").wants(t, http.StatusOK, nil, []string{"K-1"})
 	if got := c.as("epi-west").get("/o/laixi/contacts/K-1"); got.status != http.StatusNotFound {
