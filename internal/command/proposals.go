@@ -50,6 +50,9 @@ func (u *unit) keep(t *tracing, found []TracedContact, most int, ref task.FactRe
 	for i, c := range found[:n] {
 		p := contact.Proposal{Outbreak: u.o.ID, Case: t.k.ID, Visitor: int64(c.number), Person: c.person, Area: t.k.Area, District: t.k.District, Tier: contact.Tier(c.Tier), Clause: c.Clause, Pack: t.o.Pack, Lives: c.lives,
 			Seconds: int64(c.OverlapSeconds), Dose: time.Duration(c.DoseHours * float64(time.Hour)).Truncate(time.Second), First: c.First.UTC(), Last: c.Last.UTC(), Places: c.where, State: contact.Proposed, ProposedAt: u.now, Fact: ref.Seq}
+		if c.Untimed && p.Seconds == 0 {
+			p.Seconds = contact.Untimed
+		}
 		if at := who[c.person]; at.Area != 0 {
 			p.Area, p.District = at.Area, at.District
 		}
@@ -313,6 +316,9 @@ func (u *unit) contactOf(k *caseRecord, p *contact.Proposal) (*contactRecord, er
 // exposureOf is what a proposal that is confirmed says of the two.
 func (u *unit) exposureOf(k *caseRecord, p *contact.Proposal) (e contact.Exposure, err error) {
 	e = contact.Exposure{Case: k.ID, First: dayOf(p.First, u.loc), Last: dayOf(p.Last, u.loc), From: p.First, To: p.Last, Seconds: p.Seconds, Tier: p.DecidedTier, Certainty: cases.Likely, SaidBy: u.by.Name()}
+	if p.Seconds == contact.Untimed { // nobody knows for how long
+		e.Seconds, e.From, e.To = 0, time.Time{}, time.Time{}
+	}
 	if p.Seconds == 0 { // lives with the case: met until now, or until the case was isolated
 		e.From, e.To = time.Time{}, time.Time{}
 		last := u.now

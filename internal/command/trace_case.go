@@ -75,6 +75,8 @@ type TracedContact struct {
 	Because        string            `json:"because"`
 	// Named says that they were listed as a close contact before, and visits do not show them as near.
 	Named bool `json:"named,omitempty"`
+	// Untimed says that they were also together, or only, for nobody knows how long: overlap_seconds is what is known.
+	Untimed bool `json:"untimed,omitempty"`
 
 	number trace.Person
 	person person.ID // who it is in the register; 0 where nobody knows
@@ -410,6 +412,10 @@ func (t *tracing) answer() Traced {
 			if !slices.Contains(c.Places, place) {
 				c.Places, c.where = append(c.Places, place), append(c.where, int64(e.Place))
 			}
+			if e.Kind == trace.Untimed {
+				c.Untimed = true
+				c.OverlapSeconds -= min(c.OverlapSeconds, uint32(e.To-e.From))
+			}
 			y := TracedEncounter{Place: place, Kind: e.Kind.String(), From: at(e.From), To: at(e.To)}
 			switch e.Known {
 			case trace.ApartRows:
@@ -447,7 +453,7 @@ func (t *tracing) because(c TracedContact, lives bool) string {
 		}
 		return fmt.Sprintf("was named as a close contact of %s, exposed from %s to %s%s; by %s of %s", t.k.Code, c.First.Format(form), c.Last.Format(form), also, c.Clause, t.o.Pack)
 	}
-	if c.OverlapSeconds == 0 {
+	if c.OverlapSeconds == 0 && !c.Untimed {
 		return fmt.Sprintf("lives with %s; by %s of %s", t.k.Code, c.Clause, t.o.Pack)
 	}
 	where := fmt.Sprintf("at %d places", len(c.Places))
@@ -458,7 +464,14 @@ func (t *tracing) because(c TracedContact, lives bool) string {
 	if lives {
 		also = "lives with them; "
 	}
-	return fmt.Sprintf("%s%s with %s %s%s, first %s, last until %s; by %s of %s", also, time.Duration(c.OverlapSeconds)*time.Second, t.k.Code, where, t.measured(c), c.First.Format(form), c.Last.Format(form), c.Clause, t.o.Pack)
+	long := (time.Duration(c.OverlapSeconds) * time.Second).String()
+	switch {
+	case c.Untimed && c.OverlapSeconds == 0:
+		long = "how long is not known"
+	case c.Untimed:
+		long += ", and once more for how long is not known,"
+	}
+	return fmt.Sprintf("%s%s with %s %s%s, first %s, last until %s; by %s of %s", also, long, t.k.Code, where, t.measured(c), c.First.Format(form), c.Last.Format(form), c.Clause, t.o.Pack)
 }
 
 // measured says how near somebody was, where that was measured, and what is near by the pack.

@@ -2,12 +2,14 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"firebreak/internal/contact"
 	"firebreak/internal/exchange"
 	"firebreak/internal/store/storetest"
 )
@@ -77,6 +79,65 @@ func TestMeasuredDistanceIsAReason(t *testing.T) {
 			if c := got.Contacts[i]; c.Tier != []string{"close", "general"}[i] || !strings.HasPrefix(c.Because, want) {
 				t.Errorf("%s: %s, want %s", c.Tier, c.Because, want)
 			}
+		}
+	})
+}
+
+// What an interview tells without a length of time is kept as that: whoever was met is proposed, with the reason that how long is not known, in the tier that the pack gives them, and confirmed for the day. A length that is told
+// decides as ever, and a row that says nonsense is refused.
+func TestMeetingsWithoutALength(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		s := withVault(t, open)
+		ctx := context.Background()
+		k, err := s.AddCase(ctx, Owner("test"), AddCase{Outbreak: "o", Code: "C1", Fields: map[string]string{"class": "confirmed", "onset": "2022-03-05", "area": "370101"}})
+		s.must(err)
+		take := func(text string) VisitsResult {
+			t.Helper()
+			out, err := s.ImportVisits(ctx, Owner("test"), ImportVisits{Outbreak: "o", Form: exchange.Meetings, Source: exchange.NewSource("m.csv", strings.NewReader(text), int64(len(text)))})
+			s.must(err)
+			return out
+		}
+		if got := take("person,other,day,minutes\nC1,aunt,2022-03-04,\nC1,friend,2022-03-04,30\nfriend,C1,2022-03-03,\nC1,clerk,2022-03-04,2\nC1,ghost,2022-03-04,long\n"); got.Taken != 4 || got.Rejected != 1 {
+			t.Fatalf("%+v", got)
+		}
+		if got := take("person,other,day\nC1,uncle,2022-03-04\n"); got.Taken != 1 {
+			t.Fatalf("without any column of lengths: %+v", got)
+		}
+		s.clock.set(time.Date(2022, 3, 6, 1, 0, 0, 0, time.UTC))
+		got, err := s.TraceCase(ctx, Owner("test"), TraceCase{Case: "C1", Keep: true})
+		s.must(err)
+		want := map[string]string{
+			"aunt": "close 0 tracing.untimed: how long is not known with C1 at C1 + aunt ?", "uncle": "close 0 tracing.untimed: how long is not known with C1 at C1 + uncle ?",
+			"friend": "close 1800 tracing.close: 30m0s, and once more for how long is not known, with C1 at 2 places", "clerk": "general 120 tracing.general: 2m0s with C1 at C1 + clerk",
+		}
+		for _, c := range got.Contacts {
+			because, _, _ := strings.Cut(c.Because, ", first")
+			if said := fmt.Sprintf("%s %d %s: %s", c.Tier, c.OverlapSeconds, c.Clause, because); said != want[c.Person] {
+				t.Errorf("%s: %s, want %s", c.Person, said, want[c.Person])
+			}
+			delete(want, c.Person)
+		}
+		if len(want) > 0 {
+			t.Errorf("not proposed: %v", want)
+		}
+		list, err := s.Proposals(ctx, Owner("test"), Proposals{Case: k.ID})
+		s.must(err)
+		n := 0
+		for _, p := range list {
+			if p.Clause != "tracing.untimed" {
+				continue
+			}
+			n++
+			done, err := s.DecideProposals(ctx, Owner("test"), DecideProposals{Case: k.ID, Proposals: []contact.ProposalID{p.ID}, Confirm: true})
+			s.must(err)
+			e := s.exposures(done[0].Contact)
+			if len(e) != 1 || e[0].Last.String() != "2022-03-04" || e[0].Seconds != 0 || e[0].Tier != contact.Close {
+				t.Errorf("confirmed: %+v", e)
+			}
+		}
+		if n != 2 {
+			t.Errorf("%d proposals of nobody knows how long, want 2", n)
 		}
 	})
 }

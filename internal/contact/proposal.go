@@ -54,7 +54,7 @@ type Proposal struct {
 	Clause  string // of the pack, that makes them one
 	Pack    string
 	Lives   bool          // with the case
-	Seconds int64         // together in all
+	Seconds int64         // together in all; Untimed where nobody knows how long, 0 where they live together
 	Dose    time.Duration // the same, weighed by the kind of place: what they are ranked by
 	First   time.Time
 	Last    time.Time
@@ -83,3 +83,6 @@ func (p Proposal) Again(o Proposal) Proposal {
 	}
 	return o
 }
+
+// Untimed is the length of time together of those of whom nobody knows it: the second that stands for it.
+const Untimed = 1

@@ -14,7 +14,7 @@ import (
 )
 
 // ErrNotMeetings is wrapped when a file's columns are not those of a list of meetings.
-var ErrNotMeetings = errors.New("not a list of meetings: it needs the columns person and other, and start and end, or start (or day) and seconds, or step where it is said what the steps are; it may have metres")
+var ErrNotMeetings = errors.New("not a list of meetings: it needs the columns person and other, and start or day, or step where it is said what the steps are; it may have end, seconds or minutes, and metres")
 
 type meetingField int
 
@@ -125,7 +125,7 @@ func meetingColumns(header []string, steps bool) (cols [meetingFields]int, unuse
 			unused = append(unused, h)
 		}
 	}
-	timed := cols[meetingStart] >= 0 && cols[meetingEnd] >= 0 || (cols[meetingStart] >= 0 || cols[meetingDay] >= 0) && (cols[meetingSeconds] >= 0 || cols[meetingMinutes] >= 0) || steps && cols[meetingStep] >= 0
+	timed := cols[meetingStart] >= 0 || cols[meetingDay] >= 0 || steps && cols[meetingStep] >= 0
 	if cols[meetingPerson] < 0 || cols[meetingOther] < 0 || !timed {
 		return cols, unused, fmt.Errorf("columns %s: %w", strings.Join(header, ", "), ErrNotMeetings)
 	}
@@ -161,7 +161,8 @@ func (m *meetingReader) row(row Row) (a, b VisitRow) {
 	if a.Person == b.Person && a.Person != "" {
 		say(meetingOther, Reject, "", "is the same person: nobody meets themselves")
 	}
-	a.Start, a.End = m.times(get, say)
+	var untimed bool
+	a.Start, a.End, untimed = m.times(get, say)
 	if !a.Start.IsZero() && !a.End.IsZero() {
 		switch {
 		case a.End.Before(a.Start):
@@ -187,21 +188,25 @@ func (m *meetingReader) row(row Row) (a, b VisitRow) {
 		a.Spot, b.Spot = b.Spot, a.Spot
 	}
 	a.Place = first + " + " + second
+	if untimed { // a place of its own: kinds are of places, and the two may have met otherwise as well
+		a.Kind, b.Kind = trace.Untimed, trace.Untimed
+		a.Place += " ?"
+	}
 	b.Place = a.Place
 	return a, b
 }
 
-// times reads from when until when a meeting was; zero where that cannot be.
-func (m *meetingReader) times(get func(meetingField) string, say func(meetingField, Severity, string, string, ...any)) (start, end time.Time) {
+// times reads from when until when a meeting was; zero where that cannot be. Of one of which nobody says how long it was, as people in an interview do not, a second is kept in its place, and untimed says so.
+func (m *meetingReader) times(get func(meetingField) string, say func(meetingField, Severity, string, string, ...any)) (start, end time.Time, untimed bool) {
 	if m.steps.Length > 0 && m.cols[meetingStep] >= 0 {
 		text := get(meetingStep)
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 || n > mostSteps {
 			say(meetingStep, Reject, text, "is no step, counted from 1")
-			return start, end
+			return start, end, false
 		}
 		start = m.steps.at(n)
-		return start, start.Add(m.steps.Length)
+		return start, start.Add(m.steps.Length), false
 	}
 	start = m.begin(get, say)
 	if text := get(meetingEnd); text != "" {
@@ -209,21 +214,27 @@ func (m *meetingReader) times(get func(meetingField) string, say func(meetingFie
 		if !ok {
 			say(meetingEnd, Reject, text, "is no time such as 2022-03-07T08:30:00 or 2022-03-07T08:30:00+08:00")
 		}
-		return start, end
+		return start, end, false
 	}
 	f, scale, text := meetingSeconds, 1.0, get(meetingSeconds)
 	if text == "" {
 		f, scale, text = meetingMinutes, 60, get(meetingMinutes)
 	}
+	if text == "" || isMissing(text) {
+		if !start.IsZero() {
+			end = start.Add(time.Second)
+		}
+		return start, end, true
+	}
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(n) || n < 0 || n*scale > trace.MaxStay {
 		say(f, Reject, text, "is no length of time up to 12 days")
-		return start, end
+		return start, end, false
 	}
 	if !start.IsZero() {
 		end = start.Add(time.Duration(math.Round(n*scale)) * time.Second)
 	}
-	return start, end
+	return start, end, false
 }
 
 // begin reads when a meeting began.

@@ -163,7 +163,9 @@ type Tracing struct {
 	Rows      Value[int]     `yaml:"close_rows" unit:"rows" optional:"yes"` // of seats, the same
 	General   Value[int]     `yaml:"general" unit:"min"`                    // together with a case, in the whole window
 	Secondary Value[int]     `yaml:"secondary" unit:"min"`                  // at a stretch with a close contact
-	Weights   Weights        `yaml:"weights"`
+	// Untimed is the tier of whoever was with a case for nobody knows how long; left out: close.
+	Untimed Value[contact.Tier] `yaml:"untimed" unit:"word" optional:"yes"`
+	Weights Weights             `yaml:"weights"`
 }
 
 // Weights say how much an hour together counts by the kind of place, beside one in an ordinary room, which counts 1: what contacts are ranked by. They rank, and make nobody a contact. A kind that

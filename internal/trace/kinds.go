@@ -26,12 +26,13 @@ const (
 	Outdoors        // in the open air
 	Meeting         // two people measured, or said, to have been together: a place of their own
 	Quarantine      // a site where contacts stay
+	Untimed         // two people said to have been together, nobody knows for how long: a second stands for it
 	kinds
 )
 
 var kindWords = [kinds]string{
 	Unknown: "", Home: "home", School: "school", Class: "class", Office: "office", Factory: "factory", Shop: "shop", Canteen: "canteen", Transport: "transport",
-	Care: "care", Hospital: "hospital", Leisure: "leisure", Worship: "worship", Outdoors: "outdoors", Meeting: "meeting", Quarantine: "quarantine",
+	Care: "care", Hospital: "hospital", Leisure: "leisure", Worship: "worship", Outdoors: "outdoors", Meeting: "meeting", Quarantine: "quarantine", Untimed: "untimed",
 }
 
 // kindAlso are other words that files use.

@@ -64,14 +64,24 @@ func RulesOf(p *protocol.Pack, atLeast uint32) *Rules {
 		}
 		return uint32(max(1, v.Duration().Seconds()))
 	}
+	// Of a meeting of which nobody knows how long it was, its tier says all: its second counts for no length.
+	timed := EveryKind &^ KindsOf(Untimed)
+	untimed := Clause{Name: t.Untimed.Path, Tier: t.Untimed.Value, Kinds: KindsOf(Untimed), AtLeast: 1}
+	if !t.Untimed.Set() {
+		untimed.Name, untimed.Tier = t.Close.Path, contact.Close
+	}
+	clauses := []Clause{{Name: t.Close.Path, Tier: contact.Close, Kinds: timed, AtLeast: seconds(t.Close), Rows: t.Rows.Value, Metres: t.Metres.Value}}
+	general := Clause{Name: t.General.Path, Tier: contact.General, Kinds: timed, AtLeast: seconds(t.General)}
+	if untimed.Tier == contact.Close {
+		clauses = append(clauses, untimed, general)
+	} else {
+		clauses = append(clauses, general, untimed)
+	}
 	return &Rules{
-		Clauses: []Clause{
-			{Name: t.Close.Path, Tier: contact.Close, Kinds: EveryKind, AtLeast: seconds(t.Close), Rows: t.Rows.Value, Metres: t.Metres.Value},
-			{Name: t.General.Path, Tier: contact.General, Kinds: EveryKind, AtLeast: seconds(t.General)},
-		},
+		Clauses:   clauses,
 		Household: "tiers.close.meaning",
 		Named:     "tiers.close.meaning",
-		Encounter: seconds(t.Secondary), EncounterKinds: EveryKind,
+		Encounter: seconds(t.Secondary), EncounterKinds: timed,
 	}
 }
 

@@ -163,6 +163,9 @@ func (p *Proposals) WaitingTable() ui.Table {
 	for _, x := range p.Waiting {
 		spent, places, lives := ui.Words(i18n.M("proposal.for", "d", x.Together)), ui.Number(x.Places), ui.Text("")
 		first, last := ui.At(x.First), ui.At(x.Last)
+		if x.Together == contact.Untimed*time.Second {
+			spent = ui.Words(i18n.M("proposal.untimed"))
+		}
 		if x.Together == 0 {
 			spent, first, last, places = ui.Text(""), ui.Text(""), ui.Text(""), ui.Text("")
 		}
