@@ -342,8 +342,36 @@ func (d *Drill) askAlong(q api.Transfer) {
 			d.road.need = true
 			return nil
 		}
+		if p, ok := d.relative(q); ok {
+			d.road.need = true
+			return d.try(d.c.as(d.ctx, dispatcher, "POST transfers/{}/companions", http.MethodPost, path, api.NewCompanion{Person: d.roster.number[p], Agreed: true, ChosenBy: "parent, by phone"}, nil))
+		}
 		return d.toHospital(q)
 	})
+}
+
+// relative is an adult of another household nearby whom a child's family chooses, where it has one who would: nobody who is known to the office, or keeps apart.
+func (d *Drill) relative(q api.Transfer) (city.Person, bool) {
+	child, ok := d.who(q)
+	if !ok {
+		return 0, false
+	}
+	const asked = 40 // people next door in the register; some family lives among them
+	for i := 1; i <= asked; i++ {
+		for _, p := range []int{int(child) + i, int(child) - i} {
+			if p < 0 || p >= d.city.People() {
+				continue
+			}
+			p := city.Person(p)
+			_, along := d.houses.with[p]
+			if d.city.AreaOf(p) != d.city.AreaOf(child) || d.registeredWith(p) == d.registeredWith(child) || d.city.AgeOf(p) < 20 || d.city.AgeOf(p) > 69 ||
+				along || d.caseOf[p] != nil || d.contacts[p] != nil || d.apart.why[p] != 0 || d.chance(d.s.People.StaysBehind, ofCompanion, uint64(p)) {
+				continue
+			}
+			return p, true
+		}
+	}
+	return 0, false
 }
 
 // toHospital has a child with whom nobody goes brought to a hospital, which has its own carers. Who is a contact only waits until an adult can go.

@@ -67,6 +67,57 @@ func (n *town) staysOf(p person.ID) (out []facility.Stay) {
 	return out
 }
 
+// TestSomebodyChosenGoesAlong: both parents are cases, or nobody is known to live with the child. An adult from elsewhere goes along, whom its family has chosen; by nobody's word but theirs and the family's.
+func TestSomebodyChosenGoesAlong(t *testing.T) {
+	t.Parallel()
+	for name, house := range map[string]person.HouseholdID{"of a household": 900, "of nobody known": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Each(t, func(t *testing.T, open storetest.Open) {
+				n := newTown(t, open)
+				ctx := t.Context()
+				child, aunt := n.confirmed("K1", house, 3), n.confirmed("K2", 901, 40)
+				if p := n.plan(); len(p.Orders.Unserved) != 1 || p.Orders.Unserved[0].Party != child.Party || p.Orders.Unserved[0].Short != "guardian" {
+					t.Fatalf("not fetched are %+v", p.Orders.Unserved)
+				}
+				m, err := n.commands.ListContact(ctx, by, command.ListContact{Outbreak: "o", Code: "M1", Case: aunt.CaseOf, Fields: map[string]string{"last_exposed": "2022-03-09", "area": "370101"}})
+				n.must(err)
+				n.lives(m.Person, 902, 60)
+				var wrong *command.Invalid
+				for field, in := range map[string]command.Accompany{
+					"agreed":    {Transfer: child.ID, Person: m.Person, ChosenBy: "mother"},
+					"chosen_by": {Transfer: child.ID, Person: m.Person, Agreed: true},
+					"person":    {Transfer: child.ID, Person: aunt.Person, Agreed: true, ChosenBy: "mother"}, // is a case
+				} {
+					if _, err := n.commands.Accompany(ctx, by, in); !errors.As(err, &wrong) || wrong.Field != field {
+						t.Errorf("want %s refused: %v", field, err)
+					}
+				}
+				along, err := n.commands.Accompany(ctx, by, command.Accompany{Transfer: child.ID, Person: m.Person, Agreed: true, ChosenBy: "mother, by phone"})
+				n.must(err)
+				if !along.Companion || along.Party != child.Party || along.Household == 0 {
+					t.Fatalf("whoever goes along has %+v", along)
+				}
+				if p := n.plan(); len(p.Orders.Unserved) != 0 {
+					t.Fatalf("not fetched are %+v", p.Orders.Unserved)
+				}
+				n.drive()
+				var rooms [2]facility.RoomID
+				for i, p := range []person.ID{child.Person, m.Person} {
+					for _, s := range n.staysOf(p) {
+						if s.State == facility.In {
+							rooms[i] = s.Room
+						}
+					}
+				}
+				if rooms[0] == 0 || rooms[0] != rooms[1] {
+					t.Fatalf("the child is in room %d, whoever was chosen in room %d", rooms[0], rooms[1])
+				}
+			})
+		})
+	}
+}
+
 // TestAnAdultGoesAlong: a child who is a case is fetched by nobody alone. Their mother, a contact, chooses to go along: one vehicle, one room; by that she is in quarantine, and she leaves with the child.
 func TestAnAdultGoesAlong(t *testing.T) {
 	t.Parallel()
