@@ -356,7 +356,7 @@ func (d *Drill) relative(q api.Transfer) (city.Person, bool) {
 	if !ok {
 		return 0, false
 	}
-	const asked = 40 // people next door in the register; some family lives among them
+	const asked = 1000 // a family lives nearby, as the register has it
 	for i := 1; i <= asked; i++ {
 		for _, p := range []int{int(child) + i, int(child) - i} {
 			if p < 0 || p >= d.city.People() {
@@ -364,8 +364,9 @@ func (d *Drill) relative(q api.Transfer) (city.Person, bool) {
 			}
 			p := city.Person(p)
 			_, along := d.houses.with[p]
+			k := d.contacts[p]
 			if d.city.AreaOf(p) != d.city.AreaOf(child) || d.registeredWith(p) == d.registeredWith(child) || d.city.AgeOf(p) < 20 || d.city.AgeOf(p) > 69 ||
-				along || d.caseOf[p] != nil || d.contacts[p] != nil || d.apart.why[p] != 0 || d.chance(d.s.People.StaysBehind, ofCompanion, uint64(p)) {
+				along || d.caseOf[p] != nil || k != nil && !k.over || d.apart.why[p] != 0 || d.chance(d.s.People.StaysBehind, ofCompanion, uint64(p)) {
 				continue
 			}
 			return p, true

@@ -34,7 +34,7 @@ func TestTheSameAgainWithAnyNumberOfWorkers(t *testing.T) {
 	o := options(t, model(t, CityPeople, 1, "omicron-ba2"))
 	o.Replicates, o.Days, o.Lifted = 30, 20, true
 	if testing.Short() { // workers meet as often, only not for as long
-		o.Replicates, o.Days = 10, 10
+		o.Replicates, o.Days = 20, 14
 	}
 	var all []string
 	for _, workers := range []int{1, 2, 5} {
