@@ -366,7 +366,7 @@ func (d *Drill) relative(q api.Transfer) (city.Person, bool) {
 			_, along := d.houses.with[p]
 			k := d.contacts[p]
 			if d.city.AreaOf(p) != d.city.AreaOf(child) || d.registeredWith(p) == d.registeredWith(child) || d.city.AgeOf(p) < 20 || d.city.AgeOf(p) > 69 ||
-				along || d.caseOf[p] != nil || k != nil && !k.over || d.apart.why[p] != 0 || d.chance(d.s.People.StaysBehind, ofCompanion, uint64(p)) {
+				along || d.caseOf[p] != nil || k != nil && !k.over || d.apart.why[p]&away != 0 || d.chance(d.s.People.StaysBehind, ofCompanion, uint64(p)) {
 				continue
 			}
 			return p, true
