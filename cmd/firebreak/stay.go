@@ -259,7 +259,7 @@ type stayCheckOutCmd struct {
 	At      string `placeholder:"TIME" help:"When; now otherwise."`
 	Home    bool   `help:"With moved: the stay goes on at home."`
 	Reason  string `placeholder:"TEXT" help:"Needed with without-leave and error."`
-	CaredBy string `placeholder:"WHO" help:"With released, needed where a child stays behind without an adult of its household: who looks after it."`
+	CaredBy string `placeholder:"WHO" help:"With released, or moved home, needed where a child stays behind without an adult of its household: who looks after it."`
 	goingFlags
 }
 

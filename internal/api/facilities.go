@@ -186,7 +186,7 @@ type StaysChange struct {
 	Leaving string `json:"leaving,omitempty" enum:"released,moved,died,without-leave,error" doc:"Of check-out."`
 	Home    bool   `json:"home,omitempty" doc:"Of check-out with moved: the stay goes on at home."`
 	Reason  string `json:"reason,omitempty" maxLength:"2000"`
-	CaredBy string `json:"cared_by,omitempty" maxLength:"2000" doc:"Of check-out with released, needed where a child stays behind without an adult of its household: who looks after it."`
+	CaredBy string `json:"cared_by,omitempty" maxLength:"2000" doc:"Of check-out with released, or moved home, needed where a child stays behind without an adult of its household: who looks after it."`
 	GoingHome
 }
 

@@ -253,7 +253,7 @@ type CheckOut struct {
 	At      string // instant; now when empty
 	Home    bool   // they go on at home: with leaving "moved" only
 	Reason  string // needed where they left without leave, or were never there
-	CaredBy string // needed where who is released leaves a child behind: who looks after it
+	CaredBy string // needed where who is released, or goes on at home, leaves a child behind: who looks after it
 	Going          // of those who are released
 }
 
@@ -270,8 +270,8 @@ func (c *Commands) CheckOut(ctx context.Context, by By, in CheckOut) ([]facility
 		return nil, &Invalid{Field: "reason", Reason: "is longer than 2,000 bytes"}
 	case len(in.CaredBy) > longestReason:
 		return nil, &Invalid{Field: "cared_by", Reason: "is longer than 2,000 bytes"}
-	case in.CaredBy != "" && why != facility.LeftRelease:
-		return nil, &Invalid{"cared_by", in.CaredBy, "goes with leaving released"}
+	case in.CaredBy != "" && why != facility.LeftRelease && !in.Home:
+		return nil, &Invalid{"cared_by", in.CaredBy, "goes with leaving released, or moved home"}
 	case in.Reason == "" && (why == facility.LeftWithout || why == facility.LeftError):
 		return nil, &Invalid{Field: "reason", Reason: "is needed"}
 	}
@@ -294,7 +294,7 @@ func (c *Commands) CheckOut(ctx context.Context, by By, in CheckOut) ([]facility
 				return &Invalid{"leaving", string(why), "is told of a patient by the hospital, with the case: not as the end of a stay"}
 			}
 		}
-		if err := u.checkOut(leave{Why: why, At: at, Reason: in.Reason, Going: how, CaredBy: in.CaredBy}, list...); err != nil {
+		if err := u.checkOut(leave{Why: why, At: at, Reason: in.Reason, Going: how, Home: in.Home, CaredBy: in.CaredBy}, list...); err != nil {
 			return err
 		}
 		if !in.Home {

@@ -21,7 +21,8 @@ type leave struct {
 	At     time.Time
 	Reason string
 	Going  going // of those who are released
-	// CaredBy is who looks after children whom those who are released leave behind.
+	Home   bool  // with moved: they go on at home
+	// CaredBy is who looks after children whom those leave behind who are released, or go on at home.
 	CaredBy string
 	// Arrived: they are known to be elsewhere by now, so that nothing can be refused.
 	Arrived bool
@@ -87,6 +88,12 @@ func (u *unit) mayBeReleased(s *facility.Stay) error {
 		return err
 	}
 	c, err := u.getContact(s.ContactOf)
+	if err == nil && c.State == contact.BecameCase { // nobody moved them as the case that they were
+		k, err := u.getCase(c.BecameCase)
+		if err != nil || k.Closed() {
+			return err
+		}
+	}
 	if err == nil && (!c.Over() || c.State == contact.BecameCase) {
 		err = &Invalid{"leaving", string(facility.LeftRelease), "is too early: the follow-up of " + c.Code + " has not ended by a release"}
 	}
@@ -113,9 +120,9 @@ func (u *unit) leftBehind(l leave, s *facility.Stay, gone []*facility.Stay) erro
 	m := b.roomByID(s.Room)
 	alone := m.LeftAlone(b.in(m), b.in(m, gone...))
 	switch {
-	case len(alone) == 0 || l.Why == facility.LeftRelease && l.CaredBy != "":
+	case len(alone) == 0 || l.CaredBy != "":
 		return nil
-	case l.Why == facility.LeftRelease:
+	case l.Why == facility.LeftRelease || l.Home:
 		return &Invalid{Field: "cared_by", Reason: "is needed: a child stays behind in room " + m.Code + " without an adult of its household; say who looks after it, or let the adult stay on with it"}
 	}
 	return &NoBed{"room", m.Code, &facility.Misfit{Rule: facility.RuleChild, Person: alone[0], Room: m.Code}}
@@ -155,7 +162,14 @@ func (u *unit) left(l leave, s *facility.Stay) error {
 			return err
 		}
 	}
-	return u.react(response.Trigger{Kind: journal.StayEnded, Subject: subject, Ref: ref, At: l.At})
+	if err := u.react(response.Trigger{Kind: journal.StayEnded, Subject: subject, Ref: ref, At: l.At}); err != nil || s.Class == facility.Case {
+		return err
+	}
+	c, err := u.getContact(s.ContactOf)
+	if err != nil || c.State != contact.BecameCase {
+		return err
+	}
+	return u.react(response.Trigger{Kind: journal.StayEnded, Subject: onCase(c.BecameCase), Ref: ref, At: l.At})
 }
 
 // endAdmission ends the admission whose bed a stay was: who has left a hospital is no patient there. Who ended the admission first (a discharge, another hospital) finds none open.

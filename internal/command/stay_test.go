@@ -169,6 +169,42 @@ func TestWhoIsFreeIsNotKeptByAChild(t *testing.T) {
 	})
 }
 
+// TestACaseThatWasNeverMovedIsLetGo: a contact in a site turns positive, no vehicle comes, they recover there. They are let go from where they are, by a task of their own.
+func TestACaseThatWasNeverMovedIsLetGo(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		ctx, by := context.Background(), Owner("test")
+		s := newStory(t, open, "covid19/2022-v9")
+		a := s.index()
+		b := s.met(a.ID, "B", PersonFields{Sex: "female", Age: "40"})
+		s.site("q1", facility.QuarantineSite, RoomFields{Code: "101", Beds: 1})
+		stays, err := s.WalkIn(ctx, by, WalkIn{BookStays: BookStays{Outbreak: "o", Facility: "q1", Guests: []Guest{{Contact: b.ID}}}})
+		s.must(err)
+		sp, err := s.TakeSpecimen(ctx, by, TakeSpecimen{Of: onContact(b.ID), Code: "T1"})
+		s.must(err)
+		s.clock.set(s.clock.now().Add(20 * time.Hour))
+		_, err = s.ReportResult(ctx, by, ReportResult{Specimen: sp.ID, Result: "positive"})
+		s.must(err)
+		sick := s.contact(b.ID).BecameCase
+		if _, err := s.CheckOut(ctx, by, CheckOut{Stays: ids(stays), Leaving: facility.LeftRelease}); err == nil {
+			t.Error("a case was released as a contact")
+		}
+		s.clock.set(s.clock.now().Add(9 * 24 * time.Hour))
+		var k cases.Case
+		s.must(s.db.View(ctx, func(r *store.Reader) (err error) { k, err = r.Case(sick); return err }))
+		_, err = s.CorrectCase(ctx, by, CorrectCase{Case: sick, Version: k.Version, Fields: map[string]string{"outcome": "recovered", "outcome_on": "2022-03-15"}})
+		s.must(err)
+		if k := s.tasks(onCase(sick))[task.CheckOut]; k.State != task.Open {
+			t.Fatalf("letting them go is %q", k.State)
+		}
+		_, err = s.CheckOut(ctx, by, CheckOut{Stays: ids(stays), Leaving: facility.LeftRelease})
+		s.must(err)
+		if k := s.tasks(onCase(sick))[task.CheckOut]; k.State != task.Done {
+			t.Errorf("letting them go is %q after they left", k.State)
+		}
+	})
+}
+
 // TestAContactIsKeptAndLetGo: a bed is kept, the contact comes, which ends the task of quarantine; one turns positive and has to leave; the other is released, and goes home.
 func TestAContactIsKeptAndLetGo(t *testing.T) {
 	t.Parallel()

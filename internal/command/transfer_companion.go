@@ -129,10 +129,14 @@ func (u *unit) mayAccompany(q *transfer.Request, id person.ID, chosenBy string) 
 	if err != nil {
 		return 0, err
 	}
+	stay := false
 	for _, s := range stays[id] {
 		if s.State == facility.In && s.Outbreak == u.o.ID {
-			from = s.Facility
+			from, stay = s.Facility, true
 		}
+	}
+	if chosenBy != "" && !stay { // they come to where the child is
+		return q.From, nil
 	}
 	if from != q.From {
 		return 0, &Invalid{"person", who, "is not where the child is"}

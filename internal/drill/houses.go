@@ -162,6 +162,9 @@ func (d *Drill) seeSites() error {
 	}
 	for _, t := range due {
 		s, ok := stays[string(t.Subject.Kind)+t.Code]
+		if !ok { // who became a case and was never moved is there as a contact still
+			s, ok = stays["contact"+t.Code]
+		}
 		if !ok {
 			continue
 		}

@@ -138,7 +138,10 @@ func caseTasks(a ask, f CaseFacts) []task.Want {
 		if !c.OutcomeOn.IsZero() {
 			over = lastOf(c.OutcomeOn, loc)
 		}
-		w.checkOut(f.Stays, over, time.Time{}, func(s facility.Stay) bool { return s.CaseOf == c.ID })
+		w.checkOut(f.Stays, over, time.Time{}, func(s facility.Stay) bool {
+			// Whom nobody moved is still where they were a contact.
+			return s.CaseOf == c.ID || c.Outcome != cases.Open && f.From != nil && s.ContactOf == f.From.ID && !s.Companion
+		})
 	}
 	return w.list
 }
