@@ -86,6 +86,7 @@ if [[ -n $race ]]; then
 	# A program with the race detector sleeps a second before it ends, to see what still runs: there are more than a hundred programs.
 	export GORACE=${GORACE:-atexit_sleep_ms=100}
 	# Random cases by the thousand take many times longer under the race detector and find no more races: there they are fewer (-short), and all of them are tried below.
+	# So are long computations and those of one goroutine, which -short leaves out: what they share with smaller tests is watched there.
 	# SQLite's library is C put into Go, 200,000 lines behind the mutexes of its driver. Watching it too takes minutes of compiling and makes each test of the
 	# store twice as long; all else is watched, the driver included. (Not so for more of modernc.org: its copies of generic code would be linked into our packages.)
 	step "go test, with the race detector, fewer random cases"

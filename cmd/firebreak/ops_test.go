@@ -224,7 +224,7 @@ func TestThroughAServer(t *testing.T) {
 func TestExportRoundTrip(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	dir, tokens := opsFolder(t)
 	out := t.TempDir()

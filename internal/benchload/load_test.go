@@ -95,7 +95,7 @@ func TestNothingLiesInTheFuture(t *testing.T) {
 func TestSameSeedSameLoad(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	l, _ := prepared(t, storetest.SQLite(t)())
 	again, other := newLoad(t, l.Tree, 7), newLoad(t, l.Tree, 8)

@@ -278,7 +278,7 @@ func TestCareIsForThoseOfTheHospital(t *testing.T) {
 func TestPropertiesOfCare(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		s := newStory(t, storetest.SQLite(t), "covid19/2022-v9")

@@ -88,16 +88,21 @@ func (u *unit) mayBeReleased(s *facility.Stay) error {
 		return err
 	}
 	c, err := u.getContact(s.ContactOf)
-	if err == nil && c.State == contact.BecameCase { // nobody moved them as the case that they were
+	if err != nil {
+		return err
+	}
+	over := c.Over()
+	if c.State == contact.BecameCase { // nobody moved them as the case that they were
 		k, err := u.getCase(c.BecameCase)
-		if err != nil || k.Closed() {
+		if err != nil {
 			return err
 		}
+		over = k.Closed()
 	}
-	if err == nil && (!c.Over() || c.State == contact.BecameCase) {
-		err = &Invalid{"leaving", string(facility.LeftRelease), "is too early: the follow-up of " + c.Code + " has not ended by a release"}
+	if !over {
+		return &Invalid{"leaving", string(facility.LeftRelease), "is too early: the follow-up of " + c.Code + " has not ended by a release"}
 	}
-	return err
+	return nil
 }
 
 func (u *unit) leftBehind(l leave, s *facility.Stay, gone []*facility.Stay) error {
@@ -139,9 +144,9 @@ func (u *unit) left(l leave, s *facility.Stay) error {
 	if s.Companion {
 		return nil
 	}
-	subject := onCase(s.CaseOf)
+	ended := []response.Trigger{{Kind: journal.StayEnded, Subject: onCase(s.CaseOf), Ref: ref, At: l.At}}
 	if s.Class == facility.Contact {
-		subject = onContact(s.ContactOf)
+		ended[0].Subject = onContact(s.ContactOf)
 		c, err := u.getContact(s.ContactOf)
 		if err != nil {
 			return err
@@ -149,6 +154,9 @@ func (u *unit) left(l leave, s *facility.Stay) error {
 		// Who went without leave meets people again; who was never there was not kept apart by it.
 		if l.Why == facility.LeftWithout || l.Why == facility.LeftError && c.QuarantineAt.Equal(s.InAt) {
 			c.QuarantineAt, c.dirty = time.Time{}, true
+		}
+		if c.State == contact.BecameCase { // letting them go may be asked for with the case
+			ended = append(ended, response.Trigger{Kind: journal.StayEnded, Subject: onCase(c.BecameCase), Ref: ref, At: l.At})
 		}
 	} else {
 		c, err := u.getCase(s.CaseOf)
@@ -162,14 +170,7 @@ func (u *unit) left(l leave, s *facility.Stay) error {
 			return err
 		}
 	}
-	if err := u.react(response.Trigger{Kind: journal.StayEnded, Subject: subject, Ref: ref, At: l.At}); err != nil || s.Class == facility.Case {
-		return err
-	}
-	c, err := u.getContact(s.ContactOf)
-	if err != nil || c.State != contact.BecameCase {
-		return err
-	}
-	return u.react(response.Trigger{Kind: journal.StayEnded, Subject: onCase(c.BecameCase), Ref: ref, At: l.At})
+	return u.react(ended...)
 }
 
 // endAdmission ends the admission whose bed a stay was: who has left a hospital is no patient there. Who ended the admission first (a discharge, another hospital) finds none open.

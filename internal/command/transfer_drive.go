@@ -560,7 +560,7 @@ func (d *drive) off() error {
 
 // openAdmission is the admission that somebody comes from who is brought from one hospital to another; nil for none.
 func (u *unit) openAdmission(q *transfer.Request) (*treatment.Admission, error) {
-	if q.CaseOf == 0 || q.Companion {
+	if q.CaseOf == 0 || q.Companion || q.Purpose != transfer.ToHospital {
 		return nil, nil
 	}
 	f, err := u.careRecords(q.CaseOf)

@@ -51,7 +51,7 @@ func (s *story) city(first, last day.Day, names []string) (city *whereabouts.Cit
 func TestHaslemereMeetings(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	path := filepath.Join(dataDir(t), "haslemere_2017", "encounters.csv")
 	s := withVault(t, storetest.SQLite(t))
@@ -135,7 +135,7 @@ func TestHaslemereMeetings(t *testing.T) {
 func TestBerlinStays(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	path := filepath.Join(dataDir(t), "berlin_varicella_sim", "stays.csv")
 	s := withVault(t, storetest.SQLite(t))

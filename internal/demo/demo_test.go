@@ -53,7 +53,7 @@ func setting(t testing.TB) (demo.Setting, []place.NewJurisdiction) {
 // TestSameSeedSameScript: the demo is the same wherever it is built, and another seed makes another one.
 func TestSameSeedSameScript(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	city, _ := setting(t)
 	digest := func(seed uint64) string {
@@ -88,7 +88,7 @@ func TestSameSeedSameScript(t *testing.T) {
 // TestScriptCounts: the script has what the screens are to show, in the proportions of numbers.go.
 func TestScriptCounts(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	city, _ := setting(t)
 	rapid.Check(t, func(rt *rapid.T) {

@@ -26,7 +26,7 @@ func (w what) told() [3]float64 {
 func TestChainsRunAsTheSimulatorDoes(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	const many = 160
 	o := options(t, model(t, 300_000, 7, "omicron-ba2"))

@@ -83,7 +83,7 @@ func TestTheSameAgainWithAnyNumberOfWorkers(t *testing.T) {
 func TestQuickerIsNeverWorse(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	o := options(t, model(t, CityPeople, 1, "omicron-ba2"))
 	o.Replicates, o.Days = 60, 40

@@ -82,7 +82,7 @@ func usedKeys(t *testing.T) (keys, prefixes map[string]string) {
 func TestEveryKeyUsedIsInEveryLanguageAndNoneIsUnused(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	b := load(t)
 	keys, prefixes := usedKeys(t)

@@ -65,7 +65,7 @@ func done(list []task.Want) []task.Want {
 //  6. Tell them that they are isolated, look at it again, and bring what is owed (restrict.go).
 //  7. Closed: only reporting, and tracing while a contact could still be followed up; after a discharge, what the pack wants at home. Discarded, or
 //     merged into another record: nothing.
-//  7. Closed, or discarded: let them go from where they stay.
+//  8. Closed, or discarded: let them go from where they stay.
 func caseTasks(a ask, f CaseFacts) []task.Want {
 	p, c := a.p, &f.Case
 	loc := zoneOf(f.Loc)

@@ -13,7 +13,7 @@ import (
 func TestHouseholdAttackRate(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	c := realCity(t, 200_000)
 	for _, name := range []string{"omicron-ba2", "measles"} {
@@ -91,7 +91,7 @@ func moments(each map[city.Person]int) (mean, variance float64) {
 func TestReproductionDispersionAndInterval(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	c := mixed(t, 300_000)
 	for _, k := range []float64{0.33, 1.5} {
@@ -150,7 +150,7 @@ func TestReproductionInACity(t *testing.T) {
 func TestSensitivityIncubationAndSymptoms(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	c := mixed(t, 50_000)
 	d := disease(t, "omicron-ba2", func(d *params.Disease) { d.Household.Value = 0 })
@@ -204,7 +204,7 @@ func TestSensitivityIncubationAndSymptoms(t *testing.T) {
 func TestGrowth(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	c := mixed(t, 500_000)
 	const reproduction = 2
@@ -239,7 +239,7 @@ func TestGrowth(t *testing.T) {
 func TestFinalSize(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	c := mixed(t, 60_000)
 	for _, reproduction := range []float64{1.4, 2.2} {
@@ -268,7 +268,7 @@ func TestFinalSize(t *testing.T) {
 func TestExtinction(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	c := mixed(t, 20_000)
 	const reproduction, k = 1.8, 0.3

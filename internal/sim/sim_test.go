@@ -234,7 +234,7 @@ func TestAnyNumberOfWorkers(t *testing.T) {
 func TestWhoSeesADoctor(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	c := realCity(t, 50_000)
 	d := disease(t, "omicron-ba2", nil)

@@ -22,7 +22,7 @@ import (
 func TestOneChineseWordForAThing(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	glossary, err := os.ReadFile("../../docs/glossary.md")
 	if err != nil {

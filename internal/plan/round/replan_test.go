@@ -112,7 +112,7 @@ func TestReplanBeginsWithThePlan(t *testing.T) {
 func TestAnyPlanMayBeBegunWith(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		c, other := drawCity(t), drawCity(t)

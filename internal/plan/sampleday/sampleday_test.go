@@ -30,7 +30,7 @@ func TestTheSameOptionsGiveTheSameDay(t *testing.T) {
 func TestEverybodyCanBeMoved(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	for _, n := range []int{1, 30, 300} {
 		d, err := sampleday.Make(sampleday.Options{Households: n, Seed: 1})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -115,6 +116,27 @@ func situations() []struct {
 	}
 }
 
+// files names the file in which the functions of a rule are: most have one of their own.
+func files(t *testing.T, rule string) string {
+	t.Helper()
+	declared := regexp.MustCompile(`(?im)^func on(case|contact)?` + strings.ReplaceAll(rule, "_", "") + `\(`)
+	names, err := filepath.Glob(filepath.Join("..", "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if declared.Match(text) {
+			return filepath.Base(name)
+		}
+	}
+	t.Errorf("no file has the rule %s", rule)
+	return ""
+}
+
 func flows(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
@@ -125,7 +147,7 @@ func flows(t *testing.T) string {
 		for _, k := range r.On {
 			on = append(on, "`"+string(k)+"`")
 		}
-		fmt.Fprintf(&b, "| %s | `on_%s.go` | %s |\n", words["rule."+r.Name], r.Name, strings.Join(on, ", "))
+		fmt.Fprintf(&b, "| %s | `%s` | %s |\n", words["rule."+r.Name], files(t, r.Name), strings.Join(on, ", "))
 	}
 	b.WriteString("\nA late task climbs as `on_deadline_passed.go` says (`escalation` in the pack).\n")
 	for _, p := range allPacks(t) {

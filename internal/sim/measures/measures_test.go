@@ -86,7 +86,7 @@ func (o outbreak) run(t testing.TB) (*sim.World, *Office) {
 func TestNumbersDecideAsTheRulebook(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	packs := []string{"covid19/2022-v9", "covid19/2021-v8", "covid19/2022-11", "covid19/2022-12", "covid19/who"}
 	const people, days = 2500, 22
@@ -142,7 +142,7 @@ func told(a, b *Office, p city.Person) string {
 func TestWithoutTracing(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	m := model(t, 10_000, "omicron-ba2")
 	w, _ := outbreak{m: m, seeds: 10, days: 20}.run(t)
@@ -165,7 +165,7 @@ func TestWithoutTracing(t *testing.T) {
 func TestMoreIsBetter(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("nothing runs beside it: make test runs it without the race detector")
+		t.Skip("what runs beside what in it is watched in smaller tests; make test runs this one without the race detector")
 	}
 	m := model(t, 12_000, "covid19-ancestral")
 	const seeds = 3
