@@ -77,13 +77,19 @@ remove_cluster() {
 	rm -rf "$1"
 }
 
+# running asks the server, not its socket: a machine that went down leaves the socket behind.
 running() {
-	[[ -f $note ]] && [[ -S $(cat "$note")/.s.PGSQL.5432 ]]
+	local bin dir
+	[[ -f $note ]] || return 1
+	bin=$(server_bin)
+	dir=$(cat "$note")
+	(cd / && as_server "$bin/pg_ctl" -D "$dir/data" status >/dev/null 2>&1)
 }
 
 case ${1:-} in
 start)
 	if ! running; then
+		if [[ -f $note ]]; then remove_cluster "$(cat "$note")"; fi
 		dir=$(new_cluster)
 		mkdir -p "$root/.tools"
 		printf '%s\n' "$dir" >"$note"

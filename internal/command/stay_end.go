@@ -155,9 +155,11 @@ func (u *unit) left(l leave, s *facility.Stay) error {
 		if l.Why == facility.LeftWithout || l.Why == facility.LeftError && c.QuarantineAt.Equal(s.InAt) {
 			c.QuarantineAt, c.dirty = time.Time{}, true
 		}
-		if c.State == contact.BecameCase { // letting them go may be asked for with the case
-			ended = append(ended, response.Trigger{Kind: journal.StayEnded, Subject: onCase(c.BecameCase), Ref: ref, At: l.At})
+		also, err := u.casesOf(s.Person, ended[0]) // letting them go may be asked for with the case
+		if err != nil {
+			return err
 		}
+		ended = append(ended, also...)
 	} else {
 		c, err := u.getCase(s.CaseOf)
 		if err != nil {

@@ -115,6 +115,31 @@ func TestARoomIsTurnedForWhoIsBooked(t *testing.T) {
 	})
 }
 
+// TestAmongContactsIsNotIsolated: a suspected case who is isolated at home, and is then taken in as somebody's contact, is not isolated as the case any more: they are to be
+// moved again, and are told so.
+func TestAmongContactsIsNotIsolated(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		ctx, by := context.Background(), Owner("test")
+		s := newStory(t, open, "covid19/2022-v9")
+		a := s.index()
+		b, err := s.AddCase(ctx, by, AddCase{Outbreak: "o", Person: PersonFields{Sex: "female", Age: "40"}, Fields: map[string]string{"class": "suspected", "area": "370101"}})
+		s.must(err)
+		k, err := s.ListContact(ctx, by, ListContact{Outbreak: "o", Case: a.ID, Person: PersonFields{ID: b.Person}, Fields: map[string]string{"last_exposed": "2022-03-04", "tier": "close"}})
+		s.must(err)
+		moving := func() bool {
+			r := s.restriction(restriction.OfCase(b.ID))
+			return r.Now().Moving
+		}
+		if _, err = s.StartHomeStay(ctx, by, StartHomeStay{Outbreak: "o", Guests: []Guest{{Case: b.ID}}}); err != nil || moving() {
+			t.Errorf("a suspected case who is isolated at home is to be moved: %v", err)
+		}
+		if _, err = s.StartHomeStay(ctx, by, StartHomeStay{Outbreak: "o", Guests: []Guest{{Contact: k.ID}}}); err != nil || !moving() {
+			t.Errorf("who waits as a contact is isolated as a case: %v", err)
+		}
+	})
+}
+
 // TestWhoIsFreeIsNotKeptByAChild: in a hall a child whose adult went keeps nobody else from leaving or coming; and whoever is free leaves their own child only with somebody
 // who looks after it.
 func TestWhoIsFreeIsNotKeptByAChild(t *testing.T) {

@@ -341,7 +341,27 @@ func (u *unit) quarantined(s *facility.Stay, ref task.FactRef) error {
 	if err != nil {
 		return err
 	}
-	return u.quarantinedAs(rec, s, ref)
+	if err := u.quarantinedAs(rec, s, ref); err != nil {
+		return err
+	}
+	also, err := u.casesOf(s.Person, response.Trigger{Kind: journal.StayBegan, Ref: ref, At: s.InAt})
+	if err != nil {
+		return err
+	}
+	return u.react(also...)
+}
+
+// casesOf makes a trigger one for each case that somebody is: one who stays among contacts is not moved as the case they are, whether or not it has anything to do with what
+// they are there for.
+func (u *unit) casesOf(p person.ID, t response.Trigger) (out []response.Trigger, err error) {
+	list, err := u.tx.CasesOf(p)
+	for _, k := range list {
+		if k.Outbreak == u.o.ID {
+			t.Subject = onCase(k.ID)
+			out = append(out, t)
+		}
+	}
+	return out, err
 }
 
 // quarantinedAs writes what follows for a contact when a stay of theirs has begun.
