@@ -5,10 +5,12 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
 	"firebreak/internal/cases"
+	"firebreak/internal/contact"
 	"firebreak/internal/store"
 	"firebreak/internal/store/storetest"
 )
@@ -154,5 +156,46 @@ func TestCircleOf(t *testing.T) {
 		if circle != nil && (circle[0] != circle[len(circle)-1] || circle[1] != string(rune('0'+to))) {
 			t.Fatalf("circle of %d and %d is told as %v", from, to, circle)
 		}
+	})
+}
+
+// TestASuspicionIsAnsweredOnce: a contact with a symptom and a positive antigen test is ruled out as a case. The negatives that follow make no case of the old antigen test again.
+func TestASuspicionIsAnsweredOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		ctx, by := t.Context(), Owner("test")
+		s := newStory(t, open, "covid19/who")
+		a, err := s.AddCase(ctx, by, AddCase{Outbreak: "o", Code: "A", Fields: map[string]string{"class": "confirmed", "onset": "2022-03-03"}})
+		s.must(err)
+		k, err := s.ListContact(ctx, by, ListContact{Outbreak: "o", Code: "K", Case: a.ID, Fields: map[string]string{"last_exposed": "2022-03-04"}})
+		s.must(err)
+		_, err = s.RecordCheck(ctx, by, RecordCheck{Contact: k.ID, Seen: true, Symptoms: []string{"fever", "cough"}})
+		s.must(err)
+		if now := s.contact(k.ID); now.State != contact.BecameCase {
+			t.Fatalf("an ill contact is %s", now.State)
+		}
+		result := func(method, is string, want contact.State, cases int) {
+			t.Helper()
+			s.clock.set(s.clock.now().Add(time.Hour))
+			sp, err := s.TakeSpecimen(ctx, by, TakeSpecimen{Of: onContact(k.ID), Method: method})
+			s.must(err)
+			s.clock.set(s.clock.now().Add(time.Hour))
+			_, err = s.ReportResult(ctx, by, ReportResult{Specimen: sp.ID, Result: is})
+			s.must(err)
+			if now := s.contact(k.ID); now.State != want {
+				t.Errorf("after %s %s the contact is %s, want %s", method, is, now.State, want)
+			}
+			s.must(s.db.View(ctx, func(r *store.Reader) error {
+				list, err := r.CasesOf(k.Person)
+				if len(list) != cases {
+					t.Errorf("after %s %s they were taken for a case %d times, want %d", method, is, len(list), cases)
+				}
+				return err
+			}))
+		}
+		result("antigen", "positive", contact.BecameCase, 1)
+		result("pcr", "negative", contact.Followed, 1)
+		result("pcr", "negative", contact.Followed, 1)
+		result("antigen", "positive", contact.BecameCase, 2)
 	})
 }

@@ -72,6 +72,9 @@ func (w *world) exposureFacts(c *contactRecord) ([]response.ExposureFacts, error
 			if f.ParentSpecimens, err = w.specimensOf(parent.Person); err != nil {
 				return nil, err
 			}
+			if f.ParentBecame, err = w.became(&parent); err != nil {
+				return nil, err
+			}
 		}
 		out = append(out, f)
 	}

@@ -293,7 +293,7 @@ func setCoordinate(name, s string, most float64, into *float64, located *bool) e
 // WrittenByRule tells whether a field of the outbreak's own was written by the program, so that no form offers it to be changed.
 func WrittenByRule(name string) bool {
 	switch strings.TrimPrefix(name, attributePrefix) {
-	case attributeContact, attributeSpecimen:
+	case attributeContact, attributeSpecimen, attributeAnswered:
 		return true
 	}
 	return false
@@ -303,4 +303,5 @@ func WrittenByRule(name string) bool {
 const (
 	attributeContact  = "from_contact"
 	attributeSpecimen = "opened_by_specimen"
+	attributeAnswered = "ruled_out_with" // the positive specimens that were known when a contact was found to be no case
 )

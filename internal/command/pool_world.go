@@ -380,7 +380,7 @@ func (w *world) openCaseOf(a response.OpenCaseOf) ([]response.Trigger, error) {
 		if err != nil {
 			return nil, err
 		}
-		if c.Class != cases.Discarded || c.Attributes[attributeSpecimen] == strconv.FormatInt(int64(a.Specimen), 10) {
+		if c.Class != cases.Discarded || answeredBy(&c.Case, a.Specimen) {
 			return nil, nil
 		}
 	}

@@ -2,8 +2,10 @@ package command
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"firebreak/internal/cases"
@@ -205,6 +207,19 @@ func (w *world) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 	return f, nil
 }
 
+// became returns the case that a contact is now; nil where they are none.
+func (w *world) became(c *contact.Contact) (*cases.Case, error) {
+	if c.BecameCase == 0 {
+		return nil, nil
+	}
+	k, err := w.getCase(c.BecameCase)
+	if err != nil {
+		return nil, err
+	}
+	now := k.Case
+	return &now, nil
+}
+
 // ContactFacts implements response.World.
 func (w *world) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 	c, err := w.getContact(id)
@@ -233,14 +248,12 @@ func (w *world) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 		if f.ParentSpecimens, err = w.specimensOf(p.Person); err != nil {
 			return f, err
 		}
-	}
-	if c.Contact.BecameCase != 0 {
-		b, err := w.getCase(c.Contact.BecameCase)
-		if err != nil {
+		if f.ParentBecame, err = w.became(&parent); err != nil {
 			return f, err
 		}
-		became := b.Case
-		f.Became = &became
+	}
+	if f.Became, err = w.became(&c.Contact); err != nil {
+		return f, err
 	}
 	if f.Exposures, err = w.exposureFacts(c); err != nil {
 		return f, err
@@ -373,7 +386,7 @@ func (w *world) openCase(a response.OpenCase) ([]response.Trigger, error) {
 		if err != nil {
 			return nil, err
 		}
-		if held.Class != cases.Discarded || a.Specimen != 0 && held.Attributes[attributeSpecimen] == strconv.FormatInt(int64(a.Specimen), 10) {
+		if held.Class != cases.Discarded || answeredBy(&held.Case, a.Specimen) {
 			return nil, nil
 		}
 	}
@@ -417,6 +430,42 @@ func (w *world) openCase(a response.OpenCase) ([]response.Trigger, error) {
 	}
 	second, err := w.byRule(journal.ContactBecameCase, onContact(c.ID), c.Area, a.At, a.Because, map[string]any{"case": rec.ID})
 	return []response.Trigger{first, second}, err
+}
+
+// answeredBy says whether a positive specimen was answered by a case that was ruled out: it opens no other one, however often the rules look at it.
+func answeredBy(c *cases.Case, specimen lab.SpecimenID) bool {
+	if c.Class != cases.Discarded || specimen == 0 {
+		return false
+	}
+	id := strconv.FormatInt(int64(specimen), 10)
+	return c.Attributes[attributeSpecimen] == id || slices.Contains(strings.Fields(c.Attributes[attributeAnswered]), id)
+}
+
+// answer notes on a case that was ruled out which positive specimens of its person it has answered.
+func (w *world) answer(id cases.ID) error {
+	c, err := w.getCase(id)
+	if err != nil || c.Class != cases.Discarded {
+		return err
+	}
+	list, err := w.specimensOf(c.Person)
+	if err != nil {
+		return err
+	}
+	var known []string
+	for _, s := range list {
+		if s.Result == lab.Positive {
+			known = append(known, strconv.FormatInt(int64(s.ID), 10))
+		}
+	}
+	if len(known) == 0 {
+		return nil
+	}
+	c.Attributes = maps.Clone(c.Attributes)
+	if c.Attributes == nil {
+		c.Attributes = map[string]string{}
+	}
+	c.Attributes[attributeAnswered], c.dirty = strings.Join(known, " "), true
+	return nil
 }
 
 func (w *world) confirm(a response.Confirm) ([]response.Trigger, error) {
@@ -476,6 +525,11 @@ func (w *world) resume(a response.Resume) ([]response.Trigger, error) {
 		return nil, err
 	}
 	was := c.State
+	if c.Contact.BecameCase != 0 {
+		if err := w.answer(c.Contact.BecameCase); err != nil {
+			return nil, err
+		}
+	}
 	c.State, c.EndedAt, c.EndedBy, c.TierAt, c.dirty = contact.Listed, time.Time{}, "", a.At, true
 	if was == contact.BecameCase || !c.ReachedAt.IsZero() {
 		c.State = contact.Followed

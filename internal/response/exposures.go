@@ -5,7 +5,9 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
+	"firebreak/internal/day"
 	"firebreak/internal/lab"
+	"firebreak/internal/protocol"
 	"firebreak/internal/task"
 )
 
@@ -15,6 +17,7 @@ type ExposureFacts struct {
 	Source          *cases.Case      // nil while the case is not known, and for a close contact
 	Parent          *contact.Contact // nil for a case
 	ParentSpecimens []lab.Specimen   // of the parent, by TakenAt
+	ParentBecame    *cases.Case      // the case that the parent is now, where they are one
 }
 
 // Holds says whether the exposure makes a contact: it was not taken back, and the one they met is still what they were taken for.
@@ -27,6 +30,16 @@ func (e *ExposureFacts) Holds() bool {
 	default:
 		return e.Source == nil || e.Source.Class != cases.Discarded
 	}
+}
+
+// tooEarly says whether the exposure was over before whoever became that case could infect.
+func (e *ExposureFacts) tooEarly(p *protocol.Pack, became *cases.Case, loc *time.Location) bool {
+	return !e.Last.IsZero() && e.Last < infectsFrom(p, became, loc)
+}
+
+// infectsFrom is the first day on which whoever is a case now could infect.
+func infectsFrom(p *protocol.Pack, became *cases.Case, loc *time.Location) day.Day {
+	return became.Reference(loc).Add(-p.Cases.LookBack.Value)
 }
 
 // exposures are the exposures of a contact. Where none are told one by one, as in old data, they are those that the contact itself names.
@@ -45,7 +58,7 @@ func (f *ContactFacts) exposures() []ExposureFacts {
 	if f.Parent != nil {
 		e := one
 		e.Parent = f.Parent.ID
-		out = append(out, ExposureFacts{Exposure: e, Parent: f.Parent, ParentSpecimens: f.ParentSpecimens})
+		out = append(out, ExposureFacts{Exposure: e, Parent: f.Parent, ParentSpecimens: f.ParentSpecimens, ParentBecame: f.ParentBecame})
 	}
 	return out
 }

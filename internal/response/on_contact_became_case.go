@@ -30,12 +30,15 @@ func onContactBecameCase(a ask, f ContactFacts, children []ContactFacts) []Actio
 	}
 	out = a.linkSources(out, &f)
 	loc := zoneOf(f.Loc)
-	from := became.Reference(loc).Add(-a.p.Cases.LookBack.Value)
+	from := infectsFrom(a.p, became, loc)
 	for i := range children {
 		c := children[i].settled()
 		switch {
 		case c.State == contact.Dropped || !contact.Close.Nearer(c.Tier):
 		case !c.LastExposed.IsZero() && c.LastExposed < from:
+			if a.t.Kind != journal.ContactBecameCase && !c.State.Over() { // their release waits for this contact no more
+				out = append(out, Revisit{Contact: c.ID, Because: a.because(a.p.Cases.LookBack.Path)})
+			}
 		case c.State.Over() && c.State != contact.BecameCase && !c.LastExposed.IsZero() && c.LastExposed.Add(a.p.Tiers.Close.FollowUpDays()) < day.In(a.now, loc):
 		default:
 			at := first(became.ConfirmedAt, a.t.At, a.now)

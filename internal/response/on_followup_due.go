@@ -21,7 +21,7 @@ func onFollowUpDue(a ask, f ContactFacts) []Action { return a.standContact(f) }
 //  2. the contact to have been reached, and seen at the last check;
 //  3. a negative of the last test day (both, where two are taken), nothing positive, and no result awaited;
 //  4. a negative since the last symptom;
-//  5. linked release: each close contact they met to have the pack's number of negatives, and to be no case.
+//  5. linked release: each close contact they met to have the pack's number of negatives, and to be no case, unless they met before that case could infect.
 //
 // A later negative stands for an earlier test day that was missed.
 func (a ask) releasable(f *ContactFacts, u *followUp) (clause string, ok bool) {
@@ -35,7 +35,7 @@ func (a ask) releasable(f *ContactFacts, u *followUp) (clause string, ok bool) {
 	if n := len(f.Checks); n > 0 && !f.Checks[n-1].Seen {
 		return "", false
 	}
-	if !testedClean(f, u) || !symptomAnswered(f, u) || !parentClean(a.p, f) {
+	if !testedClean(f, u) || !symptomAnswered(f, u) || !parentClean(a.p, f, u.loc) {
 		return "", false
 	}
 	if u.tier.LinkedTests.Value > 0 {
@@ -65,23 +65,23 @@ func symptomAnswered(f *ContactFacts, u *followUp) bool {
 }
 
 // parentClean is the linked release: a secondary contact waits for the tests of every close contact they met.
-func parentClean(p *protocol.Pack, f *ContactFacts) bool {
+func parentClean(p *protocol.Pack, f *ContactFacts, loc *time.Location) bool {
 	needed := p.Tier(f.Contact.Tier).LinkedTests.Value
 	if needed == 0 {
 		return true
 	}
 	list := f.exposures()
 	for i := range list {
-		if e := &list[i]; e.Parent != nil && e.Holds() && !cleanParent(e, needed) {
+		if e := &list[i]; e.Parent != nil && e.Holds() && !cleanParent(p, e, needed, loc) {
 			return false
 		}
 	}
 	return true
 }
 
-func cleanParent(e *ExposureFacts, needed int) bool {
+func cleanParent(p *protocol.Pack, e *ExposureFacts, needed int, loc *time.Location) bool {
 	if e.Parent.State == contact.BecameCase {
-		return false
+		return inChain(e.ParentBecame) && e.tooEarly(p, e.ParentBecame, loc)
 	}
 	negatives := 0
 	for _, s := range e.ParentSpecimens {

@@ -58,6 +58,7 @@ type ContactFacts struct {
 	Source          *cases.Case              // the case they met; nil for a secondary contact
 	Parent          *contact.Contact         // the close contact they met; nil for a close contact
 	ParentSpecimens []lab.Specimen           // of the parent, by TakenAt
+	ParentBecame    *cases.Case              // the case that the parent is now, where they are one
 	Children        []contact.ID             // secondary contacts who met this contact
 	Specimens       []lab.Specimen           // of the person, by TakenAt
 	Checks          []contact.Check          // by On, Slot

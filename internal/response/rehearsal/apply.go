@@ -8,6 +8,7 @@ import (
 	"firebreak/internal/contact"
 	"firebreak/internal/day"
 	"firebreak/internal/journal"
+	"firebreak/internal/lab"
 	"firebreak/internal/response"
 	"firebreak/internal/task"
 	"firebreak/internal/zone"
@@ -88,7 +89,7 @@ func (w *World) openCase(a response.OpenCase) ([]response.Trigger, error) {
 	if id := w.caseOf[c.Person]; id != 0 && w.cases[id-1].Class != cases.Discarded {
 		return nil, nil
 	}
-	if a.Specimen != 0 && w.opened[a.Specimen] != 0 {
+	if a.Specimen != 0 && w.answered[a.Specimen] != 0 {
 		return nil, nil
 	}
 	state, err := c.State.Move(contact.BecameCase)
@@ -110,7 +111,7 @@ func (w *World) openCase(a response.OpenCase) ([]response.Trigger, error) {
 	id := w.addCase(k)
 	w.cases[id-1].from = a.Contact
 	if a.Specimen != 0 {
-		w.opened[a.Specimen] = id
+		w.answered[a.Specimen] = id
 	}
 	c.State, c.BecameCase, c.EndedAt, c.EndedBy = state, id, a.At, a.Because.Rule
 	return []response.Trigger{w.enter(classKind(a.Class), onCase(id), a.Because), w.enter(journal.ContactBecameCase, onContact(a.Contact), a.Because)}, nil
@@ -145,7 +146,7 @@ func (w *World) confirm(a response.Confirm) ([]response.Trigger, error) {
 	}
 	c.ConfirmedAt = a.At
 	if a.Specimen != 0 {
-		w.opened[a.Specimen] = a.Case
+		w.answered[a.Specimen] = a.Case
 		for _, s := range w.specimens[c.Person] {
 			if s.ID == a.Specimen {
 				c.Sampled = day.In(s.TakenAt, w.loc)
@@ -225,6 +226,13 @@ func (w *World) resume(a response.Resume) ([]response.Trigger, error) {
 	state, err := c.State.Move(takenUp(c.Contact))
 	if err != nil {
 		return nil, fmt.Errorf("contact %s: %w", c.Code, err)
+	}
+	if c.BecameCase != 0 { // what was positive until now is answered by the case that was none
+		for _, s := range w.specimens[c.Person] {
+			if s.Result == lab.Positive {
+				w.answered[s.ID] = c.BecameCase
+			}
+		}
 	}
 	c.State, c.BecameCase, c.EndedAt, c.EndedBy, c.TierAt = state, 0, time.Time{}, "", a.At
 	return []response.Trigger{w.enter(journal.ContactCorrected, onContact(a.Contact), a.Because)}, nil

@@ -279,7 +279,7 @@ func (w *World) applyToTubes(action response.Action) ([]response.Trigger, error)
 			}
 		}
 		id := w.addCase(k)
-		w.opened[a.Specimen] = id
+		w.answered[a.Specimen] = id
 		return []response.Trigger{w.enter(classKind(a.Class), onCase(id), a.Because)}, nil
 	}
 	return nil, fmt.Errorf("no way to apply %T", action)

@@ -61,7 +61,7 @@ type World struct {
 	links     []cases.Link
 	specimens map[person.ID][]lab.Specimen
 	lastTaken lab.SpecimenID
-	opened    map[lab.SpecimenID]cases.ID // cases opened on a specimen
+	answered  map[lab.SpecimenID]cases.ID // the case that answered a positive: opened on it, or ruled out with it
 	caseOf    map[person.ID]cases.ID
 	contactOf map[person.ID]contact.ID
 	ledger    map[task.Subject][]task.Task
@@ -93,7 +93,7 @@ type Fact struct {
 
 // New returns an empty world under a pack, with days counted in loc.
 func New(p *protocol.Pack, loc *time.Location) *World {
-	return &World{pack: p, loc: loc, specimens: map[person.ID][]lab.Specimen{}, opened: map[lab.SpecimenID]cases.ID{},
+	return &World{pack: p, loc: loc, specimens: map[person.ID][]lab.Specimen{}, answered: map[lab.SpecimenID]cases.ID{},
 		caseOf: map[person.ID]cases.ID{}, contactOf: map[person.ID]contact.ID{}, ledger: map[task.Subject][]task.Task{},
 		restrictions: map[restriction.Cause]*restriction.Restriction{}, tubeCode: map[string]screening.TubeID{}, tubesOf: map[person.ID][]screening.TubeID{}, selfTests: map[person.ID][]screening.SelfTest{}, appeals: map[person.ID][]screening.Appeal{}, unknownCode: map[string]int{},
 		treated: map[cases.ID]*careRow{}, eventCode: map[string]treatment.EventID{}}
@@ -221,15 +221,21 @@ func (w *World) ContactFacts(id contact.ID) (response.ContactFacts, error) {
 		}
 		if e.Parent != 0 {
 			parent := w.contacts[e.Parent-1].Contact
-			x.Parent, x.ParentSpecimens = &parent, w.specimens[parent.Person]
+			x.Parent, x.ParentSpecimens, x.ParentBecame = &parent, w.specimens[parent.Person], w.became(&parent)
 		}
 		f.Exposures = append(f.Exposures, x)
 	}
-	if c.BecameCase != 0 {
-		became := w.cases[c.BecameCase-1].Case
-		f.Became = &became
-	}
+	f.Became = w.became(&c.Contact)
 	return f, nil
+}
+
+// became returns the case that a contact is now; nil where they are none.
+func (w *World) became(c *contact.Contact) *cases.Case {
+	if c.BecameCase == 0 {
+		return nil
+	}
+	now := w.cases[c.BecameCase-1].Case
+	return &now
 }
 
 // Links returns the links between cases that rules drew. Do not change them.

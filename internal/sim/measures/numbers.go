@@ -26,6 +26,7 @@ type follow struct {
 	lastTaken    int16      // day of the last specimen; -1 for none
 	lastNegative int16
 	from, to     int16 // first and last exposure, over all
+	infects      int16 // of a case: the first day on which they could infect
 	negatives    uint8
 	tier         contactTier
 	state        followState
@@ -104,7 +105,7 @@ func (n *numbers) found(p city.Person, taken, reported sim.Minute, onset int, ch
 	if f.quarantined <= taken && !n.quarantinedAtHome(f) { // found in isolation: moved already
 		out.move = never
 	}
-	f.state = becameCase
+	f.state, f.infects = becameCase, int16(out.from)
 	for _, q := range children {
 		c := n.of(q)
 		switch {
@@ -188,7 +189,7 @@ func (n *numbers) symptom(q city.Person, onset int, _ sim.Minute) {
 }
 
 // passed lets a contact go after the last day: with a negative of the last test day and one since any symptom, and, where release is linked, with
-// negatives enough of everybody they met, none of whom is a case.
+// negatives enough of everybody they met, none of whom is a case but for those whom they met before that case could infect.
 func (n *numbers) passed(q city.Person, at sim.Minute) {
 	f := n.of(q)
 	if f == nil || f.state != followed || at.Day() <= n.end(f) {
@@ -204,7 +205,13 @@ func (n *numbers) passed(q city.Person, at sim.Minute) {
 	if need := t.LinkedTests.Value; need > 0 {
 		clean := func(e *exposure) bool {
 			p := n.of(e.source)
-			return !e.parent || p == nil || p.state != becameCase && int(p.negatives) >= need
+			switch {
+			case !e.parent, p == nil:
+				return true
+			case p.state == becameCase:
+				return e.last < p.infects
+			}
+			return int(p.negatives) >= need
 		}
 		if !clean(&f.first) {
 			return
