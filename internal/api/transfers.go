@@ -30,7 +30,7 @@ type Transfer struct {
 	Area      string     `json:"area,omitempty"`
 	Lat       *float64   `json:"lat,omitempty" doc:"Degrees; left out where only the area is known."`
 	Lon       *float64   `json:"lon,omitempty"`
-	Seat      string     `json:"seat" doc:"seat, wheelchair or stretcher"`
+	Seat      string     `json:"seat" doc:"seat, wheelchair or stretcher; who is brought to intensive care lies, unless somebody says otherwise"`
 	Care      []string   `json:"care" doc:"What the room has to have, such as oxygen."`
 	Note      string     `json:"note,omitempty"`
 	NotBefore *time.Time `json:"not_before,omitempty"`

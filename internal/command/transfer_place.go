@@ -69,7 +69,9 @@ func (w *world) askAnew(have []transfer.Request, open task.Task, look bool) (*as
 	if err != nil {
 		return nil, err
 	}
-	a.Seat, a.Note = q.Seat, q.Note
+	if a.Note = q.Note; a.Seat == transfer.Sitting {
+		a.Seat = q.Seat
+	}
 	for _, need := range q.Care {
 		if need != transfer.ICU {
 			a.Care = append(a.Care, need)
@@ -103,7 +105,7 @@ func (w *world) askedOf(t task.Task) (a asked, err error) {
 			return a, err
 		}
 		if a.Purpose = place.purpose; place.icu {
-			a.Care = []string{transfer.ICU}
+			a.Care, a.Seat = []string{transfer.ICU}, transfer.Stretcher
 		}
 		if t.Kind == task.TransferCase && place.since.After(a.FoundAt) {
 			a.FoundAt = place.since

@@ -27,16 +27,16 @@ type road struct {
 func (d *Drill) vehiclesReady() error {
 	var list []api.NewVehicle
 	areas := d.city.Areas()
-	add := func(kind string, n int, takes string, seats int64) {
+	add := func(kind string, n int, takes string, seats, stretchers int64) {
 		for i := range n {
 			a := areas[(i*37)%len(areas)]
-			v := api.NewVehicle{Code: fmt.Sprintf("%s%d", kind, i+1), Area: a.Code, Lat: a.Middle[1], Lon: a.Middle[0], Seats: seats, Stretchers: 0, Takes: takes}
+			v := api.NewVehicle{Code: fmt.Sprintf("%s%d", kind, i+1), Area: a.Code, Lat: a.Middle[1], Lon: a.Middle[0], Seats: seats, Stretchers: stretchers, Takes: takes}
 			list = append(list, v)
 			d.road.vehicles = append(d.road.vehicles, v.Code)
 		}
 	}
-	add("B", d.each(d.s.Transfer.Buses), "contact", int64(d.s.Transfer.Seats.Value))
-	add("A", d.each(d.s.Transfer.Ambulances), "case", 4)
+	add("B", d.each(d.s.Transfer.Buses), "contact", int64(d.s.Transfer.Seats.Value), 0)
+	add("A", d.each(d.s.Transfer.Ambulances), "case", 4, 1)
 	for i := 0; i < len(list); i += 1000 {
 		part := list[i:min(len(list), i+1000)]
 		if err := d.c.as(d.ctx, dispatcher, "PUT vehicles", http.MethodPut, d.at+"/vehicles", api.NewVehicles{Vehicles: part}, nil); err != nil {

@@ -148,7 +148,7 @@ func TestTooIllForASite(t *testing.T) {
 				t.Fatalf("%s: %+v", x.severity, k)
 			}
 			q := n.request(c)
-			if q.Purpose != transfer.ToHospital || q.From != n.sites["I1"].ID || q.TaskKey != k.Key || !q.Deadline.Equal(k.Due) || slices.Contains(q.Care, transfer.ICU) != (x.level == facility.ICU) {
+			if q.Purpose != transfer.ToHospital || q.From != n.sites["I1"].ID || q.TaskKey != k.Key || !q.Deadline.Equal(k.Due) || slices.Contains(q.Care, transfer.ICU) != (x.level == facility.ICU) || (q.Seat == transfer.Stretcher) != (x.level == facility.ICU) {
 				t.Fatalf("%s: asked for %+v", x.severity, q)
 			}
 			n.fetch(c)
