@@ -189,8 +189,9 @@ func alone(r *store.Reader, o outbreak.Outbreak, list []transfer.Request, now ti
 				continue
 			}
 			for _, s := range stays[id] {
-				if s.State == facility.In && !s.AtHome() && s.Class == q.Class && s.Outbreak == o.ID && beside[s.Room] > 0 {
-					delete(out, q.ID) // they come to them
+				// They come to them, unless they are there for another family's child, with whom they have the room.
+				if s.State == facility.In && !s.AtHome() && s.Class == q.Class && s.Outbreak == o.ID && s.Household == q.Household && beside[s.Room] > 0 {
+					delete(out, q.ID)
 				}
 			}
 		}

@@ -268,6 +268,40 @@ func TestAChildIsAloneWhereNoBedIsFreeBesideItsMother(t *testing.T) {
 	})
 }
 
+// TestAChildIsAloneWhoseMotherIsWithAnother: their mother went along with a child of another family, which had chosen her. Her own child cannot come to a room that is the other
+// family's, free beds or not: another adult has to be asked.
+func TestAChildIsAloneWhoseMotherIsWithAnother(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		n := newTown(t, open)
+		ctx := t.Context()
+		n.must(n.db.Update(ctx, func(tx *store.Tx) error {
+			rooms, err := tx.RoomsOf([]facility.ID{n.sites["I1"].ID})
+			for _, m := range rooms[n.sites["I1"].ID] {
+				if m.Beds = 4; err == nil {
+					err = tx.UpdateRoom(&m)
+				}
+			}
+			return err
+		}))
+		first := n.confirmed("K1", 900, 3)
+		m, err := n.commands.ListContact(ctx, by, command.ListContact{Outbreak: "o", Code: "M1", Case: first.CaseOf, Fields: map[string]string{"last_exposed": "2022-03-09", "area": "370101"}})
+		n.must(err)
+		n.lives(m.Person, 901, 30)
+		_, err = n.commands.Accompany(ctx, by, command.Accompany{Transfer: first.ID, Person: m.Person, Agreed: true, ChosenBy: "mother, by phone"})
+		n.must(err)
+		n.plan()
+		n.drive()
+		own := n.confirmed("K2", 901, 4)
+		if p := n.plan(); len(p.Orders.Unserved) != 1 || p.Orders.Unserved[0].Party != own.Party {
+			t.Fatalf("not fetched are %+v, want her own child", p.Orders.Unserved)
+		}
+		if !n.alone()[own.ID] {
+			t.Error("her own child is not alone, and she is with another family's")
+		}
+	})
+}
+
 func (n *town) alone() (out map[transfer.RequestID]bool) {
 	n.must(n.db.View(n.t.Context(), func(r *store.Reader) error {
 		o, err := r.Outbreak(n.outbreak)
