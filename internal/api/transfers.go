@@ -409,7 +409,7 @@ func (c *call) transferred(q transfer.Request, err error, out *Transfer) error {
 		if err != nil {
 			return err
 		}
-		b, err := transferplan.ReadBoard(r, o, store.Everywhere(), c.now)
+		b, err := transferplan.ReadParty(r, o, &q, c.now)
 		*out = in.transferView(q, &b, c.now)
 		return err
 	})
@@ -441,7 +441,7 @@ func (s *server) transfers() {
 	operation(s, "list-transfers", http.MethodGet, at, "Who has to be moved, the first deadline first", 200, func(c *call, in *list) (out Transfers, err error) {
 		out.Items = []Transfer{}
 		return out, c.view(auth.TransferRead, in.Outbreak, in.Area, func(v *inside) error {
-			b, err := transferplan.ReadBoard(v.Reader, v.o, v.within, c.now)
+			b, err := transferplan.ReadWaiting(v.Reader, v.o, v.within, c.now)
 			for _, q := range b.Requests {
 				if in.State == "" || in.State == string(q.State) {
 					out.Items = append(out.Items, v.transferView(q, &b, c.now))
@@ -620,7 +620,7 @@ func (s *server) vehicles() {
 	read := func(c *call, name, area string, out *Vehicles) error {
 		out.Items = []VehicleView{}
 		return c.view(auth.TransferRead, name, area, func(v *inside) error {
-			b, err := transferplan.ReadBoard(v.Reader, v.o, v.within, c.now)
+			b, err := transferplan.ReadWaiting(v.Reader, v.o, v.within, c.now)
 			for _, x := range b.Vehicles {
 				out.Items = append(out.Items, v.vehicleView(x, &b))
 			}

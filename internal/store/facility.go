@@ -195,6 +195,35 @@ func (r *Reader) RoomsOf(ids []facility.ID) (map[facility.ID][]facility.Room, er
 	}, func(m facility.Room) facility.ID { return m.Facility })
 }
 
+// FreeBeds returns how many beds of rooms nobody has, and none is kept in.
+func (r *Reader) FreeBeds(ids []facility.RoomID) (map[facility.RoomID]int64, error) {
+	type free struct {
+		room facility.RoomID
+		beds int64
+	}
+	found, err := gatherIDs(ids, func(in string) ([]free, error) {
+		rows, err := r.query(`SELECT id, beds - (SELECT COUNT(*) FROM stay WHERE stay.room = room.id AND stay.room > 0 AND stay.state IN ('booked', 'in')) FROM room WHERE id IN (` + in + `)`)
+		if err != nil {
+			return nil, fmt.Errorf("count free beds: %w", err)
+		}
+		defer rows.Close() //nolint:errcheck // rows.Err tells
+		var out []free
+		for rows.Next() {
+			var x free
+			if err := rows.Scan(&x.room, &x.beds); err != nil {
+				return nil, fmt.Errorf("count free beds: %w", err)
+			}
+			out = append(out, x)
+		}
+		return out, rows.Err()
+	}, func(x free) facility.RoomID { return x.room })
+	out := make(map[facility.RoomID]int64, len(found))
+	for id, list := range found {
+		out[id] = list[0].beds
+	}
+	return out, err
+}
+
 const stayColumns = `id, outbreak, person, class, case_of, contact_of, household, facility, room, bed, area, district, state, booked_at, in_at, left_at, leaving, booked_by, version, companion, way_home, taken_by`
 
 // AddStays inserts stays and gives them their IDs. The engine refuses a second bed for a person and a second person in a bed.

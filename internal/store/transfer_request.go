@@ -94,13 +94,29 @@ func (r *Reader) LiveRequests(o outbreak.ID, w Within) ([]transfer.Request, erro
 	return r.requests(`outbreak = $1 AND`+live+s.gathered("area")+` ORDER BY deadline, id`, int64(o))
 }
 
-// ArrivedRequests returns the requests of an outbreak whose people arrived in [from, to) within a bound, in order of arrival.
-func (r *Reader) ArrivedRequests(o outbreak.ID, w Within, from, to time.Time) ([]transfer.Request, error) {
+// Brought is when somebody came who was brought somewhere.
+type Brought struct{ FoundAt, ArrivedAt, Deadline time.Time }
+
+// BroughtWithin returns when those came who were brought to a place from one instant until before another, the first first: not those who were brought home.
+func (r *Reader) BroughtWithin(o outbreak.ID, w Within, from, to time.Time) (out []Brought, err error) {
 	s, err := r.reach(w)
 	if err != nil || s.empty() {
 		return nil, err
 	}
-	return r.requests(`outbreak = $1 AND state = 'arrived' AND arrived_at >= $2 AND arrived_at < $3`+s.gathered("area")+` ORDER BY arrived_at, id`, int64(o), instant(from), instant(to))
+	rows, err := r.query(`SELECT found_at, arrived_at, deadline FROM transfer_request WHERE outbreak = $1 AND state = 'arrived' AND arrived_at >= $2 AND arrived_at < $3 AND purpose <> 'home'`+
+		s.gathered("area")+` ORDER BY arrived_at, id`, int64(o), instant(from), instant(to))
+	if err != nil {
+		return nil, fmt.Errorf("read who was brought: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	for rows.Next() {
+		var found, arrived, deadline int64
+		if err := rows.Scan(&found, &arrived, &deadline); err != nil {
+			return nil, fmt.Errorf("read who was brought: %w", err)
+		}
+		out = append(out, Brought{when(found), when(arrived), when(deadline)})
+	}
+	return out, rows.Err()
 }
 
 // LiveRequestsOf returns the requests of people in an outbreak that are not over; each has one at most.

@@ -42,7 +42,29 @@ type ToBed struct {
 const shown = 4 * time.Hour
 
 // ReadBoard reads the board of an outbreak within a bound.
-func ReadBoard(r *store.Reader, o outbreak.Outbreak, w store.Within, now time.Time) (b Board, err error) {
+func ReadBoard(r *store.Reader, o outbreak.Outbreak, w store.Within, now time.Time) (Board, error) {
+	b, err := ReadWaiting(r, o, w, now)
+	if err != nil {
+		return b, err
+	}
+	if b.Full, err = r.FullSites(o.ID); err != nil {
+		return b, err
+	}
+	brought, err := r.BroughtWithin(o.ID, w, now.Add(-24*time.Hour), now.Add(time.Minute))
+	if err != nil {
+		return b, err
+	}
+	b.ToBed = toBed(brought)
+	if p, is, err := r.LatestTransferPlan(o.ID); err != nil {
+		return b, err
+	} else if is {
+		b.Plan = &p
+	}
+	return b, nil
+}
+
+// ReadWaiting reads of a board who waits, and the vehicles with their trips.
+func ReadWaiting(r *store.Reader, o outbreak.Outbreak, w store.Within, now time.Time) (b Board, err error) {
 	b = Board{Now: now, Sites: map[facility.ID]facility.Facility{}, Trips: map[transfer.TripID]transfer.Trip{}}
 	if b.Requests, err = r.LiveRequests(o.ID, w); err != nil {
 		return b, err
@@ -86,31 +108,50 @@ func ReadBoard(r *store.Reader, o outbreak.Outbreak, w store.Within, now time.Ti
 	for _, s := range sites {
 		b.Sites[s.ID] = s
 	}
-	if b.Full, err = r.FullSites(o.ID); err != nil {
+	return b, nil
+}
+
+// ReadParty reads of a board what is told of one request: its party, where they go and by which vehicle. An answer about one does not read them all.
+func ReadParty(r *store.Reader, o outbreak.Outbreak, q *transfer.Request, now time.Time) (b Board, err error) {
+	b = Board{Now: now, Sites: map[facility.ID]facility.Facility{}, Trips: map[transfer.TripID]transfer.Trip{}}
+	if b.Requests, err = r.RequestsOfParty(o.ID, q.Party); err != nil {
 		return b, err
 	}
-	arrived, err := r.ArrivedRequests(o.ID, w, now.Add(-24*time.Hour), now.Add(time.Minute))
-	if err != nil {
+	if b.Alone, err = alone(r, o, b.Requests, now); err != nil {
 		return b, err
 	}
-	b.ToBed = toBed(arrived)
-	if p, is, err := r.LatestTransferPlan(o.ID); err != nil {
-		return b, err
-	} else if is {
-		b.Plan = &p
+	at := []facility.ID{q.From, q.To}
+	if q.Trip != 0 {
+		t, err := r.Trip(q.Trip)
+		if err != nil {
+			return b, err
+		}
+		v, err := r.Vehicle(t.Vehicle)
+		if err != nil {
+			return b, err
+		}
+		b.Trips[t.ID], b.Vehicles, at = t, []BoardVehicle{{Vehicle: v}}, append(at, t.Facility)
+	}
+	for _, id := range at {
+		if id == 0 {
+			continue
+		}
+		if b.Sites[id], err = r.Facility(id); err != nil {
+			return b, err
+		}
 	}
 	return b, nil
 }
 
-func toBed(list []transfer.Request) (out ToBed) {
+func toBed(list []store.Brought) (out ToBed) {
 	var spans []time.Duration
-	for i := range list {
-		q := &list[i]
-		if span, ok := q.ToBed(); ok && q.Purpose != transfer.ToHome {
-			spans = append(spans, span)
-			if q.ArrivedAt.After(q.Deadline) {
-				out.Late++
-			}
+	for _, q := range list {
+		if q.FoundAt.IsZero() || q.ArrivedAt.Before(q.FoundAt) {
+			continue
+		}
+		spans = append(spans, q.ArrivedAt.Sub(q.FoundAt))
+		if q.ArrivedAt.After(q.Deadline) {
+			out.Late++
 		}
 	}
 	slices.Sort(spans)

@@ -175,7 +175,16 @@ func alone(r *store.Reader, o outbreak.Outbreak, list []transfer.Request, now ti
 	if err != nil {
 		return nil, err
 	}
-	beside, err := freeBeside(r, stays)
+	var rooms []facility.RoomID
+	for _, list := range stays {
+		for _, s := range list {
+			if s.State == facility.In && !s.AtHome() {
+				rooms = append(rooms, s.Room)
+			}
+		}
+	}
+	slices.Sort(rooms)
+	beside, err := r.FreeBeds(slices.Compact(rooms))
 	if err != nil {
 		return nil, err
 	}
@@ -197,38 +206,4 @@ func alone(r *store.Reader, o outbreak.Outbreak, list []transfer.Request, now ti
 		}
 	}
 	return out, nil
-}
-
-// freeBeside is how many beds are free in the rooms in which people stay.
-func freeBeside(r *store.Reader, stays map[person.ID][]facility.Stay) (map[facility.RoomID]int64, error) {
-	var at []facility.ID
-	for _, list := range stays {
-		for _, s := range list {
-			if s.State == facility.In && !s.AtHome() {
-				at = append(at, s.Facility)
-			}
-		}
-	}
-	slices.Sort(at)
-	at = slices.Compact(at)
-	rooms, err := r.RoomsOf(at)
-	if err != nil {
-		return nil, err
-	}
-	taken, err := r.StaysIn(at)
-	if err != nil {
-		return nil, err
-	}
-	free := map[facility.RoomID]int64{}
-	for _, list := range rooms {
-		for _, m := range list {
-			free[m.ID] = m.Beds
-		}
-	}
-	for _, list := range taken {
-		for _, s := range list {
-			free[s.Room]--
-		}
-	}
-	return free, nil
 }

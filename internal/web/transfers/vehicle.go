@@ -35,7 +35,7 @@ func (h *Handler) vehicleView(q *site.Request) (v VehicleView, err error) {
 	}
 	writes := false
 	err = q.View(func(r *store.Reader) error {
-		b, err := transferplan.ReadBoard(r, q.Outbreak, q.Within(), q.Now)
+		b, err := transferplan.ReadWaiting(r, q.Outbreak, q.Within(), q.Now)
 		if err != nil {
 			return err
 		}
