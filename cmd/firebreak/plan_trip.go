@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"firebreak/internal/api"
 	"firebreak/internal/plan/bed"
 	"firebreak/internal/plan/sampleday"
 	"firebreak/internal/plan/trip"
@@ -27,6 +28,7 @@ type planTripCmd struct {
 	Full      []string `placeholder:"SITE" help:"With --replan: a site that takes nobody more; may be repeated."`
 	Add       string   `placeholder:"DAY.json" help:"With --replan: a day whose requests have come in since."`
 	Left      bool     `help:"With --replan: print the day that is left instead of its plan."`
+	Needed    bool     `help:"Also say how many more vehicles would bring in time those who are not: found by planning again with so many."`
 	jsonFlag
 }
 
@@ -64,10 +66,33 @@ func (c *planTripCmd) Run(_ context.Context, p *process) error {
 	if err != nil {
 		return rejected(fmt.Errorf("%s: %w", c.In, err))
 	}
+	var more []trip.More
+	if c.Needed {
+		// Each number is planned with as long a search as a plan that is asked for a cost.
+		if more, err = trip.Needed(day, plan, trip.Options{Seed: c.Seed, Budget: trip.Steps(neededSteps), Fixed: c.FixedBeds}, nil); err != nil {
+			return err
+		}
+	}
 	if c.JSON {
+		if c.Needed {
+			return p.writeJSON(neededPlan{plan, append([]trip.More{}, more...)})
+		}
 		return p.writeJSON(plan)
 	}
-	return tellTrips(p, plan)
+	if err := tellTrips(p, plan); err != nil || !c.Needed {
+		return err
+	}
+	_, _ = fmt.Fprintln(p.Stdout)
+	return tellNeeded(p, api.NeededView(more))
+}
+
+// neededSteps is the search for each number of more vehicles.
+const neededSteps = 500
+
+// neededPlan is a plan with what more vehicles would do.
+type neededPlan struct {
+	trip.Plan
+	Needed []trip.More `json:"needed"`
 }
 
 // budget is what the flags allow the search, with a line of progress.

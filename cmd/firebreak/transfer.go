@@ -22,6 +22,7 @@ type transferCmd struct {
 	Requests transferRequestsCmd `cmd:"" aliases:"list" help:"List who has to be moved, the first deadline first."`
 	Vehicles transferVehiclesCmd `cmd:"" help:"Enter vehicles with their crews' shifts from a file, or list them."`
 	Plan     transferPlanCmd     `cmd:"" help:"Plan who is fetched by which vehicle when and gets which bed, from now on, and keep the plan. What is promised stays promised."`
+	Needed   transferNeededCmd   `cmd:"" help:"Say how many more vehicles would bring in time those who are not; nothing is changed."`
 	Board    transferBoardCmd    `cmd:"" help:"Show vehicles with their trips, who waits, and how long it takes from a result to a bed."`
 	Invite   transferInviteCmd   `cmd:"" help:"Invite a crew's phone, and print the secret of its QR code."`
 }
@@ -121,6 +122,52 @@ func (c *transferBoardCmd) Run(ctx context.Context, p *process) error {
 		_, err = fmt.Fprintf(p.Stdout, "Full: %s.\n", strings.Join(b.Full, ", "))
 	}
 	return err
+}
+
+type transferNeededCmd struct{ transferFlags }
+
+// Run asks the planner how many more vehicles would do.
+func (c *transferNeededCmd) Run(ctx context.Context, p *process) error {
+	server, err := c.at(p, c.dataFlags)
+	if err != nil {
+		return err
+	}
+	var out api.VehiclesNeeded
+	if server != nil {
+		err = server.get(ctx, path("/api/outbreaks/%s/transfers/needed", c.Outbreak), nil, &out)
+	} else {
+		err = c.with(ctx, p, false, func(db *store.DB) error {
+			id, err := outbreakOf(ctx, db, c.Outbreak)
+			if err != nil {
+				return err
+			}
+			list, err := transferplan.New(transferplan.Options{DB: db, Commands: command.New(db, nil)}).Needed(ctx, id)
+			out = api.NeededView(list)
+			return err
+		})
+	}
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return p.writeJSON(out)
+	}
+	return tellNeeded(p, out)
+}
+
+// tellNeeded prints how many more vehicles would do.
+func tellNeeded(p *process, of api.VehiclesNeeded) error {
+	if len(of.Items) == 0 {
+		_, err := fmt.Fprintln(p.Stdout, "More vehicles would bring nobody to a bed in time who is not brought there now.")
+		return err
+	}
+	t := newTable("for", "more vehicles", "seats", "wheelchairs", "stretchers", "not fetched now", "late now", "not fetched then", "late then")
+	t.alignRight(1, 2, 3, 4, 5, 6, 7, 8)
+	for _, m := range of.Items {
+		t.add(m.Class, strconv.Itoa(m.Vehicles), strconv.Itoa(m.Seats), strconv.Itoa(m.Wheelchairs), strconv.Itoa(m.Stretchers), strconv.Itoa(m.Before.Unserved), strconv.Itoa(m.Before.Late),
+			strconv.Itoa(m.After.Unserved), strconv.Itoa(m.After.Late))
+	}
+	return t.write(p.Stdout)
 }
 
 type transferPlanCmd struct{ transferFlags }

@@ -9,7 +9,6 @@ import (
 	"firebreak/internal/command"
 	"firebreak/internal/facility"
 	"firebreak/internal/outbreak"
-	"firebreak/internal/plan/transferday"
 	"firebreak/internal/store"
 	"firebreak/internal/transfer"
 	"firebreak/internal/transferplan"
@@ -373,28 +372,6 @@ func (in *inside) board(now time.Time) (out TransferBoard, err error) {
 	return out, nil
 }
 
-func lateParties(list []transferday.Late) []LateParty {
-	out := []LateParty{}
-	for _, l := range list {
-		out = append(out, LateParty{int64(l.Party), l.By.Minutes(), l.Short})
-	}
-	return out
-}
-
-func keptView(p store.TransferPlan) TransferPlanView {
-	return TransferPlanView{Version: p.Version, MadeAt: clock(p.MadeAt), MadeBy: p.MadeBy, InTime: p.InTime, Parties: p.Requests, People: p.People, Travel: p.Travel, Km: p.Km, Unserved: []UnservedParty{}, Late: []LateParty{}}
-}
-
-// PlannedView is a plan that was just made.
-func PlannedView(p *transferplan.Plan) TransferPlanView {
-	out := keptView(p.Kept)
-	out.Straight, out.Late = p.Straight, lateParties(p.Orders.Late)
-	for _, u := range p.Orders.Unserved {
-		out.Unserved = append(out.Unserved, UnservedParty{int64(u.Party), u.People, u.Short})
-	}
-	return out
-}
-
 // transferred is a request as it stands after an order about it.
 func (c *call) transferred(q transfer.Request, err error, out *Transfer) error {
 	if err != nil {
@@ -514,6 +491,14 @@ func (s *server) transferPlans(at string) {
 			return out, err
 		}
 		return PlannedView(p), nil
+	})
+	operation(s, "needed-vehicles", http.MethodGet, at+"/needed", "How many more vehicles would bring in time those who are not; nothing is changed", 200, func(c *call, in *whole) (out VehiclesNeeded, err error) {
+		id, err := find(c, auth.TransferWrite, in.Outbreak)
+		if err != nil {
+			return out, err
+		}
+		list, err := c.o.Transfers.Needed(c.ctx, id)
+		return NeededView(list), err
 	})
 	type give struct {
 		Asked

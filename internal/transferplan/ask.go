@@ -69,9 +69,26 @@ func (p *Planner) Ask(ctx context.Context, id outbreak.ID, party transfer.Reques
 	return c, nil
 }
 
+// Needed says how many more vehicles would bring in time those who are not, by the trips that are planned; see [trip.Needed]. Nothing is changed.
+func (p *Planner) Needed(ctx context.Context, id outbreak.ID) ([]trip.More, error) {
+	w, err := p.read(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	roads, _ := p.roads(ctx, &w.day.Day)
+	plan, _, err := p.quick(w.day, roads)
+	if err != nil {
+		return nil, err
+	}
+	return trip.Needed(w.day.Day, plan, trip.Options{Roads: roads, Budget: trip.Steps(quickSteps)}, w.day.Missed)
+}
+
+// quickSteps is a short search.
+const quickSteps = 500
+
 // quick plans with a short search: what changes little is found soon from the trips that stand.
 func (p *Planner) quick(d *transferday.Day, roads trip.Roads) (plan trip.Plan, orders transferday.Orders, err error) {
-	plan, err = trip.Make(d.Day, trip.Options{Roads: roads, Budget: trip.Steps(500)})
+	plan, err = trip.Make(d.Day, trip.Options{Roads: roads, Budget: trip.Steps(quickSteps)})
 	if err != nil {
 		return plan, orders, err
 	}

@@ -85,7 +85,42 @@ func (d *Day) Read(p trip.Plan) (o Orders, err error) {
 			o.Unserved = append(o.Unserved, Unserved{list[0].Party, u.People, u.Short})
 		}
 	}
-	off := offs(&p)
+	o.Late = d.late(&p)
+	o.InTime = p.Complete && len(o.Late) == 0 && len(o.Unserved) == 0
+	for i := range p.Routes {
+		r := &p.Routes[i]
+		o.InTime = o.InTime && r.Over <= 0 && !slices.ContainsFunc(r.Visits, func(v trip.Visit) bool { return v.Over > 0 })
+	}
+	return o, nil
+}
+
+// Missed counts by class the parties that a plan of the day fetches not at all, or brings after their deadline: the plan itself says who comes after the earlier time that it aims at.
+func (d *Day) Missed(p trip.Plan) map[string]trip.Missed {
+	class := map[transfer.RequestID]string{}
+	for _, list := range d.parties {
+		class[list[0].Party] = string(list[0].Rides())
+	}
+	out := map[string]trip.Missed{}
+	for _, u := range p.Unserved {
+		if list := d.parties[u.Party]; list != nil {
+			of := class[list[0].Party]
+			m := out[of]
+			m.Unserved++
+			out[of] = m
+		}
+	}
+	for _, l := range d.late(&p) {
+		of := class[l.Party]
+		m := out[of]
+		m.Late, m.LateMin = m.Late+1, m.LateMin+l.By.Minutes()
+		out[of] = m
+	}
+	return out
+}
+
+// late is who misses the deadline, or what they were promised.
+func (d *Day) late(p *trip.Plan) (out []Late) {
+	off := offs(p)
 	for _, l := range p.Late {
 		list := d.parties[l.Request]
 		if list == nil {
@@ -98,15 +133,10 @@ func (d *Day) Read(p trip.Plan) (o Orders, err error) {
 			}
 		}
 		if by > 0.01 {
-			o.Late = append(o.Late, Late{list[0].Party, time.Duration(by * float64(time.Minute)), l.Short})
+			out = append(out, Late{list[0].Party, time.Duration(by * float64(time.Minute)), l.Short})
 		}
 	}
-	o.InTime = p.Complete && len(o.Late) == 0 && len(o.Unserved) == 0
-	for i := range p.Routes {
-		r := &p.Routes[i]
-		o.InTime = o.InTime && r.Over <= 0 && !slices.ContainsFunc(r.Visits, func(v trip.Visit) bool { return v.Over > 0 })
-	}
-	return o, nil
+	return out
 }
 
 // offs is when each party is let off.

@@ -444,6 +444,10 @@ func (d *Day) party(id string, list []*transfer.Request) {
 			}
 		}
 	}
+	if q.Promised != nil && d.comesLate(lead, q.Deadline) {
+		by := *q.Promised + cmp.Or(d.Rules.Promise, promised)
+		q.Promised, q.PickupBy = nil, &by
+	}
 	d.due[id] = q.Deadline
 	q.Deadline = d.aim(list)
 	switch {
@@ -475,6 +479,24 @@ func (d *Day) party(id string, list []*transfer.Request) {
 	q.Bed = d.booked(id, list)
 	d.parties[id] = list
 	d.Requests = append(d.Requests, q)
+}
+
+// promised is how much later than they were promised somebody may be fetched who is late by the plan anyway, in minutes: as for everybody else.
+const promised = 15
+
+// comesLate says whether somebody is brought after their deadline by the trip that they are promised. Such a promise binds nobody to come no sooner: where a vehicle is free by now they are fetched before, by another one or not.
+func (d *Day) comesLate(q *transfer.Request, deadline float64) bool {
+	i := slices.IndexFunc(d.facts.Trips, func(t transfer.Trip) bool { return t.ID == q.Trip && !t.State.Over() })
+	if i < 0 {
+		return false
+	}
+	t := &d.facts.Trips[i]
+	for k := len(t.Stops) - 1; k >= 0; k-- {
+		if s := &t.Stops[k]; s.Off() {
+			return d.minute(s.Begin.Add(t.Delay)) > deadline
+		}
+	}
+	return false
 }
 
 // home adds somebody's home as a place to be let off, with room for them.

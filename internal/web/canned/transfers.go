@@ -20,7 +20,8 @@ func arrivals() ui.Table {
 func TransferBoard() transfers.View {
 	v := transfers.View{Href: "/transfers", May: true, Figures: []transfers.Figure{{Key: "open", N: 3}, {Key: "planned", N: 21}, {Key: "aboard", N: 4}, {Key: "no-show", N: 1}, {Key: "refused", N: 0}, {Key: "late", N: 2, Late: true}},
 		ToBed: &transfers.ToBed{People: 118, Late: 4, Median: 156 * time.Minute, P90: 223 * time.Minute}, Plan: &transfers.Plan{Version: 14, MadeAt: at(12, 21, 20), By: "qian", People: 25, Unserved: 1},
-		Cost: &transfers.Cost{Party: 41, Vehicle: "鲁B-120", ID: 2, Fits: true, Minutes: 6.5, Km: 3.2, At: at(12, 22, 5), Late: []transfers.CostLate{{Party: 44, By: 12 * time.Minute}}},
+		Needed: &transfers.Needed{Items: []transfers.More{{Class: "case", Vehicles: 2, Seats: 4, Stretchers: 1, Unserved: 1, Late: 5}, {Class: "contact", Vehicles: 1, Seats: 20, Late: 3, LateThen: 1}}},
+		Cost:   &transfers.Cost{Party: 41, Vehicle: "鲁B-120", ID: 2, Fits: true, Minutes: 6.5, Km: 3.2, At: at(12, 22, 5), Late: []transfers.CostLate{{Party: 44, By: 12 * time.Minute}}},
 		Waiting: []transfers.Party{{ID: 41, Href: "/transfers/41", People: 3, Class: "contact", Purpose: "quarantine", Area: "水集社区", State: "planned", Status: ui.DueSoon, Deadline: at(12, 22, 20), Promised: at(12, 21, 55), Vehicle: "鲁B-119", Wheelchairs: 1, Needs: []string{"oxygen"}, Companions: 1, Moves: true},
 			{ID: 38, Href: "/transfers/38", People: 1, Class: "case", Purpose: "isolation", Area: "望城社区", State: "no-show", Status: ui.Late, Deadline: at(12, 20, 10), Reason: "no answer", Again: "/transfers/38/again"},
 			{ID: 44, Href: "/transfers/44", People: 1, Class: "case", Purpose: "isolation", Area: "望城社区", State: "open", Status: ui.DueSoon, Deadline: at(12, 22, 50), Alone: true, Moves: true}},

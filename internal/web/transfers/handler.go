@@ -52,7 +52,7 @@ const (
 // writes says whether the reader may plan the whole outbreak's transfers.
 func writes(q *site.Request) bool { return q.Sees(auth.TransferWrite, q.Outbreak.Area) }
 
-// Show is GET /o/{outbreak}/transfers; with ?party= and ?vehicle= what giving the one to the other would cost.
+// Show is GET /o/{outbreak}/transfers; with ?party= and ?vehicle= what giving the one to the other would cost, with ?needed=1 how many more vehicles would do.
 func (h *Handler) Show(q *site.Request) error {
 	v, err := h.view(q)
 	if err != nil {
@@ -62,6 +62,16 @@ func (h *Handler) Show(q *site.Request) error {
 	if party, vehicle := values.Get("party"), values.Get("vehicle"); party != "" && vehicle != "" && v.May && h.s.Transfers != nil {
 		if err := h.cost(q, &v, party, vehicle); err != nil {
 			return err
+		}
+	}
+	if values.Get("needed") != "" && v.May && h.s.Transfers != nil {
+		list, err := h.s.Transfers.Needed(q.Context(), q.Outbreak.ID)
+		if err != nil {
+			return err
+		}
+		v.Needed = &Needed{}
+		for _, m := range list {
+			v.Needed.Items = append(v.Needed.Items, More{m.Class, m.Vehicles, m.Like.Seats, m.Like.Wheelchairs, m.Like.Stretchers, m.Before.Unserved, m.Before.Late, m.After.Unserved, m.After.Late})
 		}
 	}
 	return q.Show(h.board, "transfers", v)

@@ -34,6 +34,7 @@ type View struct {
 	ToBed    *ToBed // nil where nobody arrived within a day
 	Plan     *Plan  // nil before the first
 	Cost     *Cost  // of what was dragged or chosen
+	Needed   *Needed
 	Failed   i18n.Msg
 	Waiting  []Party // to be fetched, the first deadline first
 	Vehicles []Vehicle
@@ -133,6 +134,17 @@ type Trip struct {
 	Done    int
 	People  int
 	Late    bool // somebody of it comes after the deadline
+}
+
+// Needed is how many more vehicles would bring in time those who are not; none where they would help nobody.
+type Needed struct{ Items []More }
+
+// More is what more vehicles would do for those of a class.
+type More struct {
+	Class                                    string // key: transfer.class.<Class>
+	Vehicles, Seats, Wheelchairs, Stretchers int
+	Unserved, Late                           int // parties, as it is planned
+	UnservedThen, LateThen                   int
 }
 
 // Cost is what giving a party to a vehicle costs.

@@ -23,7 +23,7 @@ func TestGolden(t *testing.T) {
 	uitest.Golden(t, *update, "zh", page, "main", zh, canned.TransferBoard())
 	uitest.Golden(t, *update, "empty", page, "main", en, canned.TransferBoardEmpty())
 	reader := canned.TransferBoard()
-	reader.May, reader.Cost = false, nil
+	reader.May, reader.Cost, reader.Needed = false, nil, nil
 	uitest.Golden(t, *update, "reader", page, "main", en, reader)
 	party, err := transfers.NewRequest(kit)
 	if err != nil {
