@@ -21,6 +21,9 @@ type road struct {
 	seen     map[int64]bool       // requests
 	asked    map[int64]sim.Minute // of children with no adult, and when their family was asked last
 	vehicles []string
+	own      int        // vehicles from the start
+	lent     int        // by neighbours
+	borrowed sim.Minute // when they were asked last
 }
 
 // vehiclesReady enters the vehicles, each with crews by day and night.
@@ -43,12 +46,44 @@ func (d *Drill) vehiclesReady() error {
 			return err
 		}
 	}
-	d.road.roster(d, list)
+	d.road.own = len(list)
+	d.road.roster(d, 0, list)
 	return nil
 }
 
-// roster keeps what the vehicles are, to give them their next shifts.
-func (r *road) roster(d *Drill, list []api.NewVehicle) {
+// borrow has the desk ask how many more vehicles would bring everybody in time, where the plan says that somebody comes late, and neighbours lend as many: after a while, and up to a share of the own ones.
+func (d *Drill) borrow(plan *api.TransferPlanView) error {
+	r, left := &d.road, int(d.s.Transfer.Lent.Value*float64(d.road.own))-d.road.lent
+	if len(plan.Late)+len(plan.Unserved) == 0 || left <= 0 || d.now < r.borrowed+hours(d.s.Transfer.LentAfter) {
+		return nil
+	}
+	r.borrowed = d.now // what was asked for is awaited before more is
+	var needed api.VehiclesNeeded
+	if err := d.c.as(d.ctx, dispatcher, "GET transfers/needed", http.MethodGet, d.at+"/transfers/needed", nil, &needed); err != nil {
+		return d.try(err)
+	}
+	areas := d.city.Areas()
+	var list []api.NewVehicle
+	for _, m := range needed.Items {
+		takes := m.Class
+		if takes != "case" {
+			takes = "contact"
+		}
+		for range min(m.Vehicles, left) {
+			left--
+			r.lent++
+			a := areas[(r.lent*37)%len(areas)]
+			list = append(list, api.NewVehicle{Code: fmt.Sprintf("L%d", r.lent), Area: a.Code, Lat: a.Middle[1], Lon: a.Middle[0], Seats: int64(m.Seats), Wheelchairs: int64(m.Wheelchairs), Stretchers: int64(m.Stretchers), Takes: takes})
+		}
+	}
+	if len(list) > 0 {
+		r.roster(d, d.now+hours(d.s.Transfer.LentAfter), list)
+	}
+	return nil
+}
+
+// roster keeps what the vehicles are, from when they are there on, to give them their next shifts.
+func (r *road) roster(d *Drill, from sim.Minute, list []api.NewVehicle) {
 	var give func(at sim.Minute) error
 	give = func(at sim.Minute) error {
 		for i := range list {
@@ -69,10 +104,11 @@ func (r *road) roster(d *Drill, list []api.NewVehicle) {
 				return err
 			}
 		}
+		r.need = r.need || from > 0 // who comes late may not, with them
 		d.agenda.put(sim.At(at.Day()+1, 0), give)
 		return nil
 	}
-	d.agenda.put(0, give)
+	d.agenda.put(from, give)
 }
 
 // dispatch plans, where somebody waits.
@@ -130,7 +166,7 @@ func (d *Drill) dispatch() error {
 		return d.try(err)
 	}
 	d.truth.Unserved = max(d.truth.Unserved, len(plan.Unserved))
-	return nil
+	return d.borrow(&plan)
 }
 
 // drive does what the plan says has been done by now, stop by stop.

@@ -173,6 +173,8 @@ type Transfer struct {
 	Buses      Number `yaml:"buses" unit:"per 100,000 people"`
 	Seats      Number `yaml:"seats" unit:"people"`
 	Ambulances Number `yaml:"ambulances" unit:"per 100,000 people"`
+	Lent       Number `yaml:"lent" unit:"times"` // as many as the own ones, by neighbours who are asked
+	LentAfter  Number `yaml:"lent_after" unit:"h"`
 	Late       Number `yaml:"late" unit:"share"` // of stops
 	LateBy     Number `yaml:"late_by" unit:"h"`
 	NoShow     Number `yaml:"no_show" unit:"share"` // of parties who are not at home when they are fetched first

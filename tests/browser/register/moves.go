@@ -74,7 +74,7 @@ func moved(ctx context.Context, dir string) (err error) {
 		for _, q := range live {
 			out[string(q.State)]++
 		}
-		there, err := r.ArrivedRequests(o.ID, store.Everywhere(), time.Time{}, db.Now().Add(time.Hour))
+		there, err := r.BroughtWithin(o.ID, store.Everywhere(), time.Time{}, db.Now().Add(time.Hour))
 		for range there {
 			out["arrived"]++
 		}
