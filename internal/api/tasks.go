@@ -152,6 +152,8 @@ func (in *inside) hide(c *call, steps []why.Step) error {
 			action = auth.CaseRead
 		case task.OnReserve, task.OnConversion, task.OnCareEvent:
 			action = auth.CareRead
+		case task.OnIncident, task.OnDeficiency:
+			action = auth.IsolationRead
 		case task.OnOutbreak, task.OnPerson:
 		}
 		area := s.Entry().Area

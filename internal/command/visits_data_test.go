@@ -23,7 +23,7 @@ func (s *story) importList(in ImportVisits, path string) VisitsResult {
 	s.t.Helper()
 	src, err := exchange.Open(path)
 	s.must(err)
-	defer src.Close() //nolint:errcheck // it is read only
+	defer src.Close()
 	in.Outbreak, in.Source = "o", src
 	out, err := s.ImportVisits(context.Background(), Owner("test"), in)
 	s.must(err)
@@ -66,7 +66,7 @@ func TestHaslemereMeetings(t *testing.T) {
 
 	f, err := os.Open(path)
 	s.must(err)
-	defer f.Close() //nolint:errcheck // it is read only
+	defer f.Close()
 	lines, err := csv.NewReader(f).ReadAll()
 	s.must(err)
 	type pair [2]string
@@ -151,7 +151,7 @@ func TestBerlinStays(t *testing.T) {
 
 	f, err := os.Open(path)
 	s.must(err)
-	defer f.Close() //nolint:errcheck // it is read only
+	defer f.Close()
 	lines, err := csv.NewReader(f).ReadAll()
 	s.must(err)
 	days, names := 0, []string{}

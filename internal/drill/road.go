@@ -57,7 +57,6 @@ func (d *Drill) borrow(plan *api.TransferPlanView) error {
 	if len(plan.Late)+len(plan.Unserved) == 0 || left <= 0 || d.now < r.borrowed+hours(d.s.Transfer.LentAfter) {
 		return nil
 	}
-	r.borrowed = d.now // what was asked for is awaited before more is
 	var needed api.VehiclesNeeded
 	if err := d.c.as(d.ctx, dispatcher, "GET transfers/needed", http.MethodGet, d.at+"/transfers/needed", nil, &needed); err != nil {
 		return d.try(err)
@@ -77,6 +76,7 @@ func (d *Drill) borrow(plan *api.TransferPlanView) error {
 		}
 	}
 	if len(list) > 0 {
+		r.borrowed = d.now // what was asked for is awaited before more is
 		r.roster(d, d.now+hours(d.s.Transfer.LentAfter), list)
 	}
 	return nil

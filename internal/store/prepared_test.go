@@ -14,13 +14,13 @@ func TestReadersKeepStatements(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer pool.Close() //nolint:errcheck // the file is thrown away
+	defer pool.Close()
 	pool.SetMaxOpenConns(1)
 	c, err := pool.Conn(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close() //nolint:errcheck // as above
+	defer c.Close()
 	if _, err := c.ExecContext(ctx, "CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1), (2), (3)"); err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func TestReadersKeepStatements(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer rows.Close() //nolint:errcheck // rows.Err tells
+		defer rows.Close()
 		for rows.Next() {
 			var a int
 			if err := rows.Scan(&a); err != nil {
