@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"firebreak/internal/api"
-	"firebreak/internal/cases"
-	"firebreak/internal/contact"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/place"
 	"firebreak/internal/store"
@@ -38,7 +36,7 @@ type taskRow struct {
 	State     string           `json:"state"`
 	Late      bool             `json:"late"` // open past its deadline, or done after it
 	About     task.SubjectKind `json:"about"`
-	Code      string           `json:"code"` // of the case or contact
+	Code      string           `json:"code"` // of the case or contact; of a tube, its label
 	Owner     string           `json:"owner"`
 	Area      string           `json:"area"` // code; empty where unknown
 	Due       string           `json:"due"`
@@ -84,22 +82,9 @@ func (w *taskRows) of(t task.Task) (taskRow, error) {
 	}
 	out := taskRow{ID: int64(t.ID), Kind: string(t.Kind), Ordinal: t.Ordinal, Duty: string(t.Kind.Duty()), State: string(t.State), Late: t.Late(w.now), About: t.Subject.Kind, Owner: string(t.Owner),
 		Area: area.Code, Due: instant(t.Due), Level: t.Level, OpenedAt: instant(t.OpenedAt), EndedAt: instant(t.EndedAt), EndReason: t.EndReason, Because: t.Because, Version: t.Version}
-	switch t.Subject.Kind {
-	case task.OnCase:
-		c, err := w.r.Case(cases.ID(t.Subject.ID))
-		if err != nil {
-			return out, err
-		}
-		out.Code = c.Code
-	case task.OnContact:
-		c, err := w.r.Contact(contact.ID(t.Subject.ID))
-		if err != nil {
-			return out, err
-		}
-		out.Code = c.Code
-	default: // nothing else has a code
-	}
-	return out, nil
+	codes, err := w.r.Codes([]task.Subject{t.Subject})
+	out.Code = codes[t.Subject]
+	return out, err
 }
 
 // Run streams the tasks in order of deadline, a page of the store at a time, so that memory stays the same however many there are.

@@ -22,7 +22,7 @@ type Task struct {
 	Duty      string       `json:"duty"`
 	Outbreak  string       `json:"outbreak" doc:"Its name."`
 	Subject   task.Subject `json:"subject"`
-	Code      string       `json:"code,omitempty" doc:"Of the case or contact it is about."`
+	Code      string       `json:"code,omitempty" doc:"Of the case or contact it is about; of a tube, its label."`
 	State     string       `json:"state"`
 	Owner     string       `json:"owner" doc:"Role that has to do it."`
 	Area      string       `json:"area"`

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"firebreak/internal/api"
@@ -119,25 +120,8 @@ func (d *Drill) resultOf(b api.NewSpecimen, p city.Person, at, ready sim.Minute)
 // checkTube looks at a tube whose people are all negative singly.
 func (d *Drill) checkTube(t api.Task) error {
 	d.agenda.put(d.now+2*60, func(sim.Minute) error {
-		for after := ""; ; {
-			path := d.at + "/positive-tubes?limit=200"
-			if after != "" {
-				path += "&after=" + after
-			}
-			var page api.PositiveTubes
-			if err := d.c.as(d.ctx, laboratory, "GET positive-tubes", http.MethodGet, path, nil, &page); err != nil {
-				return err
-			}
-			for _, x := range page.Items {
-				if x.Check != nil && x.Check.ID == t.ID {
-					b := api.TubeFinding{Finding: "labels and list agree; nothing was swapped"}
-					return d.try(d.c.as(d.ctx, laboratory, "POST tubes/{}/check", http.MethodPost, d.at+"/tubes/"+x.Code+"/check", b, nil))
-				}
-			}
-			if after = page.Next; after == "" {
-				return nil
-			}
-		}
+		b := api.TubeFinding{Finding: "labels and list agree; nothing was swapped"}
+		return d.try(d.c.as(d.ctx, laboratory, "POST tubes/{}/check", http.MethodPost, d.at+"/tubes/"+url.PathEscape(t.Code)+"/check", b, nil))
 	})
 	return nil
 }

@@ -92,10 +92,11 @@ func (r *Reader) NextTasks(kind task.SubjectKind, ids []int64) (map[int64]task.T
 	return out, err
 }
 
-// Codes returns the codes of those of the cases and contacts that are known; other subjects have none.
+// Codes returns the codes of those of the cases, contacts and tubes that are known; other subjects have none.
 func (r *Reader) Codes(about []task.Subject) (map[task.Subject]string, error) {
 	out := make(map[task.Subject]string, len(about))
-	for kind, text := range map[task.SubjectKind]string{task.OnCase: `SELECT id, code FROM cases WHERE id IN (`, task.OnContact: `SELECT id, code FROM contact WHERE id IN (`} {
+	for kind, text := range map[task.SubjectKind]string{task.OnCase: `SELECT id, code FROM cases WHERE id IN (`, task.OnContact: `SELECT id, code FROM contact WHERE id IN (`,
+		task.OnTube: `SELECT id, code FROM tube WHERE id IN (`} {
 		var ids []int64
 		for _, s := range about {
 			if s.Kind == kind {
