@@ -70,6 +70,7 @@ func (p *Pack) check(file string, lines map[string]int) error {
 	c.screening(&p.Screening, p.Zones.Levels)
 	c.restrictions(p)
 	c.standards(p)
+	c.staff(p)
 	return errors.Join(c.found...)
 }
 
