@@ -39,6 +39,8 @@ const (
 	IsolationWrite  Action = "isolation.write"
 	FacilityWrite   Action = "facility.write"   // enter facilities and rooms, open and close them
 	FacilityInspect Action = "facility.inspect" // go through the standards that a site is held to
+	RosterRead      Action = "roster.read"      // who of the staff works at a facility, and when
+	RosterWrite     Action = "roster.write"     // plan and cancel their shifts
 	CareRead        Action = "care.read"
 	CareWrite       Action = "care.write"
 	BorderRead      Action = "border.read"
@@ -77,7 +79,7 @@ var actions = [...]struct {
 	{SampleRead, true}, {SampleWrite, true}, {ResultWrite, true}, {NameRead, true},
 	{TaskRead, true}, {TaskComplete, true}, {TaskWaive, true},
 	{ScreeningRead, false}, {ScreeningWrite, false}, {StandingWrite, true}, {AppealWrite, true}, {AppealAnswer, true}, {RestrictionRead, true}, {RestrictionTell, true}, {RestrictionReview, true}, {RestrictionChange, true}, {NeedWrite, true}, {TransferRead, true}, {TransferWrite, true},
-	{IsolationRead, true}, {IsolationWrite, true}, {FacilityWrite, false}, {FacilityInspect, false}, {CareRead, true}, {CareWrite, true},
+	{IsolationRead, true}, {IsolationWrite, true}, {FacilityWrite, false}, {FacilityInspect, false}, {RosterRead, true}, {RosterWrite, true}, {CareRead, true}, {CareWrite, true},
 	{BorderRead, true}, {BorderWrite, true}, {KeyplaceRead, true}, {KeyplaceWrite, true},
 	{ZoneRead, false}, {ZoneWrite, false}, {SupplyRead, false}, {SupplyWrite, false},
 	{DirectiveRead, false}, {DirectiveWrite, false}, {BulletinRead, false}, {BulletinWrite, false},

@@ -164,6 +164,8 @@ const (
 	FacilityInspected Kind = "facility.inspected" // somebody went through the standards of a site
 	DeficiencyFound   Kind = "deficiency.found"   // a standard is not met
 	DeficiencyEnded   Kind = "deficiency.ended"   // a later inspection found it met, or that nothing of the kind is there
+	RosterPlanned     Kind = "roster.planned"     // shifts of the staff of a facility; it says who by number only
+	ShiftCancelled    Kind = "shift.cancelled"    // a shift of staff
 	IncidentChanged   Kind = "incident.changed"   // more is known, or it is closed, or not after all
 
 	RestrictionMade      Kind = "restriction.made"
@@ -242,7 +244,7 @@ func Kinds() []Kind {
 		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, RoundScheduled, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled, UnknownPositive, UnknownFound, UnknownSettled,
 		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, HoldShortened, HoldAppealed, AppealSeconded, AppealAnswered, SelfTestReported,
 		FacilityAdded, FacilityChanged, FacilityMoved, RoomsAdded, RoomChanged, StayBooked, StayDropped, StayBegan, StayMoved, StayEnded, StayAsCase, WayHomeSaid,
-		SeverityRecorded, BedMoved, DischargeSeconded, CaseDischarged, MonitoringOver, BedsCounted, BedsReported, ReserveProposed, ReserveDecided, ReserveOpened, RoomConverting, RoomConverted, CareEventNoted, CareEventChanged, IncidentNoted, IncidentChanged, FacilityInspected, DeficiencyFound, DeficiencyEnded,
+		SeverityRecorded, BedMoved, DischargeSeconded, CaseDischarged, MonitoringOver, BedsCounted, BedsReported, ReserveProposed, ReserveDecided, ReserveOpened, RoomConverting, RoomConverted, CareEventNoted, CareEventChanged, IncidentNoted, IncidentChanged, FacilityInspected, DeficiencyFound, DeficiencyEnded, RosterPlanned, ShiftCancelled,
 		VisitsImported, VisitsPurged, CaseTraced, CasesTraced, TraceRefused, PlacesKnown, VisitorKnown, ContactsProposed, ProposalConfirmed, ProposalRejected,
 		AutoAcceptSet, ContactsAccepted, AssistanceAsked, AssistanceAccepted, AssistanceSentBack, AssistanceWithdrawn, AssistanceFound, AssistanceQuarantined, AssistanceEnded,
 		RestrictionMade, RestrictionChanged, RestrictionEnded, RestrictionOver, RestrictionTold, RestrictionReviewed, RestrictionProposed, RestrictionWithdrawn, RestrictionAgreed, NeedAsked, NeedMet, LegalBasisSet,
