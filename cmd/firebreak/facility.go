@@ -33,6 +33,8 @@ type facilityCmd struct {
 
 	Inspections facilityInspectionsCmd `cmd:"" help:"List the standards that a site is held to with how they were found last, what is to be put right by when, and its inspections."`
 	Inspect     facilityInspectCmd     `cmd:"" help:"Tell of an inspection of a site by these standards: what is not met is put right by those of the house, until a later inspection finds it met."`
+
+	Roster facilityRosterCmd `cmd:"" help:"Who of the staff is on duty at a facility, who is missing, and the planning of it."`
 }
 
 // facilityFlags are those of every one of these commands and of stay.

@@ -116,6 +116,7 @@ func New(o Options) http.Handler {
 	s.occupancy()
 	s.incidents()
 	s.inspections()
+	s.rosters()
 	s.doors()
 	s.standingRounds()
 	s.tasks()

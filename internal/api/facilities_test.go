@@ -1,7 +1,10 @@
 package api_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"firebreak/internal/api"
 	"firebreak/internal/command"
@@ -132,4 +135,61 @@ func TestInspections(t *testing.T) {
 	if got := w.do(200, "site", "GET", at, nil); len(got["deficiencies"].([]any)) != 0 || len(got["items"].([]any)) != 2 {
 		t.Errorf("put right: %v", got)
 	}
+}
+
+// TestRoster: shifts are planned all or none, nobody in two places at once; who is missing is told for those who are there; whoever has no right to it sees and changes nothing.
+func TestRoster(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t), nil)
+	const all, at = "/api/outbreaks/o/facilities", "/api/outbreaks/o/facilities/Q1/roster"
+	for _, code := range []string{"Q1", "Q2"} {
+		w.do(201, "site", "POST", all, api.NewFacility{Code: code, Open: true, FacilityBody: api.FacilityBody{Kind: "quarantine-site", Area: "3701"}})
+	}
+	now := w.options.DB.Now().UTC()
+	shift := func(worker, role string, from, to time.Duration) api.NewStaffShift {
+		return api.NewStaffShift{Worker: worker, Role: role, Zone: "contaminated", From: now.Add(from).Format(time.RFC3339), To: now.Add(to).Format(time.RFC3339)}
+	}
+	plan := func(list ...api.NewStaffShift) api.NewStaffShifts { return api.NewStaffShifts{Items: list} }
+	got := w.do(200, "site", "GET", at, nil)
+	if got["asked"] != true || len(got["items"].([]any)) != 0 || len(got["needs"].([]any)) < 5 || len(got["shortages"].([]any)) != 0 {
+		t.Errorf("before: %v", got)
+	}
+	wrong := w.do(422, "site", "POST", at, plan(shift("N1", "medical", -time.Hour, time.Hour), shift("N2", "cook", 0, time.Hour)))
+	if e := wrong["errors"].([]any)[0].(object); e["location"] != "body.items[1].role" {
+		t.Errorf("refused: %v", wrong)
+	}
+	w.do(422, "site", "POST", at, plan())
+	w.do(404, "site", "POST", all+"/Q9/roster", plan(shift("N1", "medical", 0, time.Hour)))
+	made := w.do(201, "site", "POST", at, plan(shift("N1", "medical", -time.Hour, time.Hour), shift("N2", "manager", time.Hour, 2*time.Hour)))
+	if made["added"] != 2.0 {
+		t.Errorf("planned: %v", made)
+	}
+	if again := w.do(201, "site", "POST", at, plan(shift("n1", "medical", -time.Hour, time.Hour))); again["added"] != 0.0 || again["items"].([]any)[0].(object)["id"] != made["items"].([]any)[0].(object)["id"] {
+		t.Errorf("given again: %v", again)
+	}
+	wrong = w.do(422, "site", "POST", all+"/Q2/roster", plan(shift("N1", "medical", 0, time.Hour)))
+	if e := wrong["errors"].([]any)[0].(object); e["location"] != "body.items[0].worker" || !strings.Contains(e["message"].(string), "is on duty at Q1") {
+		t.Errorf("in two places: %v", wrong)
+	}
+	got = w.do(200, "site", "GET", at+"?days=1", nil)
+	if on := got["on_duty"].([]any); len(on) != 1 || on[0].(object)["worker"] != "N1" || len(got["loops"].([]any)) != 1 {
+		t.Errorf("roster: %v", got)
+	}
+	w.do(422, "site", "GET", at+"?day=yesterday", nil)
+	w.do(422, "site", "GET", at+"?days=99", nil)
+
+	id := made["items"].([]any)[1].(object)["id"].(float64)
+	cancel := fmt.Sprintf("/api/staff-shifts/%.0f/cancel", id)
+	for _, who := range []string{"driver", "epi"} {
+		w.do(403, who, "GET", at, nil)
+		w.do(403, who, "POST", at, plan(shift("N9", "medical", 0, time.Hour)))
+		w.do(403, who, "POST", cancel, api.ShiftCancelling{Reason: "x"})
+	}
+	w.do(422, "site", "POST", cancel, api.ShiftCancelling{})
+	w.do(409, "site", "POST", cancel, api.ShiftCancelling{Reason: "ill", Version: 9})
+	w.do(404, "site", "POST", "/api/staff-shifts/9999/cancel", api.ShiftCancelling{Reason: "ill"})
+	if x := w.do(200, "site", "POST", cancel, api.ShiftCancelling{Reason: "ill", Version: 1}); x["cancelled_at"] == nil || x["reason"] != "ill" || x["version"] != 2.0 {
+		t.Errorf("cancelled: %v", x)
+	}
+	w.do(422, "site", "POST", cancel, api.ShiftCancelling{Reason: "again"})
 }

@@ -108,6 +108,8 @@ var edges = []struct{ from, to, why string }{
 	{"web/* api", "care", "patients and beds are shown by screen and by the interface"},
 	{"occupancy", nouns + " protocol response store", "how full facilities will be is read from the store and worked out as the rules release people"},
 	{"web/* api", "occupancy", "how full facilities will be is shown by screen and by the interface"},
+	{"roster", nouns + " occupancy protocol store", "who of the staff is on duty is read from the store, and held against what the pack asks for the people who are expected"},
+	{"web/* api", "roster", "who is on duty, and who is missing, is shown by screen and by the interface"},
 	{"checks", nouns + " protocol store", "who is due for a check is read from the store, how many a day from the pack"},
 	{"command web/* api", "checks", "checks are listed by screen and by the interface, and a link is read by the order that answers by it"},
 	{"certificate", nouns + " protocol store", "what a certificate of release says is read from the store and the pack"},
