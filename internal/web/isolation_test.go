@@ -3,8 +3,11 @@ package web_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"testing"
+	"time"
 
+	"firebreak/internal/auth"
 	"firebreak/internal/command"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
@@ -137,4 +140,57 @@ func TestDoorVisits(t *testing.T) {
 	desk.post(doors, form("purpose", "contact-tracing")).wants(t, http.StatusOK, []string{"K-2"}, nil)
 	desk.post(at, form("result", "well")).wants(t, http.StatusSeeOther, nil, nil)
 	desk.get(doors).wants(t, http.StatusOK, nil, []string{"Check on the contact"})
+}
+
+// TestRoster plans shifts by the form and as rows, refuses somebody who would be in two places, cancels, and shows the roster to nobody else.
+func TestRoster(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	c.operator("isolation-west", auth.RoleIsolationStaff, "32")
+	desk := c.as("isolation-east")
+	const all, at = "/o/laixi/isolation", "/o/laixi/isolation/1"
+	desk.post(all, form("code", "Q1", "kind", "quarantine-site", "area", "31", "open", "1")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.post(all, form("code", "Q2", "kind", "quarantine-site", "area", "31", "open", "1")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(at).wants(t, http.StatusOK, []string{"Staff roster", "0 on duty now", at + "/roster"}, nil)
+	page := at + "/roster"
+	desk.get(page).wants(t, http.StatusOK, []string{"Nobody is on the roster in this week", "medical", "Closed loop", "Nobody is in a closed loop"}, []string{"says nothing of how many"})
+	now := c.db.Now().In(time.FixedZone("", 8*3600))
+	instant := func(d time.Duration) string { return now.Add(d).Format("2006-01-02T15:04") }
+	one := func(with ...string) url.Values {
+		f := form("worker", "N01", "role", "medical", "zone", "contaminated", "from", instant(-time.Hour), "to", instant(7*time.Hour))
+		for i := 0; i < len(with); i += 2 {
+			f.Set(with[i], with[i+1])
+		}
+		return f
+	}
+	desk.post(page, one("role", "cook")).wants(t, http.StatusUnprocessableEntity, []string{"cook is manager, medical", `value="N01"`}, nil)
+	desk.post(page, one("worker", "")).wants(t, http.StatusUnprocessableEntity, []string{"a staff number or login"}, nil)
+	desk.post(page, one("to", instant(-2*time.Hour))).wants(t, http.StatusUnprocessableEntity, []string{"is not after from"}, nil)
+	desk.post(page, one()).wants(t, http.StatusSeeOther, nil, nil)
+	desk.post("/o/laixi/isolation/2/roster", one("worker", "n01", "from", instant(6*time.Hour))).wants(t, http.StatusUnprocessableEntity, []string{"n01 is on duty at Q1", "nobody is in two places at once"}, nil)
+	desk.post(page, form("rows", "N02,security,,"+instant(time.Hour)+","+instant(9*time.Hour)+"\nN03,cook,,"+instant(0)+",20:00")).wants(t, http.StatusUnprocessableEntity, []string{"line 2, role", "cook"}, nil)
+	desk.post(page, form("rows", "N02,security,,"+instant(time.Hour)+","+instant(9*time.Hour)+"\nN01,liaison,,"+instant(0)+","+instant(time.Hour))).wants(t, http.StatusUnprocessableEntity, []string{"line 2, worker", "N01 is on duty at Q1"}, nil)
+	desk.post(page, form("rows", "who\nN02")).wants(t, http.StatusUnprocessableEntity, []string{"role", "is manager, medical"}, nil)
+	desk.post(page, form("rows", " ")).wants(t, http.StatusUnprocessableEntity, []string{"no row with a shift was found"}, nil)
+	desk.get(page).wants(t, http.StatusOK, []string{"N01", "1 on duty now", "works there"}, []string{"N02"})
+	desk.post(page, form("rows", "worker,role,from,to\nN02,security,"+instant(time.Hour)+","+instant(9*time.Hour)+"\nN01,medical,"+instant(24*time.Hour)+","+instant(25*time.Hour))).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(at).wants(t, http.StatusOK, []string{"1 on duty now"}, nil)
+
+	// Cancelled with a reason; one that is on its way ends.
+	desk.post(page+"/2", form("version", "1")).wants(t, http.StatusUnprocessableEntity, []string{"Say why."}, nil)
+	desk.post(page+"/2", form("version", "3", "reason", "ill")).wants(t, http.StatusConflict, nil, nil)
+	desk.post("/o/laixi/isolation/2/roster/2", form("reason", "ill")).wants(t, http.StatusNotFound, nil, nil)
+	desk.post(page+"/99", form("reason", "ill")).wants(t, http.StatusNotFound, nil, nil)
+	desk.post(page+"/2", form("version", "1", "reason", "called to H1")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(page).wants(t, http.StatusOK, []string{"called to H1", "cancelled", "N02"}, nil)
+	desk.get(page+"?day=2021-01-01").wants(t, http.StatusOK, []string{"Nobody is on the roster in this week"}, []string{"N02"})
+	desk.get(page+"?day=x").wants(t, http.StatusOK, []string{"N02"}, nil)
+
+	// Another district, and who may not see rosters, see nothing and change nothing.
+	c.as("isolation-west").get(page).wants(t, http.StatusNotFound, nil, nil)
+	c.as("isolation-west").post(page, one("worker", "N09")).wants(t, http.StatusNotFound, nil, nil)
+	c.as("isolation-west").post(page+"/1", form("reason", "x")).wants(t, http.StatusNotFound, nil, nil)
+	c.as("epi-east").get(page).wants(t, http.StatusForbidden, nil, nil)
+	c.as("epi-east").post(page, one("worker", "N09")).wants(t, http.StatusForbidden, nil, nil)
+	c.as("epi-east").get(at).wants(t, http.StatusOK, nil, []string{"Staff roster"})
 }

@@ -360,6 +360,10 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/incidents/{incident}", Action: auth.IsolationRead, Handle: h.isolation.ChangeIncident},
 		{Pattern: "GET /o/{outbreak}/isolation/{facility}/inspections", Action: auth.IsolationRead, Handle: h.isolation.Inspections},
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/inspections", Action: auth.IsolationRead, Handle: h.isolation.Inspect},
+		// Of hospitals too: whoever may see the roster there need not read isolation.
+		{Pattern: "GET /o/{outbreak}/isolation/{facility}/roster", Action: auth.RosterRead, Handle: h.isolation.Roster},
+		{Pattern: "POST /o/{outbreak}/isolation/{facility}/roster", Action: auth.RosterWrite, Handle: h.isolation.PlanShifts},
+		{Pattern: "POST /o/{outbreak}/isolation/{facility}/roster/{shift}", Action: auth.RosterWrite, Handle: h.isolation.CancelShift},
 		{Pattern: "GET /o/{outbreak}/isolation/{facility}/stays/{stay}", Action: auth.IsolationRead, Handle: h.isolation.Stay},
 		{Pattern: "POST /o/{outbreak}/isolation/{facility}/stays/{stay}/{step}", Action: auth.IsolationRead, Handle: h.isolation.Step},
 

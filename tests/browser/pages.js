@@ -55,6 +55,7 @@ export const pages = [
   { name: 'isolation, checks', path: 'isolation', role: 'isolation-staff', first: '.data tbody a:has-text("Q1")', then: '/checks' },
   { name: 'isolation, incidents', path: 'isolation', role: 'isolation-staff', first: '.data tbody a:has-text("Q1")', then: '/incidents' },
   { name: 'isolation, inspections', path: 'isolation', role: 'isolation-staff', first: '.data tbody a:has-text("Q1")', then: '/inspections' },
+  { name: 'isolation, roster', path: 'isolation', role: 'isolation-staff', first: '.data tbody a:has-text("Q1")', then: '/roster' },
   { name: 'isolation, new', path: 'isolation/new', role: 'isolation-staff' },
   { name: 'care', path: 'care', role: 'hospital' },
   { name: 'transfers', path: 'transfers', role: 'transfer-dispatcher' },

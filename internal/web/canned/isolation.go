@@ -5,6 +5,7 @@ import (
 
 	"firebreak/internal/facility"
 	"firebreak/internal/i18n"
+	"firebreak/internal/roster"
 	"firebreak/internal/web/isolation"
 	"firebreak/internal/web/ui"
 )
@@ -41,7 +42,7 @@ func Facility() isolation.View {
 	ahead := Ahead()
 	ahead.ID, ahead.Title, ahead.Coming, ahead.Tiers = "ahead", i18n.M("ahead.title"), false, nil
 	stands := SiteStanding()
-	return isolation.View{Ahead: &ahead, Standing: &stands, InspectionsHref: "/isolation/1/inspections", MayInspect: true, Head: isolation.Head{Code: "Q1", Name: "水集酒店", Href: "/isolation/1", Kind: "quarantine-site", State: "opening", Status: ui.DueSoon, Area: "水集街道", Tier: "close", Usable: at(13, 8, 0), Phone: "0532-8000", RoomsHref: "/isolation/1/rooms"},
+	return isolation.View{Staff: &isolation.StaffLine{Href: "/isolation/1/roster", On: 4, Short: 2, Short72: 3, Status: ui.Late, Asked: true}, Ahead: &ahead, Standing: &stands, InspectionsHref: "/isolation/1/inspections", MayInspect: true, Head: isolation.Head{Code: "Q1", Name: "水集酒店", Href: "/isolation/1", Kind: "quarantine-site", State: "opening", Status: ui.DueSoon, Area: "水集街道", Tier: "close", Usable: at(13, 8, 0), Phone: "0532-8000", RoomsHref: "/isolation/1/rooms"},
 		Counts:   []isolation.Count{{Label: i18n.M("isolation.people_in"), N: 2}, {Label: i18n.M("isolation.expected"), N: 1}, {Label: i18n.M("isolation.beds_free"), N: 2, Sub: i18n.M("isolation.of_beds", "n", 10)}},
 		Arrivals: []isolation.Arrival{{Room: "303", Href: "/isolation/1/rooms/303", Guests: []isolation.Guest{come}}, {Room: "304", Href: "/isolation/1/rooms/304", Guests: []isolation.Guest{come}, Wait: isolation.Cleaning}}, CheckIn: "/isolation/1/arrivals",
 		Turns: []isolation.Turn{{Code: "304", Href: "/isolation/1/rooms/304", Since: at(12, 18, 0), Action: "/isolation/1/rooms/304", Version: 3}}, Rooms: 5, People: people,
@@ -91,6 +92,34 @@ func Incidents() isolation.IncidentsView {
 		{ID: 3, Kind: "medical", Severity: "critical", Status: ui.Late, Due: at(12, 21, 0), At: at(12, 20, 30), Where: "301", Who: "LX-K-0310", WhoHref: "/isolation/1/stays/7", Note: "胸闷", NotedBy: "q1-desk", Action: "/isolation/1/incidents/3", Version: 1, Grave: grave, Error: i18n.M("incident.needs_done")},
 		{ID: 2, Kind: "without-leave", Severity: "serious", Status: ui.DueSoon, Due: at(12, 23, 0), At: at(12, 21, 0), NotedBy: "q1-desk", Version: 1},
 		{ID: 1, Kind: "complaint", Severity: "minor", Status: ui.Done, At: at(11, 9, 0), Where: "2", Note: "盒饭已凉", Done: "已更换保温箱", NotedBy: "q1-desk", ClosedAt: at(11, 12, 0), ClosedBy: "q1-desk", Action: "/isolation/1/incidents/1", Version: 2, Grave: grave}}}
+}
+
+// Roster is the roster of a site on which somebody is missing, with a cancelling that was refused.
+func Roster() isolation.RosterView {
+	gap := facility.Shortage{Role: facility.MedicalStaff, From: at(12, 20, 0), To: at(13, 8, 0), Wanted: 4, OnDuty: 2}
+	loop := facility.Loop{Worker: "N01", Since: at(11, 8, 0), Last: at(13, 20, 0), Out: at(20, 20, 0)}
+	crossing := facility.Loop{Worker: "王<五>", Since: at(10, 8, 0), Last: at(11, 20, 0), Out: at(18, 20, 0), Crosses: []facility.ShiftID{5}}
+	return isolation.RosterView{Head: Facility().Head, Asked: true, People: 180, Most: 212, From: "2022-03-12", To: "2022-03-18", Prev: "/isolation/1/roster?day=2022-03-05", Next: "/isolation/1/roster?day=2022-03-19", TestEvery: 1, Apart: 7,
+		Needs: []isolation.NeedRow{{Need: roster.Need{Role: facility.MedicalStaff, Wanted: 4, OnDuty: 2, Short24: 2, Short72: 5, From: at(12, 20, 0), Hours: 30, Assumed: true}, Status: ui.Late},
+			{Need: roster.Need{Role: facility.Security, Wanted: 4, OnDuty: 4, Short72: 4, From: at(14, 20, 0), Hours: 12, Assumed: true}, Status: ui.DueSoon},
+			{Need: roster.Need{Role: facility.Logistics, Wanted: 1, OnDuty: 1}, Status: ui.Done}, {Need: roster.Need{Role: facility.Counselling, OnDuty: 1, NotAskedFor: true}, Status: ui.Void}},
+		Gaps: []isolation.Gap{{Shortage: gap, Status: ui.Late}, {Shortage: facility.Shortage{Role: facility.Security, From: at(14, 20, 0), To: at(15, 8, 0), Wanted: 4}, Status: ui.DueSoon}}, MoreGaps: 2,
+		On: []isolation.ShiftRow{{Worker: "N01"}, {Worker: "N02"}},
+		Days: []isolation.RosterDay{{Day: "2022-03-12", Today: true, Blocks: []isolation.ShiftBlock{
+			{From: at(12, 8, 0), To: at(12, 20, 0), Shifts: []isolation.ShiftRow{
+				{ID: 1, Worker: "N01", Role: "medical", Zone: "contaminated", State: "on", Status: ui.Done, Until: at(12, 20, 0), Cancel: "/isolation/1/roster/1", Version: 1},
+				{ID: 2, Worker: "N07", Role: "logistics", Zone: "clean", State: "cancelled", Status: ui.Void, Why: "发热<37.9>", WhyBy: "q1-desk", WhyAt: at(12, 7, 0), Version: 2}}},
+			{From: at(12, 20, 0), To: at(13, 8, 0), NextDay: true, Shifts: []isolation.ShiftRow{
+				{ID: 3, Worker: "N03", Role: "security", State: "planned", Status: ui.OnTime, Cancel: "/isolation/1/roster/3", Version: 1, Error: i18n.M("roster.needs_reason"), Typed: " "}}}}},
+			{Day: "2022-03-13", Blocks: []isolation.ShiftBlock{{From: at(13, 8, 0), To: at(13, 20, 0), Shifts: []isolation.ShiftRow{
+				{ID: 5, Worker: "王<五>", Role: "liaison", Zone: "clean", State: "planned", Status: ui.OnTime, Crosses: true, Cancel: "/isolation/1/roster/5", Version: 1}}}}}},
+		Loops: []isolation.LoopRow{{Loop: loop, In: true, Status: ui.OnTime}, {Loop: crossing, Status: ui.Late}},
+		Forms: isolation.ShiftForms("/isolation/1/roster", url.Values{"worker": {"N01"}})}
+}
+
+// EmptyRoster is the same for whoever may only read, of a site of which the pack asks nothing.
+func EmptyRoster() isolation.RosterView {
+	return isolation.RosterView{Head: Facility().Head, From: "2022-03-12", To: "2022-03-18", Prev: "/isolation/1/roster?day=2022-03-05", Next: "/isolation/1/roster?day=2022-03-19", Apart: 5}
 }
 
 // SiteStanding is a site that lacks something critical, which is late, and something that is not.

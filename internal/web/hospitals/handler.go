@@ -117,7 +117,7 @@ func vehicle(q *site.Request, x transfer.Request) ui.Cell {
 func housesTable(q *site.Request, list []care.House) ui.Table {
 	t := ui.Listing{Path: q.Path("care")}.Table("hospitals", i18n.M("care.hospitals"), ui.Column{Key: "hospital", Label: i18n.M("care.hospital")}, ui.Column{Key: "state", Label: i18n.M("col.state")},
 		ui.Column{Key: "ward", Label: i18n.M("care.ward_taken")}, ui.Column{Key: "icu", Label: i18n.M("care.icu_taken")}, ui.Column{Key: "convertible", Label: i18n.M("care.convertible_head"), Numeric: true},
-		ui.Column{Key: "severe", Label: i18n.M("care.severe_in"), Numeric: true}, ui.Column{Key: "area", Label: i18n.M("col.area")})
+		ui.Column{Key: "severe", Label: i18n.M("care.severe_in"), Numeric: true}, ui.Column{Key: "area", Label: i18n.M("col.area")}, ui.Column{Key: "staff", Label: i18n.M("roster.title")})
 	t.Empty = ui.Empty{Title: i18n.M("care.no_hospitals"), Hint: i18n.M("care.no_hospitals_hint")}
 	for _, x := range list {
 		ward := x.Levels[facility.WardLevel].Add(x.Levels[facility.NoLevel])
@@ -127,9 +127,17 @@ func housesTable(q *site.Request, list []care.House) ui.Table {
 			status = ui.DueSoon
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: x.Code, Label: x.Name, Status: status, Cells: []ui.Cell{ui.Text(x.Name), ui.Enum("facility_state", string(x.State)), ui.Part(ward.Taken(), ward.Beds), ui.Part(icu.Taken(), icu.Beds),
-			ui.Number(ward.Convertible), ui.Number(x.Patients[treatment.Severe] + x.Patients[treatment.Critical]), ui.Text(q.AreaName(x.Area))}})
+			ui.Number(ward.Convertible), ui.Number(x.Patients[treatment.Severe] + x.Patients[treatment.Critical]), ui.Text(q.AreaName(x.Area)), rosterCell(q, x.Facility)}})
 	}
 	return t
+}
+
+// rosterCell leads to the roster of a hospital; empty where the reader may not see it.
+func rosterCell(q *site.Request, f facility.Facility) ui.Cell {
+	if !q.Sees(auth.RosterRead, f.Area) {
+		return ui.Text("")
+	}
+	return ui.WordsLink(i18n.M("roster.see"), q.Path("isolation", strconv.FormatInt(int64(f.ID), 10), "roster"))
 }
 
 func eventsTable(q *site.Request, r *store.Reader, list []treatment.Event) (ui.Table, error) {

@@ -24,14 +24,14 @@ import (
 
 // Handler answers for the isolation screen.
 type Handler struct {
-	s                                                    *site.Site
-	list, form, all, one, checks, incidents, inspections *ui.Page
+	s                                                            *site.Site
+	list, form, all, one, checks, incidents, inspections, roster *ui.Page
 }
 
 // NewHandler parses the pages.
 func NewHandler(s *site.Site) (*Handler, error) {
 	h := &Handler{s: s}
-	var errs [7]error
+	var errs [8]error
 	h.list, errs[0] = New(s.Kit)
 	h.form, errs[1] = NewForm(s.Kit)
 	h.all, errs[2] = NewFacility(s.Kit)
@@ -39,6 +39,7 @@ func NewHandler(s *site.Site) (*Handler, error) {
 	h.checks, errs[4] = NewChecks(s.Kit)
 	h.incidents, errs[5] = NewIncidents(s.Kit)
 	h.inspections, errs[6] = NewInspections(s.Kit)
+	h.roster, errs[7] = NewRoster(s.Kit)
 	return h, errors.Join(errs[:]...)
 }
 

@@ -140,6 +140,9 @@ func (h *Handler) view(q *site.Request) (v View, err error) {
 			return err
 		}
 		v.InspectionsHref, v.MayInspect = hrefOf(q, f.ID, "inspections"), q.Sees(auth.FacilityInspect, f.Area)
+		if v.Staff, err = staffLine(q, r, f); err != nil {
+			return err
+		}
 		v.Ahead, err = aheadOf(q, r, f)
 		return err
 	})

@@ -149,6 +149,7 @@ type View struct {
 	Standing        *Standing
 	InspectionsHref string
 	MayInspect      bool
+	Staff           *StaffLine // nil where the reader may not see the roster
 	Ahead           *AheadView // nil where it has no rooms
 }
 

@@ -15,8 +15,8 @@ var update = uitest.Update()
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	kit := uitest.Kit(t)
-	var pages [6]*ui.Page
-	for i, parse := range []func(*ui.Kit) (*ui.Page, error){isolation.New, isolation.NewFacility, isolation.NewOne, isolation.NewChecks, isolation.NewIncidents, isolation.NewInspections} {
+	var pages [7]*ui.Page
+	for i, parse := range []func(*ui.Kit) (*ui.Page, error){isolation.New, isolation.NewFacility, isolation.NewOne, isolation.NewChecks, isolation.NewIncidents, isolation.NewInspections, isolation.NewRoster} {
 		page, err := parse(kit)
 		if err != nil {
 			t.Fatal(err)
@@ -36,6 +36,8 @@ func TestGolden(t *testing.T) {
 		uitest.Golden(t, *update, "inspections-"+name, pages[5], "main", frame, canned.Inspections())
 		uitest.Golden(t, *update, "inspections-seen-"+name, pages[5], "main", frame, canned.SeenInspections())
 		uitest.Golden(t, *update, "inspections-none-"+name, pages[5], "main", frame, isolation.InspectionsView{Head: canned.Facility().Head, NoList: i18n.M("inspect.hospital")})
+		uitest.Golden(t, *update, "roster-"+name, pages[6], "main", frame, canned.Roster())
+		uitest.Golden(t, *update, "roster-none-"+name, pages[6], "main", frame, canned.EmptyRoster())
 		uitest.Golden(t, *update, "checks-none-"+name, pages[3], "main", frame, isolation.ChecksView{Head: canned.Facility().Head})
 	}
 }
