@@ -212,7 +212,7 @@ func (p *player) give(ctx context.Context, s Step) error {
 		return p.ofCare(ctx, o)
 	}
 	switch s.Do.(type) {
-	case Incident, Settle, Inspect:
+	case Incident, Settle, Inspect, Rota, CallOff:
 		return p.ofSite(ctx, s.Do)
 	}
 	return p.giveTown(ctx, s)

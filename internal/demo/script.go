@@ -57,6 +57,7 @@ func Script(city Setting, now time.Time, seed uint64, n int) ([]Step, error) {
 	s.clusters()
 	s.visited(rand.New(rand.NewPCG(seed, 0x4d)))
 	s.siteLife()
+	s.roster()
 	return s.sorted(), nil
 }
 

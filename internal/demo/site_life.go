@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"firebreak/internal/command"
@@ -73,6 +72,10 @@ func (p *player) ofSite(ctx context.Context, order Order) error {
 		code = o.Facility
 	case Inspect:
 		code = o.Facility
+	case Rota:
+		code = o.Facility
+	case CallOff:
+		code = o.Facility
 	}
 	var f facility.Facility
 	var open facility.Incident
@@ -103,7 +106,7 @@ func (p *player) ofSite(ctx context.Context, order Order) error {
 	if o, ok := order.(Inspect); ok {
 		return p.inspect(ctx, f, o)
 	}
-	return fmt.Errorf("order %T: %w", order, store.ErrNotFound)
+	return p.rota(ctx, f, order)
 }
 
 func (p *player) inspect(ctx context.Context, f facility.Facility, o Inspect) error {

@@ -105,13 +105,13 @@ func Roster() isolation.RosterView {
 			{Need: roster.Need{Role: facility.Logistics, Wanted: 1, OnDuty: 1}, Status: ui.Done}, {Need: roster.Need{Role: facility.Counselling, OnDuty: 1, NotAskedFor: true}, Status: ui.Void}},
 		Gaps: []isolation.Gap{{Shortage: gap, Status: ui.Late}, {Shortage: facility.Shortage{Role: facility.Security, From: at(14, 20, 0), To: at(15, 8, 0), Wanted: 4}, Status: ui.DueSoon}}, MoreGaps: 2,
 		On: []isolation.ShiftRow{{Worker: "N01"}, {Worker: "N02"}},
-		Days: []isolation.RosterDay{{Day: "2022-03-12", Today: true, Blocks: []isolation.ShiftBlock{
+		Days: []isolation.RosterDay{{Day: "2022-03-12", Today: true, Open: true, N: 2, Blocks: []isolation.ShiftBlock{
 			{From: at(12, 8, 0), To: at(12, 20, 0), Shifts: []isolation.ShiftRow{
 				{ID: 1, Worker: "N01", Role: "medical", Zone: "contaminated", State: "on", Status: ui.Done, Until: at(12, 20, 0), Cancel: "/isolation/1/roster/1", Version: 1},
 				{ID: 2, Worker: "N07", Role: "logistics", Zone: "clean", State: "cancelled", Status: ui.Void, Why: "发热<37.9>", WhyBy: "q1-desk", WhyAt: at(12, 7, 0), Version: 2}}},
 			{From: at(12, 20, 0), To: at(13, 8, 0), NextDay: true, Shifts: []isolation.ShiftRow{
 				{ID: 3, Worker: "N03", Role: "security", State: "planned", Status: ui.OnTime, Cancel: "/isolation/1/roster/3", Version: 1, Error: i18n.M("roster.needs_reason"), Typed: " "}}}}},
-			{Day: "2022-03-13", Blocks: []isolation.ShiftBlock{{From: at(13, 8, 0), To: at(13, 20, 0), Shifts: []isolation.ShiftRow{
+			{Day: "2022-03-13", N: 1, Blocks: []isolation.ShiftBlock{{From: at(13, 8, 0), To: at(13, 20, 0), Shifts: []isolation.ShiftRow{
 				{ID: 5, Worker: "王<五>", Role: "liaison", Zone: "clean", State: "planned", Status: ui.OnTime, Crosses: true, Cancel: "/isolation/1/roster/5", Version: 1}}}}}},
 		Loops: []isolation.LoopRow{{Loop: loop, In: true, Status: ui.OnTime}, {Loop: crossing, Status: ui.Late}},
 		Forms: isolation.ShiftForms("/isolation/1/roster", url.Values{"worker": {"N01"}})}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -60,6 +61,8 @@ type Gap struct {
 type RosterDay struct {
 	Day    string // ISO
 	Today  bool
+	Open   bool // it is shown with its shifts at once: today, or somebody is on duty by it
+	N      int  // shifts that were not cancelled
 	Blocks []ShiftBlock
 }
 
@@ -217,7 +220,15 @@ func (v *RosterView) fill(q *site.Request, x roster.Report) {
 			d.Blocks = append(d.Blocks, ShiftBlock{From: from, To: to, NextDay: to.Format(time.DateOnly) != day})
 		}
 		b := &d.Blocks[len(d.Blocks)-1]
-		b.Shifts = append(b.Shifts, row(s))
+		one := row(s)
+		if !s.Cancelled() {
+			d.N++
+		}
+		d.Open = d.Open || d.Today || one.State == "on"
+		b.Shifts = append(b.Shifts, one)
+	}
+	if len(v.Days) > 0 && !slices.ContainsFunc(v.Days, func(d RosterDay) bool { return d.Open }) {
+		v.Days[0].Open = true
 	}
 }
 
@@ -380,7 +391,7 @@ func (h *Handler) CancelShift(q *site.Request) error {
 			for j := range v.Days[i].Blocks {
 				for k := range v.Days[i].Blocks[j].Shifts {
 					if row := &v.Days[i].Blocks[j].Shifts[k]; row.ID == id && row.Cancel != "" {
-						row.Error, row.Typed = m, form.Get("reason")
+						row.Error, row.Typed, v.Days[i].Open = m, form.Get("reason"), true
 						return
 					}
 				}
