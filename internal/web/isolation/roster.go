@@ -264,11 +264,15 @@ func ShiftForms(action string, typed url.Values) []Form {
 	for _, r := range facility.Roles() {
 		roles = append(roles, string(r))
 	}
+	work := ui.Choices("staff_role", roles...)
+	work[0].Label = i18n.M("roster.choose")
+	zones := ui.Choices("staff_zone", string(facility.ContaminatedZone), string(facility.CleanZone))
+	zones[0].Label = i18n.M("roster.any_zone")
 	return []Form{
 		{Title: i18n.M("roster.one"), Form: ui.Form{ID: "shift", Action: action, Submit: i18n.M("roster.add"), Fields: []ui.Field{
 			{Name: "worker", Label: i18n.M("roster.worker"), Kind: ui.FieldText, Value: typed.Get("worker"), Required: true, Hint: i18n.M("roster.worker_hint"), Autocomplete: "off"},
-			{Name: "role", Label: i18n.M("roster.role"), Kind: ui.FieldSelect, Value: typed.Get("role"), Required: true, Options: ui.Choices("staff_role", roles...)},
-			{Name: "zone", Label: i18n.M("roster.zone"), Kind: ui.FieldSelect, Value: typed.Get("zone"), Options: ui.Choices("staff_zone", string(facility.ContaminatedZone), string(facility.CleanZone)), Hint: i18n.M("roster.zone_hint")},
+			{Name: "role", Label: i18n.M("roster.role"), Kind: ui.FieldSelect, Value: typed.Get("role"), Required: true, Options: work},
+			{Name: "zone", Label: i18n.M("roster.zone"), Kind: ui.FieldSelect, Value: typed.Get("zone"), Options: zones, Hint: i18n.M("roster.zone_hint")},
 			{Name: "from", Label: i18n.M("roster.from"), Kind: ui.FieldInstant, Value: typed.Get("from"), Required: true},
 			{Name: "to", Label: i18n.M("roster.to"), Kind: ui.FieldInstant, Value: typed.Get("to"), Required: true}}}},
 		{Title: i18n.M("roster.many"), Hint: i18n.M("roster.rows_hint"), Form: ui.Form{ID: "shifts", Action: action, Submit: i18n.M("roster.add_many"), Fields: []ui.Field{
