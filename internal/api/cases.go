@@ -28,10 +28,11 @@ type Case struct {
 	Area    string            `json:"area" doc:"Code of the smallest jurisdiction known."`
 	Version int64             `json:"version" doc:"Name it in a correction."`
 	Fields  map[string]string `json:"fields"`
+	Known   bool              `json:"known,omitempty" doc:"Of one just entered: the register knew the document, so that no new person was made, and what it says of them was not changed."`
 }
 
 func (in *inside) caseView(c cases.Case) Case {
-	return Case{int64(c.ID), c.Code, int64(c.Person), string(c.Class), in.code(c.Area), c.Version, command.CaseFields(c, in.loc, in.tree)}
+	return Case{int64(c.ID), c.Code, int64(c.Person), string(c.Class), in.code(c.Area), c.Version, command.CaseFields(c, in.loc, in.tree), false}
 }
 
 // Cases is a page.
@@ -49,7 +50,7 @@ type Person struct {
 	Age  string `json:"age,omitempty" doc:"Whole years, where the day of birth is not known."`
 
 	Name     string `json:"name,omitempty" writeOnly:"true" maxLength:"200" doc:"Kept in the vault."`
-	Document string `json:"document,omitempty" writeOnly:"true" maxLength:"200" doc:"Number of an identity card, passport or the like; kept in the vault."`
+	Document string `json:"document,omitempty" writeOnly:"true" maxLength:"200" doc:"Number of an identity card, passport or the like; kept in the vault. Whose number the register has is that person: what is told of them and not yet on record is kept, and nothing on record changes."`
 	Phone    string `json:"phone,omitempty" writeOnly:"true" maxLength:"200" doc:"Kept in the vault."`
 }
 
@@ -197,14 +198,16 @@ func (s *server) cases() {
 		Outbreak string `path:"outbreak"`
 		Body     NewCase
 	}
-	operation(s, "add-case", http.MethodPost, "/api/outbreaks/{outbreak}/cases", "Enter a case", 201, func(c *call, in *create) (out Case, err error) {
+	operation(s, "add-case", http.MethodPost, "/api/outbreaks/{outbreak}/cases", "Enter a case: whose document the register knows is that person; who has an open case in the outbreak gets no second, and the answer names the one they have; who is followed up as a contact is a case from now on", 201, func(c *call, in *create) (out Case, err error) {
 		c.fields = command.CaseFieldNames()
 		k, err := c.o.Commands.AddCase(c.ctx, c.by(), command.AddCase{Outbreak: in.Outbreak, Code: in.Body.Code, Person: in.Body.Person.order(), Fields: in.Body.Fields})
 		if err != nil {
 			return out, err
 		}
+		known := k.Known
 		return out, c.oneCase(auth.CaseWrite, int64(k.ID), func(v *inside, k cases.Case) error {
 			out = v.caseView(k)
+			out.Known = known
 			return nil
 		})
 	})

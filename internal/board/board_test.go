@@ -81,7 +81,7 @@ func (f *fixture) add(outbreak, code string, fields map[string]string) cases.Cas
 	f.t.Helper()
 	c, err := f.cmds.AddCase(f.t.Context(), command.Owner("test"), command.AddCase{Outbreak: outbreak, Code: code, Fields: fields})
 	f.must(err)
-	return c
+	return c.Case
 }
 
 // all is everything that a board tells, by area.

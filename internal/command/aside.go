@@ -12,7 +12,6 @@ import (
 	"firebreak/internal/auth"
 	"firebreak/internal/journal"
 	"firebreak/internal/lab"
-	"firebreak/internal/person"
 	"firebreak/internal/screening"
 	"firebreak/internal/store"
 	"firebreak/internal/vault"
@@ -228,21 +227,8 @@ func (u *unit) identify(members []screening.Member) error {
 		if m.Person != 0 {
 			continue
 		}
-		found, err := u.identities.FindMany(&u.tx.Reader, vault.FieldDocument, []vault.Secret{vault.NewSecret(m.Document)})
-		if err != nil {
-			return err
-		}
-		if len(found[0]) > 0 {
-			m.Person = found[0][0]
-			continue
-		}
-		fresh := []person.Person{{Age: person.AgeUnknown}}
-		if err := u.tx.AddPeople(fresh); err != nil {
-			return err
-		}
-		m.Person = fresh[0].ID
-		err = u.identities.Add(u.tx, u.by.Name(), []store.IdentityValue{{Person: m.Person, Field: vault.FieldDocument, Value: vault.NewSecret(m.Document)}, {Person: m.Person, Field: vault.FieldName, Value: vault.NewSecret(m.Name)}})
-		if err != nil {
+		var err error
+		if m.Person, _, err = u.find(IdentityFields{Document: m.Document, Name: m.Name}, lookup{enter: true}); err != nil {
 			return fmt.Errorf("enter people from the desk: %w", err)
 		}
 	}

@@ -82,12 +82,8 @@ func (c *Commands) AskAssistance(ctx context.Context, by By, in AskAssistance) (
 		if err := checkContact(fields, u.now, u.loc); err != nil {
 			return err
 		}
-		who, err := u.known(in.Person)
-		if err != nil {
+		if in.Person, _, err = u.named(in.Person); err != nil {
 			return err
-		}
-		if who != 0 {
-			in.Person = PersonFields{ID: who}
 		}
 		p, err := u.person(in.Person, in.Fields["area"])
 		if err != nil {

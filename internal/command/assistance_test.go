@@ -205,7 +205,7 @@ func TestAssistance(t *testing.T) {
 		}
 		// The case is none: nobody is asked any more.
 		s.must(s.db.View(ctx, func(r *store.Reader) (err error) {
-			k, err = r.Case(k.ID)
+			k.Case, err = r.Case(k.ID)
 			return err
 		}))
 		_, err = s.CorrectCase(ctx, Owner("test"), CorrectCase{Case: k.ID, Version: k.Version, Fields: map[string]string{"class": "discarded"}})

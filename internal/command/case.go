@@ -1,22 +1,25 @@
 package command
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"firebreak/internal/auth"
 	"firebreak/internal/cases"
+	"firebreak/internal/contact"
 	"firebreak/internal/day"
 	"firebreak/internal/facility"
 	"firebreak/internal/journal"
 	"firebreak/internal/person"
 	"firebreak/internal/response"
 	"firebreak/internal/store"
-	"firebreak/internal/vault"
 )
 
 // PersonFields is what an order says of the person.
@@ -65,45 +68,6 @@ func (u *unit) person(in PersonFields, area string) (p person.Person, err error)
 	return list[0], u.seal(list[0].ID, in.Identity)
 }
 
-// known finds the person whose document the register has; 0 where it has nobody's, or none is given. Of several who have the same, which is for the page of duplicates to settle, one who is a contact here already goes before
-// others, and then who was there first. What is told of them and not yet on record is kept: nothing on record is changed by it.
-func (u *unit) known(in PersonFields) (person.ID, error) {
-	document := strings.TrimSpace(in.Identity.Document)
-	if in.ID != 0 || document == "" || u.identities == nil {
-		return 0, nil
-	}
-	found, err := u.identities.Find(&u.tx.Reader, vault.FieldDocument, vault.NewSecret(document))
-	if err != nil || len(found) == 0 {
-		return 0, err
-	}
-	who := slices.Min(found)
-	if len(found) > 1 {
-		listed, err := u.tx.ContactsOfPeople(found, u.o.ID)
-		if err != nil {
-			return 0, err
-		}
-		for _, p := range slices.Sorted(slices.Values(found)) {
-			if len(listed[p]) > 0 {
-				who = p
-				break
-			}
-		}
-	}
-	values, err := in.Identity.values(who)
-	if err != nil {
-		return 0, err
-	}
-	has, err := u.tx.IdentityFields(who)
-	if err != nil {
-		return 0, err
-	}
-	values = slices.DeleteFunc(values, func(v store.IdentityValue) bool { return has[v.Field] })
-	if len(values) == 0 {
-		return who, nil
-	}
-	return who, u.identities.Add(u.tx, u.by.Name(), values)
-}
-
 // AddCase enters a case.
 type AddCase struct {
 	Outbreak string
@@ -112,9 +76,16 @@ type AddCase struct {
 	Fields   map[string]string // see fields.go; "class" is needed
 }
 
-// AddCase carries out the order and returns the case.
-func (c *Commands) AddCase(ctx context.Context, by By, in AddCase) (out cases.Case, err error) {
-	err = c.in(ctx, by, in.Outbreak, func(u *unit) error {
+// Entered is what became of the order.
+type Entered struct {
+	cases.Case
+	Known bool // the register knew the document: they are who it says, and no new person was made
+}
+
+// AddCase carries out the order. Whose document the register knows is that person. Who has an open case in the outbreak has that one, and gets no second; who is followed up as a
+// contact is a case from now on.
+func (c *Commands) AddCase(ctx context.Context, by By, in AddCase) (out Entered, err error) {
+	err = c.in(ctx, by, in.Outbreak, func(u *unit) (err error) {
 		n := &store.NewCase{}
 		fields := maps.Clone(in.Fields)
 		if fields["class"] == "" {
@@ -129,9 +100,24 @@ func (c *Commands) AddCase(ctx context.Context, by By, in AddCase) (out cases.Ca
 		if err := by.may(&u.tx.Reader, u.o, auth.CaseWrite, n.Area, u.now); err != nil {
 			return err
 		}
+		n.Code = strings.TrimSpace(in.Code)
+		if n.Code != "" {
+			if _, err := u.tx.CaseByCode(u.o.ID, n.Code); err == nil {
+				return &Invalid{"code", n.Code, "is another case's"}
+			}
+		}
+		byDocument := in.Person.ID == 0
+		if in.Person, out.Known, err = u.named(in.Person); err != nil {
+			return err
+		}
 		p, err := u.person(in.Person, fields["area"])
 		if err != nil {
 			return err
+		}
+		if in.Person.ID != 0 && n.Class != cases.Discarded {
+			if err := u.noOpenCase(in.Person.ID, byDocument); err != nil {
+				return err
+			}
 		}
 		n.Person = p.ID
 		if n.Area == 0 {
@@ -143,11 +129,9 @@ func (c *Commands) AddCase(ctx context.Context, by By, in AddCase) (out cases.Ca
 		if n.Class.Infected() && n.ConfirmedAt.IsZero() {
 			n.ConfirmedAt = u.now
 		}
-		n.Code = strings.TrimSpace(in.Code)
-		if n.Code != "" {
-			if _, err := u.tx.CaseByCode(u.o.ID, n.Code); err == nil {
-				return &Invalid{"code", n.Code, "is another case's"}
-			}
+		from, err := u.contactWhoIs(n)
+		if err != nil {
+			return err
 		}
 		rec, err := u.newCase(n)
 		if err != nil {
@@ -166,14 +150,104 @@ func (c *Commands) AddCase(ctx context.Context, by By, in AddCase) (out cases.Ca
 			return err
 		}
 		rec.fresh.Origin = ref
-		if err := u.react(response.Trigger{Kind: kind, Subject: onCase(rec.ID), Ref: ref, At: at}); err != nil {
+		triggers := []response.Trigger{{Kind: kind, Subject: onCase(rec.ID), Ref: ref, At: at}}
+		if from != nil {
+			became, err := u.becomes(from, rec, journal.Entry{At: at, Actor: by.Name()})
+			if err != nil {
+				return err
+			}
+			triggers = append(triggers, became)
+		}
+		if err := u.react(triggers...); err != nil {
 			return err
 		}
-		out = rec.Case
+		out.Case = rec.Case
 		out.Version = 1
 		return nil
 	})
 	return out, err
+}
+
+// noOpenCase refuses to enter somebody as a case who is an open one here. Who may not read that case is not told which it is.
+func (u *unit) noOpenCase(p person.ID, byDocument bool) error {
+	if err := u.tx.LockPeople([]person.ID{p}); err != nil {
+		return err
+	}
+	sick, err := u.tx.CasesOfPeople([]person.ID{p}, u.o.ID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(sick[p], func(k cases.Case) bool { return !k.Closed() })
+	if i < 0 {
+		return nil
+	}
+	wrong := &Invalid{"person", strconv.FormatInt(int64(p), 10), "is the case " + sick[p][i].Code + " already, which is open: correct that one"}
+	if byDocument {
+		wrong.Field, wrong.Value = "document", "" // a document's number stands in no message
+		wrong.Reason = "is that of the case " + sick[p][i].Code + ", which is open: correct that one"
+	}
+	if err := u.by.may(&u.tx.Reader, u.o, auth.CaseRead, sick[p][i].Area, u.now); err != nil {
+		var refused *Forbidden
+		if !errors.As(err, &refused) {
+			return err
+		}
+		wrong.Reason = "is of somebody who has an open case in another area: ask the office there"
+	}
+	return wrong
+}
+
+// contactWhoIs finds the contact that a new case was until now, and lets the case say what is known of it; nil where they were none, or turned out to be none.
+func (w *world) contactWhoIs(n *store.NewCase) (*contactRecord, error) {
+	if n.Class == cases.Discarded {
+		return nil, nil
+	}
+	found, err := w.contactBecame(n.Person)
+	if err != nil || found == nil {
+		return nil, err
+	}
+	rec, err := w.getContact(found.ID)
+	if err != nil || rec.State == contact.Dropped || rec.State == contact.BecameCase {
+		return nil, err
+	}
+	if n.ExposedFrom.IsZero() && n.ExposedTo.IsZero() {
+		n.ExposedFrom, n.ExposedTo = rec.FirstExposed, rec.LastExposed
+	}
+	if !rec.Over() && !rec.QuarantineAt.IsZero() && !rec.QuarantineAt.After(n.NotedAt) {
+		if n.IsolatedAt.IsZero() {
+			n.IsolatedAt = rec.QuarantineAt
+		}
+		n.Found = cmp.Or(n.Found, cases.FoundInIsolation)
+	}
+	attributes := maps.Clone(n.Attributes)
+	if attributes == nil {
+		attributes = map[string]string{}
+	}
+	attributes[attributeContact] = rec.Code
+	n.Attributes = attributes
+	return rec, nil
+}
+
+// becomes writes that a contact is a case now, with the time, the actor and the cause of e: their follow-up is over, and beds that were kept for it are given up.
+func (u *unit) becomes(from *contactRecord, k *caseRecord, e journal.Entry) (response.Trigger, error) {
+	state, err := from.State.Move(contact.BecameCase)
+	if err != nil {
+		return response.Trigger{}, &Invalid{"person", from.Code, err.Error()}
+	}
+	from.State, from.Contact.BecameCase, from.EndedAt, from.EndedBy, from.dirty = state, k.ID, e.At, "", true
+	stays, err := u.staysOf(from.Person)
+	if err != nil {
+		return response.Trigger{}, err
+	}
+	for _, s := range stays {
+		if s.ContactOf == from.ID && s.State == facility.Booked && !s.Companion {
+			if err := u.dropBooking(s, "is the case "+k.Code); err != nil {
+				return response.Trigger{}, err
+			}
+		}
+	}
+	e.Kind, e.Subject, e.Area = journal.ContactBecameCase, onContact(from.ID), from.Area
+	ref, err := u.append(e, map[string]any{"case": k.ID})
+	return response.Trigger{Kind: e.Kind, Subject: e.Subject, Ref: ref, At: e.At}, err
 }
 
 // filled returns only the fields that say something.

@@ -18,7 +18,7 @@ func (s *story) caseIn(code, class, area string) cases.Case {
 	s.t.Helper()
 	c, err := s.AddCase(s.t.Context(), Owner("test"), AddCase{Outbreak: "o", Code: code, Fields: map[string]string{"class": class, "area": area}})
 	s.must(err)
-	return c
+	return c.Case
 }
 
 // membersOf are the codes of the cases that belong to a cluster, each once.

@@ -80,12 +80,8 @@ func (u *unit) listContact(in ListContact) (out Listed, err error) {
 	if err := u.by.may(&u.tx.Reader, u.o, auth.ContactWrite, n.Area, u.now); err != nil {
 		return out, err
 	}
-	who, err := u.known(in.Person)
-	if err != nil {
+	if in.Person, out.Known, err = u.named(in.Person); err != nil {
 		return out, err
-	}
-	if who != 0 {
-		in.Person, out.Known = PersonFields{ID: who}, true
 	}
 	if in.Person.ID != 0 {
 		known, err := u.tx.ContactsOfPerson(in.Person.ID)

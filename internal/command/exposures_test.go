@@ -47,7 +47,7 @@ func TestSeveralSources(t *testing.T) {
 		add := func(code string) cases.Case {
 			c, err := s.AddCase(ctx, by, AddCase{Outbreak: "o", Code: code, Fields: map[string]string{"class": "confirmed", "onset": "2022-03-03", "area": "370101"}})
 			s.must(err)
-			return c
+			return c.Case
 		}
 		a, d := add("A"), add("D")
 		b, err := s.ListContact(ctx, by, ListContact{Outbreak: "o", Code: "B", Case: a.ID, Fields: map[string]string{"last_exposed": "2022-03-04"}})

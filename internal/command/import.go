@@ -175,12 +175,16 @@ func (im *importer) rows(u *unit, chunk importRows) error {
 	if err := bound(&u.tx.Reader, u.o, u.tree, im.top(u.o), rows); err != nil {
 		return err
 	}
+	known := &knownRows{r: &u.tx.Reader, ids: im.c.identities, o: u.o, tree: u.tree, top: im.top(u.o)}
+	if err := known.find(rows); err != nil {
+		return err
+	}
 	ref, err := u.append(journal.Entry{Kind: journal.ImportChunk, Subject: onOutbreak(u.o.ID), Area: im.top(u.o), Actor: "import:" + im.by.Name()},
 		map[string]any{"file": im.in.Source.Name(), "format": im.in.Map.Format, "first_row": rows[0].Row, "last_row": rows[len(rows)-1].Row, "rows": len(rows), "sha256": chunk.sum()})
 	if err != nil {
 		return err
 	}
-	b := &batch{im: im, unit: u, ref: ref}
+	b := &batch{im: im, unit: u, ref: ref, found: known}
 	if err := b.lookUp(rows); err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func (c *Commands) ImportUnresolved(ctx context.Context, in ImportFile, n int) (
 	return unresolved, err
 }
 
-// reread gives the first n data rows of a file again, in chunks, those that the import's bound rejects among them.
+// reread gives the first n data rows of a file again, in chunks, those that the import's bound rejects, or the case that somebody has already, among them.
 func (c *Commands) reread(ctx context.Context, in ImportFile, n int, give func([]exchange.Record) error) error {
 	if n <= 0 {
 		return nil
@@ -97,7 +97,11 @@ func (c *Commands) reread(ctx context.Context, in ImportFile, n int, give func([
 				return err
 			}
 			im := importer{in: in}
-			return bound(r, o, tree, im.top(o), chunk)
+			if err := bound(r, o, tree, im.top(o), chunk); err != nil {
+				return err
+			}
+			known := &knownRows{r: r, ids: c.identities, o: o, tree: tree, top: im.top(o)}
+			return known.find(chunk)
 		})
 		if err == nil {
 			err = give(chunk)

@@ -30,6 +30,7 @@ type batch struct {
 
 	knownCases    map[string]store.Stored
 	knownContacts map[string]store.StoredContact
+	found         *knownRows
 	people        map[string]person.ID   // of codes that are new in this chunk
 	newCases      map[string]*caseRecord // cases of this chunk, by code
 	newContacts   map[string]*contactRecord
@@ -86,6 +87,13 @@ func (b *batch) lookUp(rows []exchange.Record) error {
 		if isCase || isContact {
 			continue
 		}
+		if id, ok := b.found.people[p.Code]; ok {
+			b.people[p.Code] = id
+			continue
+		}
+		if b.found.same[p.Code] != "" {
+			continue
+		}
 		b.people[p.Code] = -1
 		codes = append(codes, p.Code)
 		list = append(list, b.personOf(p))
@@ -95,6 +103,11 @@ func (b *batch) lookUp(rows []exchange.Record) error {
 	}
 	for i, code := range codes {
 		b.people[code] = list[i].ID
+	}
+	for _, r := range rows { // in the order of the rows, so that the row before one of the same person has theirs
+		if r.Case != nil && b.found.same[r.Case.Code] != "" {
+			b.people[r.Case.Code] = b.people[b.found.same[r.Case.Code]]
+		}
 	}
 	return nil
 }
@@ -198,10 +211,19 @@ func (b *batch) putCase(r *exchange.CaseRecord, digest []byte) error {
 	if err := b.fillCase(&n.Case, r); err != nil {
 		return err
 	}
+	_, known := b.found.people[r.Code]
+	var from *contactRecord
+	if known {
+		var err error
+		if from, err = b.contactWhoIs(n); err != nil {
+			return err
+		}
+	}
 	rec, err := b.newCase(n)
 	if err != nil {
 		return err
 	}
+	rec.known = known
 	b.newCases[r.Code] = rec
 	kind, at := journal.CaseSuspected, rec.NotedAt
 	if rec.Class.Infected() {
@@ -211,7 +233,16 @@ func (b *batch) putCase(r *exchange.CaseRecord, digest []byte) error {
 		at = b.now
 	}
 	b.triggers = append(b.triggers, response.Trigger{Kind: kind, Subject: onCase(rec.ID), Ref: n.Origin, At: at})
-	b.keepNames(n.Person, &r.Person)
+	if from != nil {
+		became, err := b.becomes(from, rec, journal.Entry{At: at, Actor: "import:" + b.by.Name(), Cause: b.at(r.Row)})
+		if err != nil {
+			return err
+		}
+		b.triggers = append(b.triggers, became)
+	}
+	if err := b.keepNames(n.Person, &r.Person, known || b.found.same[r.Code] != ""); err != nil {
+		return err
+	}
 	b.im.out.Created++
 	return nil
 }
@@ -232,15 +263,29 @@ func (b *batch) personFor(code string) person.ID {
 	return b.people[code]
 }
 
-func (b *batch) keepNames(p person.ID, r *exchange.Person) {
+// keepNames has what a row says of who somebody is sealed. Of somebody who was known only what is not on record: nothing on record is changed by it.
+func (b *batch) keepNames(p person.ID, r *exchange.Person, known bool) error {
+	var has map[vault.Field]bool
+	if known && (r.Name != "" || r.Document != "" || r.Phone != "") {
+		var err error
+		if has, err = b.tx.IdentityFields(p); err != nil {
+			return err
+		}
+		for _, v := range b.names { // of an earlier row
+			if v.Person == p {
+				has[v.Field] = true
+			}
+		}
+	}
 	for _, v := range []struct {
 		field vault.Field
 		text  string
 	}{{vault.FieldName, r.Name}, {vault.FieldDocument, r.Document}, {vault.FieldPhone, r.Phone}} {
-		if v.text != "" {
+		if v.text != "" && !has[v.field] {
 			b.names = append(b.names, store.IdentityValue{Person: p, Field: v.field, Value: vault.NewSecret(v.text)})
 		}
 	}
+	return nil
 }
 
 // fillCase writes what the row says into a case; what it does not say stays as it is.
@@ -395,7 +440,10 @@ func (b *batch) putContact(r *exchange.ContactRecord, digest []byte) error {
 		rec.State, rec.Contact.BecameCase = contact.BecameCase, k.ID
 	}
 	b.triggers = append(b.triggers, response.Trigger{Kind: journal.ContactListed, Subject: onContact(rec.ID), Ref: n.Origin, At: rec.ListedAt})
-	b.keepNames(n.Person, &r.Person)
+	_, known := b.knownCases[r.Code]
+	if err := b.keepNames(n.Person, &r.Person, known || b.newCases[r.Code] != nil); err != nil {
+		return err
+	}
 	b.im.out.Created++
 	return nil
 }

@@ -51,7 +51,7 @@ func TestMergePeople(t *testing.T) {
 			fields["area"] = "370101"
 			c, err := s.AddCase(ctx, by, AddCase{Outbreak: "o", Code: code, Fields: fields})
 			s.must(err)
-			return c
+			return c.Case
 		}
 		a := add("A", map[string]string{"class": "suspected", "onset": "2022-03-03"})
 		b := add("B", map[string]string{"class": "confirmed", "reported_at": "2022-03-05", "hospital": "First"})
@@ -148,7 +148,7 @@ func TestMergeTakes(t *testing.T) {
 		fields["class"], fields["area"] = "confirmed", "370101"
 		c, err := s.AddCase(ctx, by, AddCase{Outbreak: "o", Code: code, Person: of, Fields: fields})
 		s.must(err)
-		return c
+		return c.Case
 	}
 	a := add("A", PersonFields{Sex: "male", Age: "30"}, map[string]string{"onset": "2022-03-03", "hospital": "First", "setting": "home", "x.job": "nurse"})
 	b := add("B", PersonFields{Sex: "female"}, map[string]string{"onset": "2022-03-01", "hospital": "Second", "x.job": "teacher"})
@@ -298,7 +298,7 @@ func TestUnmergeRestores(t *testing.T) {
 				if len(own) == 0 || rapid.Bool().Draw(t, "case") {
 					c, err := s.AddCase(ctx, by, AddCase{Outbreak: name, Person: of, Fields: fields})
 					must(err)
-					people, subjects, own = append(people, c.Person), append(subjects, onCase(c.ID)), append(own, c)
+					people, subjects, own = append(people, c.Person), append(subjects, onCase(c.ID)), append(own, c.Case)
 					of = PersonFields{ID: c.Person}
 				}
 				if i > 0 && rapid.Bool().Draw(t, "contact") {

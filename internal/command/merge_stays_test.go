@@ -25,7 +25,7 @@ func TestMergeCarriesStays(t *testing.T) {
 		add := func(age string) cases.Case {
 			c, err := s.AddCase(ctx, by, AddCase{Outbreak: "o", Person: PersonFields{Age: age}, Fields: map[string]string{"class": "confirmed", "area": "370101"}})
 			s.must(err)
-			return c
+			return c.Case
 		}
 		index, sick := add("40"), add("30")
 		k, err := s.ListContact(ctx, by, ListContact{Outbreak: "o", Case: index.ID, Person: PersonFields{Age: "30"}, Fields: map[string]string{"tier": "close", "area": "370101", "last_exposed": "2022-03-05"}})

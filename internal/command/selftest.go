@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"firebreak/internal/auth"
@@ -10,7 +9,6 @@ import (
 	"firebreak/internal/person"
 	"firebreak/internal/response"
 	"firebreak/internal/screening"
-	"firebreak/internal/vault"
 )
 
 // ReportSelfTest reports an antigen self-test: by the person themselves on the public page, or by a clinic. The person is named by the code that they carry, or by
@@ -115,39 +113,4 @@ func (u *unit) selfTested(in ReportSelfTest) (person.ID, error) {
 		return in.Person, nil
 	}
 	return u.carried(in.Code, IdentityFields{Document: in.Document, Name: in.Name, Phone: in.Phone})
-}
-
-// carried finds somebody by what they carry, a code or a document, and enters whom the register does not know with document and name, as at a desk.
-func (u *unit) carried(code string, who IdentityFields) (person.ID, error) {
-	code, who.Document, who.Name, who.Phone = strings.TrimSpace(code), strings.TrimSpace(who.Document), strings.TrimSpace(who.Name), strings.TrimSpace(who.Phone)
-	if u.identities == nil {
-		return 0, &Invalid{Field: "code", Reason: "nobody can be found: no vault is open"}
-	}
-	if code != "" {
-		v, err := u.identities.Vault(&u.tx.Reader)
-		if err != nil {
-			return 0, err
-		}
-		if id, ok := v.ReadPersonCode(code); ok {
-			if _, err := u.tx.Person(id); err == nil || !isNotFound(err) {
-				return id, err
-			}
-		}
-		return 0, &Invalid{"code", code, "is nobody's: is it typed as it is printed?"}
-	}
-	if who.Document == "" || who.Name == "" {
-		return 0, &Invalid{Field: "document", Reason: "is needed with the name, where no code is given"}
-	}
-	found, err := u.identities.Find(&u.tx.Reader, vault.FieldDocument, vault.NewSecret(who.Document))
-	if err != nil {
-		return 0, err
-	}
-	if len(found) > 0 {
-		return found[0], nil // several with one document are one until somebody tells them apart
-	}
-	list := []person.Person{{Age: person.AgeUnknown}}
-	if err := u.tx.AddPeople(list); err != nil {
-		return 0, err
-	}
-	return list[0].ID, u.seal(list[0].ID, who)
 }

@@ -39,7 +39,7 @@ func (s *story) index() cases.Case {
 	s.t.Helper()
 	c, err := s.AddCase(context.Background(), Owner("test"), AddCase{Outbreak: s.o, Code: "A", Fields: map[string]string{"class": "confirmed", "onset": "2022-03-03", "area": "370101"}})
 	s.must(err)
-	return c
+	return c.Case
 }
 
 func (s *story) met(of cases.ID, code string, p PersonFields) contact.Contact {

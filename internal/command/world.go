@@ -33,6 +33,7 @@ type (
 type caseRecord struct {
 	cases.Case
 	fresh  *store.NewCase // not in the store yet
+	known  bool           // of one that is fresh, and from a file: its person is not
 	dirty  bool
 	digest []byte
 }
@@ -172,7 +173,7 @@ func (w *world) CaseFacts(id cases.ID) (response.CaseFacts, error) {
 	if f.Restriction, err = w.restrictionOf(restriction.OfCase(id), c.fresh != nil); err != nil {
 		return f, err
 	}
-	if c.fresh != nil && c.fresh.Origin.Row > 0 {
+	if c.fresh != nil && c.fresh.Origin.Row > 0 && !c.known {
 		// A case from a file whose person is new with it: there is nothing else to know, and nothing to look up.
 		return f, nil
 	}

@@ -44,9 +44,9 @@ func (n *town) sick(code, severity string) cases.Case {
 	c, err := n.commands.AddCase(n.t.Context(), by, command.AddCase{Outbreak: "o", Code: code, Fields: map[string]string{"class": "confirmed", "onset": "2022-03-08", "area": "370101"}})
 	n.must(err)
 	if severity != "" {
-		n.found(c, severity)
+		n.found(c.Case, severity)
 	}
-	return c
+	return c.Case
 }
 
 func (n *town) found(c cases.Case, severity string) {

@@ -23,7 +23,7 @@ func (c *city) born(code, area, day string, fields map[string]string) cases.Case
 	}
 	k, err := c.cmds.AddCase(c.t.Context(), command.Owner("test"), in)
 	c.must(err)
-	return k
+	return k.Case
 }
 
 // twins are two cases of the east that look alike.
@@ -173,7 +173,7 @@ func TestNamesOfTwo(t *testing.T) {
 	c.must(err)
 	c.cmds = command.New(c.db, ids)
 	c.site.Commands = c.cmds
-	var list [2]cases.Case
+	var list [2]command.Entered
 	for i, code := range []string{"LX-30", "LX-31"} {
 		list[i], err = c.cmds.AddCase(t.Context(), command.Owner("test"), command.AddCase{Outbreak: "laixi", Code: code, Fields: map[string]string{"class": "confirmed", "area": "31"},
 			Person: command.PersonFields{Sex: "female", Identity: command.IdentityFields{Name: "Testa Northwind", Document: fmt.Sprintf("X%d", i), Phone: "13900000000"}}})

@@ -154,7 +154,7 @@ func (c *city) add(code, area, found string) cases.Case {
 	k, err := c.cmds.AddCase(c.t.Context(), command.Owner("test"), command.AddCase{Outbreak: "laixi", Code: code,
 		Fields: map[string]string{"class": "confirmed", "area": area, "found": found, "onset": "2022-03-10", "confirmed_at": "2022-03-12T09:00"}})
 	c.must(err)
-	return k
+	return k.Case
 }
 
 // taskOf is the task of a kind about a case.

@@ -97,7 +97,7 @@ func (x *town) addCase(code string) cases.Case {
 	x.t.Helper()
 	k, err := x.cmds.AddCase(x.t.Context(), command.Owner("test"), command.AddCase{Outbreak: "o", Code: code, Fields: map[string]string{"class": "confirmed", "onset": "2022-03-08", "area": "370101"}})
 	x.must(err)
-	return k
+	return k.Case
 }
 
 func (x *town) ask(code string) command.Traced {

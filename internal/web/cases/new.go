@@ -79,6 +79,9 @@ func (h *Handler) Add(q *site.Request) error {
 	if err != nil {
 		return err
 	}
+	if c.Known {
+		return q.Done(q.Path("cases", c.Code), "known_case", 1)
+	}
 	return q.Done(q.Path("cases", c.Code), "saved", 1)
 }
 

@@ -84,7 +84,7 @@ func TestCertificate(t *testing.T) {
 			t.Fatalf("a certificate of somebody who is not released: %+v, %v", got, err)
 		}
 		shows("not released yet", page+code(1), 200, "does not hold any more")
-		ill, err = c.cmds.CorrectCase(ctx, by, command.CorrectCase{Case: ill.ID, Version: ill.Version, Fields: map[string]string{"outcome": "recovered"}})
+		ill.Case, err = c.cmds.CorrectCase(ctx, by, command.CorrectCase{Case: ill.ID, Version: ill.Version, Fields: map[string]string{"outcome": "recovered"}})
 		must(err)
 		got, err := read()
 		if err != nil || got.Code != code(2) || got.As != restriction.EndedRecovered || got.Watch.String() != "2022-03-17" || got.WatchClause != "discharge.home_days" || len(got.Places) != 0 || got.Because.Clause == "" {
@@ -100,7 +100,7 @@ func TestCertificate(t *testing.T) {
 		if w := c.get("/public/certificate?code=" + code(2)); w.Code != http.StatusFound || !strings.HasSuffix(w.Header().Get("Location"), "/certificate/"+code(2)) {
 			t.Errorf("the address in the QR: %d to %q", w.Code, w.Header().Get("Location"))
 		}
-		ill, err = c.cmds.CorrectCase(ctx, by, command.CorrectCase{Case: ill.ID, Version: ill.Version, Fields: map[string]string{"outcome": ""}, Reason: "mistaken"})
+		ill.Case, err = c.cmds.CorrectCase(ctx, by, command.CorrectCase{Case: ill.ID, Version: ill.Version, Fields: map[string]string{"outcome": ""}, Reason: "mistaken"})
 		must(err)
 		shows("ill after all", page+code(2), 200, "does not hold any more")
 		for range 100 {

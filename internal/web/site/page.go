@@ -141,7 +141,7 @@ func (q *Request) printed(page io.Reader) (*bytes.Buffer, error) {
 const toastKey = "said"
 
 // toasts are the messages said.<word> that a redirect may carry, with a count.
-var toasts = [...]string{"done", "waived", "saved", "removed", "merged", "unmerged", "apart", "decided", "none", "planned", "planning", "opened", "closed", "cancelled", "reported", "settled", "signed", "revoked", "stood", "moved", "sites", "laboratories", "taken", "known_person", "gathered", "incident",
+var toasts = [...]string{"done", "waived", "saved", "removed", "merged", "unmerged", "apart", "decided", "none", "planned", "planning", "opened", "closed", "cancelled", "reported", "settled", "signed", "revoked", "stood", "moved", "sites", "laboratories", "taken", "known_person", "known_case", "gathered", "incident",
 	"standing_started", "standing_ended", "assistance_asked", "assistance_accepted", "assistance_sent_back", "assistance_withdrawn"}
 
 func readToast(v url.Values) (ui.Toast, bool) {
