@@ -79,7 +79,11 @@ func (c *facilityFlags) stays(p *process, out api.Stays, err error) error {
 		} else {
 			bed = strconv.FormatInt(s.Bed, 10)
 		}
-		t.add(strconv.FormatInt(s.ID, 10), s.Class, s.Of, where, s.Room, bed, s.State, instantText(s.BookedAt), instantText(s.InAt), instantText(s.LeftAt), s.Leaving, strings.TrimSpace(s.WayHome+" "+s.TakenBy))
+		of := s.Of
+		if s.Companion {
+			of += " (companion)"
+		}
+		t.add(strconv.FormatInt(s.ID, 10), s.Class, of, where, s.Room, bed, s.State, instantText(s.BookedAt), instantText(s.InAt), instantText(s.LeftAt), s.Leaving, strings.TrimSpace(s.WayHome+" "+s.TakenBy))
 	}
 	return t.write(p.Stdout)
 }

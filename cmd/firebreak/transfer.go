@@ -20,6 +20,10 @@ import (
 
 type transferCmd struct {
 	Requests transferRequestsCmd `cmd:"" aliases:"list" help:"List who has to be moved, the first deadline first."`
+
+	Companions transferCompanionsCmd `cmd:"" help:"List the adults of the household of a child who is to be moved, and who of them can go along."`
+	Accompany  transferAccompanyCmd  `cmd:"" help:"Say that an adult goes along with a child who is to be moved: one of the household or, where none of it can, somebody whom the family has chosen. Same vehicle, same room; nobody is made to."`
+
 	Vehicles transferVehiclesCmd `cmd:"" help:"Enter vehicles with their crews' shifts from a file, or list them."`
 	Plan     transferPlanCmd     `cmd:"" help:"Plan who is fetched by which vehicle when and gets which bed, from now on, and keep the plan. What is promised stays promised."`
 	Needed   transferNeededCmd   `cmd:"" help:"Say how many more vehicles would bring in time those who are not; nothing is changed."`
@@ -65,13 +69,19 @@ func (c *transferRequestsCmd) Run(ctx context.Context, p *process) error {
 	if c.JSON {
 		return p.writeJSON(api.Transfers{Items: list})
 	}
-	t := newTable("ID", "PARTY", "CLASS", "PURPOSE", "STATE", "DEADLINE", "PROMISED", "VEHICLE", "PLACE", "LATE")
+	t := newTable("ID", "PARTY", "CLASS", "GOES ALONG", "ALONE", "PURPOSE", "STATE", "DEADLINE", "PROMISED", "VEHICLE", "PLACE", "LATE")
 	for _, q := range list {
-		late := ""
+		late, along, alone := "", "", ""
 		if q.Late {
 			late = "late"
 		}
-		t.add(strconv.FormatInt(q.ID, 10), strconv.FormatInt(q.Party, 10), q.Class, q.Purpose, q.State, instantText(q.Deadline), instantText(q.Promised), q.Vehicle, q.Place, late)
+		if q.Companion != 0 {
+			along = "person " + strconv.FormatInt(q.Companion, 10)
+		}
+		if q.Alone {
+			alone = "child"
+		}
+		t.add(strconv.FormatInt(q.ID, 10), strconv.FormatInt(q.Party, 10), q.Class, along, alone, q.Purpose, q.State, instantText(q.Deadline), instantText(q.Promised), q.Vehicle, q.Place, late)
 	}
 	return t.write(p.Stdout)
 }

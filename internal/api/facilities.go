@@ -129,7 +129,7 @@ type Stay struct {
 	ID        int64      `json:"id"`
 	Class     string     `json:"class" doc:"case or contact"`
 	Of        string     `json:"of,omitempty" doc:"Code of the case or contact."`
-	Companion bool       `json:"companion,omitempty" doc:"An adult who chose to be with a child: of is the child."`
+	Companion bool       `json:"companion,omitempty" doc:"An adult who chose to be with a child: of is the child, class is what the child is kept as."`
 	Facility  string     `json:"facility,omitempty" doc:"Left out: at home."`
 	Room      string     `json:"room,omitempty"`
 	Bed       int64      `json:"bed,omitempty"`

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"time"
 
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
@@ -71,6 +72,31 @@ func (c *call) viewTransfer(id int64, fn func(*store.Reader, outbreak.Outbreak, 
 	})
 }
 
+// CompanionsOf lists the adults of the household of a child who is to be moved, and who of them can go along.
+func CompanionsOf(r *store.Reader, o outbreak.Outbreak, q *transfer.Request, now time.Time) (out Companions, err error) {
+	out.Items = []CompanionView{}
+	list, err := transferplan.Adults(r, o, q, now)
+	for _, a := range list {
+		v := CompanionView{Person: int64(a.Person), Sex: string(a.Sex), Can: a.Not == "", Not: a.Not}
+		if a.Age != person.AgeUnknown {
+			age := int(a.Age)
+			v.Age = &age
+		}
+		out.Items = append(out.Items, v)
+	}
+	return out, err
+}
+
+// TransferNow is a request as it stands, for the program itself.
+func TransferNow(r *store.Reader, o outbreak.Outbreak, q transfer.Request, now time.Time) (out Transfer, err error) {
+	in, err := open(r, o, store.Everywhere())
+	if err != nil {
+		return out, err
+	}
+	b, err := transferplan.ReadParty(r, o, &q, now)
+	return in.transferView(q, &b, now), err
+}
+
 // companions are the routes of those who go along with a child.
 func (s *server) companions() {
 	type along struct {
@@ -78,17 +104,8 @@ func (s *server) companions() {
 		Transfer int64 `path:"transfer"`
 	}
 	operation(s, "list-companions", http.MethodGet, "/api/transfers/{transfer}/companions", "The adults of a child's household, and who of them can go along if they choose to", 200, func(c *call, in *along) (out Companions, err error) {
-		out.Items = []CompanionView{}
 		return out, c.viewTransfer(in.Transfer, func(r *store.Reader, o outbreak.Outbreak, q *transfer.Request) error {
-			list, err := transferplan.Adults(r, o, q, c.now)
-			for _, a := range list {
-				v := CompanionView{Person: int64(a.Person), Sex: string(a.Sex), Can: a.Not == "", Not: a.Not}
-				if a.Age != person.AgeUnknown {
-					age := int(a.Age)
-					v.Age = &age
-				}
-				out.Items = append(out.Items, v)
-			}
+			out, err = CompanionsOf(r, o, q, c.now)
 			return err
 		})
 	})

@@ -382,12 +382,7 @@ func (c *call) transferred(q transfer.Request, err error, out *Transfer) error {
 		if err != nil {
 			return err
 		}
-		in, err := open(r, o, store.Everywhere())
-		if err != nil {
-			return err
-		}
-		b, err := transferplan.ReadParty(r, o, &q, c.now)
-		*out = in.transferView(q, &b, c.now)
+		*out, err = TransferNow(r, o, q, c.now)
 		return err
 	})
 }

@@ -145,7 +145,7 @@ func places(r *store.Reader, x *restriction.Restriction, rel restriction.Release
 		return nil, err
 	}
 	list := slices.DeleteFunc(found[who], func(s facility.Stay) bool {
-		mine := x.Cause.Case() != 0 && s.CaseOf == x.Cause.Case() || x.Cause.Contact() != 0 && s.ContactOf == x.Cause.Contact()
+		mine := x.Cause.Case() != 0 && s.CaseOf == x.Cause.Case() || x.Cause.Contact() != 0 && s.ContactOf == x.Cause.Contact() || s.Companion // with a child they were kept apart too
 		return !mine || s.InAt.IsZero() || s.Leaving == facility.LeftError || s.InAt.After(rel.At) || !s.LeftAt.IsZero() && s.LeftAt.Before(rel.From)
 	})
 	slices.SortStableFunc(list, func(a, b facility.Stay) int { return a.InAt.Compare(b.InAt) })

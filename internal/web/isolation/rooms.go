@@ -234,7 +234,12 @@ func (v *View) fill(q *site.Request, x full, who map[facility.StayID]Guest) {
 		case p.Ends == "":
 			ends = ui.Words(i18n.M("isolation.no_day"))
 		}
-		v.People.Rows = append(v.People.Rows, ui.Row{ID: strconv.FormatInt(p.Stay, 10), Href: p.Href, Label: p.Of, Status: status, Cells: []ui.Cell{ui.Code(p.Of, p.Href), ui.Text(p.room), ui.Number(p.Bed), ui.At(p.Since), ends}})
+		name, label := ui.Code(p.Of, p.Href), p.Of
+		if p.With {
+			name = ui.WordsLink(i18n.M("isolation.companion_of", "code", p.Of), p.Href)
+			label = q.Words().Msg(name.Message)
+		}
+		v.People.Rows = append(v.People.Rows, ui.Row{ID: strconv.FormatInt(p.Stay, 10), Href: p.Href, Label: label, Status: status, Cells: []ui.Cell{name, ui.Text(p.room), ui.Number(p.Bed), ui.At(p.Since), ends}})
 	}
 }
 

@@ -147,6 +147,7 @@ func (h *Handler) showStay(q *site.Request, status int, step string, typed url.V
 		}
 		v = OneView{Head: headOf(q, f), Title: i18n.M("isolation.stay_of", "who", g.Of), StateKey: string(s.State), Facts: []Fact{{i18n.M("isolation.class_of"), ui.Enum("isolation.one", string(s.Class))}}}
 		if s.Companion {
+			v.Title = i18n.M("isolation.stay_of_companion", "code", g.Of)
 			v.Facts = append(v.Facts, Fact{i18n.M("isolation.here_as"), ui.Words(i18n.M("isolation.companion"))})
 		}
 		if g.OfHref != g.Href {
@@ -218,7 +219,11 @@ func stayForms(q *site.Request, x full, s facility.Stay, mates []facility.Stay, 
 		var together []ui.Option
 		for _, m := range mates {
 			if m.State == s.State {
-				together = append(together, ui.Option{Value: number(m.ID), Text: who[m.ID].Of})
+				o := ui.Option{Value: number(m.ID), Text: who[m.ID].Of}
+				if m.Companion {
+					o.Text, o.Label = "", i18n.M("isolation.companion_of", "code", who[m.ID].Of)
+				}
+				together = append(together, o)
 			}
 		}
 		if len(together) > 1 {
