@@ -50,6 +50,9 @@ func (a *ahead) prepare() {
 	if a.tasks == nil {
 		a.tasks = map[task.Subject][]task.Task{}
 	}
+	if a.stays == nil {
+		a.stays = map[person.ID][]facility.Stay{}
+	}
 }
 
 // entries makes an entry for every key of what was read of them.

@@ -144,8 +144,13 @@ func (w *world) lookAtPeople(ids []person.ID) error {
 	if err != nil {
 		return err
 	}
+	stays, err := w.tx.StaysOf(ids)
+	if err != nil {
+		return err
+	}
 	w.ahead.prepare()
 	maps.Copy(w.ahead.specimens, entries(ids, specimens))
+	maps.Copy(w.ahead.stays, entries(ids, stays))
 	var tubes []screening.TubeID
 	for _, id := range ids {
 		p := people[id]
@@ -229,6 +234,9 @@ func (w *world) PersonFacts(id person.ID) (response.PersonFacts, error) {
 	}
 	var err error
 	if f.Specimens, err = w.specimensOf(id); err != nil {
+		return f, err
+	}
+	if f.Along, err = w.alongFacts(id); err != nil {
 		return f, err
 	}
 	f.Case, f.Contact, err = w.rolesFor(p)

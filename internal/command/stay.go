@@ -230,7 +230,7 @@ func (c *Commands) DropBookings(ctx context.Context, by By, in DropBookings) ([]
 	})
 }
 
-// MoveRoom moves people who are there or booked to another room of their facility, together.
+// MoveRoom moves people who are there or booked to another room of their facility, together. Whoever is in their room for the sake of a child goes along where there is a bed for them too.
 type MoveRoom struct {
 	Stays  []facility.StayID
 	Room   string // code
@@ -243,7 +243,7 @@ func (c *Commands) MoveRoom(ctx context.Context, by By, in MoveRoom) ([]facility
 	if len(in.Reason) > longestReason {
 		return nil, &Invalid{Field: "reason", Reason: "is longer than 2,000 bytes"}
 	}
-	return c.withStays(ctx, by, in.Stays, keepers, func(u *unit, list []*facility.Stay) error { return u.moveRoom(list, in.Room, in.Reason) })
+	return c.withStays(ctx, by, in.Stays, keepers, func(u *unit, list []*facility.Stay) error { return u.moveTogether(list, in.Room, in.Reason) })
 }
 
 // CheckOut says that people have left a facility, or that their stay at home is over.

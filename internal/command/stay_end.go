@@ -34,11 +34,20 @@ type leave struct {
 //  2. to leave a child without an adult, unless it is too late to ask: they went, died, are elsewhere, or became a case, who must leave. Who is released is free to go: there it
 //     only asks who looks after the child.
 //
-// Whoever is there for the sake of a child who leaves, leaves with them. Who is released goes home as they say (way_home.go).
+// Whoever is there for the sake of a child who leaves, leaves with them, unless they go on there in their own right (companion_stay.go). Who is released goes home as they say (way_home.go).
 func (u *unit) checkOut(l leave, list ...*facility.Stay) error {
+	if l.Why != facility.LeftError && l.Why != facility.LeftDied && !l.Arrived {
+		for _, s := range list { // a contact leaves as one
+			if s.Companion && s.State == facility.In {
+				if _, err := u.ownQuarantine(s, l.At); err != nil {
+					return err
+				}
+			}
+		}
+	}
 	if (l.Why == facility.LeftRelease || l.Why == facility.LeftMoved) && !l.Arrived {
 		var err error
-		if list, err = u.companionsOf(list); err != nil {
+		if list, err = u.companionsOf(list, l.At); err != nil {
 			return err
 		}
 	}
@@ -65,10 +74,15 @@ func (u *unit) checkOut(l leave, list ...*facility.Stay) error {
 	if goes {
 		u.sayWay(l.Going, list)
 	}
-	for _, s := range list {
-		if err := u.left(l, s); err != nil {
+	ended := make([]task.FactRef, len(list))
+	for i, s := range list {
+		var err error
+		if ended[i], err = u.left(l, s); err != nil {
 			return err
 		}
+	}
+	if err := u.stayBehind(l, list, ended); err != nil {
+		return err
 	}
 	if goes {
 		return u.goHome(list, l.At)
@@ -134,22 +148,22 @@ func (u *unit) leftBehind(l leave, s *facility.Stay, gone []*facility.Stay) erro
 }
 
 // left writes that one stay is over, and what follows for the case or contact.
-func (u *unit) left(l leave, s *facility.Stay) error {
+func (u *unit) left(l leave, s *facility.Stay) (task.FactRef, error) {
 	ref, err := u.end(s, l, func(kind journal.Kind, payload map[string]any) (task.FactRef, error) {
 		return u.fact(kind, onStay(s.ID), s.Area, l.At, payload)
 	})
 	if err != nil {
-		return err
+		return ref, err
 	}
 	if s.Companion {
-		return nil
+		return ref, u.companionLeft(l, s, ref)
 	}
 	ended := []response.Trigger{{Kind: journal.StayEnded, Subject: onCase(s.CaseOf), Ref: ref, At: l.At}}
 	if s.Class == facility.Contact {
 		ended[0].Subject = onContact(s.ContactOf)
 		c, err := u.getContact(s.ContactOf)
 		if err != nil {
-			return err
+			return ref, err
 		}
 		// Who went without leave meets people again; who was never there was not kept apart by it.
 		if l.Why == facility.LeftWithout || l.Why == facility.LeftError && c.QuarantineAt.Equal(s.InAt) {
@@ -157,22 +171,22 @@ func (u *unit) left(l leave, s *facility.Stay) error {
 		}
 		also, err := u.casesOf(s.Person, ended[0]) // letting them go may be asked for with the case
 		if err != nil {
-			return err
+			return ref, err
 		}
 		ended = append(ended, also...)
 	} else {
 		c, err := u.getCase(s.CaseOf)
 		if err != nil {
-			return err
+			return ref, err
 		}
 		if l.Why == facility.LeftError && c.IsolatedAt.Equal(s.InAt) {
 			c.IsolatedAt, c.dirty = time.Time{}, true
 		}
 		if err := u.endAdmission(s, l); err != nil {
-			return err
+			return ref, err
 		}
 	}
-	return u.react(ended...)
+	return ref, u.react(ended...)
 }
 
 // endAdmission ends the admission whose bed a stay was: who has left a hospital is no patient there. Who ended the admission first (a discharge, another hospital) finds none open.
@@ -275,11 +289,16 @@ func (w *world) end(s *facility.Stay, l leave, tell func(journal.Kind, map[strin
 
 // dropBooking gives up a bed that is kept.
 func (u *unit) dropBooking(s *facility.Stay, reason string) error {
-	return u.drop(s, func(payload map[string]any) error {
+	var ref task.FactRef
+	err := u.drop(s, func(payload map[string]any) (err error) {
 		payload["reason"] = reason
-		_, err := u.fact(journal.StayDropped, onStay(s.ID), s.Area, u.now, payload)
+		ref, err = u.fact(journal.StayDropped, onStay(s.ID), s.Area, u.now, payload)
 		return err
 	})
+	if err != nil || !s.Companion {
+		return err
+	}
+	return u.lookAtCompanion(s.Person, ref, u.now) // they may be where the child is no more
 }
 
 func (w *world) drop(s *facility.Stay, tell func(map[string]any) error) error {

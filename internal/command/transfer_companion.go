@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
@@ -235,26 +236,23 @@ func (w *world) stayAsCase(a response.StayAsCase) ([]response.Trigger, error) {
 	return []response.Trigger{first, second}, err
 }
 
-// companionsOf are those who are somewhere for the sake of people who leave, and leave with them.
-func (u *unit) companionsOf(list []*facility.Stay) ([]*facility.Stay, error) {
+// companionsOf are those who leave: those of the list, and who is somewhere for their sake and does not go on there.
+func (u *unit) companionsOf(list []*facility.Stay, at time.Time) ([]*facility.Stay, error) {
 	out := list
 	for _, s := range list {
-		if s.AtHome() || s.Companion {
-			continue
-		}
-		b, err := u.bookOf(s.Facility)
+		others, err := u.besides(s)
 		if err != nil {
 			return nil, err
 		}
-		for _, o := range b.all() {
-			if !o.Companion || o.State != facility.In || o.CaseOf != s.CaseOf || o.ContactOf != s.ContactOf || slices.Contains(out, o) {
+		for _, o := range others {
+			if slices.Contains(out, o) {
 				continue
 			}
-			stays, err := u.staysAsCase(o)
+			on, err := u.goesOn(o, at, list)
 			if err != nil {
 				return nil, err
 			}
-			if !stays {
+			if !on {
 				out = append(slices.Clip(out), o)
 			}
 		}

@@ -312,6 +312,8 @@ func (w *world) Apply(a response.Action) ([]response.Trigger, error) {
 		return nil, w.link(a)
 	case response.StayAsCase:
 		return w.stayAsCase(a)
+	case response.StayAsContact:
+		return w.stayAsContact(a)
 	case response.SetFollowUp:
 		c, err := w.getContact(a.Contact)
 		if err == nil && c.EndsOn != a.EndsOn {

@@ -143,8 +143,10 @@ const (
 	StayBegan       Kind = "stay.began"
 	StayMoved       Kind = "stay.moved" // to another room
 	StayEnded       Kind = "stay.ended"
-	StayAsCase      Kind = "stay.as_case"  // somebody who was there for the sake of a child is a case now
-	WayHomeSaid     Kind = "stay.way_home" // how somebody goes home who is released
+	StayAsCase      Kind = "stay.as_case"      // somebody who was there for the sake of a child is a case now
+	StayAsContact   Kind = "stay.as_contact"   // somebody who is there for the sake of a child stays as a contact from now on
+	StayWithSibling Kind = "stay.with_sibling" // somebody who is there for the sake of a child stays for its sibling's: the child has left
+	WayHomeSaid     Kind = "stay.way_home"     // how somebody goes home who is released
 
 	SeverityRecorded  Kind = "case.severity_recorded" // how ill somebody is
 	BedMoved          Kind = "case.bed_moved"         // to another bed of a hospital, or to another hospital
@@ -243,7 +245,7 @@ func Kinds() []Kind {
 		SpecimenTaken, ResultReported, ResultCorrected, TaskWaived, TaskEscalated, ClusterOpened, ClusterCorrected, ClusterClosed, ClusterReopened, ClusterJoined, ClusterLeft,
 		RoundPlanned, RoundChanged, RoundOpened, RoundClosed, RoundCancelled, RoundStanding, RoundSigned, RoundScheduled, SeriesStarted, SeriesEnded, SitesAdded, SiteChanged, DeviceInvited, DeviceEnrolled, DeviceRevoked, TubesRegistered, AsideSettled, UnknownPositive, UnknownFound, UnknownSettled,
 		LaboratoryAdded, LaboratoryChanged, BoxPacked, BoxMoved, TubesReceived, TubesResulted, TubePositive, TubeFailed, TubeCorrected, TubeChecked, PersonHeld, PersonTold, HoldOver, HoldLifted, HoldShortened, HoldAppealed, AppealSeconded, AppealAnswered, SelfTestReported,
-		FacilityAdded, FacilityChanged, FacilityMoved, RoomsAdded, RoomChanged, StayBooked, StayDropped, StayBegan, StayMoved, StayEnded, StayAsCase, WayHomeSaid,
+		FacilityAdded, FacilityChanged, FacilityMoved, RoomsAdded, RoomChanged, StayBooked, StayDropped, StayBegan, StayMoved, StayEnded, StayAsCase, StayAsContact, StayWithSibling, WayHomeSaid,
 		SeverityRecorded, BedMoved, DischargeSeconded, CaseDischarged, MonitoringOver, BedsCounted, BedsReported, ReserveProposed, ReserveDecided, ReserveOpened, RoomConverting, RoomConverted, CareEventNoted, CareEventChanged, IncidentNoted, IncidentChanged, FacilityInspected, DeficiencyFound, DeficiencyEnded, RosterPlanned, ShiftCancelled,
 		VisitsImported, VisitsPurged, CaseTraced, CasesTraced, TraceRefused, PlacesKnown, VisitorKnown, ContactsProposed, ProposalConfirmed, ProposalRejected,
 		AutoAcceptSet, ContactsAccepted, AssistanceAsked, AssistanceAccepted, AssistanceSentBack, AssistanceWithdrawn, AssistanceFound, AssistanceQuarantined, AssistanceEnded,

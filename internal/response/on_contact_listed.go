@@ -3,6 +3,7 @@ package response
 import (
 	"firebreak/internal/contact"
 	"firebreak/internal/day"
+	"firebreak/internal/facility"
 	"firebreak/internal/journal"
 	"firebreak/internal/task"
 )
@@ -15,7 +16,16 @@ const ruleGroundless = "contact_groundless"
 //  1. The last day of follow-up is set from the last exposure and the tier.
 //  2. Its tasks stand: reach, prophylaxis, quarantine, the next check, the test days, release.
 //  3. A tier that the pack does not follow, or whose days had passed before the listing, is released at once.
-func onContactListed(a ask, f ContactFacts) []Action { return a.standContact(f) }
+//  4. Who is at a site for the sake of a child is in quarantine there, and is not moved elsewhere.
+func onContactListed(a ask, f ContactFacts) []Action {
+	out := a.standContact(f)
+	for _, s := range f.Stays {
+		if s.Companion && s.State == facility.In && !s.AtHome() && !f.Contact.State.Over() {
+			out = append(out, StayAsContact{Stay: s.ID, Contact: f.Contact.ID, At: first(a.t.At, a.now), Because: a.because(a.p.Tier(f.Contact.Tier).Control.Path)})
+		}
+	}
+	return out
+}
 
 // standContact orders all that a contact's facts ask for, whichever fact came last:
 //

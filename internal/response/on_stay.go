@@ -26,6 +26,11 @@ func onContactStay(a ask, f ContactFacts) []Action {
 	return out
 }
 
+// onCompanionStay answers: the stay of somebody who is at a site for the sake of a child has ended, or that of the child.
+//
+//  1. What must be done for them stands: to let them go once the child is there no more.
+func onCompanionStay(a ask, f PersonFacts) []Action { return a.standPerson(f) }
+
 // goneOrdinal sets apart finding or moving somebody who left a stay without leave, by the stay.
 const goneOrdinal = 40_000_000
 

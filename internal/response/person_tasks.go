@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"firebreak/internal/day"
+	"firebreak/internal/facility"
 	"firebreak/internal/lab"
 	"firebreak/internal/screening"
 	"firebreak/internal/task"
@@ -13,13 +14,14 @@ import (
 // OnceMore is added to the ordinal of a single specimen that is wanted because another gave no result; below it the ordinals are the numbers of tubes and self-tests.
 const OnceMore = 1 << 40
 
-// personTasks says which tasks must stand for somebody whom tubes or a self-test concern:
+// personTasks says which tasks must stand for somebody whom tubes or a self-test concern, or who went along with a child:
 //
 //  1. Each positive tube: tell them to stay where they are, and why; sample them singly, and again while a specimen gives no result.
 //  2. Each tube that told nothing: sample them again, alone or with others.
 //  3. A positive self-test: take a PCR.
 //  4. An appeal: answer it, by its deadline and before the hold ends. Answered, or while nothing restricts them, nobody has to.
-//  5. Somebody who is a case already: nothing but what was done. What must be done for a case stands there.
+//  5. A stay at a site for the sake of a child who is there no more: let them go.
+//  6. Somebody who is a case already: nothing but what was done. What must be done for a case stands there.
 func personTasks(a ask, f PersonFacts) []task.Want {
 	w := wants{ask: a, subject: task.Want{Area: f.Area, District: f.District}}
 	c := &a.p.Clocks
@@ -56,6 +58,9 @@ func personTasks(a ask, f PersonFacts) []task.Want {
 			clock := &c.SampleSelfTest
 			w.add(clock, want(task.SampleSelfTest, int(t.ID), task.SamplingTeam, t.At, clock, pcrFrom(a, f.Specimens, t.At)))
 		}
+	}
+	for _, x := range f.Along {
+		w.checkOut([]facility.Stay{x.Stay}, x.Over, time.Time{}, func(facility.Stay) bool { return true })
 	}
 	if underWay(f.Case) {
 		return done(w.list)

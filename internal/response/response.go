@@ -7,7 +7,7 @@
 // The vocabulary, on one screen:
 //
 //	Facts      what is known of a case or a contact when the rule runs (this file), of a tube or a person (tubes.go), of care, beds and hospitals (care.go, on_house.go)
-//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, ShortenHold, OpenCaseOf, LookAgain (tubes.go); ProposeReserve, WithdrawReserve (on_beds_counted.go); Restrict (restrict.go); StayAsCase (this file); MoveAssistance (on_assistance.go)
+//	Action     what the rule orders: Stand, OpenCase, Confirm, SetTier, Settle, SetFollowUp, Release, Resume, ProposeZone, LinkCases (this file); HoldPerson, LiftHold, ShortenHold, OpenCaseOf, LookAgain (tubes.go); ProposeReserve, WithdrawReserve (on_beds_counted.go); Restrict (restrict.go); StayAsCase, StayAsContact (this file); MoveAssistance (on_assistance.go)
 //	Trigger    a fact that rules answer (this file)
 //	World      where facts are read from and actions applied: the store, or memory in rehearsals (react.go)
 //	React      runs rules and what they bring about, until nothing more follows (react.go)
@@ -168,6 +168,15 @@ type StayAsCase struct {
 	Because task.Because
 }
 
+// StayAsContact orders that somebody who is at a site for the sake of a child, and is a contact by now, is in quarantine there. Where contacts are kept the stay is their own from then on: they do not leave with the child.
+// A World answers it with ContactQuarantined where they were not in quarantine before.
+type StayAsContact struct {
+	Stay    facility.StayID
+	Contact contact.ID
+	At      time.Time // when they were listed
+	Because task.Because
+}
+
 // Revisit orders that the rules of another contact run again because something they depend on changed: a secondary
 // contact's release depends on the close contact's tests.
 type Revisit struct {
@@ -187,3 +196,4 @@ func (Resume) action()          {}
 func (LinkCases) action()       {}
 func (RevisitContacts) action() {}
 func (StayAsCase) action()      {}
+func (StayAsContact) action()   {}

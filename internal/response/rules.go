@@ -43,7 +43,7 @@ func rules() []Rule {
 		{Name: "assistance", On: kinds(journal.AssistanceAsked, journal.AssistanceAccepted, journal.AssistanceSentBack, journal.AssistanceWithdrawn), forAssistance: onAssistance},
 		{Name: "contact_merged", On: kinds(journal.ContactMerged, journal.ContactUnmerged), withChildren: onContactMerged},
 		{Name: "tier_changed", On: kinds(journal.ContactTierChanged), forContact: onTierChanged},
-		{Name: "stay", On: kinds(journal.StayBegan, journal.StayEnded), forCase: onCaseStay, forContact: onContactStay},
+		{Name: "stay", On: kinds(journal.StayBegan, journal.StayEnded), forCase: onCaseStay, forContact: onContactStay, forPerson: onCompanionStay},
 		{Name: "check", On: kinds(journal.ContactChecked, journal.ContactMissed), forContact: onCheck},
 		{Name: "symptom", On: kinds(journal.ContactSymptom), forContact: onSymptom},
 		{Name: "followup_due", On: kinds(journal.FollowUpOver), forContact: onFollowUpDue},

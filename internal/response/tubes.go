@@ -6,6 +6,7 @@ import (
 
 	"firebreak/internal/cases"
 	"firebreak/internal/contact"
+	"firebreak/internal/facility"
 	"firebreak/internal/lab"
 	"firebreak/internal/person"
 	"firebreak/internal/place"
@@ -49,12 +50,19 @@ type PersonFacts struct {
 	Specimens []lab.Specimen       // single ones, by TakenAt
 	SelfTests []screening.SelfTest // by ID
 	Appeals   []screening.Appeal   // by ID
+	Along     []AlongFacts         // stays at a site for the sake of a child, the oldest first
 	Case      *cases.Case
 	Contact   *contact.Contact
 	// Restricted says that a restriction of another kind than a hold stands for them; it is read where an appeal asks for it.
 	Restricted bool
 	Loc        *time.Location
 	Earlier    []Era // the packs that were in force before, in their order
+}
+
+// AlongFacts is a stay of an adult for the sake of a child.
+type AlongFacts struct {
+	Stay facility.Stay
+	Over time.Time // when the child was there no more; zero while it is there, is to come, or they are to follow it
 }
 
 // ShareFacts is one person's share in a tube.

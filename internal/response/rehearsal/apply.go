@@ -47,7 +47,7 @@ func (w *World) Apply(action response.Action) ([]response.Trigger, error) {
 		return w.restrict(a)
 	case response.Revisit:
 		return []response.Trigger{w.again(a.Contact, a.Because)}, nil
-	case response.StayAsCase: // nobody of a rehearsal goes along with a child
+	case response.StayAsCase, response.StayAsContact: // nobody of a rehearsal goes along with a child
 		return nil, nil
 	case response.RevisitContacts:
 		var out []response.Trigger

@@ -33,7 +33,7 @@ func silent(k journal.Kind) bool {
 		journal.TokenIssued, journal.TokenEnded, journal.Exported, journal.BackedUp, journal.DrillBegun, journal.DrillOpened, journal.DrillPaused, journal.DrillResumed, journal.DrillSped, journal.DrillStepped, journal.DrillHeld, journal.DrillOver, journal.DrillScored, journal.ForecastMade, journal.LinkAdded, journal.LinkRemoved, journal.ImportFinished,
 		journal.RoundStanding, journal.SiteChanged, journal.DeviceInvited, journal.DeviceEnrolled, journal.DeviceRevoked, journal.AsideSettled, journal.UnknownFound, journal.UnknownSettled, journal.TubesRegistered,
 		journal.BoxPacked, journal.BoxMoved, journal.TubesReceived, journal.TubesResulted, journal.LaboratoryChanged,
-		journal.FacilityChanged, journal.DeficiencyFound, journal.DeficiencyEnded, journal.RosterPlanned, journal.ShiftCancelled, journal.RoomsAdded, journal.RoomChanged, journal.StayBooked, journal.StayDropped, journal.StayMoved, journal.StayAsCase, journal.WayHomeSaid,
+		journal.FacilityChanged, journal.DeficiencyFound, journal.DeficiencyEnded, journal.RosterPlanned, journal.ShiftCancelled, journal.RoomsAdded, journal.RoomChanged, journal.StayBooked, journal.StayDropped, journal.StayMoved, journal.StayAsCase, journal.StayAsContact, journal.StayWithSibling, journal.WayHomeSaid,
 		journal.TransferAsked, journal.TransferChanged, journal.TransferCancelled, journal.TransferAccompanied, journal.TripStarted, journal.TripEnded, journal.VehiclesAdded, journal.VehicleChanged,
 		journal.RestrictionMade, journal.RestrictionChanged, journal.RestrictionEnded, journal.RestrictionTold, journal.RestrictionReviewed, journal.RestrictionProposed, journal.RestrictionWithdrawn,
 		journal.NeedAsked, journal.NeedMet,

@@ -15,6 +15,7 @@ import (
 	"firebreak/internal/contact"
 	"firebreak/internal/facility"
 	"firebreak/internal/i18n"
+	"firebreak/internal/person"
 	"firebreak/internal/protocol"
 	"firebreak/internal/store"
 	"firebreak/internal/web/record"
@@ -62,6 +63,10 @@ func guests(q *site.Request, r *store.Reader, f facility.Facility, list []facili
 	for _, c := range contacts {
 		byID[c.ID] = c
 	}
+	left, err := childrenLeft(r, f, list, known, byID)
+	if err != nil {
+		return nil, err
+	}
 	out := make(map[facility.StayID]Guest, len(list))
 	for _, s := range list {
 		g := Guest{Stay: int64(s.ID), Href: hrefOf(q, f.ID, "stays", number(s.ID)), Bed: s.Bed, In: s.State == facility.In, Since: s.BookedAt}
@@ -89,7 +94,32 @@ func guests(q *site.Request, r *store.Reader, f facility.Facility, list []facili
 				g.Ends = ends.String()
 			}
 		}
+		g.Over = g.Over || left[s.ID]
 		out[s.ID] = g
+	}
+	return out, nil
+}
+
+// childrenLeft are the stays of those who are in a facility for the sake of a child who is there no more.
+func childrenLeft(r *store.Reader, f facility.Facility, list []facility.Stay, sick map[cases.ID]cases.Case, met map[contact.ID]contact.Contact) (map[facility.StayID]bool, error) {
+	out := map[facility.StayID]bool{}
+	if !slices.ContainsFunc(list, func(s facility.Stay) bool { return s.Companion && s.State == facility.In }) {
+		return out, nil
+	}
+	all, err := r.StaysIn([]facility.ID{f.ID})
+	if err != nil {
+		return nil, err
+	}
+	there := map[person.ID]bool{}
+	for _, s := range all[f.ID] {
+		there[s.Person] = true
+	}
+	for _, s := range list {
+		child := sick[s.CaseOf].Person
+		if s.CaseOf == 0 {
+			child = met[s.ContactOf].Person
+		}
+		out[s.ID] = s.Companion && s.State == facility.In && !there[child]
 	}
 	return out, nil
 }
