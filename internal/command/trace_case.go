@@ -430,7 +430,7 @@ func (t *tracing) answer() Traced {
 		out.Contacts = append(out.Contacts, c)
 	}
 	for i, s := range t.second {
-		x := TracedSecondary{Person: t.names[int64(s.Person)], Via: []string{t.names[int64(s.Via)]}, At: at(s.At), Clause: t.pack.Tracing.Secondary.Path}
+		x := TracedSecondary{Person: t.names[int64(s.Person)], Via: []string{t.names[int64(s.Via)]}, At: at(s.At), Clause: t.encounterClause(s)}
 		if t.doses != nil {
 			x.DoseHours = t.doses[i]
 		}
@@ -441,6 +441,34 @@ func (t *tracing) answer() Traced {
 		return cmp.Or(cmp.Compare(b.DoseHours, a.DoseHours), a.At.Compare(b.At), strings.Compare(a.Person, b.Person))
 	})
 	return out
+}
+
+// encounterClause is the clause that somebody is a secondary contact by: that of how long an encounter is, or, where all that is known of it is that the two were together, that of such meetings.
+func (t *tracing) encounterClause(s trace.Secondary) string {
+	told := &t.pack.Tracing
+	if !t.rules.EncounterKinds.Has(trace.Untimed) {
+		return told.Secondary.Path
+	}
+	moment := trace.Window{From: s.At, To: s.At + 1}
+	with := t.city.Presences(trace.Case{Person: s.Via, Window: moment})
+	untimed := false
+	for _, p := range t.city.Presences(trace.Case{Person: s.Person, Window: moment}) {
+		if !slices.ContainsFunc(with, func(x trace.Presence) bool { return x.Place == p.Place }) {
+			continue
+		}
+		if p.Kind != trace.Untimed {
+			return told.Secondary.Path
+		}
+		untimed = true
+	}
+	switch {
+	case !untimed:
+		return told.Secondary.Path
+	case told.Untimed.Set():
+		return told.Untimed.Path
+	default:
+		return told.Close.Path
+	}
 }
 
 // because is the reason in one sentence: how long, where, how near where that was measured, when first and last, by which clause.

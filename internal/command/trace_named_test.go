@@ -121,6 +121,17 @@ func TestMeetingsWithoutALength(t *testing.T) {
 		if len(want) > 0 {
 			t.Errorf("not proposed: %v", want)
 		}
+		// Whom the aunt met since, nobody knows for how long, is a secondary contact; whom she met before is none, nor is whom the clerk, who is no close contact, met.
+		take("person,other,day,minutes\naunt,nephew,2022-03-05,\naunt,niece,2022-03-03,\nclerk,cook,2022-03-05,\nfriend,guest,2022-03-05,20\nfriend,usher,2022-03-05,5\n")
+		ring, err := s.TraceCase(ctx, Owner("test"), TraceCase{Case: "C1", Secondary: true})
+		s.must(err)
+		second := map[string]string{}
+		for _, x := range ring.Secondary {
+			second[x.Person] = strings.Join(x.Via, " ") + " " + x.Clause
+		}
+		if len(second) != 2 || second["nephew"] != "aunt tracing.untimed" || second["guest"] != "friend tracing.secondary" {
+			t.Errorf("secondary contacts: %v", second)
+		}
 		list, err := s.Proposals(ctx, Owner("test"), Proposals{Case: k.ID})
 		s.must(err)
 		n := 0

@@ -163,7 +163,7 @@ type Tracing struct {
 	Rows      Value[int]     `yaml:"close_rows" unit:"rows" optional:"yes"` // of seats, the same
 	General   Value[int]     `yaml:"general" unit:"min"`                    // together with a case, in the whole window
 	Secondary Value[int]     `yaml:"secondary" unit:"min"`                  // at a stretch with a close contact
-	// Untimed is the tier of whoever was with a case for nobody knows how long; left out: close.
+	// Untimed is the tier of whoever was with a case for nobody knows how long; left out: close. Where it is close, whoever was with a close contact so is a secondary contact.
 	Untimed Value[contact.Tier] `yaml:"untimed" unit:"word" optional:"yes"`
 	Weights Weights             `yaml:"weights"`
 }

@@ -125,15 +125,15 @@ func (r *ring) look(d int32, kind Kind, late, recs []record) {
 		r.except(late)
 		r.except(recs)
 	}
-	spans := r.cutAll(d)
+	spans := r.cutAll(d, r.leastIn(kind))
 	if r.dosing {
 		r.dose(kind, spans)
-		spans = r.encounters(spans)
+		spans = r.encounters(kind, spans)
 	}
 	if len(spans) > 0 && len(r.opened) > 0 {
 		orderSpans(spans)
 		r.lists = append(r.lists[:0], r.opened)
-		r.sweep(d, spans, r.lists)
+		r.sweep(d, r.encounter(kind), spans, r.lists)
 	}
 }
 
@@ -166,23 +166,23 @@ func (r *ring) except(recs []record) {
 }
 
 // cutAll makes spans of the sources' records.
-func (r *ring) cutAll(d int32) []span {
+func (r *ring) cutAll(d int32, least uint32) []span {
 	begin := r.v.dayBegin(d)
 	limit := uint32(min(int64(r.until)-begin, 1<<22))
 	spans := r.spans[:0]
 	for _, x := range r.ours {
-		if x.length() < r.least {
+		if x.length() < least {
 			continue
 		}
 		p := x.person()
 		if r.stateOf(p) == stateSource {
-			if to := min(x.end(), limit); to >= x.start()+r.least {
+			if to := min(x.end(), limit); to >= x.start()+least {
 				spans = append(spans, span{x.start(), to, p})
 			}
 			continue
 		}
 		start := Instant(begin + int64(x.start()))
-		if sp, ok := r.cut(start, start+Instant(x.length()), p, begin); ok {
+		if sp, ok := r.cut(start, start+Instant(x.length()), p, begin, least); ok {
 			spans = append(spans, sp)
 		}
 	}

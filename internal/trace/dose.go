@@ -64,12 +64,12 @@ func (r *ring) beginDoses() {
 	}
 }
 
-// encounters keeps the spans that are long enough for an encounter.
-func (r *ring) encounters(spans []span) []span {
-	n := 0
+// encounters keeps the spans that are long enough for an encounter in a place of a kind.
+func (r *ring) encounters(kind Kind, spans []span) []span {
+	n, least := 0, r.encounter(kind)
 	for _, s := range spans {
 		spans[n] = s
-		if s.to-s.from >= r.rules.Encounter {
+		if s.to-s.from >= least {
 			n++
 		}
 	}

@@ -32,6 +32,9 @@ const noon = Instant(20_000*secondsOfDay + 12*3600)
 func drawVisit(t *rapid.T, people, places int) Visit {
 	start := noon + Instant(rapid.IntRange(-2*1440, 2*1440).Draw(t, "minute"))*60
 	var length Instant
+	if rapid.IntRange(0, 9).Draw(t, "a second") == 0 { // as one of which nobody knows how long it was is kept
+		return Visit{Person(rapid.IntRange(0, people-1).Draw(t, "person")), Place(rapid.IntRange(0, places-1).Draw(t, "place")), start, start + 1}
+	}
 	switch rapid.IntRange(0, 9).Draw(t, "length") {
 	case 0:
 		length = Instant(rapid.IntRange(0, 5*secondsOfDay).Draw(t, "long"))
@@ -55,6 +58,11 @@ func drawTown(t *rapid.T) *town {
 	}
 	for i := range places {
 		c.kinds = append(c.kinds, Kind(i%3))
+	}
+	if rapid.Bool().Draw(t, "untimed") {
+		for i := 0; i < places; i += 4 {
+			c.kinds[i] = Untimed
+		}
 	}
 	for range c.people {
 		c.home = append(c.home, uint32(rapid.IntRange(0, 6).Draw(t, "home")))
@@ -115,7 +123,7 @@ func (c *town) dayOf(i Instant) day.Day {
 }
 
 func drawRules(t *rapid.T) *Rules {
-	r := &Rules{Rates: []float32{1, 2, 0.5}, Household: "household", Encounter: uint32(rapid.SampledFrom([]int{1, 60, 900, 901}).Draw(t, "encounter")), EncounterKinds: rapid.SampledFrom([]Kinds{EveryKind, KindsOf(0, 2)}).Draw(t, "encounter kinds")}
+	r := &Rules{Rates: []float32{1, 2, 0.5}, Household: "household", Encounter: uint32(rapid.SampledFrom([]int{1, 60, 900, 901}).Draw(t, "encounter")), EncounterKinds: rapid.SampledFrom([]Kinds{EveryKind, KindsOf(0, 2), EveryKind &^ KindsOf(Untimed), KindsOf(1, Untimed)}).Draw(t, "encounter kinds")}
 	r.Clauses = []Clause{
 		{Name: "rows", Tier: contact.Close, Kinds: KindsOf(0), AtLeast: uint32(rapid.SampledFrom([]int{1, 300}).Draw(t, "close")), Rows: 2, Metres: 1},
 		{Name: "room", Tier: contact.Close, Kinds: KindsOf(1, 2), AtLeast: 900},
@@ -235,7 +243,7 @@ func TestContactsAreExact(t *testing.T) {
 			if because != "" {
 				dose := 0.0
 				for pl, s := range m.seconds {
-					dose += float64(len(s)) * float64(r.Rates[c.kinds[pl]]) / 3600
+					dose += float64(len(s)) * weigh(r, c.kinds[pl]) / 3600
 				}
 				doses[p] = dose
 				want[p] = fmt.Sprintf("%s, %d s, %d to %d", because, m.total(c, EveryKind), m.first, m.last)
@@ -403,10 +411,14 @@ func TestSecondariesAreExact(t *testing.T) {
 				}
 				if a.End > a.Start {
 					if m, n := minute(max(a.Start, b.Start)), minute(min(a.End, b.End)); m < n {
-						dose[b.Person] += float64(n-m) / 60 * float64(r.Rates[c.kinds[a.Place]])
+						dose[b.Person] += float64(n-m) / 60 * weigh(r, c.kinds[a.Place])
 					}
 				}
-				if to-from < Instant(r.Encounter) {
+				long := Instant(r.Encounter)
+				if c.kinds[a.Place] == Untimed {
+					long = 1
+				}
+				if to-from < long {
 					continue
 				}
 				if at, ok := want[b.Person]; !ok || from < at {
@@ -449,6 +461,14 @@ func TestSecondariesAreExact(t *testing.T) {
 			t.Errorf("asked again: %v, at first %v", again, got)
 		}
 	})
+}
+
+// weigh is what an hour in a place of a kind counts.
+func weigh(r *Rules, k Kind) float64 {
+	if int(k) < len(r.Rates) {
+		return float64(r.Rates[k])
+	}
+	return 1
 }
 
 func minute(i Instant) Instant { return i / 60 }

@@ -51,7 +51,7 @@ type Rules struct {
 	Rates []float32
 	// Encounter is for how many seconds at a stretch somebody must have been with a contact to be a secondary contact.
 	Encounter uint32
-	// EncounterKinds are the kinds of places where that counts.
+	// EncounterKinds are the kinds of places where that counts. With Untimed among them the second that stands for a meeting of which nobody knows how long it was is long enough.
 	EncounterKinds Kinds
 }
 
@@ -72,8 +72,9 @@ func RulesOf(p *protocol.Pack, atLeast uint32) *Rules {
 	}
 	clauses := []Clause{{Name: t.Close.Path, Tier: contact.Close, Kinds: timed, AtLeast: seconds(t.Close), Rows: t.Rows.Value, Metres: t.Metres.Value}}
 	general := Clause{Name: t.General.Path, Tier: contact.General, Kinds: timed, AtLeast: seconds(t.General)}
-	if untimed.Tier == contact.Close {
-		clauses = append(clauses, untimed, general)
+	encounters := timed
+	if untimed.Tier == contact.Close { // whoever met a contact so is taken as one who was with them long enough, too
+		clauses, encounters = append(clauses, untimed, general), EveryKind
 	} else {
 		clauses = append(clauses, general, untimed)
 	}
@@ -81,7 +82,7 @@ func RulesOf(p *protocol.Pack, atLeast uint32) *Rules {
 		Clauses:   clauses,
 		Household: "tiers.close.meaning",
 		Named:     "tiers.close.meaning",
-		Encounter: seconds(t.Secondary), EncounterKinds: timed,
+		Encounter: seconds(t.Secondary), EncounterKinds: encounters,
 	}
 }
 

@@ -64,7 +64,7 @@ type ring struct {
 	v       *View
 	rules   *Rules
 	until   Instant
-	least   uint32 // seconds that a stay must have to count: an encounter, or with doses any
+	least   uint32 // seconds that a stay must have to count in any place: an encounter, or with doses any
 	several bool   // whether a visit of today may be held twice
 	state   []uint32
 	best    []uint64 // by person: the earliest moment and via whom; of a source, when exposed and when isolated
@@ -114,6 +114,9 @@ func (r *ring) setState(p Person, s uint32) {
 
 func (r *ring) begin(v *View, rules *Rules, sources []Source, known []Person, until Instant) {
 	r.v, r.rules, r.until, r.least, r.dosing = v, rules, until, rules.Encounter, false
+	if rules.EncounterKinds.Has(Untimed) {
+		r.least = 1
+	}
 	n := max(int(v.top)+1, len(v.homes.home))
 	for _, s := range sources {
 		n = max(n, int(s.Person)+1)
@@ -196,6 +199,9 @@ func (r *ring) read(d *segments, sources []Source, f func(carried)) {
 				if !r.rules.EncounterKinds.Has(r.v.kind(place)) {
 					continue
 				}
+				if x.length() < r.leastIn(r.v.kind(place)) {
+					continue
+				}
 				start := Instant(begin + int64(x.start()))
 				f(carried{place, p, start, start + Instant(x.length())})
 			}
@@ -203,12 +209,28 @@ func (r *ring) read(d *segments, sources []Source, f func(carried)) {
 	}
 }
 
-// cut returns what of a source's stay counts on a day, in seconds of the day.
-func (r *ring) cut(start, end Instant, p Person, begin int64) (span, bool) {
+// encounter is for how many seconds at a stretch somebody must have been with a source in a place of a kind. The second that stands for a meeting of which nobody knows how long it was is one.
+func (r *ring) encounter(kind Kind) uint32 {
+	if kind == Untimed {
+		return 1
+	}
+	return r.rules.Encounter
+}
+
+// leastIn is for how many seconds a stay in a place of a kind counts: an encounter, or with doses any.
+func (r *ring) leastIn(kind Kind) uint32 {
+	if r.dosing {
+		return 1
+	}
+	return r.encounter(kind)
+}
+
+// cut returns what of a source's stay counts on a day, in seconds of the day, where it is so long.
+func (r *ring) cut(start, end Instant, p Person, begin int64, least uint32) (span, bool) {
 	b := r.best[p]
 	from := max(int64(max(start, Instant(b>>32)))-begin, 0)
 	to := int64(min(end, Instant(b), r.until)) - begin
-	if to-from < int64(r.least) || from >= secondsOfDay {
+	if to-from < int64(least) || from >= secondsOfDay {
 		return span{}, false
 	}
 	return span{uint32(from), uint32(to), p}, true
@@ -275,7 +297,7 @@ func (r *ring) sparse(d int32, today *segments) {
 	r.spans = grow(r.spans, len(r.stays))
 	differ, one := uint64(0), uint64(0)
 	for i, c := range r.stays {
-		sp, ok := r.cut(c.start, c.end, c.person, begin)
+		sp, ok := r.cut(c.start, c.end, c.person, begin, r.leastIn(r.v.kind(c.place)))
 		if !ok {
 			continue
 		}
@@ -296,6 +318,8 @@ func (r *ring) sparse(d int32, today *segments) {
 			group = append(group, r.spans[r.keys[i].at])
 		}
 		orderSpans(group)
+		kind := r.v.kind(place)
+		least := r.leastIn(kind)
 		earliest, latest := group[0].from, uint32(0)
 		for _, s := range group {
 			latest = max(latest, s.to)
@@ -304,7 +328,7 @@ func (r *ring) sparse(d int32, today *segments) {
 		if today != nil {
 			for _, s := range today.list {
 				lo, hi := s.group(place)
-				if list := s.within(lo, hi, earliest+r.least, latest-r.least); len(list) > 0 {
+				if list := s.within(lo, hi, earliest+least, latest-least); len(list) > 0 {
 					r.lists = append(r.lists, list)
 				}
 			}
@@ -340,10 +364,10 @@ func (r *ring) sparse(d int32, today *segments) {
 					}
 				}
 			}
-			r.dose(r.v.kind(place), group)
-			group = r.encounters(group)
+			r.dose(kind, group)
+			group = r.encounters(kind, group)
 		}
-		r.sweep(d, group, r.lists)
+		r.sweep(d, r.encounter(kind), group, r.lists)
 	}
 }
 

@@ -1,8 +1,8 @@
 package trace
 
-// sweep finds who of the lists was with one of the spans for an encounter, and when first.
-func (r *ring) sweep(d int32, spans []span, lists [][]record) {
-	begin, least := uint64(r.v.dayBegin(d)), r.rules.Encounter
+// sweep finds who of the lists was with one of the spans for an encounter, at least so many seconds, and when first.
+func (r *ring) sweep(d int32, least uint32, spans []span, lists [][]record) {
+	begin := uint64(r.v.dayBegin(d))
 	for _, list := range lists {
 		next, longest := 0, uint32(0)
 		var who Person
