@@ -294,6 +294,16 @@ func (h *Handler) MoveMany(q *site.Request) error {
 	return q.Done(q.Path("isolation"), "saved", len(form["id"]))
 }
 
+// posted reads a form about a facility, and the facility, if the reader sees it.
+func (h *Handler) posted(q *site.Request) (url.Values, facility.Facility, error) {
+	form, err := q.Form()
+	if err != nil {
+		return nil, facility.Facility{}, err
+	}
+	f, err := h.facility(q, q.PathValue("facility"))
+	return form, f, err
+}
+
 // facility reads a facility by its number, if the reader sees it.
 func (h *Handler) facility(q *site.Request, text string) (f facility.Facility, err error) {
 	err = q.View(func(r *store.Reader) (err error) { f, err = read(q, r, text); return err })
@@ -377,11 +387,7 @@ func (h *Handler) Add(q *site.Request) error {
 
 // Move is POST /o/{outbreak}/isolation/{facility}/state.
 func (h *Handler) Move(q *site.Request) error {
-	form, err := q.Form()
-	if err != nil {
-		return err
-	}
-	f, err := h.facility(q, q.PathValue("facility"))
+	form, f, err := h.posted(q)
 	if err != nil {
 		return err
 	}

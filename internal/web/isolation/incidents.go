@@ -170,11 +170,7 @@ func incidentFields(form url.Values) command.IncidentFields {
 
 // NoteIncident is POST /o/{outbreak}/isolation/{facility}/incidents: one tap on what happened; the rest can follow.
 func (h *Handler) NoteIncident(q *site.Request) error {
-	form, err := q.Form()
-	if err != nil {
-		return err
-	}
-	f, err := h.facility(q, q.PathValue("facility"))
+	form, f, err := h.posted(q)
 	if err != nil {
 		return err
 	}

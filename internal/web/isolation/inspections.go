@@ -263,11 +263,7 @@ func findingStatus(f facility.Finding) ui.Status {
 
 // Inspect is POST /o/{outbreak}/isolation/{facility}/inspections.
 func (h *Handler) Inspect(q *site.Request) error {
-	form, err := q.Form()
-	if err != nil {
-		return err
-	}
-	f, err := h.facility(q, q.PathValue("facility"))
+	form, f, err := h.posted(q)
 	if err != nil {
 		return err
 	}

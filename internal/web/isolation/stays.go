@@ -21,11 +21,7 @@ import (
 
 // Book is POST /o/{outbreak}/isolation/{facility}/stays: beds for a party, for all of it or nobody.
 func (h *Handler) Book(q *site.Request) error {
-	form, err := q.Form()
-	if err != nil {
-		return err
-	}
-	f, err := h.facility(q, q.PathValue("facility"))
+	form, f, err := h.posted(q)
 	if err != nil {
 		return err
 	}
@@ -56,25 +52,11 @@ func (h *Handler) Book(q *site.Request) error {
 
 // Arrive is POST /o/{outbreak}/isolation/{facility}/arrivals: those who were expected have come.
 func (h *Handler) Arrive(q *site.Request) error {
-	form, err := q.Form()
+	form, f, err := h.posted(q)
 	if err != nil {
 		return err
 	}
-	f, err := h.facility(q, q.PathValue("facility"))
-	if err != nil {
-		return err
-	}
-	var ids []facility.StayID
-	err = q.View(func(r *store.Reader) error {
-		for _, text := range form["stay"] {
-			s, err := stayIn(r, f, text)
-			if err != nil {
-				return err
-			}
-			ids = append(ids, s.ID)
-		}
-		return nil
-	})
+	ids, err := chosen(q, f, form["stay"])
 	if err == nil && len(ids) == 0 {
 		err = &command.Invalid{Field: "stay", Reason: "is needed: nobody is chosen"}
 	}
@@ -96,6 +78,21 @@ func needs() []string {
 		out = append(out, string(k))
 	}
 	return out
+}
+
+// chosen reads which stays of a facility a form names.
+func chosen(q *site.Request, f facility.Facility, texts []string) (ids []facility.StayID, err error) {
+	err = q.View(func(r *store.Reader) error {
+		for _, text := range texts {
+			s, err := stayIn(r, f, text)
+			if err != nil {
+				return err
+			}
+			ids = append(ids, s.ID)
+		}
+		return nil
+	})
+	return ids, err
 }
 
 // stayIn reads a stay of a facility.
@@ -296,25 +293,11 @@ func going(form url.Values) command.Going {
 
 // Step is POST /o/{outbreak}/isolation/{facility}/stays/{stay}/{step}.
 func (h *Handler) Step(q *site.Request) error {
-	form, err := q.Form()
+	form, f, err := h.posted(q)
 	if err != nil {
 		return err
 	}
-	f, err := h.facility(q, q.PathValue("facility"))
-	if err != nil {
-		return err
-	}
-	var ids []facility.StayID
-	err = q.View(func(r *store.Reader) error {
-		for _, text := range form["stay"] {
-			s, err := stayIn(r, f, text)
-			if err != nil {
-				return err
-			}
-			ids = append(ids, s.ID)
-		}
-		return nil
-	})
+	ids, err := chosen(q, f, form["stay"])
 	if err != nil {
 		return err
 	}
