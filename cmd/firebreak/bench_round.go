@@ -141,7 +141,7 @@ func coordinator(ctx context.Context, db *store.DB) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	u, err := accounts.OperatorAdd(ctx, account.NewUser{Login: "bench", Title: "bench", Area: top.ID, Password: auth.MadePassword()}, []auth.Grant{
+	u, err := accounts.OperatorAdd(ctx, account.NewUser{Login: "bench", Title: "bench", Area: top.ID, Password: auth.MadePassword("bench")}, []auth.Grant{
 		{Role: auth.RoleScreeningCoordinator, Area: top.ID}, {Role: auth.RoleLaboratory, Area: top.ID}, {Role: auth.RoleEpidemiologist, Area: top.ID}})
 	if err != nil {
 		return "", err

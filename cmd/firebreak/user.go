@@ -55,9 +55,9 @@ type passwordFlag struct {
 	PasswordStdin bool `name:"password-stdin" help:"Read the password from standard input; without this one is made up and printed once."`
 }
 
-func (f passwordFlag) password(p *process) (text string, made bool, err error) {
+func (f passwordFlag) password(p *process, login string) (text string, made bool, err error) {
 	if !f.PasswordStdin {
-		return auth.MadePassword(), true, nil
+		return auth.MadePassword(login), true, nil
 	}
 	line, err := bufio.NewReader(p.Stdin).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -90,7 +90,7 @@ func (c *userAddCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		password, made, err := c.password(p)
+		password, made, err := c.password(p, c.Login)
 		if err != nil {
 			return err
 		}
@@ -175,7 +175,7 @@ type userPasswordCmd struct {
 // Run sets the password and ends the account's sessions.
 func (c *userPasswordCmd) Run(ctx context.Context, p *process) error {
 	return c.with(ctx, p, false, func(db *store.DB) error {
-		password, made, err := c.password(p)
+		password, made, err := c.password(p, c.Login)
 		if err != nil {
 			return err
 		}

@@ -181,7 +181,7 @@ func (s *server) users() {
 				return out, &command.Invalid{Field: "until", Reason: "has passed"}
 			}
 		}
-		n := account.NewUser{Login: b.Login, Title: b.Title, Area: at, Password: auth.MadePassword(), OneTime: true}
+		n := account.NewUser{Login: b.Login, Title: b.Title, Area: at, Password: auth.MadePassword(b.Login), OneTime: true}
 		u, err := c.o.Accounts.AddUser(c.ctx, c.actor, n)
 		if err != nil {
 			return out, err
@@ -250,10 +250,11 @@ func (s *server) users() {
 		})
 	}
 	operation(s, "reset-password", http.MethodPost, "/api/users/{id}/password", "Give a one-time password, shown this once; sessions and tokens of the account end", 200, func(c *call, in *Record) (out User, err error) {
-		if _, err := c.user(in.ID); err != nil {
+		of, err := c.user(in.ID)
+		if err != nil {
 			return out, err
 		}
-		made := auth.MadePassword()
+		made := auth.MadePassword(of.Login)
 		if err := c.o.Accounts.SetPassword(c.ctx, c.actor, auth.UserID(in.ID), made); err != nil {
 			return out, err
 		}

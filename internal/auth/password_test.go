@@ -219,3 +219,15 @@ func BenchmarkVerify(b *testing.B) {
 		}
 	}
 }
+
+// A made-up password is one that its account may have, also where chance would write the login into it.
+func TestMadePassword(t *testing.T) {
+	t.Parallel()
+	for range 2000 {
+		for _, login := range []string{"abc", "an", "qian", "a2b"} {
+			if p := MadePassword(login); CheckPassword(login, p) != nil {
+				t.Fatalf("%q for %s: %v", p, login, CheckPassword(login, p))
+			}
+		}
+	}
+}

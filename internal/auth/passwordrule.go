@@ -80,10 +80,15 @@ func NormalLogin(login string) string { return fold(strings.TrimSpace(login)) }
 
 func fold(s string) string { return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(s))) }
 
-// MadePassword is 20 letters and digits in groups of five: 100 bits, and readable over the telephone.
-func MadePassword() string {
-	b := make([]byte, 13)
-	rand.Read(b) // never fails
-	s := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))[:20]
-	return s[:5] + "-" + s[5:10] + "-" + s[10:15] + "-" + s[15:]
+// MadePassword is 20 letters and digits in groups of five: 100 bits, and readable over the telephone. It is one that the account of login may have: chance writes a short login now and then.
+func MadePassword(login string) string {
+	for {
+		b := make([]byte, 13)
+		rand.Read(b) // never fails
+		s := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))[:20]
+		s = s[:5] + "-" + s[5:10] + "-" + s[10:15] + "-" + s[15:]
+		if CheckPassword(login, s) == nil {
+			return s
+		}
+	}
 }

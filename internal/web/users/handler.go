@@ -210,7 +210,7 @@ func (h *Handler) Add(q *site.Request) error {
 	if role != "" && !until.IsZero() && !q.Now.Before(until) {
 		return again(&account.FieldError{Field: "until", Err: errors.New("has passed")})
 	}
-	n := account.NewUser{Login: form.Get("login"), Title: form.Get("title"), Area: at, Password: auth.MadePassword(), OneTime: true}
+	n := account.NewUser{Login: form.Get("login"), Title: form.Get("title"), Area: at, Password: auth.MadePassword(form.Get("login")), OneTime: true}
 	accounts := h.s.Access.Accounts()
 	u, err := accounts.AddUser(q.Context(), q.Actor, n)
 	if err != nil {

@@ -263,7 +263,11 @@ func (h *Handler) Password(q *site.Request) error {
 	if err != nil {
 		return err
 	}
-	password := auth.MadePassword()
+	of, err := h.s.Access.Accounts().User(q.Context(), q.Actor, id)
+	if err != nil {
+		return err
+	}
+	password := auth.MadePassword(of.Login)
 	err = h.s.Access.Accounts().SetPassword(q.Context(), q.Actor, id, password)
 	v, d, verr := h.view(q, id)
 	if verr != nil {
