@@ -159,7 +159,7 @@ func (c *demoCmd) fill(ctx context.Context, p *process, db *store.DB, clock *dem
 	if err != nil {
 		return nil, nil, err
 	}
-	logins, err := demoLogins(ctx, db, tree, demoDistrict, func() string { return demoPassword })
+	logins, err := demoLogins(ctx, db, tree, demoDistrict, func(string) string { return demoPassword })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -204,7 +204,7 @@ const demoPassword = "cut-the-chain-2022"
 const demoDistrict = "370285"
 
 // demoLogins makes an account for each role. Those of the demo's district are of the district that is given, and its first street.
-func demoLogins(ctx context.Context, db *store.DB, tree *place.Tree, district string, password func() string) ([]login.DemoAccount, error) {
+func demoLogins(ctx context.Context, db *store.DB, tree *place.Tree, district string, password func(login string) string) ([]login.DemoAccount, error) {
 	accounts, err := account.New(account.Options{DB: db})
 	if err != nil {
 		return nil, err
@@ -225,7 +225,8 @@ func demoLogins(ctx context.Context, db *store.DB, tree *place.Tree, district st
 			return nil, fmt.Errorf("demo: jurisdiction %s is not in the shipped set", r.area)
 		}
 		title = cmp.Or(title, r.role.Title(auth.English)+", "+cmp.Or(j.NameEN, j.Name))
-		name, secret := demo.Login(r.role), password()
+		name := demo.Login(r.role)
+		secret := password(name)
 		_, err := accounts.OperatorAdd(ctx, account.NewUser{Login: name, Title: title, Area: j.ID, Password: secret}, []auth.Grant{{Role: r.role, Area: j.ID}})
 		if err != nil {
 			return nil, fmt.Errorf("demo: add account %s: %w", name, err)

@@ -124,7 +124,7 @@ func (c *drillCmd) logins(ctx context.Context, at store.Options, s *scenario.Sce
 	if err != nil {
 		return nil, err
 	}
-	password := func() string { return demoPassword }
+	password := func(string) string { return demoPassword }
 	if !c.here() {
 		password = auth.MadePassword
 	}
