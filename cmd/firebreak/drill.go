@@ -217,7 +217,7 @@ func begin(ctx context.Context, at store.Options, s *scenario.Scenario, p *proce
 	root := tree.Roots()[0]
 	tokens = map[string]string{}
 	for _, a := range drill.Accounts() {
-		u, err := accounts.OperatorAdd(ctx, account.NewUser{Login: officeLogin + a.Login, Title: officeLogin + a.Login, Area: root, Password: auth.MadePassword(officeLogin+a.Login)}, []auth.Grant{{Role: auth.Role(a.Role), Area: root}})
+		u, err := accounts.OperatorAdd(ctx, account.NewUser{Login: officeLogin + a.Login, Title: officeLogin + a.Login, Area: root, Password: auth.MadePassword(officeLogin + a.Login)}, []auth.Grant{{Role: auth.Role(a.Role), Area: root}})
 		if err != nil {
 			return nil, fmt.Errorf("account %s: %w", a.Login, err)
 		}
