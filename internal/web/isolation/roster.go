@@ -294,6 +294,7 @@ func (h *Handler) PlanShifts(q *site.Request) error {
 	var lines []int
 	if pasted {
 		list, lines, err = ReadShifts(form.Get("rows"))
+		InWords(list, q.Words().Enum)
 	}
 	added := 0
 	if err == nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"firebreak/internal/command"
+	"firebreak/internal/facility"
 )
 
 // shiftColumns are what a row says of a shift, in the order that is taken where no header says otherwise.
@@ -68,6 +69,23 @@ func ReadShifts(text string) (list []command.ShiftOf, lines []int, err error) {
 		return nil, nil, &command.Invalid{Field: "rows", Reason: "no row with a shift was found"}
 	}
 	return list, lines, nil
+}
+
+// InWords takes the words of the page for roles and zones, as well as those of the interface: who pastes a sheet in Chinese has written it in Chinese. word says in the page's language what a value is
+// called.
+func InWords(list []command.ShiftOf, word func(prefix, value string) string) {
+	for i := range list {
+		for _, r := range facility.Roles() {
+			if name := word("staff_role", string(r)); name != "" && list[i].Role == name {
+				list[i].Role = string(r)
+			}
+		}
+		for _, z := range []facility.StaffZone{facility.CleanZone, facility.ContaminatedZone} {
+			if name := word("staff_zone", string(z)); name != "" && list[i].Zone == name {
+				list[i].Zone = string(z)
+			}
+		}
+	}
 }
 
 func wrongLine(line int, field, value, reason string) error {

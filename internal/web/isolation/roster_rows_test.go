@@ -48,6 +48,18 @@ func TestReadShifts(t *testing.T) {
 	}
 }
 
+// A sheet that is written in the words of the page is read like one in those of the interface; other words stay, to be refused by name.
+func TestShiftsInWords(t *testing.T) {
+	t.Parallel()
+	list := []command.ShiftOf{{Role: "医护", Zone: "污染区"}, {Role: "manager", Zone: "clean"}, {Role: "厨师", Zone: "屋顶"}, {}}
+	isolation.InWords(list, func(prefix, value string) string {
+		return map[string]string{"staff_role.medical": "医护", "staff_role.manager": "负责人", "staff_zone.contaminated": "污染区", "staff_zone.clean": "清洁区"}[prefix+"."+value]
+	})
+	if want := []command.ShiftOf{{Role: "medical", Zone: "contaminated"}, {Role: "manager", Zone: "clean"}, {Role: "厨师", Zone: "屋顶"}, {}}; !reflect.DeepEqual(list, want) {
+		t.Errorf("got %+v", list)
+	}
+}
+
 // FuzzReadShifts: whatever is pasted is read, each shift with its line, or refused by a field that says where.
 func FuzzReadShifts(f *testing.F) {
 	for _, text := range []string{"N01,medical,contaminated,2022-03-12 08:00,20:00", "worker;role\nN01;medical\n", "\ufeffworker\trole\n\"a\nb\"\tc", "\"", "worker,worker", "a,b,c,d,e,f", "\r\n\r\n,,,\r\nx"} {
