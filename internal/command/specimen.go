@@ -147,16 +147,11 @@ func (u *unit) rolesOf(p person.ID, kind journal.Kind, ref task.FactRef, at time
 			out = append(out, response.Trigger{Kind: kind, Subject: onContact(k.ID), Ref: ref, At: at})
 		}
 	}
-	list, err := u.tx.CasesOf(p)
+	of, err := u.casesOf(p, response.Trigger{Kind: kind, Ref: ref, At: at})
 	if err != nil {
 		return nil, err
 	}
-	for _, k := range list {
-		if k.Outbreak == u.o.ID {
-			out = append(out, response.Trigger{Kind: kind, Subject: onCase(k.ID), Ref: ref, At: at})
-		}
-	}
-	return append(out, response.Trigger{Kind: kind, Subject: onPerson(p), Ref: ref, At: at}), nil
+	return append(append(out, of...), response.Trigger{Kind: kind, Subject: onPerson(p), Ref: ref, At: at}), nil
 }
 
 // ReportResult reports or corrects the result of a specimen.

@@ -344,6 +344,7 @@ func (u *unit) quarantined(s *facility.Stay, ref task.FactRef) error {
 	if err := u.quarantinedAs(rec, s, ref); err != nil {
 		return err
 	}
+	// One who stays among contacts is not moved as the case they are, whether or not it has anything to do with what they are there for.
 	also, err := u.casesOf(s.Person, response.Trigger{Kind: journal.StayBegan, Ref: ref, At: s.InAt})
 	if err != nil {
 		return err
@@ -351,8 +352,7 @@ func (u *unit) quarantined(s *facility.Stay, ref task.FactRef) error {
 	return u.react(also...)
 }
 
-// casesOf makes a trigger one for each case that somebody is: one who stays among contacts is not moved as the case they are, whether or not it has anything to do with what
-// they are there for.
+// casesOf makes a trigger one for each case that somebody is.
 func (u *unit) casesOf(p person.ID, t response.Trigger) (out []response.Trigger, err error) {
 	list, err := u.tx.CasesOf(p)
 	for _, k := range list {

@@ -445,7 +445,7 @@ func (d *Day) party(id string, list []*transfer.Request) {
 		}
 	}
 	if q.Promised != nil && d.comesLate(lead, q.Deadline) {
-		by := *q.Promised + cmp.Or(d.Rules.Promise, promised)
+		by := *q.Promised + d.Rules.Full().Promise // as much later as for everybody else
 		q.Promised, q.PickupBy = nil, &by
 	}
 	d.due[id] = q.Deadline
@@ -480,9 +480,6 @@ func (d *Day) party(id string, list []*transfer.Request) {
 	d.parties[id] = list
 	d.Requests = append(d.Requests, q)
 }
-
-// promised is how much later than they were promised somebody may be fetched who is late by the plan anyway, in minutes: as for everybody else.
-const promised = 15
 
 // comesLate says whether somebody is brought after their deadline by the trip that they are promised. Such a promise binds nobody to come no sooner: where a vehicle is free by now they are fetched before, by another one or not.
 func (d *Day) comesLate(q *transfer.Request, deadline float64) bool {

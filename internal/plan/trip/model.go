@@ -17,7 +17,8 @@ func standard(v, otherwise float64) float64 {
 	return v
 }
 
-func (r Rules) full() Rules {
+// Full returns the rules with the defaults in place of zeros.
+func (r Rules) Full() Rules {
 	return Rules{standard(r.Detour, 1.3), standard(r.Kmh, 30), standard(r.Stop, 5), standard(r.Unload, 10), standard(r.Disinfect, 30), standard(r.Promise, 15), standard(r.Horizon, 1440)}
 }
 
@@ -51,7 +52,7 @@ func seconds(minutes float64) int32 { return int32(math.Round(minutes * 60)) }
 
 // newModel puts a valid day into numbers.
 func newModel(d *Day, o Options) (*model, error) {
-	m := &model{problem: &problem{trips: math.MaxInt32, unserved: never}, day: d, rules: d.Rules.full(), roads: o.Roads}
+	m := &model{problem: &problem{trips: math.MaxInt32, unserved: never}, day: d, rules: d.Rules.Full(), roads: o.Roads}
 	if m.roads == nil {
 		m.roads = Straight{m.rules.Detour, m.rules.Kmh}
 	}

@@ -112,7 +112,7 @@ func (c *continuer) route(r *Route, down bool) error {
 		at.Minute, at.Last = max(now, x.Done), x.Class
 		left, begun = x.Leave, true
 	}
-	takes := standard(v.Disinfect, c.day.Rules.full().Disinfect)
+	takes := standard(v.Disinfect, c.day.Rules.Full().Disinfect)
 	switch { // a vehicle that is being disinfected for its next trip, or was, is not disinfected again
 	case i == len(r.Visits):
 	case begun && r.Visits[i-1].Site != "" && r.Visits[i].Class != at.Last:
