@@ -50,7 +50,7 @@ func Assign(sites []Site, parties []Party, o Options) Plan {
 }
 
 func assign(sites []Site, parties []Party, o Options, first func(a, b *Party) int) Plan {
-	a := &assigner{Ledger: NewLedger(sites, parties), at: make([]int, len(parties)), dist: make([][]float64, len(parties)), near: make([][]int, len(parties))}
+	a := &assigner{Ledger: NewLedger(sites, parties), at: make([]int, len(parties)), dist: make([][]float64, len(parties)), near: make([][]int, len(parties)), leave: make([]float64, len(parties)), here: make([][]int, len(sites))}
 	full := map[string]bool{}
 	for _, id := range o.Full {
 		full[id] = true
@@ -92,9 +92,28 @@ const held1 = -2
 
 type assigner struct {
 	*Ledger
-	at   []int // site, or -1
-	dist [][]float64
-	near [][]int // sites that would do and are not full, nearest first
+	at    []int // site, or -1
+	dist  [][]float64
+	near  [][]int   // sites that would do and are not full, nearest first
+	leave []float64 // what it would cost at least to go to another site; most are passed over on this alone
+	here  [][]int   // by site: the parties there, in order
+}
+
+// settle notes where the party is now.
+func (a *assigner) settle(p, site int) {
+	if was := a.at[p]; was >= 0 {
+		i, _ := slices.BinarySearch(a.here[was], p)
+		a.here[was] = slices.Delete(a.here[was], i, i+1)
+	}
+	i, _ := slices.BinarySearch(a.here[site], p)
+	a.here[site] = slices.Insert(a.here[site], i, p)
+	a.at[p], a.leave[p] = site, math.Inf(1)
+	for _, s := range a.near[p] {
+		if s != site {
+			a.leave[p] = a.dist[p][s] - a.dist[p][site]
+			return
+		}
+	}
 }
 
 // move gives the party a bed at the site, from wherever it is; false: nothing has changed.
@@ -104,7 +123,7 @@ func (a *assigner) move(p, site int) bool {
 		a.Restore(p, mark)
 		return false
 	}
-	a.at[p] = site
+	a.settle(p, site)
 	return true
 }
 
@@ -127,8 +146,8 @@ func (a *assigner) displace(p, site int) bool {
 	if a.at[p] >= 0 {
 		gain = a.dist[p][a.at[p]] - a.dist[p][site]
 	}
-	for other, at := range a.at {
-		if at != site || other == p {
+	for _, other := range a.here[site] {
+		if a.leave[other] >= gain-1e-9 {
 			continue
 		}
 		for _, s := range a.near[other] {
@@ -141,7 +160,8 @@ func (a *assigner) displace(p, site int) bool {
 			markP, markOther := a.Take(p), a.Take(other)
 			if a.Put(p, site) {
 				if a.Put(other, s) {
-					a.at[p], a.at[other] = site, s
+					a.settle(p, site)
+					a.settle(other, s)
 					return true
 				}
 				a.Take(p)

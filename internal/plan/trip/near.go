@@ -2,111 +2,61 @@ package trip
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
 // pair is a stop near another: how long from there and back.
 type pair struct{ stop, from, to int32 }
 
-// neighbours lists, for each request, the stops that fit beside it in place and time, and those that are near it.
+// closest is how many are listed as near a request.
+const closest = 100
+
+// neighbours lists, for each request, the stops that fit beside it in place and time. Who is merely near it is listed when it is asked for: a first plan
+// never asks.
 func (s *search) neighbours() {
 	n := int32(len(s.requests))
 	s.near, s.close = make([][]pair, n), make([][]int32, n)
-	type scored struct {
-		key   int64
-		other int32
-	}
-	keep := func(list []scored, x scored, limit int) []scored { // the smallest, as a heap with the largest in front
-		if len(list) < limit {
-			list = append(list, x)
-			for i := len(list) - 1; i > 0; {
-				up := (i - 1) / 2
-				if list[up].key >= list[i].key {
-					break
-				}
-				list[up], list[i] = list[i], list[up]
-				i = up
-			}
-			return list
-		}
-		if x.key >= list[0].key {
-			return list
-		}
-		list[0] = x
-		for i := 0; ; {
-			big, l, r := i, 2*i+1, 2*i+2
-			if l < limit && list[l].key > list[big].key {
-				big = l
-			}
-			if r < limit && list[r].key > list[big].key {
-				big = r
-			}
-			if big == i {
-				return list
-			}
-			list[big], list[i] = list[i], list[big]
-			i = big
-		}
-	}
-	order := func(a, b scored) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.other, b.other)) }
-	var fits, nearby []scored
-	rows := make([]int32, n) // requests from south to north; where there is a table of ways, as they stand
-	for i := range rows {
-		rows[i] = int32(i)
-	}
-	points := s.place.table == nil
-	if points {
-		slices.SortFunc(rows, func(a, b int32) int {
-			return cmp.Or(cmp.Compare(s.place.at[a][2], s.place.at[b][2]), cmp.Compare(a, b))
-		})
-	}
-	for at, i := range rows {
-		fits, nearby = fits[:0], nearby[:0]
+	s.ground = newGround(s)
+	all := make([]pair, 0, int(n)*min(beside, int(n)))
+	fits := fewest{limit: beside}
+	for i := range n {
 		a := &s.requests[i]
-		south, north := -1, 0
-		if points {
-			south, north = at-1, at+1
-		}
-		for south >= 0 || north < len(rows) {
-			var j int32
-			if north == len(rows) || south >= 0 && s.place.apart(i, rows[south]) < s.place.apart(i, rows[north]) {
-				j, south = rows[south], south-1
-			} else {
-				j, north = rows[north], north+1
+		fits.list = fits.list[:0]
+		s.ground.around(i, func(j int32) int64 {
+			if b := &s.requests[j]; a.class == b.class { // the others never ride together
+				there, back := s.ground.ways(i, j)
+				fits.add(min(unfit(a, b, there), unfit(b, a, back)), j)
 			}
-			if i == j {
-				continue
-			}
-			b := &s.requests[j]
-			if points && len(fits) == beside && len(nearby) == closest {
-				enough := max(fits[0].key/10, nearby[0].key)
-				if s.place.apart(i, j) > float64(enough) {
-					break // as are all further north and south
-				}
-				if s.place.beyond(i, j, enough) {
-					continue
-				}
-			}
-			there, back := s.place.time(i, j), s.place.time(j, i)
-			nearby = keep(nearby, scored{int64(min(there, back)), j}, closest)
-			if a.class == b.class { // the others never ride together, but they may change vehicles
-				key := min(unfit(a, b, there), unfit(b, a, back))
-				fits = keep(fits, scored{key, j}, beside)
-			}
+			return fits.enough() / 10 // no way is longer than a tenth of how ill they fit
+		})
+		fits.sort()
+		from := len(all)
+		for _, x := range fits.list {
+			there, back := s.ground.ways(x.other, i)
+			all = append(all, pair{x.other, there, back})
 		}
-		slices.SortFunc(fits, order)
-		slices.SortFunc(nearby, order)
-		s.near[i], s.close[i] = make([]pair, len(fits)), make([]int32, len(nearby))
-		for k, x := range fits {
-			s.near[i][k] = pair{x.other, s.place.time(x.other, i), s.place.time(i, x.other)}
-		}
-		for k, x := range nearby {
-			s.close[i][k] = x.other
-		}
+		s.near[i] = all[from:len(all):len(all)]
 	}
 }
 
-const closest = 100
+// closeTo lists the requests near one, nearest first, whoever they are: those of another class may change vehicles with it.
+func (s *search) closeTo(i int32) []int32 {
+	if s.close[i] == nil {
+		few := fewest{limit: closest}
+		s.ground.around(i, func(j int32) int64 {
+			there, back := s.ground.ways(i, j)
+			few.add(int64(min(there, back)), j)
+			return few.enough()
+		})
+		few.sort()
+		s.close[i] = make([]int32, len(few.list))
+		for k, x := range few.list {
+			s.close[i][k] = x.other
+		}
+	}
+	return s.close[i]
+}
 
 // unfit is how ill b follows a, in tenths of time: the way, some of the waiting, and what is too late.
 func unfit(a, b *request, way int32) int64 {
@@ -131,4 +81,65 @@ func (s *search) scale() float64 {
 		}
 	}
 	return max(1, mean)
+}
+
+// fewest keeps those with the smallest keys, and of equal keys the smallest numbers, as a heap with the largest in front.
+type fewest struct {
+	limit int
+	list  []scored
+}
+
+type scored struct {
+	key   int64
+	other int32
+}
+
+func (a scored) after(b scored) bool { return a.key > b.key || a.key == b.key && a.other > b.other }
+
+// enough is the largest key that may still be kept.
+func (f *fewest) enough() int64 {
+	if len(f.list) < f.limit {
+		return math.MaxInt64
+	}
+	return f.list[0].key
+}
+
+func (f *fewest) add(key int64, other int32) {
+	x := scored{key, other}
+	list := f.list
+	if len(list) < f.limit {
+		list = append(list, x)
+		f.list = list
+		for i := len(list) - 1; i > 0; {
+			up := (i - 1) / 2
+			if !x.after(list[up]) {
+				break
+			}
+			list[up], list[i] = x, list[up]
+			i = up
+		}
+		return
+	}
+	if !list[0].after(x) {
+		return
+	}
+	list[0] = x
+	for i := 0; ; {
+		big, l, r := i, 2*i+1, 2*i+2
+		if l < len(list) && list[l].after(list[big]) {
+			big = l
+		}
+		if r < len(list) && list[r].after(list[big]) {
+			big = r
+		}
+		if big == i {
+			return
+		}
+		list[big], list[i] = list[i], list[big]
+		i = big
+	}
+}
+
+func (f *fewest) sort() {
+	slices.SortFunc(f.list, func(a, b scored) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.other, b.other)) })
 }

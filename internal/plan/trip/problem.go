@@ -98,9 +98,6 @@ func (t *travel) turn() {
 	}
 }
 
-// apart is how far two points lie from each other from south to north: the way is no shorter.
-func (t *travel) apart(i, j int32) float64 { return math.Abs(t.at[i][2]-t.at[j][2]) * t.scale }
-
 // beyond reports whether the way between two points is surely longer than that; false says nothing.
 func (t *travel) beyond(i, j int32, way int64) bool {
 	a, b := &t.at[i], &t.at[j]

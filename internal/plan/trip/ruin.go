@@ -42,7 +42,7 @@ func (s *search) ruin() {
 			}
 		}
 	}
-	for _, x := range s.close[seed] {
+	for _, x := range s.closeTo(seed) {
 		if strings <= 0 {
 			break
 		}

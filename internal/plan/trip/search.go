@@ -66,19 +66,20 @@ func (l *load) plus(o *load, by int32) {
 
 type search struct {
 	*problem
-	rng   random
-	node  []node
-	trip  []load // of an unloading, by its node
-	spare []int32
-	near  [][]pair   // beside which a request is put
-	close [][]int32  // requests near a request, nearest first: strings are taken there
-	stops []int32    // requests of a route
-	idle  []uint64   // a bit a route: nobody is in it
-	kinds [][2]int32 // the routes of vehicles that are alike
-	out   []int32    // requests in no route
-	aside []int32    // requests that yield, while the others are planned: in no route, and not in out
-	where []int32    // of a request in out, or -1
-	cost  int64      // travel of all routes
+	rng    random
+	node   []node
+	trip   []load // of an unloading, by its node
+	spare  []int32
+	near   [][]pair // beside which a request is put
+	ground ground
+	close  [][]int32  // requests near a request, nearest first: strings are taken there; nil where nobody asked yet
+	stops  []int32    // requests of a route
+	idle   []uint64   // a bit a route: nobody is in it
+	kinds  [][2]int32 // the routes of vehicles that are alike
+	out    []int32    // requests in no route
+	aside  []int32    // requests that yield, while the others are planned: in no route, and not in out
+	where  []int32    // of a request in out, or -1
+	cost   int64      // travel of all routes
 
 	// Of one step, to undo it.
 	step     int32
