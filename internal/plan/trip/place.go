@@ -47,10 +47,15 @@ func (s *search) find(x int32, all bool) spot {
 			s.beside(x, q, p, before >= 0, after >= 0, row, column, &best)
 			half = int32(min(never, (best.cost-1)>>1))
 		}
-		if s.trips > 1 && i < ownTrips && nd.route >= 0 && (q.vehicle < 0 || q.vehicle == nd.route) {
-			s.ownTrip(x, q, nd.unload, &best)
-			if !s.isStop(nd.prev) && s.requests[p.stop].aboard < 0 {
-				s.ownTrip(x, q, nd.prev, &best)
+	}
+	if s.trips > 1 { // once there is a place that these must beat
+		for i := range near[:min(ownTrips, len(near))] {
+			nd := &s.node[near[i].stop]
+			if nd.route >= 0 && (q.vehicle < 0 || q.vehicle == nd.route) {
+				s.ownTrip(x, q, nd.unload, &best)
+				if !s.isStop(nd.prev) && s.requests[near[i].stop].aboard < 0 {
+					s.ownTrip(x, q, nd.prev, &best)
+				}
 			}
 		}
 	}
