@@ -82,7 +82,11 @@ func (c *Commands) AskAssistance(ctx context.Context, by By, in AskAssistance) (
 		if err := checkContact(fields, u.now, u.loc); err != nil {
 			return err
 		}
-		if in.Person, _, err = u.named(in.Person); err != nil {
+		var known bool
+		if in.Person, known, err = u.named(in.Person); err != nil {
+			return err
+		}
+		if err := u.notThemselves(in.Case, in.Person.ID, known); err != nil {
 			return err
 		}
 		p, err := u.person(in.Person, in.Fields["area"])

@@ -227,6 +227,36 @@ func (w *world) contactWhoIs(n *store.NewCase) (*contactRecord, error) {
 	return rec, nil
 }
 
+// ill says whether a case is open and no mere suspicion: a suspected case who met another one is followed up as a contact beside it, and goes on as one where the suspicion ends.
+func ill(c cases.Case) bool {
+	return !c.Closed() && (c.Class.Infected() || c.Class == cases.Probable)
+}
+
+// illAs is the case that somebody is ill as in the outbreak; 0 where they are none.
+func (u *unit) illAs(p person.ID) (cases.ID, error) {
+	sick, err := u.tx.CasesOfPeople([]person.ID{p}, u.o.ID)
+	if err != nil {
+		return 0, err
+	}
+	if i := slices.IndexFunc(sick[p], ill); i >= 0 {
+		return sick[p][i].GoesOn(), nil
+	}
+	return 0, nil
+}
+
+// isCase writes of a contact who has just been listed that they are a case, where they are: whom they met is kept, and nobody follows them up as a contact beside it.
+func (u *unit) isCase(rec *contactRecord, of cases.ID, e journal.Entry) ([]response.Trigger, error) {
+	if of == 0 {
+		return nil, nil
+	}
+	k, err := u.getCase(of)
+	if err != nil {
+		return nil, err
+	}
+	t, err := u.becomes(rec, k, e)
+	return []response.Trigger{t}, err
+}
+
 // becomes writes that a contact is a case now, with the time, the actor and the cause of e: their follow-up is over, and beds that were kept for it are given up.
 func (u *unit) becomes(from *contactRecord, k *caseRecord, e journal.Entry) (response.Trigger, error) {
 	state, err := from.State.Move(contact.BecameCase)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"firebreak/internal/day"
 	"firebreak/internal/facility"
 	"firebreak/internal/journal"
+	"firebreak/internal/person"
 	"firebreak/internal/response"
 	"firebreak/internal/store"
 )
@@ -34,7 +36,7 @@ type Listed struct {
 }
 
 // ListContact carries out the order. Whose document the register knows is that person. A person who is a contact in the outbreak already is not listed twice: they have one
-// exposure more, and all of them together say in which tier they are and until when they are followed.
+// exposure more, and all of them together say in which tier they are and until when they are followed. Who is ill as another case is listed as a contact who became it.
 func (c *Commands) ListContact(ctx context.Context, by By, in ListContact) (out Listed, err error) {
 	err = c.in(ctx, by, in.Outbreak, func(u *unit) (err error) {
 		out, err = u.listContact(in)
@@ -83,7 +85,14 @@ func (u *unit) listContact(in ListContact) (out Listed, err error) {
 	if in.Person, out.Known, err = u.named(in.Person); err != nil {
 		return out, err
 	}
+	var sick caseID
 	if in.Person.ID != 0 {
+		if err := u.notThemselves(in.Case, in.Person.ID, out.Known); err != nil {
+			return out, err
+		}
+		if sick, err = u.illAs(in.Person.ID); err != nil {
+			return out, err
+		}
 		known, err := u.tx.ContactsOfPerson(in.Person.ID)
 		if err != nil {
 			return out, err
@@ -132,12 +141,32 @@ func (u *unit) listContact(in ListContact) (out Listed, err error) {
 		return out, err
 	}
 	rec.fresh.Origin = ref
-	if err := u.react(response.Trigger{Kind: journal.ContactListed, Subject: onContact(rec.ID), Ref: ref, At: u.now}); err != nil {
+	became, err := u.isCase(rec, sick, journal.Entry{At: u.now, Actor: u.by.Name(), Cause: ref})
+	if err != nil {
+		return out, err
+	}
+	if err := u.react(append([]response.Trigger{{Kind: journal.ContactListed, Subject: onContact(rec.ID), Ref: ref, At: u.now}}, became...)...); err != nil {
 		return out, err
 	}
 	out.Contact = rec.Contact
 	out.Version = 1
 	return out, nil
+}
+
+// notThemselves refuses to say of somebody that they met a case that they are.
+func (u *unit) notThemselves(of caseID, p person.ID, byDocument bool) error {
+	if of == 0 {
+		return nil
+	}
+	k, err := u.getCase(of)
+	if err != nil || k.Person != p {
+		return err
+	}
+	wrong := &Invalid{"person", strconv.FormatInt(int64(p), 10), "is the case itself: nobody is a contact of themselves"}
+	if byDocument {
+		wrong.Field, wrong.Value, wrong.Reason = "document", "", "is that of the case itself: nobody is a contact of themselves"
+	}
+	return wrong
 }
 
 // now is the contact as it will be once the order is written.

@@ -15,7 +15,7 @@ import (
 	"firebreak/internal/store/storetest"
 )
 
-func source(t *testing.T, name, text string) (*exchange.Source, exchange.Map) {
+func source(t testing.TB, name, text string) (*exchange.Source, exchange.Map) {
 	t.Helper()
 	src := exchange.NewSource(name, strings.NewReader(text), int64(len(text)))
 	p, err := exchange.Preview(t.Context(), src, nil, 0)

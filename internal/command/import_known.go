@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"firebreak/internal/cases"
+	"firebreak/internal/contact"
 	"firebreak/internal/exchange"
 	"firebreak/internal/outbreak"
 	"firebreak/internal/person"
@@ -13,8 +14,8 @@ import (
 	"firebreak/internal/vault"
 )
 
-// knownRows finds whom the register knows by their document among the case rows of a chunk whose codes are new, and rejects the rows of those who have an open case, of the outbreak or of an earlier row:
-// one illness is one case, whatever code another file gives it.
+// knownRows finds whom the register knows by their document among the rows of a chunk whose codes are new. Rows of cases of those who have an open case, of the outbreak or of an earlier row, are rejected: one illness is one
+// case, whatever code another file gives it. Rows of contacts (import_known_contacts.go) say more of the contact whom the document is of, where there is one.
 type knownRows struct {
 	r    *store.Reader
 	ids  *store.Identities
@@ -23,11 +24,21 @@ type knownRows struct {
 	top  place.AreaID // that the import is bound to; another area's case is not named
 
 	people map[string]person.ID // by code
-	same   map[string]string    // codes of people who are new themselves, and of an earlier row of theirs
+	same   map[string]string    // codes of people who are new themselves, and of an earlier row of theirs; of contacts, of whoever has an earlier row
+
+	contacts map[string]contact.ID // by code: who is a contact already, under another code
+	sick     map[string]cases.ID   // by code: the case that a new contact is ill as
 }
 
 func (k *knownRows) find(rows []exchange.Record) error {
-	k.people, k.same = map[string]person.ID{}, map[string]string{}
+	k.people, k.same, k.contacts, k.sick = map[string]person.ID{}, map[string]string{}, map[string]contact.ID{}, map[string]cases.ID{}
+	if err := k.findCases(rows); err != nil {
+		return err
+	}
+	return k.findContacts(rows)
+}
+
+func (k *knownRows) findCases(rows []exchange.Record) error {
 	var list []*exchange.Record
 	var codes []string
 	for i := range rows {
@@ -108,12 +119,17 @@ func (k *knownRows) openOf(list []cases.Case, row string) (code string, ok bool)
 		if c.Closed() {
 			continue
 		}
-		if k.top != 0 && k.top != k.o.Area && (c.Area == 0 || !k.tree.Contains(k.top, c.Area)) {
+		if !k.within(c.Area) {
 			return "", true
 		}
 		return c.Code, true
 	}
 	return row, row != ""
+}
+
+// within says whether a record of an area is one that the import may touch.
+func (k *knownRows) within(a place.AreaID) bool {
+	return k.top == 0 || k.top == k.o.Area || a != 0 && k.tree.Contains(k.top, a)
 }
 
 func (k *knownRows) reject(x *exchange.Record, code string) {

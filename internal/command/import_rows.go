@@ -91,7 +91,7 @@ func (b *batch) lookUp(rows []exchange.Record) error {
 			b.people[p.Code] = id
 			continue
 		}
-		if b.found.same[p.Code] != "" {
+		if b.found.same[p.Code] != "" || b.found.contacts[p.Code] != 0 {
 			continue
 		}
 		b.people[p.Code] = -1
@@ -421,6 +421,12 @@ func (b *batch) putContact(r *exchange.ContactRecord, digest []byte) error {
 		}
 		return b.updateContact(rec, r, digest)
 	}
+	if rec, err := b.alias(r); err != nil || rec != nil {
+		if err != nil {
+			return err
+		}
+		return b.metAgain(rec, r)
+	}
 	n := &store.NewContact{Origin: b.at(r.Row), Digest: digest}
 	n.Person, n.Code, n.State, n.Tier, n.ListedAt = b.personFor(r.Code), r.Code, contact.Listed, contact.Close, b.now
 	if !r.Report.IsZero() {
@@ -431,6 +437,10 @@ func (b *batch) putContact(r *exchange.ContactRecord, digest []byte) error {
 		return err
 	}
 	b.newContacts[r.Code] = rec
+	became, err := b.isCase(rec, b.found.sick[r.Code], journal.Entry{At: b.now, Actor: "import:" + b.by.Name(), Cause: n.Origin}) // before whom they met is written: nobody is a contact of themselves
+	if err != nil {
+		return err
+	}
 	if err := b.fillContact(rec, r); err != nil {
 		return err
 	}
@@ -440,8 +450,10 @@ func (b *batch) putContact(r *exchange.ContactRecord, digest []byte) error {
 		rec.State, rec.Contact.BecameCase = contact.BecameCase, k.ID
 	}
 	b.triggers = append(b.triggers, response.Trigger{Kind: journal.ContactListed, Subject: onContact(rec.ID), Ref: n.Origin, At: rec.ListedAt})
+	b.triggers = append(b.triggers, became...)
 	_, known := b.knownCases[r.Code]
-	if err := b.keepNames(n.Person, &r.Person, known || b.newCases[r.Code] != nil); err != nil {
+	_, registered := b.found.people[r.Code]
+	if err := b.keepNames(n.Person, &r.Person, known || registered || b.newCases[r.Code] != nil); err != nil {
 		return err
 	}
 	b.im.out.Created++
@@ -514,16 +526,8 @@ func (b *batch) sources(rec *contactRecord, r *exchange.ContactRecord, first, la
 	}
 	for _, code := range r.SourceCodes {
 		e := contact.Exposure{First: first, Last: last, Tier: rec.Tier, Setting: r.Setting, SaidBy: "import:" + b.by.Name()}
-		if k, ok := b.knownCases[code]; ok {
-			e.Case = k.GoesOn()
-		} else if k := b.newCases[code]; k != nil {
-			e.Case = k.ID
-		} else {
-			e.SourceCode = code
-			b.im.open = append(b.im.open, [2]string{code})
-		}
-		if e.Case != 0 && e.Case == rec.Contact.BecameCase {
-			continue // nobody is a contact of themselves
+		if b.sourceOf(&e, code, rec) {
+			continue
 		}
 		known := slices.IndexFunc(list, func(k *exposureRecord) bool { return k.SameSource(e) })
 		if known < 0 {
@@ -551,6 +555,20 @@ func (b *batch) sources(rec *contactRecord, r *exchange.ContactRecord, first, la
 	}
 	rec.Contact = response.SettleContact(rec.Contact, facts)
 	return nil
+}
+
+// sourceOf writes into an exposure whom the code of a case names, or the code, while nobody has it. It says whether that is the contact: nobody is a contact of themselves.
+func (b *batch) sourceOf(e *contact.Exposure, code string, rec *contactRecord) (own bool) {
+	var of person.ID
+	if k, ok := b.knownCases[code]; ok {
+		e.Case, of = k.GoesOn(), k.Person
+	} else if k := b.newCases[code]; k != nil {
+		e.Case, of = k.ID, k.Person
+	} else {
+		e.SourceCode = code
+		b.im.open = append(b.im.open, [2]string{code})
+	}
+	return e.Case != 0 && (e.Case == rec.Contact.BecameCase || of == rec.Person)
 }
 
 func (b *batch) updateContact(rec *contactRecord, r *exchange.ContactRecord, digest []byte) error {

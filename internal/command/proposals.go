@@ -368,7 +368,15 @@ func (u *unit) met(who person.ID, e contact.Exposure, area, district place.AreaI
 		return nil, err
 	}
 	rec.fresh.Origin = ref
-	return rec, u.react(response.Trigger{Kind: journal.ContactListed, Subject: onContact(rec.ID), Ref: ref, At: u.now})
+	sick, err := u.illAs(who)
+	if err != nil {
+		return nil, err
+	}
+	became, err := u.isCase(rec, sick, journal.Entry{At: u.now, Actor: u.by.Name(), Cause: ref})
+	if err != nil {
+		return nil, err
+	}
+	return rec, u.react(append([]response.Trigger{{Kind: journal.ContactListed, Subject: onContact(rec.ID), Ref: ref, At: u.now}}, became...)...)
 }
 
 // settingOf says where they were together.
