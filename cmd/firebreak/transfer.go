@@ -23,6 +23,7 @@ type transferCmd struct {
 
 	Companions transferCompanionsCmd `cmd:"" help:"List the adults of the household of a child who is to be moved, and who of them can go along."`
 	Accompany  transferAccompanyCmd  `cmd:"" help:"Say that an adult goes along with a child who is to be moved: one of the household or, where none of it can, somebody whom the family has chosen. Same vehicle, same room; nobody is made to."`
+	Cancel     transferCancelCmd     `cmd:"" help:"Say that an adult does not go along with a child after all, or that nobody is to be fetched who was asked for by hand. What a task asks for ends with the task."`
 
 	Vehicles transferVehiclesCmd `cmd:"" help:"Enter vehicles with their crews' shifts from a file, or list them."`
 	Plan     transferPlanCmd     `cmd:"" help:"Plan who is fetched by which vehicle when and gets which bed, from now on, and keep the plan. What is promised stays promised."`

@@ -16,13 +16,13 @@ import (
 	"firebreak/internal/transfer"
 )
 
-// alongFlags are those of the commands about who goes along with a child.
+// alongFlags are those of the commands about one transfer: of a child, or of whoever goes along with it.
 type alongFlags struct {
 	transferFlags
-	Transfer int64 `arg:"" help:"Number of the child's transfer, as list prints it."`
+	Transfer int64 `arg:"" help:"Number of the transfer, as list prints it: of the child; to cancel, of whoever goes along."`
 }
 
-// request reads the child's transfer, which must be of the outbreak.
+// request reads the transfer, which must be of the outbreak.
 func (c *alongFlags) request(r *store.Reader, o outbreak.Outbreak) (transfer.Request, error) {
 	q, err := r.Request(transfer.RequestID(c.Transfer))
 	if err == nil && q.Outbreak != o.ID {
@@ -123,6 +123,57 @@ func (c *transferAccompanyCmd) here(ctx context.Context, p *process) (out api.Tr
 			return err
 		}
 		q, err := command.New(db, ids).Accompany(ctx, p.owner(), command.Accompany{Transfer: transfer.RequestID(c.Transfer), Person: person.ID(c.Person), Document: c.Document, Name: c.Name, Agreed: c.Agreed, ChosenBy: c.ChosenBy})
+		if err != nil {
+			return err
+		}
+		return insideOutbreak(ctx, db, c.Outbreak, func(r *store.Reader, o outbreak.Outbreak) error {
+			out, err = api.TransferNow(r, o, q, db.Now())
+			return err
+		})
+	})
+}
+
+type transferCancelCmd struct {
+	alongFlags
+	Reason string `required:"" placeholder:"TEXT" help:"Why, such as: stays with the other child."`
+}
+
+// Run cancels the transfer of an adult who goes along with a child, or one that was asked for by hand.
+func (c *transferCancelCmd) Run(ctx context.Context, p *process) error {
+	server, err := c.at(p, c.dataFlags)
+	if err != nil {
+		return err
+	}
+	var out api.Transfer
+	if server != nil {
+		err = server.send(ctx, http.MethodPost, path("/api/transfers/%d/cancel", c.Transfer), api.Reasoned{Reason: c.Reason}, &out)
+	} else {
+		out, err = c.here(ctx, p)
+	}
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return p.writeJSON(out)
+	}
+	who := "Transfer " + strconv.FormatInt(out.ID, 10) + " is cancelled"
+	if out.Companion != 0 {
+		who = fmt.Sprintf("Person %d does not go along any more: transfer %d is cancelled", out.Companion, out.ID)
+	}
+	_, err = fmt.Fprintf(p.Stdout, "%s; what a task asks for stands.\n", who)
+	return err
+}
+
+func (c *transferCancelCmd) here(ctx context.Context, p *process) (out api.Transfer, err error) {
+	return out, c.with(ctx, p, false, func(db *store.DB) error {
+		err := insideOutbreak(ctx, db, c.Outbreak, func(r *store.Reader, o outbreak.Outbreak) error {
+			_, err := c.request(r, o)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		q, err := command.New(db, nil).CancelTransfer(ctx, p.owner(), transfer.RequestID(c.Transfer), 0, c.Reason)
 		if err != nil {
 			return err
 		}

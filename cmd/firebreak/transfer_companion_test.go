@@ -67,4 +67,31 @@ func TestAccompany(t *testing.T) {
 	if _, out, _ := run3(t, nil, append([]string{"transfer", "list"}, of...)...); strings.Count(out, "person ") != 2 || !strings.Contains(out, "GOES ALONG") {
 		t.Errorf("to be moved are\n%s", out)
 	}
+	// They may think better of it at any time; the child is still to be moved, and somebody else may go along.
+	for reason, args := range map[string][]string{
+		"--reason":                       {strconv.FormatInt(along.ID, 10)},
+		"is needed, of 300":              {strconv.FormatInt(along.ID, 10), "--reason", " "},
+		"is what a task asks for: waive": {child, "--reason", "no"},
+		"of outbreak \"o\"":              {"999", "--reason", "no"},
+	} {
+		if code, _, out := run3(t, nil, append(append([]string{"transfer", "cancel"}, of...), args...)...); code == 0 || !strings.Contains(out, reason) && !strings.Contains(out, "transfer 999") {
+			t.Errorf("%v: exit %d: %s", args, code, out)
+		}
+	}
+	var gone api.Transfer
+	runJSON(t, &gone, append([]string{"transfer", "cancel", strconv.FormatInt(along.ID, 10), "--reason", "stays with the other child", "--json"}, of...)...)
+	if gone.ID != along.ID || gone.State != "cancelled" || gone.Companion != along.Companion {
+		t.Errorf("cancelled is %+v", gone)
+	}
+	if code, _, out := run3(t, nil, append([]string{"transfer", "cancel", strconv.FormatInt(along.ID, 10), "--reason", "again"}, of...)...); code == 0 || !strings.Contains(out, "cannot be cancelled") {
+		t.Errorf("cancelled again: exit %d: %s", code, out)
+	}
+	var left api.Transfers
+	runJSON(t, &left, append([]string{"transfer", "list", "--json"}, of...)...)
+	if len(left.Items) != 3 || !left.Items[0].Alone {
+		t.Errorf("to be moved are %+v", left.Items)
+	}
+	if code, out, _ := run3(t, nil, append([]string{"transfer", "accompany", child, "--person", mother, "--agreed"}, of...)...); code != 0 {
+		t.Errorf("she goes along after all: exit %d: %s", code, out)
+	}
 }

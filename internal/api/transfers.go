@@ -456,7 +456,7 @@ func (s *server) transfers() {
 		Transfer int64 `path:"transfer"`
 		Body     Reasoned
 	}
-	operation(s, "cancel-transfer", http.MethodPost, "/api/transfers/{transfer}/cancel", "Cancel a transfer that was asked for by hand", 200, func(c *call, in *cancel) (out Transfer, err error) {
+	operation(s, "cancel-transfer", http.MethodPost, "/api/transfers/{transfer}/cancel", "Cancel a transfer that was asked for by hand, or that of an adult who goes along with a child", 200, func(c *call, in *cancel) (out Transfer, err error) {
 		q, err := c.o.Commands.CancelTransfer(c.ctx, c.by(), transfer.RequestID(in.Transfer), 0, in.Body.Reason)
 		return out, c.transferred(q, err, &out)
 	})

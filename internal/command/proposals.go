@@ -368,15 +368,7 @@ func (u *unit) met(who person.ID, e contact.Exposure, area, district place.AreaI
 		return nil, err
 	}
 	rec.fresh.Origin = ref
-	sick, err := u.illAs(who)
-	if err != nil {
-		return nil, err
-	}
-	became, err := u.isCase(rec, sick, journal.Entry{At: u.now, Actor: u.by.Name(), Cause: ref})
-	if err != nil {
-		return nil, err
-	}
-	return rec, u.react(append([]response.Trigger{{Kind: journal.ContactListed, Subject: onContact(rec.ID), Ref: ref, At: u.now}}, became...)...)
+	return rec, u.react(response.Trigger{Kind: journal.ContactListed, Subject: onContact(rec.ID), Ref: ref, At: u.now})
 }
 
 // settingOf says where they were together.

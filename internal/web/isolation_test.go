@@ -9,6 +9,7 @@ import (
 
 	"firebreak/internal/auth"
 	"firebreak/internal/command"
+	"firebreak/internal/facility"
 	"firebreak/internal/store"
 	"firebreak/internal/task"
 )
@@ -193,4 +194,34 @@ func TestRoster(t *testing.T) {
 	c.as("epi-east").get(page).wants(t, http.StatusForbidden, nil, nil)
 	c.as("epi-east").post(page, one("worker", "N09")).wants(t, http.StatusForbidden, nil, nil)
 	c.as("epi-east").get(at).wants(t, http.StatusOK, nil, []string{"Staff roster"})
+}
+
+// TestCompanionsAreAmongThePeopleIn: an adult who is at a site with a child is in the list of the people there, named by the child's code, counted, and to be let go once the child is there no more.
+func TestCompanionsAreAmongThePeopleIn(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	by := command.Owner("test")
+	child, err := c.cmds.ListContact(t.Context(), by, command.ListContact{Outbreak: "laixi", Code: "K-1", Case: c.east.ID, Fields: map[string]string{"last_exposed": "2022-03-11", "area": "31"}})
+	c.must(err)
+	mother, err := c.cmds.AddCase(t.Context(), by, command.AddCase{Outbreak: "laixi", Code: "M-1", Person: command.PersonFields{Age: "36"}, Fields: map[string]string{"class": "discarded", "area": "31"}})
+	c.must(err)
+	desk := c.as("isolation-east")
+	const at = "/o/laixi/isolation/1"
+	desk.post("/o/laixi/isolation", form("code", "Q1", "kind", "quarantine-site", "area", "31", "open", "1")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.post(at+"/rooms", form("rows", "101,A,2")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.post(at+"/stays", form("codes", "K-1", "room", "101", "arrived", "1", "explained", "1")).wants(t, http.StatusSeeOther, nil, nil)
+	c.must(c.db.Update(t.Context(), func(tx *store.Tx) error { // as a trip leaves them
+		all, err := tx.StaysIn([]facility.ID{1})
+		if err != nil {
+			return err
+		}
+		if len(all[1]) != 1 || all[1][0].ContactOf != child.ID {
+			t.Fatalf("there are %+v", all[1])
+		}
+		s := all[1][0]
+		s.Person, s.Bed, s.Companion = mother.Person, 2, true
+		return tx.AddStays([]*facility.Stay{&s})
+	}))
+	desk.get(at).wants(t, http.StatusOK, []string{"companion of K-1", `<span class="value">2</span>`, `href="/o/laixi/isolation/1/stays/2"`}, []string{"to leave"})
+	c.as("isolation-east").get(at+"/stays/2").wants(t, http.StatusOK, []string{"Stay of the companion of K-1", "goes along with a child"}, nil)
 }

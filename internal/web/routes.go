@@ -292,6 +292,7 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/transfers/{transfer}", Action: auth.TransferRead, Handle: h.transfers.Request},
 		{Pattern: "POST /o/{outbreak}/transfers/{transfer}", Action: auth.TransferWrite, Handle: h.transfers.Change},
 		{Pattern: "POST /o/{outbreak}/transfers/{transfer}/companions", Action: auth.TransferWrite, Handle: h.transfers.Along},
+		{Pattern: "POST /o/{outbreak}/transfers/{transfer}/companions/cancel", Action: auth.TransferWrite, Handle: h.transfers.StaysBehind},
 		{Pattern: "POST /o/{outbreak}/transfers/{transfer}/again", Action: auth.TransferWrite, Handle: h.transfers.Again},
 		{Pattern: "POST /o/{outbreak}/transfers/{transfer}/cancel", Action: auth.TransferWrite, Handle: h.transfers.Cancel},
 

@@ -79,8 +79,23 @@ func TestGoesAlong(t *testing.T) {
 	desk.post(at+"/companions", form("person", "0", "agreed", "1")).wants(t, http.StatusNotFound, nil, nil)
 	c.as("lab-east").post(at+"/companions", form("person", who, "agreed", "1")).wants(t, http.StatusForbidden, nil, nil)
 	desk.post(at+"/companions", form("person", who, "agreed", "1")).wants(t, http.StatusSeeOther, nil, nil)
-	desk.get(at).wants(t, http.StatusOK, []string{"goes along with them"}, []string{"/companions"})
+	desk.get(at).wants(t, http.StatusOK, []string{"goes along with them"}, []string{`/companions"`})
 	desk.post(at+"/companions", form("person", who, "agreed", "1")).wants(t, http.StatusUnprocessableEntity, nil, nil)
+	// She thinks better of it: whoever is moved for their own sake is not let off by that form, and she may go along again.
+	var hers transfer.Request
+	c.must(c.db.View(t.Context(), func(tx *store.Reader) error {
+		live, err := tx.LiveRequestsOf(child.Outbreak, []person.ID{m.Person})
+		hers = live[m.Person]
+		return err
+	}))
+	own, childs := strconv.FormatInt(int64(hers.ID), 10), strconv.FormatInt(int64(q.ID), 10)
+	desk.get(at).wants(t, http.StatusOK, []string{"Does not go along after all", "companion 1 of K1"}, nil)
+	desk.post(at+"/companions/cancel", form("transfer", own, "reason", " ")).wants(t, http.StatusUnprocessableEntity, []string{"300 characters"}, nil)
+	desk.post(at+"/companions/cancel", form("transfer", childs, "reason", "stays")).wants(t, http.StatusUnprocessableEntity, nil, nil)
+	c.as("lab-east").post(at+"/companions/cancel", form("transfer", own, "reason", "stays")).wants(t, http.StatusForbidden, nil, nil)
+	desk.post(at+"/companions/cancel", form("transfer", own, "reason", "stays with the other child")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(at).wants(t, http.StatusOK, []string{"Woman, 40"}, []string{"goes along with them", "Does not go along after all"})
+	desk.post(at+"/companions", form("person", who, "agreed", "1")).wants(t, http.StatusSeeOther, nil, nil)
 }
 
 // TestSomebodyChosenGoesAlong: both parents are ill, or nobody is on record: whom the family has chosen goes along, by their word and the family's.
@@ -103,5 +118,5 @@ func TestSomebodyChosenGoesAlong(t *testing.T) {
 	desk.post(at+"/companions", form("document", "GM-1", "name", "Wang", "chosen_by", "mother")).wants(t, http.StatusUnprocessableEntity, []string{"nobody is made to go along"}, nil)
 	c.as("lab-east").post(at+"/companions", form("document", "GM-1", "name", "Wang", "agreed", "1", "chosen_by", "mother")).wants(t, http.StatusForbidden, nil, nil)
 	desk.post(at+"/companions", form("document", "GM-1", "name", "Wang", "agreed", "1", "chosen_by", "mother, by phone")).wants(t, http.StatusSeeOther, nil, nil)
-	desk.get(at).wants(t, http.StatusOK, []string{"goes along with them"}, []string{"/companions", "no adult goes along"})
+	desk.get(at).wants(t, http.StatusOK, []string{"goes along with them"}, []string{`/companions"`, "no adult goes along"})
 }

@@ -33,9 +33,11 @@ func Facility() isolation.View {
 	near := isolation.Guest{Stay: 7, Of: "LX-K-0310", OfHref: "/contacts/LX-K-0310", Href: "/isolation/1/stays/7", Bed: 1, In: true, Since: at(10, 9, 0), Ends: "2022-03-24"}
 	over := isolation.Guest{Stay: 8, Of: "LX-K-0102", OfHref: "/contacts/LX-K-0102", Href: "/isolation/1/stays/8", Bed: 1, In: true, Since: at(1, 9, 0), Over: true}
 	come := isolation.Guest{Stay: 9, Of: "LX-K-0412", OfHref: "/isolation/1/stays/9", Href: "/isolation/1/stays/9", Bed: 1, Since: at(12, 20, 0)}
+	with := isolation.Guest{Stay: 10, Of: near.Of, OfHref: near.OfHref, Href: "/isolation/1/stays/10", Bed: 2, In: true, Since: at(10, 9, 0), Ends: near.Ends, With: true}
 	people := ui.Listing{Path: "/isolation/1"}.Table("people", i18n.M("isolation.people"), ui.Column{Key: "who", Label: i18n.M("isolation.who")}, ui.Column{Key: "room", Label: i18n.M("isolation.room")}, ui.Column{Key: "ends", Label: i18n.M("isolation.ends")})
 	people.Rows = []ui.Row{{ID: "8", Href: over.Href, Label: over.Of, Status: ui.Late, Cells: []ui.Cell{ui.Code(over.Of, over.Href), ui.Text("302"), ui.Words(i18n.M("isolation.to_leave"))}},
-		{ID: "7", Href: near.Href, Label: near.Of, Status: ui.OnTime, Cells: []ui.Cell{ui.Code(near.Of, near.Href), ui.Text("301"), ui.Day(near.Ends)}}}
+		{ID: "7", Href: near.Href, Label: near.Of, Status: ui.OnTime, Cells: []ui.Cell{ui.Code(near.Of, near.Href), ui.Text("301"), ui.Day(near.Ends)}},
+		{ID: "10", Href: with.Href, Status: ui.OnTime, Cells: []ui.Cell{ui.WordsLink(i18n.M("isolation.companion_of", "code", with.Of), with.Href), ui.Text("301"), ui.Day(with.Ends)}}}
 	room := func(code string, s isolation.RoomState, who ...isolation.Guest) isolation.Room {
 		return isolation.Room{Code: code, Href: "/isolation/1/rooms/" + code, State: s, Use: "private", Beds: 2, Guests: who}
 	}
@@ -43,10 +45,10 @@ func Facility() isolation.View {
 	ahead.ID, ahead.Title, ahead.Coming, ahead.Tiers = "ahead", i18n.M("ahead.title"), false, nil
 	stands := SiteStanding()
 	return isolation.View{Staff: &isolation.StaffLine{Href: "/isolation/1/roster", On: 4, Short: 2, Short72: 3, Status: ui.Late, Asked: true}, Ahead: &ahead, Standing: &stands, InspectionsHref: "/isolation/1/inspections", MayInspect: true, Head: isolation.Head{Code: "Q1", Name: "水集酒店", Href: "/isolation/1", Kind: "quarantine-site", State: "opening", Status: ui.DueSoon, Area: "水集街道", Tier: "close", Usable: at(13, 8, 0), Phone: "0532-8000", RoomsHref: "/isolation/1/rooms"},
-		Counts:   []isolation.Count{{Label: i18n.M("isolation.people_in"), N: 2}, {Label: i18n.M("isolation.expected"), N: 1}, {Label: i18n.M("isolation.beds_free"), N: 2, Sub: i18n.M("isolation.of_beds", "n", 10)}},
+		Counts:   []isolation.Count{{Label: i18n.M("isolation.people_in"), N: 3}, {Label: i18n.M("isolation.expected"), N: 1}, {Label: i18n.M("isolation.beds_free"), N: 2, Sub: i18n.M("isolation.of_beds", "n", 10)}},
 		Arrivals: []isolation.Arrival{{Room: "303", Href: "/isolation/1/rooms/303", Guests: []isolation.Guest{come}}, {Room: "304", Href: "/isolation/1/rooms/304", Guests: []isolation.Guest{come}, Wait: isolation.Cleaning}}, CheckIn: "/isolation/1/arrivals",
 		Turns: []isolation.Turn{{Code: "304", Href: "/isolation/1/rooms/304", Since: at(12, 18, 0), Action: "/isolation/1/rooms/304", Version: 3}}, Rooms: 5, People: people,
-		Corridors: []isolation.Corridor{{Name: "电梯A", Class: "contact", Rooms: []isolation.Room{room("301", isolation.In, near), room("302", isolation.In, over), room("303", isolation.Booked, come)}}, {Rooms: []isolation.Room{room("304", isolation.Cleaning), room("305", isolation.Broken), room("306", isolation.Free)}}},
+		Corridors: []isolation.Corridor{{Name: "电梯A", Class: "contact", Rooms: []isolation.Room{room("301", isolation.In, near, with), room("302", isolation.In, over), room("303", isolation.Booked, come)}}, {Rooms: []isolation.Room{room("304", isolation.Cleaning), room("305", isolation.Broken), room("306", isolation.Free)}}},
 		Forms: []isolation.Form{{Title: i18n.M("isolation.book"), Hint: i18n.M("isolation.book_hint"), Form: ui.Form{ID: "book", Action: "/isolation/1/stays", Submit: i18n.M("isolation.book"), Error: i18n.M("isolation.refused_in", "room", "301", "rule", "no bed is left"),
 			Fields: []ui.Field{{Name: "codes", Label: i18n.M("isolation.codes.contact"), Kind: ui.FieldArea, Required: true, Hint: i18n.M("isolation.codes_hint")}}}}}}
 }

@@ -46,6 +46,8 @@ func TransferParty() transfers.RequestView {
 	hands.Empty = ui.Empty{Title: i18n.M("transfer.no_hand_over")}
 	return transfers.RequestView{Party: transfers.Party{ID: 44, Href: "/transfers/44", People: 1, Class: "case", Purpose: "isolation", Area: "望城社区", State: "open", Status: ui.DueSoon, Deadline: at(12, 22, 50), Alone: true}, Back: "/transfers", Hands: hands,
 		Who: []transfers.Member{{Code: "LX-0031", Href: "/cases/LX-0031", Seat: "seat"}, {Code: "LX-0031", Href: "/cases/LX-0031", Seat: "seat", With: true}},
+		Stays: &ui.Form{ID: "stays", Action: "/transfers/44/companions/cancel", Submit: i18n.M("transfer.stays_submit"), Fields: []ui.Field{{Name: "transfer", Label: i18n.M("transfer.who_stays"), Kind: ui.FieldSelect, Value: "45", Options: []ui.Option{{Value: "45", Label: i18n.M("transfer.companion_n", "code", "LX-0031", "n", 1)}}},
+			{Name: "reason", Label: i18n.M("col.reason"), Kind: ui.FieldText, Required: true, Hint: i18n.M("transfer.stays_hint")}}},
 		Along: &ui.Form{ID: "along", Action: "/transfers/44/companions", Submit: i18n.M("transfer.goes_along"), Fields: []ui.Field{
 			{Name: "person", Label: i18n.M("transfer.who_goes"), Kind: ui.FieldSelect, Value: "7", Options: []ui.Option{{Value: "7", Label: i18n.M("transfer.adult_of", "sex", i18n.M("transfer.adult_female"), "age", 38)}, {Value: "8", Label: i18n.M("transfer.adult", "sex", i18n.M("transfer.adult_male"))}}},
 			{Name: "agreed", Label: i18n.M("transfer.agreed"), Kind: ui.FieldCheck, Hint: i18n.M("transfer.agreed_hint")}}}}

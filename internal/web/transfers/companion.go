@@ -116,3 +116,47 @@ func (h *Handler) Along(q *site.Request) error {
 	}
 	return q.Done(v.Href, "saved", 1)
 }
+
+// stays offers to note that an adult of the party does not go along after all.
+func (h *Handler) stays(q *site.Request, list []transfer.Request, v *RequestView) {
+	options := []ui.Option{}
+	for i := range list {
+		x := &list[i]
+		if x.Companion && !x.State.Over() && x.State != transfer.Aboard && q.Sees(auth.TransferWrite, x.Area) {
+			options = append(options, ui.Option{Value: strconv.FormatInt(int64(x.ID), 10), Label: i18n.M("transfer.companion_n", "code", v.Who[i].Code, "n", len(options)+1)})
+		}
+	}
+	if len(options) == 0 {
+		return
+	}
+	reason := ui.Field{Name: "reason", Label: i18n.M("col.reason"), Kind: ui.FieldText, Required: true, Autocomplete: "off", Hint: i18n.M("transfer.stays_hint")}
+	v.Stays = &ui.Form{ID: "stays", Action: v.Href + "/companions/cancel", Submit: i18n.M("transfer.stays_submit"), Fields: []ui.Field{{Name: "transfer", Label: i18n.M("transfer.who_stays"), Kind: ui.FieldSelect, Value: options[0].Value, Options: options}, reason}}
+}
+
+// StaysBehind is POST /o/{outbreak}/transfers/{transfer}/companions/cancel: an adult of the party does not go along after all; whoever they went with is still moved.
+func (h *Handler) StaysBehind(q *site.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	v, err := h.requestView(q)
+	if err != nil {
+		return err
+	}
+	if v.Stays == nil || !slices.ContainsFunc(v.Stays.Fields[0].Options, func(o ui.Option) bool { return o.Value == form.Get("transfer") }) {
+		return &command.Invalid{Field: "transfer", Value: form.Get("transfer"), Reason: "is not of somebody who goes along here"}
+	}
+	id, err := number("transfer", form.Get("transfer"))
+	if err == nil {
+		_, err = h.s.Commands.CancelTransfer(q.Context(), q.By(), transfer.RequestID(id), 0, form.Get("reason"))
+	}
+	var wrong *command.Invalid
+	if errors.As(err, &wrong) && wrong.Field == "reason" {
+		v.Stays.Fields[1].Value, v.Stays.Fields[1].Error = form.Get("reason"), i18n.M("form.invalid", "reason", wrong.Reason)
+		return q.ShowStatus(http.StatusUnprocessableEntity, h.one, "transfers", v)
+	}
+	if err != nil {
+		return h.failed(q, err)
+	}
+	return q.Done(q.Path("transfers"), "saved", 1)
+}

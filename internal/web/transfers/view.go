@@ -185,6 +185,7 @@ type RequestView struct {
 	None   bool     // children alone, and their household has no adult who can go along: Along is of somebody whom the family has chosen
 	Change *ui.Form
 	Cancel *ui.Form
+	Stays  *ui.Form // an adult does not go along after all; nil where nobody does
 	Hands  ui.Table
 	Back   string
 	child  transfer.RequestID // whom Along is about
