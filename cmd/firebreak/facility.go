@@ -80,9 +80,9 @@ type facilityListCmd struct{ facilityFlags }
 // Run lists facilities.
 func (c *facilityListCmd) Run(ctx context.Context, p *process) error {
 	var out api.Facilities
-	err := c.read(ctx, p, func(s *remote) error { return s.get(ctx, path("/api/outbreaks/%s/facilities", c.Outbreak), nil, &out) },
-		func(r *store.Reader, o outbreak.Outbreak) (err error) {
-			out, err = api.FacilitiesOf(r, o)
+	err := readOutbreak(ctx, p, c.dataFlags, c.serverFlags, c.Outbreak, func(s *remote) error { return s.get(ctx, path("/api/outbreaks/%s/facilities", c.Outbreak), nil, &out) },
+		func(r *store.Reader, o outbreak.Outbreak, now time.Time) (err error) {
+			out, err = api.FacilitiesOf(r, o, now)
 			return err
 		})
 	if err != nil {
@@ -91,7 +91,7 @@ func (c *facilityListCmd) Run(ctx context.Context, p *process) error {
 	if c.JSON {
 		return p.writeJSON(out)
 	}
-	t := newTable("CODE", "NAME", "KIND", "STATE", "USABLE", "TIER", "ROOMS", "FREE", "CLEANING", "BEDS", "IN", "BOOKED", "BEDS FREE", "INSPECTED", "UNMET")
+	t := newTable("CODE", "NAME", "KIND", "STATE", "USABLE", "TIER", "ROOMS", "FREE", "CLEANING", "BEDS", "IN", "BOOKED", "BEDS FREE", "STAFF", "INSPECTED", "UNMET")
 	t.alignRight(6, 7, 8, 9, 10, 11, 12)
 	for _, f := range out.Items {
 		usable := instantText(f.UsableAt)
@@ -99,9 +99,22 @@ func (c *facilityListCmd) Run(ctx context.Context, p *process) error {
 			usable = fmt.Sprintf("%d h after the order", f.ReadyIn)
 		}
 		t.add(f.Code, f.Name, f.Kind, f.State, usable, f.Tier, strconv.FormatInt(f.Rooms, 10), strconv.FormatInt(f.FreeRooms, 10), strconv.FormatInt(f.Cleaning, 10), strconv.FormatInt(f.Beds, 10), strconv.FormatInt(f.In, 10),
-			strconv.FormatInt(f.Booked, 10), strconv.FormatInt(f.FreeBeds, 10), inspectedText(f), unmetText(f))
+			strconv.FormatInt(f.Booked, 10), strconv.FormatInt(f.FreeBeds, 10), staffText(f), inspectedText(f), unmetText(f))
 	}
 	return t.write(p.Stdout)
+}
+
+// staffText says whether staff are missing; empty where nobody can say.
+func staffText(f api.Facility) string {
+	switch {
+	case f.Staff == nil:
+		return ""
+	case f.Staff.Short > 0:
+		return fmt.Sprintf("%d missing", f.Staff.Short)
+	case f.Staff.Short24 > 0:
+		return fmt.Sprintf("%d missing in 24 h", f.Staff.Short24)
+	}
+	return "enough"
 }
 
 type facilityAddCmd struct {

@@ -100,6 +100,8 @@ func (c *rosterListCmd) tell(p *process, out api.Roster) error {
 		asked := number(x.Wanted)
 		if !x.Asked {
 			asked = "-"
+		} else if x.Intensive > 0 {
+			asked += fmt.Sprintf(" (%d icu)", x.Intensive)
 		}
 		n.add(x.Role, asked, number(x.OnDuty), number(x.Short), number(x.Short24), number(x.Short72), instantText(x.ShortFrom))
 	}
@@ -111,7 +113,7 @@ type rosterAddCmd struct {
 	Code   string `arg:"" help:"Code of the facility."`
 	File   string `arg:"" optional:"" type:"path" help:"CSV or XLSX with the columns worker, role, zone, from and to. In place of it: the flags of these names."`
 	Worker string `placeholder:"TEXT" help:"Staff number or login; a name only where there is no number."`
-	Role   string `placeholder:"WORD" help:"manager, medical, liaison, disinfection, security, logistics or psychological."`
+	Role   string `placeholder:"WORD" help:"manager, doctor, nurse, medical (a doctor or a nurse), liaison, disinfection, security, logistics or psychological."`
 	Zone   string `placeholder:"WORD" help:"clean or contaminated; left out where it makes no difference."`
 	From   string `placeholder:"INSTANT" help:"When the shift begins."`
 	To     string `placeholder:"INSTANT" help:"When it ends: an instant, or a time of day such as 20:00, the next one after it begins."`

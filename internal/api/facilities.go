@@ -10,6 +10,8 @@ import (
 	"firebreak/internal/facility"
 	"firebreak/internal/lab"
 	"firebreak/internal/outbreak"
+	"firebreak/internal/protocol"
+	"firebreak/internal/roster"
 	"firebreak/internal/store"
 )
 
@@ -39,6 +41,15 @@ type Facility struct {
 	InspectionDue *time.Time `json:"inspection_due_at,omitempty" doc:"When it is to be inspected anew; left out where it never was."`
 	Unmet         int64      `json:"standards_unmet" doc:"How many standards it does not meet."`
 	UnmetCritical []string   `json:"unmet_critical,omitempty" doc:"IDs of those that are critical. Nothing is held up by them; whoever uses the site should know."`
+
+	Staff *StaffSign `json:"staff,omitempty" doc:"Whether staff are missing; left out where the pack says nothing of how many there are to be, or the caller may not read the roster, and in the answer to an order."`
+}
+
+// StaffSign is whether staff are missing at a facility.
+type StaffSign struct {
+	Short   int64      `json:"short" doc:"Missing now, of all roles."`
+	Short24 int64      `json:"short_24h" doc:"The most that are missing at once within 24 hours, of all roles, by who is expected to stay there."`
+	From    *time.Time `json:"short_from,omitempty" doc:"When somebody is first missing; left out: not within 24 hours."`
 }
 
 // Facilities is a list.
@@ -197,12 +208,12 @@ type GoingHome struct {
 }
 
 // FacilitiesOf lists the facilities of an outbreak for the program itself.
-func FacilitiesOf(r *store.Reader, o outbreak.Outbreak) (Facilities, error) {
+func FacilitiesOf(r *store.Reader, o outbreak.Outbreak, now time.Time) (Facilities, error) {
 	in, err := open(r, o, store.Everywhere())
 	if err != nil {
 		return Facilities{}, err
 	}
-	return in.facilities()
+	return in.facilities(now, store.Everywhere())
 }
 
 // FacilityNow is a facility as it stands, for the program itself.
@@ -224,7 +235,34 @@ func FacilityNow(r *store.Reader, o outbreak.Outbreak, f facility.Facility) (out
 	return list[0], err
 }
 
-func (in *inside) facilities() (Facilities, error) {
+// staffed says of facilities whose roster lies within a bound whether staff are missing.
+func (in *inside) staffed(list []Facility, of []facility.Facility, now time.Time, rosters store.Within) error {
+	pack, err := protocol.Load(in.o.Pack)
+	if err != nil {
+		return err
+	}
+	var may []facility.Facility
+	for _, f := range of {
+		if ok, err := in.Reader.Sees(rosters, f.Area); err != nil {
+			return err
+		} else if ok {
+			may = append(may, f)
+		}
+	}
+	signs, err := roster.Signs(in.Reader, in.o, pack, may, now, in.loc)
+	if err != nil {
+		return err
+	}
+	for i, f := range of {
+		if s, ok := signs[f.ID]; ok && s.Asked {
+			list[i].Staff = &StaffSign{Short: s.Short, Short24: s.Short24, From: clock(s.From)}
+		}
+	}
+	return nil
+}
+
+// facilities lists facilities; rosters bounds those of which it is said whether staff are missing.
+func (in *inside) facilities(now time.Time, rosters store.Within) (Facilities, error) {
 	out := Facilities{Items: []Facility{}}
 	list, err := in.Reader.Facilities(in.o.ID, in.within)
 	if err != nil {
@@ -245,7 +283,10 @@ func (in *inside) facilities() (Facilities, error) {
 	for _, f := range list {
 		out.Items = append(out.Items, in.facilityView(f, facility.Count(rooms[f.ID], stays[f.ID])))
 	}
-	return out, in.standing(out.Items, list)
+	if err := in.standing(out.Items, list); err != nil {
+		return out, err
+	}
+	return out, in.staffed(out.Items, list, now, rosters)
 }
 
 // RoomsIn lists the rooms of a facility and who is in them for the program itself.
@@ -391,7 +432,8 @@ func (c *call) guests(outbreak string, list []GuestBody) (out []command.Guest, e
 func (s *server) facilities() {
 	operation(s, "list-facilities", http.MethodGet, "/api/outbreaks/{outbreak}/facilities", "Facilities and how full they are", 200, func(c *call, in *Figures) (out Facilities, err error) {
 		return out, c.view(auth.IsolationRead, in.Outbreak, in.Area, func(v *inside) error {
-			out, err = v.facilities()
+			rosters := store.Within{Scope: auth.ScopeOf(c.actor, auth.RosterRead, c.purpose, c.now)}
+			out, err = v.facilities(c.now, rosters)
 			return err
 		})
 	})

@@ -175,6 +175,15 @@ func TestRoster(t *testing.T) {
 	if on := got["on_duty"].([]any); len(on) != 1 || on[0].(object)["worker"] != "N1" || len(got["loops"].([]any)) != 1 {
 		t.Errorf("roster: %v", got)
 	}
+	// The list says whether staff are missing to whoever may read rosters; where nobody stays nobody is.
+	for who, told := range map[string]bool{"site": true, "epi": false} {
+		for _, x := range w.do(200, who, "GET", all, nil)["items"].([]any) {
+			sign, has := x.(object)["staff"].(object)
+			if has != told || told && (sign["short"] != 0.0 || sign["short_24h"] != 0.0) {
+				t.Errorf("%s reads of staff: %v", who, x)
+			}
+		}
+	}
 	w.do(422, "site", "GET", at+"?day=yesterday", nil)
 	w.do(422, "site", "GET", at+"?days=99", nil)
 

@@ -18,7 +18,7 @@ import (
 type StaffShift struct {
 	ID          int64      `json:"id"`
 	Worker      string     `json:"worker" doc:"Staff number or login; a name only where there is no number."`
-	Role        string     `json:"role" doc:"manager, medical, liaison, disinfection, security, logistics or psychological"`
+	Role        string     `json:"role" doc:"manager, doctor, nurse, medical (a doctor or a nurse), liaison, disinfection, security, logistics or psychological"`
 	Zone        string     `json:"zone,omitempty" doc:"clean or contaminated; left out where it makes no difference."`
 	From        time.Time  `json:"from"`
 	To          time.Time  `json:"to" doc:"As planned."`
@@ -35,6 +35,7 @@ type StaffNeed struct {
 	Role       string     `json:"role"`
 	Asked      bool       `json:"asked" doc:"The pack says how many are to be on duty."`
 	Wanted     int64      `json:"wanted" doc:"Now, for those who stay there."`
+	Intensive  int64      `json:"wanted_icu,omitempty" doc:"Of those wanted, for people in intensive care."`
 	OnDuty     int64      `json:"on_duty" doc:"Now."`
 	Short      int64      `json:"short" doc:"How many are missing now."`
 	Short24    int64      `json:"short_24h" doc:"The most that are missing at once within 24 hours, by who is expected to stay there."`
@@ -72,6 +73,7 @@ type Roster struct {
 	Until     time.Time       `json:"until" doc:"To where it is looked ahead for who is missing."`
 	Asked     bool            `json:"asked" doc:"The pack says how many staff a facility of the kind is to have on duty."`
 	People    int64           `json:"people" doc:"Who stay there now."`
+	Intensive int64           `json:"people_icu,omitempty" doc:"Of those, in a bed of intensive care."`
 	Most      int64           `json:"most" doc:"Who are expected to stay there at most, until then."`
 	TestEvery string          `json:"test_every,omitempty" doc:"How often those are tested who work in the contaminated zone, by the pack."`
 	Apart     string          `json:"apart,omitempty" doc:"How long they stay apart after they last worked there, by the pack."`
@@ -85,7 +87,7 @@ type Roster struct {
 // NewStaffShift is a shift to be planned.
 type NewStaffShift struct {
 	Worker string `json:"worker" maxLength:"240" doc:"Staff number or login, of 60 characters at most; a name only where there is no number."`
-	Role   string `json:"role" doc:"manager, medical, liaison, disinfection, security, logistics or psychological"`
+	Role   string `json:"role" doc:"manager, doctor, nurse, medical (a doctor or a nurse), liaison, disinfection, security, logistics or psychological"`
 	Zone   string `json:"zone,omitempty" doc:"clean, contaminated or left out."`
 	From   string `json:"from" doc:"Such as 2022-03-12T08:00; without an offset in the outbreak's time zone."`
 	To     string `json:"to" doc:"An instant, or a time of day such as 20:00: the next one after from. 72 hours after from at most."`
@@ -170,10 +172,10 @@ func (in *inside) roster(code string, now time.Time, day string, days int) (out 
 	if err != nil {
 		return out, err
 	}
-	out = Roster{Facility: f.Code, From: from.UTC(), To: to.UTC(), Now: now.UTC(), Until: x.Until.UTC(), Asked: x.Asked, People: x.People, Most: x.Most, TestEvery: pack.Isolation.Staff.TestEvery.String(), Apart: pack.Isolation.Staff.Apart.String(),
+	out = Roster{Facility: f.Code, From: from.UTC(), To: to.UTC(), Now: now.UTC(), Until: x.Until.UTC(), Asked: x.Asked, People: x.People, Intensive: x.Intensive, Most: x.Most, TestEvery: pack.Isolation.Staff.TestEvery.String(), Apart: pack.Isolation.Staff.Apart.String(),
 		Needs: make([]StaffNeed, len(x.Needs)), Shortages: make([]StaffShortage, len(x.Short)), OnDuty: StaffShiftViews(x.On), Loops: make([]StaffLoop, len(x.Loops)), Items: StaffShiftViews(x.Shifts)}
 	for i, n := range x.Needs {
-		out.Needs[i] = StaffNeed{Role: string(n.Role), Asked: !n.NotAskedFor, Wanted: n.Wanted, OnDuty: n.OnDuty, Short: n.Now(), Short24: n.Short24, Short72: n.Short72, ShortFrom: clock(n.From), ShortHours: n.Hours, Assumed: n.Assumed}
+		out.Needs[i] = StaffNeed{Role: string(n.Role), Asked: !n.NotAskedFor, Wanted: n.Wanted, Intensive: n.Intensive, OnDuty: n.OnDuty, Short: n.Now(), Short24: n.Short24, Short72: n.Short72, ShortFrom: clock(n.From), ShortHours: n.Hours, Assumed: n.Assumed}
 	}
 	for i, s := range x.Short {
 		out.Shortages[i] = StaffShortage{string(s.Role), s.From.UTC(), s.To.UTC(), s.Wanted, s.OnDuty, s.Short()}

@@ -19,15 +19,17 @@ type Prospect struct {
 //
 //	Places = InUse + Held + Turning + Free
 type Point struct {
-	At      time.Time
-	People  int64 // who are there
-	Places  int64 // that are in use, or can be
-	InUse   int64 // somebody is there
-	Held    int64 // booked, and nobody is there yet
-	Turning int64 // swabbed and disinfected after a stay
-	Free    int64
-	Wanted  int64 // people who are to have come by then, and have no bed yet
-	Trend   int64 // the same, if no fewer come than in the last 24 hours
+	At     time.Time
+	People int64 // who are there
+	// Intensive is how many of those are in a bed of intensive care.
+	Intensive int64
+	Places    int64 // that are in use, or can be
+	InUse     int64 // somebody is there
+	Held      int64 // booked, and nobody is there yet
+	Turning   int64 // swabbed and disinfected after a stay
+	Free      int64
+	Wanted    int64 // people who are to have come by then, and have no bed yet
+	Trend     int64 // the same, if no fewer come than in the last 24 hours
 }
 
 // Short is how many of those who are to have come find no place. With trend, if no fewer come than in the last 24 hours.
@@ -92,7 +94,10 @@ func LookAhead(now time.Time, hours int, turn time.Duration, list []Prospect, wa
 		x := &list[i]
 		out.Came24 += x.Came24
 		out.add(x, now)
-		byRoom := map[RoomID][]visit{}
+		byRoom, intensive := map[RoomID][]visit{}, map[RoomID]bool{}
+		for _, m := range x.Rooms {
+			intensive[m.ID] = m.Level == ICU
+		}
 		for _, s := range x.Stays {
 			v, ok := x.visit(s, now)
 			if !ok {
@@ -106,6 +111,9 @@ func LookAhead(now time.Time, hours int, turn time.Duration, list []Prospect, wa
 				p := &out.Points[h]
 				if v.in(p.At) {
 					p.People++
+					if intensive[s.Room] {
+						p.Intensive++
+					}
 				}
 				if !v.here && !v.comes.After(p.At) {
 					booked[h]++

@@ -19,8 +19,10 @@ type Role string
 
 // The roles.
 const (
-	Manager      Role = "manager"      // answers for the site
-	MedicalStaff Role = "medical"      // doctors and nurses: checks, swabs, care
+	Manager      Role = "manager" // answers for the site
+	Doctor       Role = "doctor"
+	Nurse        Role = "nurse"
+	MedicalStaff Role = "medical"      // a doctor or a nurse, whichever: checks, swabs, care
 	Liaison      Role = "liaison"      // keeps the lists, and speaks with other offices
 	Disinfection Role = "disinfection" // cleans, disinfects, handles refuse
 	Security     Role = "security"
@@ -29,11 +31,16 @@ const (
 )
 
 // ErrRole is wrapped by ParseRole.
-var ErrRole = errors.New("is manager, medical, liaison, disinfection, security, logistics or psychological")
+var ErrRole = errors.New("is manager, doctor, nurse, medical, liaison, disinfection, security, logistics or psychological")
 
 // Roles returns every role, in the order in which screens show them.
 func Roles() []Role {
-	return []Role{Manager, MedicalStaff, Liaison, Disinfection, Security, Logistics, Counselling}
+	return []Role{Manager, Doctor, Nurse, MedicalStaff, Liaison, Disinfection, Security, Logistics, Counselling}
+}
+
+// Does says whether somebody of a role does what is asked of another: doctors and nurses are medical staff, but who is entered as medical staff is not known to be either.
+func (r Role) Does(asked Role) bool {
+	return r == asked || asked == MedicalStaff && (r == Doctor || r == Nurse)
 }
 
 // ParseRole reads the stored word.
@@ -126,9 +133,10 @@ func (s Shift) Clash(others []Shift) *Shift {
 	return nil
 }
 
-// Norm is how many of a role are on duty at once at a facility, by day and by night.
+// Norm is how many of a role are on duty at once at a facility, by day and by night, for those who stay in beds of a level. A role has a norm for each level, or one for all beds; what the norms of a role ask is added up.
 type Norm struct {
 	Role       Role
+	Level      Level // NoLevel: all beds
 	Day, Night Share
 }
 
@@ -162,18 +170,50 @@ func (s Staffing) day(at time.Time, loc *time.Location) bool {
 	return clock >= s.DayFrom || clock < s.NightFrom
 }
 
-// Wants is how many of a role are to be on duty at an instant, for so many people who stay there.
-func (s Staffing) Wants(n Norm, people int64, at time.Time, loc *time.Location) int64 {
-	if s.day(at, loc) {
-		return n.Day.Of(people)
+// Roles are those that are asked for, in the order of the norms.
+func (s Staffing) Roles() (out []Role) {
+	for _, n := range s.Norms {
+		if !slices.Contains(out, n.Role) {
+			out = append(out, n.Role)
+		}
 	}
-	return n.Night.Of(people)
+	return out
 }
 
-// OnDuty counts those of a role who are on duty at an instant.
+// Wants is how many of a role are to be on duty at an instant, for those who stay there then.
+func (s Staffing) Wants(r Role, there Point, at time.Time, loc *time.Location) (n int64) {
+	for _, l := range []Level{NoLevel, WardLevel, ICU} {
+		n += s.WantsFor(r, l, there, at, loc)
+	}
+	return n
+}
+
+// WantsFor is how many of those are for the people in beds of a level.
+func (s Staffing) WantsFor(r Role, l Level, there Point, at time.Time, loc *time.Location) int64 {
+	for _, n := range s.Norms {
+		if n.Role != r || n.Level != l {
+			continue
+		}
+		people := there.People
+		switch l {
+		case ICU:
+			people = there.Intensive
+		case WardLevel:
+			people -= there.Intensive
+		case NoLevel:
+		}
+		if s.day(at, loc) {
+			return n.Day.Of(people)
+		}
+		return n.Night.Of(people)
+	}
+	return 0
+}
+
+// OnDuty counts those who do the work of a role and are on duty at an instant.
 func OnDuty(shifts []Shift, r Role, at time.Time) (n int64) {
 	for _, s := range shifts {
-		if s.Role == r && s.On(at) {
+		if s.Role.Does(r) && s.On(at) {
 			n++
 		}
 	}
@@ -201,13 +241,13 @@ func (s Staffing) Shortages(points []Point, shifts []Shift, loc *time.Location) 
 		return nil
 	}
 	at := s.turns(points, shifts, loc)
-	for _, n := range s.Norms {
+	for _, role := range s.Roles() {
 		p := 0
 		for i := range at[:len(at)-1] {
 			for p+1 < len(points) && !points[p+1].At.After(at[i]) {
 				p++
 			}
-			x := Shortage{n.Role, at[i], at[i+1], s.Wants(n, points[p].People, at[i], loc), OnDuty(shifts, n.Role, at[i])}
+			x := Shortage{role, at[i], at[i+1], s.Wants(role, points[p], at[i], loc), OnDuty(shifts, role, at[i])}
 			if x.Short() <= 0 {
 				continue
 			}

@@ -26,15 +26,16 @@ func TestShortages(t *testing.T) {
 		points := make([]Point, hours+1)
 		for h := range points {
 			points[h] = Point{At: now.Add(time.Duration(h) * time.Hour), People: rapid.Int64Range(0, 60).Draw(t, "people")}
+			points[h].Intensive = rapid.Int64Range(0, points[h].People).Draw(t, "intensive")
 		}
 		share := func(label string) Share {
 			return Share{rapid.Int64Range(0, 3).Draw(t, label+" least"), rapid.Int64Range(0, 25).Draw(t, label+" each")}
 		}
 		s := Staffing{DayFrom: time.Duration(rapid.IntRange(0, 23).Draw(t, "day")) * time.Hour, NightFrom: time.Duration(rapid.IntRange(0, 23).Draw(t, "night")) * time.Hour,
-			Norms: []Norm{{MedicalStaff, share("medical day"), share("medical night")}, {Security, share("security day"), share("security night")}}}
+			Norms: []Norm{{MedicalStaff, NoLevel, share("medical day"), share("medical night")}, {Nurse, WardLevel, share("ward day"), share("ward night")}, {Nurse, ICU, share("icu day"), share("icu night")}}}
 		var shifts []Shift
 		for range rapid.IntRange(0, 12).Draw(t, "shifts") {
-			x := Shift{Role: rapid.SampledFrom([]Role{MedicalStaff, Security, Manager}).Draw(t, "role"), From: minute("from")}
+			x := Shift{Role: rapid.SampledFrom([]Role{MedicalStaff, Doctor, Nurse, Manager}).Draw(t, "role"), From: minute("from")}
 			x.To = x.From.Add(time.Duration(rapid.IntRange(1, 24*60).Draw(t, "length")) * time.Minute)
 			if rapid.Bool().Draw(t, "cancelled") {
 				x.CancelledAt = minute("cancelled at")
@@ -50,37 +51,50 @@ func TestShortages(t *testing.T) {
 				t.Fatalf("%+v and %+v are one", got[i-1], x)
 			}
 		}
-		for _, n := range s.Norms {
+		for _, role := range []Role{MedicalStaff, Nurse} {
 			for m := range hours * 60 {
 				at := now.Add(time.Duration(m) * time.Minute)
 				local := at.In(loc)
 				since := time.Duration(local.Hour())*time.Hour + time.Duration(local.Minute())*time.Minute
-				share := n.Night
-				switch {
-				case s.DayFrom <= s.NightFrom && since >= s.DayFrom && since < s.NightFrom, s.DayFrom > s.NightFrom && (since >= s.DayFrom || since < s.NightFrom):
-					share = n.Day
-				}
-				people, want := points[m/60].People, int64(0)
-				if people > 0 {
-					for want < share.Least || share.Each > 0 && want*share.Each < people {
-						want++
+				want := int64(0)
+				for _, n := range s.Norms {
+					if n.Role != role {
+						continue
 					}
+					share := n.Night
+					switch {
+					case s.DayFrom <= s.NightFrom && since >= s.DayFrom && since < s.NightFrom, s.DayFrom > s.NightFrom && (since >= s.DayFrom || since < s.NightFrom):
+						share = n.Day
+					}
+					people, some := points[m/60].People, int64(0)
+					switch n.Level {
+					case ICU:
+						people = points[m/60].Intensive
+					case WardLevel:
+						people -= points[m/60].Intensive
+					}
+					if people > 0 {
+						for some < share.Least || share.Each > 0 && some*share.Each < people {
+							some++
+						}
+					}
+					want += some
 				}
 				have := int64(0)
 				for _, x := range shifts {
 					off := !x.CancelledAt.IsZero() && !at.Before(x.CancelledAt)
-					if x.Role == n.Role && !at.Before(x.From) && at.Before(x.To) && !off {
+					if (x.Role == role || role == MedicalStaff && (x.Role == Doctor || x.Role == Nurse)) && !at.Before(x.From) && at.Before(x.To) && !off {
 						have++
 					}
 				}
-				told := slices.IndexFunc(got, func(x Shortage) bool { return x.Role == n.Role && !at.Before(x.From) && at.Before(x.To) })
+				told := slices.IndexFunc(got, func(x Shortage) bool { return x.Role == role && !at.Before(x.From) && at.Before(x.To) })
 				switch {
 				case want > have && told < 0:
-					t.Fatalf("%s at %s: %d of %d on duty, and nothing is told of it", n.Role, local, have, want)
+					t.Fatalf("%s at %s: %d of %d on duty, and nothing is told of it", role, local, have, want)
 				case want > have && (got[told].Wanted != want || got[told].OnDuty != have):
-					t.Fatalf("%s at %s: %d of %d on duty, told %+v", n.Role, local, have, want, got[told])
+					t.Fatalf("%s at %s: %d of %d on duty, told %+v", role, local, have, want, got[told])
 				case want <= have && told >= 0:
-					t.Fatalf("%s at %s: %d of %d on duty, told %+v", n.Role, local, have, want, got[told])
+					t.Fatalf("%s at %s: %d of %d on duty, told %+v", role, local, have, want, got[told])
 				}
 			}
 		}

@@ -93,6 +93,20 @@ func ReadOne(r *store.Reader, o outbreak.Outbreak, p *protocol.Pack, f facility.
 	return House{f, facility.LookAhead(now, 24*days, p.Isolation.TurnRoom.Duration(), all, nil)}, nil
 }
 
+// ReadHouses reads how full facilities are expected to be, each by itself. The caller has checked that they may be read.
+func ReadHouses(r *store.Reader, o outbreak.Outbreak, p *protocol.Pack, list []facility.Facility, now time.Time, loc *time.Location, days int) ([]House, error) {
+	x := reading{r: r, o: o, p: p, now: now, loc: loc}
+	all, err := x.prospects(list)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]House, len(all))
+	for i, a := range all {
+		out[i] = House{a.Facility, facility.LookAhead(now, 24*days, p.Isolation.TurnRoom.Duration(), all[i:i+1], nil)}
+	}
+	return out, nil
+}
+
 type reading struct {
 	r   *store.Reader
 	o   outbreak.Outbreak

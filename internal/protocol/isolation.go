@@ -42,10 +42,11 @@ type Staff struct {
 }
 
 // StaffNorm is how many of a role are on duty at once, at some kinds of facility: at least so many as soon as anybody stays there, and one for each so many people begun.
-// What is left out is not asked.
+// What is left out is not asked. Beds bounds it to those who stay in beds of a level of a hospital; what the norms of a role ask for ward and intensive care is added up.
 type StaffNorm struct {
 	Role       facility.Role   `yaml:"role"`
 	At         []facility.Kind `yaml:"at"`
+	Beds       facility.Level  `yaml:"beds"`
 	DayLeast   Value[int]      `yaml:"day_least" unit:"people" optional:"yes"`
 	DayEach    Value[int]      `yaml:"day_each" unit:"people" optional:"yes"`
 	NightLeast Value[int]      `yaml:"night_least" unit:"people" optional:"yes"`
@@ -67,27 +68,23 @@ func (s *Staff) Of(k facility.Kind) facility.Staffing {
 	out := facility.Staffing{DayFrom: time.Duration(s.DayFrom.Value) * time.Hour, NightFrom: time.Duration(s.NightFrom.Value) * time.Hour}
 	for i := range s.Norms {
 		if n := &s.Norms[i]; slices.Contains(n.At, k) {
-			out.Norms = append(out.Norms, facility.Norm{Role: n.Role, Day: facility.Share{Least: int64(n.DayLeast.Value), Each: int64(n.DayEach.Value)}, Night: facility.Share{Least: int64(n.NightLeast.Value), Each: int64(n.NightEach.Value)}})
+			out.Norms = append(out.Norms, facility.Norm{Role: n.Role, Level: n.Beds, Day: facility.Share{Least: int64(n.DayLeast.Value), Each: int64(n.DayEach.Value)}, Night: facility.Share{Least: int64(n.NightLeast.Value), Each: int64(n.NightEach.Value)}})
 		}
 	}
 	return out
 }
 
-// Norm returns the norm of a role at a kind of facility.
-func (s *Staff) Norm(k facility.Kind, r facility.Role) (*StaffNorm, bool) {
-	for i := range s.Norms {
-		if n := &s.Norms[i]; n.Role == r && slices.Contains(n.At, k) {
-			return n, true
-		}
-	}
-	return nil, false
+// Assumed says whether anything that is asked of a role at a kind of facility is assumed.
+func (s *Staff) Assumed(k facility.Kind, r facility.Role) bool {
+	return slices.ContainsFunc(s.Norms, func(n StaffNorm) bool { return n.Role == r && slices.Contains(n.At, k) && n.Assumed() })
 }
 
-// staff checks that norms are of roles and kinds that there are, one of a role at a kind, in which a number grows from somewhere; and that day and night begin where there are any.
+// staff checks that norms are of roles and kinds that there are, one of a role at a kind or, in a hospital, one for each level of its beds, in which a number grows from somewhere; and that day and night begin where there are any.
 func (c *checker) staff(p *Pack) {
 	type at struct {
 		facility.Role
 		facility.Kind
+		facility.Level
 	}
 	seen := map[at]bool{}
 	s := &p.Isolation.Staff
@@ -104,10 +101,16 @@ func (c *checker) staff(p *Pack) {
 			if _, err := facility.ParseKind(string(k)); err != nil {
 				c.bad(path+".at", "%v", err)
 			}
-			if seen[at{n.Role, k}] {
+			if n.Beds != facility.NoLevel && k != facility.Hospital {
+				c.bad(path+".beds", "%s has no beds of a level", k)
+			}
+			if seen[at{n.Role, k, n.Beds}] || n.Beds == facility.NoLevel && (seen[at{n.Role, k, facility.WardLevel}] || seen[at{n.Role, k, facility.ICU}]) || n.Beds != facility.NoLevel && seen[at{n.Role, k, facility.NoLevel}] {
 				c.bad(path+".at", "%s has a norm of %s twice", k, n.Role)
 			}
-			seen[at{n.Role, k}] = true
+			seen[at{n.Role, k, n.Beds}] = true
+		}
+		if _, err := facility.ParseLevel(string(n.Beds)); err != nil {
+			c.bad(path+".beds", "%v", err)
 		}
 		any := false
 		for _, v := range n.values() {

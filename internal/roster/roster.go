@@ -5,6 +5,7 @@
 package roster
 
 import (
+	"slices"
 	"time"
 
 	"firebreak/internal/facility"
@@ -24,6 +25,7 @@ const loopReach = 60 * 24 * time.Hour
 type Need struct {
 	Role        facility.Role
 	Wanted      int64     // now
+	Intensive   int64     // of those, for people in intensive care
 	OnDuty      int64     // now
 	Short24     int64     // the most that are missing at once within 24 hours
 	Short72     int64     // the same within three days
@@ -43,12 +45,14 @@ type Report struct {
 	Until    time.Time // to where it is looked ahead
 	Asked    bool      // the pack says how many staff a facility of the kind is to have
 	People   int64     // who stay there now
-	Most     int64     // who are expected to stay there at most until then
-	Needs    []Need    // by role: those that the pack asks for, then others who are on the roster
-	Short    []facility.Shortage
-	On       []facility.Shift // on duty now
-	Shifts   []facility.Shift // of the days that were asked for, cancelled ones included
-	Loops    []facility.Loop  // of those whose shifts these are, or who are on duty until Until
+	// Intensive is how many of those are in a bed of intensive care.
+	Intensive int64
+	Most      int64  // who are expected to stay there at most until then
+	Needs     []Need // by role: those that the pack asks for, then others who are on the roster
+	Short     []facility.Shortage
+	On        []facility.Shift // on duty now
+	Shifts    []facility.Shift // of the days that were asked for, cancelled ones included
+	Loops     []facility.Loop  // of those whose shifts these are, or who are on duty until Until
 }
 
 // Read reads the roster of a facility for the days from one instant until another, and what is missing from now on. The caller has checked that it may be read.
@@ -58,7 +62,7 @@ func Read(r *store.Reader, o outbreak.Outbreak, p *protocol.Pack, f facility.Fac
 		return out, err
 	}
 	points := house.Points
-	out = Report{Facility: f, Now: now, Until: points[len(points)-1].At, People: points[0].People}
+	out = Report{Facility: f, Now: now, Until: points[len(points)-1].At, People: points[0].People, Intensive: points[0].Intensive}
 	for _, x := range points {
 		out.Most = max(out.Most, x.People)
 	}
@@ -85,28 +89,30 @@ func Read(r *store.Reader, o outbreak.Outbreak, p *protocol.Pack, f facility.Fac
 // needs sums up by role what is asked and what is missing.
 func needs(rules *protocol.Staff, k facility.Kind, x Report, ahead []facility.Shift, loc *time.Location) (out []Need) {
 	staff := rules.Of(k)
-	norms := map[facility.Role]facility.Norm{}
-	for _, n := range staff.Norms {
-		norms[n.Role] = n
-	}
+	roles := staff.Roles()
+	now := facility.Point{People: x.People, Intensive: x.Intensive}
 	there := map[facility.Role]bool{}
 	for _, s := range ahead {
 		there[s.Role] = true
 	}
 	var others []Need
 	for _, role := range facility.Roles() {
-		n, asked := norms[role]
+		asked := slices.Contains(roles, role)
 		one := Need{Role: role, OnDuty: facility.OnDuty(x.On, role, x.Now), NotAskedFor: !asked}
 		if !asked {
 			if there[role] {
+				one.OnDuty = 0 // of those entered as this, and no others: doctors and nurses have rows of their own
+				for _, s := range x.On {
+					if s.Role == role {
+						one.OnDuty++
+					}
+				}
 				others = append(others, one)
 			}
 			continue
 		}
-		one.Wanted = staff.Wants(n, x.People, x.Now, loc)
-		if clause, ok := rules.Norm(k, role); ok {
-			one.Assumed = clause.Assumed()
-		}
+		one.Wanted, one.Intensive = staff.Wants(role, now, x.Now, loc), staff.WantsFor(role, facility.ICU, now, x.Now, loc)
+		one.Assumed = rules.Assumed(k, role)
 		for _, s := range x.Short {
 			if s.Role != role {
 				continue
@@ -146,4 +152,59 @@ func loops(r *store.Reader, o outbreak.Outbreak, p *protocol.Pack, now time.Time
 		all = append(all, list...)
 	}
 	return facility.Loops(all, now, apart), nil
+}
+
+// Sign is whether staff are missing at a facility, in one line.
+type Sign struct {
+	Asked   bool  // the pack says how many staff a facility of the kind is to have
+	Short   int64 // missing now, of all roles
+	Short24 int64 // missing at once at most within 24 hours, of all roles
+	From    time.Time
+}
+
+// signDays is how far it is looked ahead for a sign.
+const signDays = 1
+
+// Signs reads for facilities whether staff are missing now or within 24 hours. The caller has checked that they may be read.
+func Signs(r *store.Reader, o outbreak.Outbreak, p *protocol.Pack, list []facility.Facility, now time.Time, loc *time.Location) (map[facility.ID]Sign, error) {
+	ids := make([]facility.ID, len(list))
+	for i, f := range list {
+		ids[i] = f.ID
+	}
+	houses, err := occupancy.ReadHouses(r, o, p, list, now, loc, signDays)
+	if err != nil {
+		return nil, err
+	}
+	shifts, err := r.RosterOf(ids, now, now.AddDate(0, 0, signDays).Add(time.Hour))
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[facility.ID]Sign, len(houses))
+	for i := range houses {
+		f := houses[i].Facility
+		out[f.ID] = sign(p.Isolation.Staff.Of(f.Kind), houses[i].Points, shifts[f.ID], now, loc)
+	}
+	return out, nil
+}
+
+// sign sums up what is missing: now, and in the hour in which most are.
+func sign(staff facility.Staffing, points []facility.Point, shifts []facility.Shift, now time.Time, loc *time.Location) (s Sign) {
+	s.Asked = len(staff.Norms) > 0
+	short := staff.Shortages(points, shifts, loc)
+	for _, x := range short {
+		if s.From.IsZero() || x.From.Before(s.From) {
+			s.From = x.From
+		}
+		var at int64 // whoever else is missing when this begins
+		for _, y := range short {
+			if !x.From.Before(y.From) && x.From.Before(y.To) {
+				at += y.Short()
+			}
+		}
+		s.Short24 = max(s.Short24, at)
+		if !x.From.After(now) {
+			s.Short += x.Short()
+		}
+	}
+	return s
 }

@@ -64,6 +64,19 @@ func (r *Reader) Roster(id facility.ID, from, to time.Time) ([]facility.Shift, e
 	return r.staffShifts(`facility = $1 AND from_at < $2 AND to_at > $3 ORDER BY from_at, to_at, worker_key, id`, int64(id), instant(to), instant(from))
 }
 
+// RosterOf returns the shifts of each of the facilities that reach into a time, as Roster does.
+func (r *Reader) RosterOf(ids []facility.ID, from, to time.Time) (map[facility.ID][]facility.Shift, error) {
+	out := make(map[facility.ID][]facility.Shift, len(ids))
+	return out, inChunks(ids, func(part []facility.ID) error {
+		args := []any{instant(to), instant(from)}
+		list, err := r.staffShifts(`facility IN (`+placeholders(&args, part)+`) AND from_at < $1 AND to_at > $2 ORDER BY facility, from_at, to_at, worker_key, id`, args...)
+		for _, s := range list {
+			out[s.Facility] = append(out[s.Facility], s)
+		}
+		return err
+	})
+}
+
 // ShiftsOfWorkers returns the shifts of each of the workers of an outbreak, wherever they are, that end after an instant, by when they begin. Keys are as facility.WorkerKey makes them.
 func (r *Reader) ShiftsOfWorkers(o outbreak.ID, keys []string, after time.Time) (map[string][]facility.Shift, error) {
 	keys = slices.Compact(slices.Sorted(slices.Values(keys)))

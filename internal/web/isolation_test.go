@@ -164,18 +164,22 @@ func TestRoster(t *testing.T) {
 		}
 		return f
 	}
-	desk.post(page, one("role", "cook")).wants(t, http.StatusUnprocessableEntity, []string{"cook is manager, medical", `value="N01"`}, nil)
+	desk.post(page, one("role", "cook")).wants(t, http.StatusUnprocessableEntity, []string{"cook is manager, doctor, nurse, medical", `value="N01"`}, nil)
 	desk.post(page, one("worker", "")).wants(t, http.StatusUnprocessableEntity, []string{"a staff number or login"}, nil)
 	desk.post(page, one("to", instant(-2*time.Hour))).wants(t, http.StatusUnprocessableEntity, []string{"is not after from"}, nil)
 	desk.post(page, one()).wants(t, http.StatusSeeOther, nil, nil)
 	desk.post("/o/laixi/isolation/2/roster", one("worker", "n01", "from", instant(6*time.Hour))).wants(t, http.StatusUnprocessableEntity, []string{"n01 is on duty at Q1", "nobody is in two places at once"}, nil)
 	desk.post(page, form("rows", "N02,security,,"+instant(time.Hour)+","+instant(9*time.Hour)+"\nN03,cook,,"+instant(0)+",20:00")).wants(t, http.StatusUnprocessableEntity, []string{"line 2, role", "cook"}, nil)
 	desk.post(page, form("rows", "N02,security,,"+instant(time.Hour)+","+instant(9*time.Hour)+"\nN01,liaison,,"+instant(0)+","+instant(time.Hour))).wants(t, http.StatusUnprocessableEntity, []string{"line 2, worker", "N01 is on duty at Q1"}, nil)
-	desk.post(page, form("rows", "who\nN02")).wants(t, http.StatusUnprocessableEntity, []string{"role", "is manager, medical"}, nil)
+	desk.post(page, form("rows", "who\nN02")).wants(t, http.StatusUnprocessableEntity, []string{"role", "is manager, doctor, nurse, medical"}, nil)
 	desk.post(page, form("rows", " ")).wants(t, http.StatusUnprocessableEntity, []string{"no row with a shift was found"}, nil)
 	desk.get(page).wants(t, http.StatusOK, []string{"N01", "1 on duty now", "works there"}, []string{"N02"})
 	desk.post(page, form("rows", "worker,role,from,to\nN02,security,"+instant(time.Hour)+","+instant(9*time.Hour)+"\nN01,medical,"+instant(24*time.Hour)+","+instant(25*time.Hour))).wants(t, http.StatusSeeOther, nil, nil)
 	desk.get(at).wants(t, http.StatusOK, []string{"1 on duty now"}, nil)
+
+	// The list of facilities says whether staff are missing, in one column with a way to the roster; not to whoever may not see rosters.
+	desk.get(all).wants(t, http.StatusOK, []string{`data-label="Staff"`, `href="` + page + `"`, "enough"}, []string{"missing now"})
+	c.as("epi-east").get(all).wants(t, http.StatusOK, []string{`data-label="Staff"`}, []string{`href="` + page + `"`})
 
 	// Cancelled with a reason; one that is on its way ends.
 	desk.post(page+"/2", form("version", "1")).wants(t, http.StatusUnprocessableEntity, []string{"Say why."}, nil)
@@ -222,6 +226,8 @@ func TestCompanionsAreAmongThePeopleIn(t *testing.T) {
 		s.Person, s.Bed, s.Companion = mother.Person, 2, true
 		return tx.AddStays([]*facility.Stay{&s})
 	}))
+	// Somebody stays there, and nobody is on the roster.
+	desk.get("/o/laixi/isolation").wants(t, http.StatusOK, []string{"missing now", at + "/roster"}, nil)
 	desk.get(at).wants(t, http.StatusOK, []string{"companion of K-1", `<span class="value">2</span>`, `href="/o/laixi/isolation/1/stays/2"`}, []string{"to leave"})
 	c.as("isolation-east").get(at+"/stays/2").wants(t, http.StatusOK, []string{"Stay of the companion of K-1", "goes along with a child"}, nil)
 }

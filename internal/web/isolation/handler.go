@@ -16,6 +16,7 @@ import (
 	"firebreak/internal/contact"
 	"firebreak/internal/facility"
 	"firebreak/internal/i18n"
+	"firebreak/internal/roster"
 	"firebreak/internal/store"
 	"firebreak/internal/web/record"
 	"firebreak/internal/web/site"
@@ -193,7 +194,11 @@ func (h *Handler) showList(q *site.Request, status int, wrong i18n.Msg) error {
 		if err != nil {
 			return err
 		}
-		v.Table = listTable(q, l, list, fullAt, stands)
+		staff, err := roster.Signs(r, q.Outbreak, q.Pack, slices.DeleteFunc(slices.Clone(found), func(f facility.Facility) bool { return !q.Sees(auth.RosterRead, f.Area) }), q.Now, q.Zone)
+		if err != nil {
+			return err
+		}
+		v.Table = listTable(q, l, list, fullAt, stands, staff)
 		sum := full{by: map[RoomState]int64{}}
 		for _, x := range list {
 			sum.Occupancy.In += x.Occupancy.In
@@ -233,11 +238,11 @@ func kinds() (out []string) {
 	return out
 }
 
-func listTable(q *site.Request, l ui.Listing, list []full, fullAt map[facility.ID]ui.Cell, stands map[facility.ID]Standing) ui.Table {
+func listTable(q *site.Request, l ui.Listing, list []full, fullAt map[facility.ID]ui.Cell, stands map[facility.ID]Standing, staff map[facility.ID]roster.Sign) ui.Table {
 	count := func(key string, label i18n.Msg) ui.Column { return ui.Column{Key: key, Label: label, Numeric: true} }
 	t := l.Table("facilities", i18n.M("isolation.facilities"), ui.Column{Key: "facility", Label: i18n.M("isolation.facility")}, ui.Column{Key: "state", Label: i18n.M("col.state")}, ui.Column{Key: "kind", Label: i18n.M("col.kind")},
-		count("in", i18n.M("isolation.people_in")), count("booked", i18n.M("isolation.expected")), count("beds", i18n.M("isolation.beds_free")), ui.Column{Key: "full", Label: i18n.M("ahead.col_full")}, ui.Column{Key: "inspected", Label: i18n.M("inspect.col")}, count("unmet", i18n.M("inspect.col_unmet")), count("free", i18n.M("isolation.col_free")), count("kept", i18n.M("isolation.col_booked")), count("used", i18n.M("isolation.col_in")),
-		count("cleaning", i18n.M("isolation.col_cleaning")), ui.Column{Key: "area", Label: i18n.M("col.area")})
+		count("in", i18n.M("isolation.people_in")), count("booked", i18n.M("isolation.expected")), count("beds", i18n.M("isolation.beds_free")), ui.Column{Key: "full", Label: i18n.M("ahead.col_full")}, ui.Column{Key: "staff", Label: i18n.M("isolation.col_staff")},
+		ui.Column{Key: "inspected", Label: i18n.M("inspect.col")}, ui.Column{Key: "rooms", Label: i18n.M("isolation.col_rooms")}, ui.Column{Key: "area", Label: i18n.M("col.area")})
 	t.Live = "transfers"
 	t.Empty = ui.Empty{Title: i18n.M("isolation.none"), Hint: i18n.M("isolation.none_hint")}
 	rank := map[facility.State]int{facility.Open: 0, facility.Opening: 1, facility.Closing: 2, facility.Reserve: 3}
@@ -250,14 +255,28 @@ func listTable(q *site.Request, l ui.Listing, list []full, fullAt map[facility.I
 			name += " · " + x.Name
 		}
 		href := hrefOf(q, x.ID)
-		var inspected, lacks ui.Cell
+		var inspected ui.Cell
 		if s, ok := stands[x.ID]; ok {
-			inspected, lacks = s.cells(hrefOf(q, x.ID, "inspections"), q.Zone)
+			inspected = s.cell(hrefOf(q, x.ID, "inspections"), q.Zone)
 		}
+		rooms := ui.Words(i18n.M("isolation.rooms_of", "free", x.by[Free], "booked", x.by[Booked], "in", x.by[In], "cleaning", x.by[Cleaning]))
 		t.Rows = append(t.Rows, ui.Row{ID: number(x.ID), Href: href, Label: name, Status: statusOf(x.Facility.State), Cells: []ui.Cell{ui.Link(name, href), ui.Enum("facility_state", string(x.Facility.State)), ui.Enum("facility_kind", string(x.Kind)),
-			ui.Number(x.Occupancy.In), ui.Number(x.Occupancy.Booked), ui.Number(x.FreeBeds), fullAt[x.ID], inspected, lacks, ui.Number(x.by[Free]), ui.Number(x.by[Booked]), ui.Number(x.by[In]), ui.Number(x.by[Cleaning]), ui.Text(q.AreaName(x.Area))}})
+			ui.Number(x.Occupancy.In), ui.Number(x.Occupancy.Booked), ui.Number(x.FreeBeds), fullAt[x.ID], staffCell(staff[x.ID], hrefOf(q, x.ID, "roster")), inspected, rooms, ui.Text(q.AreaName(x.Area))}})
 	}
 	return t
+}
+
+// staffCell says whether staff are missing; blank where the pack asks for nobody, or the reader may not see the roster.
+func staffCell(s roster.Sign, href string) ui.Cell {
+	switch {
+	case !s.Asked:
+		return ui.Text("")
+	case s.Short > 0:
+		return ui.Signed(ui.Late, i18n.M("isolation.staff_now", "n", s.Short), href)
+	case s.Short24 > 0:
+		return ui.Signed(ui.DueSoon, i18n.M("isolation.staff_day", "n", s.Short24), href)
+	}
+	return ui.Signed(ui.Done, i18n.M("isolation.staff_enough"), href)
 }
 
 // MoveMany is POST /o/{outbreak}/facilities/{do}: opens or closes the facilities that are chosen, each as far as it goes.

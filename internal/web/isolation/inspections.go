@@ -166,8 +166,8 @@ func standing(q *site.Request, r *store.Reader, f facility.Facility) (*Standing,
 	return &s, nil
 }
 
-// cells say in the list of facilities when a site was last inspected, and how much it lacks.
-func (s Standing) cells(href string, loc *time.Location) (inspected, lacks ui.Cell) {
+// cell says in the list of facilities when a site was last inspected, and how much it lacks.
+func (s Standing) cell(href string, loc *time.Location) ui.Cell {
 	said := i18n.M("inspect.never")
 	switch on := i18n.Day(s.Last.In(loc).Format(time.DateOnly)); {
 	case s.Last.IsZero():
@@ -176,11 +176,13 @@ func (s Standing) cells(href string, loc *time.Location) (inspected, lacks ui.Ce
 	default:
 		said = i18n.M("inspect.on", "when", on)
 	}
-	lacks = ui.Number(int64(len(s.Lacks)))
-	if s.Grave > 0 {
-		lacks = ui.Words(i18n.M("inspect.with_grave", "of", len(s.Lacks), "critical", s.Grave))
+	switch {
+	case s.Grave > 0:
+		said = i18n.M("inspect.with_unmet", "when", said, "unmet", i18n.M("inspect.with_grave", "of", len(s.Lacks), "critical", s.Grave))
+	case len(s.Lacks) > 0:
+		said = i18n.M("inspect.with_unmet", "when", said, "unmet", len(s.Lacks))
 	}
-	return ui.WordsLink(said, href), lacks
+	return ui.WordsLink(said, href)
 }
 
 // Inspections is GET /o/{outbreak}/isolation/{facility}/inspections.

@@ -30,7 +30,9 @@ type RosterView struct {
 	Head
 	Asked      bool // the pack says how many there are to be
 	People     int64
+	Intensive  int64 // of the people, in intensive care
 	Most       int64 // who are expected at most
+	Unsaid     bool  // doctors and nurses are asked for, and somebody is entered as medical staff only
 	Needs      []NeedRow
 	Gaps       []Gap
 	MoreGaps   int
@@ -143,7 +145,7 @@ func (h *Handler) showRoster(q *site.Request, status int, first string, mark fun
 		if err != nil {
 			return err
 		}
-		v = RosterView{Head: headOf(q, f), Asked: x.Asked, People: x.People, Most: x.Most, From: from.Format(time.DateOnly), To: to.AddDate(0, 0, -1).Format(time.DateOnly),
+		v = RosterView{Head: headOf(q, f), Asked: x.Asked, People: x.People, Intensive: x.Intensive, Most: x.Most, From: from.Format(time.DateOnly), To: to.AddDate(0, 0, -1).Format(time.DateOnly),
 			TestEvery: q.Pack.Isolation.Staff.TestEvery.Value, Apart: q.Pack.Isolation.Staff.Apart.Value}
 		if !q.Sees(auth.IsolationRead, f.Area) {
 			v.Href, nav = q.Path("care"), "care"
@@ -197,6 +199,7 @@ func (v *RosterView) fill(q *site.Request, x roster.Report) {
 	}
 	for _, n := range x.Needs {
 		v.Needs = append(v.Needs, NeedRow{n, needStatus(n)})
+		v.Unsaid = v.Unsaid || n.Role == facility.MedicalStaff && n.NotAskedFor && x.Asked
 	}
 	for _, s := range x.Short {
 		if len(v.Gaps) == shownGaps {

@@ -17,8 +17,9 @@ import (
 	"firebreak/internal/web/ui"
 )
 
-// along offers to note that an adult goes along with a child of the party: one of the household or, where none of it can, somebody whom its family has chosen.
+// along offers to note that an adult goes along with a child of the party, or does not after all: one of the household or, where none of it can, somebody whom its family has chosen.
 func (h *Handler) along(q *site.Request, r *store.Reader, list []transfer.Request, v *RequestView) error {
+	h.stays(q, list, v)
 	for i := range list {
 		x := &list[i]
 		child, err := transferplan.IsChild(r, q.Outbreak, x, q.Now)

@@ -505,7 +505,6 @@ func (h *Handler) requestView(q *site.Request) (v RequestView, err error) {
 	if x.Purpose == transfer.ToHome {
 		v.Cancel = &ui.Form{ID: "cancel", Action: v.Href + "/cancel", Submit: i18n.M("transfer.cancel_home"), Fields: []ui.Field{{Name: "reason", Label: i18n.M("col.reason"), Kind: ui.FieldText, Required: true, Hint: i18n.M("transfer.cancel_home_hint"), Autocomplete: "off"}}}
 	}
-	h.stays(q, list, &v)
 	v.Change = &ui.Form{ID: "change", Action: v.Href, Submit: i18n.M("form.save"), Fields: needFields(x)}
 	return v, nil
 }

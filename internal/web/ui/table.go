@@ -241,5 +241,10 @@ func List(prefix string, values ...string) Cell {
 // WordsLink is a text of the catalogues that leads somewhere.
 func WordsLink(m i18n.Msg, href string) Cell { return Cell{Kind: "words", Message: m, Href: href} }
 
+// Signed is words, one of ours, with the sign of a status before them; they lead somewhere.
+func Signed(s Status, m i18n.Msg, href string) Cell {
+	return Cell{Kind: "signed", Status: s, Message: m, Href: href}
+}
+
 // Why is the reason of a task.
 func Why(b Because) Cell { return Cell{Kind: "because", Because: &b} }
