@@ -53,7 +53,7 @@ type Visit struct {
 type VisitOfTwo struct {
 	Person  string       `json:"person" maxLength:"200"`
 	Other   string       `json:"other" maxLength:"200"`
-	Start   string       `json:"start" doc:"A day without a time is its noon."`
+	Start   string       `json:"start" doc:"A day without a time is its noon; where neither end nor seconds is told, the whole day."`
 	End     string       `json:"end,omitempty" doc:"This or seconds, or neither: then nobody knows how long it was, and it is kept as that. Whoever was met so is proposed in the tier of the pack's tracing.untimed."`
 	Seconds *json.Number `json:"seconds,omitempty"`
 	Metres  *json.Number `json:"metres,omitempty" doc:"Between them, where that was measured."`

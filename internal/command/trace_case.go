@@ -77,6 +77,8 @@ type TracedContact struct {
 	Named bool `json:"named,omitempty"`
 	// Untimed says that they were also together, or only, for nobody knows how long: overlap_seconds is what is known.
 	Untimed bool `json:"untimed,omitempty"`
+	// ByDay says that of such a meeting nothing but the day is known: the whole of it counts.
+	ByDay bool `json:"by_day,omitempty"`
 
 	number trace.Person
 	person person.ID // who it is in the register; 0 where nobody knows
@@ -413,7 +415,7 @@ func (t *tracing) answer() Traced {
 				c.Places, c.where = append(c.Places, place), append(c.where, int64(e.Place))
 			}
 			if e.Kind == trace.Untimed {
-				c.Untimed = true
+				c.Untimed, c.ByDay = true, c.ByDay || e.To-e.From > 1
 				c.OverlapSeconds -= min(c.OverlapSeconds, uint32(e.To-e.From))
 			}
 			y := TracedEncounter{Place: place, Kind: e.Kind.String(), From: at(e.From), To: at(e.To)}
@@ -496,6 +498,9 @@ func (t *tracing) because(c TracedContact, lives bool) string {
 	switch {
 	case c.Untimed && c.OverlapSeconds == 0:
 		long = "how long is not known"
+		if c.ByDay {
+			long += ", nor when on the day, which counts whole,"
+		}
 	case c.Untimed:
 		long += ", and once more for how long is not known,"
 	}

@@ -98,7 +98,7 @@ func TestMeetingsWithoutALength(t *testing.T) {
 			s.must(err)
 			return out
 		}
-		if got := take("person,other,day,minutes\nC1,aunt,2022-03-04,\nC1,friend,2022-03-04,30\nfriend,C1,2022-03-03,\nC1,clerk,2022-03-04,2\nC1,ghost,2022-03-04,long\n"); got.Taken != 4 || got.Rejected != 1 {
+		if got := take("person,other,day,minutes\nC1,aunt,2022-03-04,\nC1,friend,2022-03-04,30\nfriend,C1,2022-03-03,\nfriend,C1,2022-03-04,\nC1,clerk,2022-03-04,2\nC1,ghost,2022-03-04,long\n"); got.Taken != 5 || got.Rejected != 1 {
 			t.Fatalf("%+v", got)
 		}
 		if got := take("person,other,day\nC1,uncle,2022-03-04\n"); got.Taken != 1 {
@@ -108,7 +108,7 @@ func TestMeetingsWithoutALength(t *testing.T) {
 		got, err := s.TraceCase(ctx, Owner("test"), TraceCase{Case: "C1", Keep: true})
 		s.must(err)
 		want := map[string]string{
-			"aunt": "close 0 tracing.untimed: how long is not known with C1 at C1 + aunt ?", "uncle": "close 0 tracing.untimed: how long is not known with C1 at C1 + uncle ?",
+			"aunt": "close 0 tracing.untimed: how long is not known, nor when on the day, which counts whole, with C1 at C1 + aunt ?", "uncle": "close 0 tracing.untimed: how long is not known, nor when on the day, which counts whole, with C1 at C1 + uncle ?",
 			"friend": "close 1800 tracing.close: 30m0s, and once more for how long is not known, with C1 at 2 places", "clerk": "general 120 tracing.general: 2m0s with C1 at C1 + clerk",
 		}
 		for _, c := range got.Contacts {
@@ -149,6 +149,67 @@ func TestMeetingsWithoutALength(t *testing.T) {
 		}
 		if n != 2 {
 			t.Errorf("%d proposals of nobody knows how long, want 2", n)
+		}
+	})
+}
+
+// A meeting of which only the day is told is lost to no time that begins or ends on that day: neither the one in which a case could infect, nor that from a contact's first exposure until they were isolated. The last day is that day.
+func TestMeetingsToldByDay(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, open storetest.Open) {
+		s := withVault(t, open)
+		ctx := context.Background()
+		k, err := s.AddCase(ctx, Owner("test"), AddCase{Outbreak: "o", Code: "C1", Fields: map[string]string{"class": "confirmed", "onset": "2022-03-05", "isolated_at": "2022-03-05T06:00", "area": "370101"}})
+		s.must(err)
+		take := func(text string) {
+			t.Helper()
+			out, err := s.ImportVisits(ctx, Owner("test"), ImportVisits{Outbreak: "o", Form: exchange.Meetings, Source: exchange.NewSource("m.csv", strings.NewReader(text), int64(len(text)))})
+			s.must(err)
+			if out.Rejected != 0 {
+				t.Fatalf("%+v", out)
+			}
+		}
+		// The first day by the pack is 3 March; isolated at six in the morning of the 5th.
+		take("person,other,start\nC1,before,2022-03-02\nC1,first,2022-03-03\nC1,last,2022-03-05\nC1,after,2022-03-06\nC1,noon,2022-03-05T12:00\nC1,dawn,2022-03-05T05:00\n")
+		s.clock.set(time.Date(2022, 3, 6, 1, 0, 0, 0, time.UTC))
+		find := func(in TraceCase) (map[string]TracedContact, map[string]bool) {
+			t.Helper()
+			in.Case = "C1"
+			got, err := s.TraceCase(ctx, Owner("test"), in)
+			s.must(err)
+			first, second := map[string]TracedContact{}, map[string]bool{}
+			for _, c := range got.Contacts {
+				first[c.Person] = c
+			}
+			for _, x := range got.Secondary {
+				second[x.Person] = true
+			}
+			return first, second
+		}
+		got, _ := find(TraceCase{Keep: true})
+		if len(got) != 3 || !got["first"].ByDay || !got["last"].ByDay || got["dawn"].ByDay || got["dawn"].Person == "" || got["last"].DoseHours > 0.01 {
+			t.Errorf("found %+v", got)
+		}
+		// From the afternoon of the first day on it may have been after that.
+		if got, _ := find(TraceCase{From: time.Date(2022, 3, 3, 7, 0, 0, 0, time.UTC)}); got["first"].Person == "" {
+			t.Errorf("from the afternoon: %v", got)
+		}
+		// Whom a contact met on the day of their own exposure may be a secondary contact.
+		take("person,other,start\nfirst,nephew,2022-03-03\nfirst,niece,2022-03-02\ndawn,son,2022-03-05\n")
+		if _, second := find(TraceCase{Secondary: true}); len(second) != 2 || !second["nephew"] || !second["son"] {
+			t.Errorf("secondary contacts: %v", second)
+		}
+		list, err := s.Proposals(ctx, Owner("test"), Proposals{Case: k.ID})
+		s.must(err)
+		for _, p := range list {
+			if p.Name != "last" {
+				continue
+			}
+			done, err := s.DecideProposals(ctx, Owner("test"), DecideProposals{Case: k.ID, Proposals: []contact.ProposalID{p.ID}, Confirm: true})
+			s.must(err)
+			if e := s.exposures(done[0].Contact); len(e) != 1 || e[0].Last.String() != "2022-03-05" || e[0].First.String() != "2022-03-05" {
+				t.Errorf("confirmed: %+v", e)
+			}
 		}
 	})
 }

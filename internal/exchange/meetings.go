@@ -45,7 +45,7 @@ var meetingNames = [meetingFields][]string{
 }
 
 // scanMeetings reads a list of who was with whom, as proximity devices measure it or people tell it, and calls fn twice for each row, for either of the two: in the tracing engine a meeting is a place of
-// its own that both visit. Of a day without a time the meeting is at noon.
+// its own that both visit. Of a day without a time a meeting whose length is told is at noon; one of which nothing is told but the day is kept as the whole day, so that it is lost to no time that begins or ends on it.
 func (l VisitList) scanMeetings(ctx context.Context, fn func(VisitRow) error) (VisitTally, error) {
 	m := meetingReader{zone: l.Zone}
 	return l.Source.scanRows(ctx, func(h []string) (unused []string, err error) {
@@ -196,7 +196,8 @@ func (m *meetingReader) row(row Row) (a, b VisitRow) {
 	return a, b
 }
 
-// times reads from when until when a meeting was; zero where that cannot be. Of one of which nobody says how long it was, as people in an interview do not, a second is kept in its place, and untimed says so.
+// times reads from when until when a meeting was; zero where that cannot be. Of one of which nobody says how long it was, as people in an interview do not, a second is kept in its place, or the whole day where nobody says when on it,
+// and untimed says so.
 func (m *meetingReader) times(get func(meetingField) string, say func(meetingField, Severity, string, string, ...any)) (start, end time.Time, untimed bool) {
 	if m.steps.Length > 0 && m.cols[meetingStep] >= 0 {
 		text := get(meetingStep)
@@ -208,7 +209,7 @@ func (m *meetingReader) times(get func(meetingField) string, say func(meetingFie
 		start = m.steps.at(n)
 		return start, start.Add(m.steps.Length), false
 	}
-	start = m.begin(get, say)
+	start, byDay := m.begin(get, say)
 	if text := get(meetingEnd); text != "" {
 		end, ok := isoTime(text, m.zone)
 		if !ok {
@@ -221,7 +222,13 @@ func (m *meetingReader) times(get func(meetingField) string, say func(meetingFie
 		f, scale, text = meetingMinutes, 60, get(meetingMinutes)
 	}
 	if text == "" || isMissing(text) {
-		if !start.IsZero() {
+		switch {
+		case start.IsZero():
+		case byDay:
+			y, month, d := start.In(m.zone).Date()
+			start = time.Date(y, month, d, 0, 0, 0, 0, m.zone)
+			end = time.Date(y, month, d+1, 0, 0, 0, 0, m.zone).Add(-time.Second) // not the next day's first instant: the last day of the meeting is this one
+		default:
 			end = start.Add(time.Second)
 		}
 		return start, end, true
@@ -237,20 +244,20 @@ func (m *meetingReader) times(get func(meetingField) string, say func(meetingFie
 	return start, end, false
 }
 
-// begin reads when a meeting began.
-func (m *meetingReader) begin(get func(meetingField) string, say func(meetingField, Severity, string, string, ...any)) time.Time {
+// begin reads when a meeting began; byDay: nothing but the day is told, and noon stands for when.
+func (m *meetingReader) begin(get func(meetingField) string, say func(meetingField, Severity, string, string, ...any)) (at time.Time, byDay bool) {
 	text, f := get(meetingStart), meetingStart
 	if text == "" {
 		text, f = get(meetingDay), meetingDay
 	}
 	if t, ok := isoTime(text, m.zone); ok {
-		return t
+		return t, false
 	}
 	if t, err := time.ParseInLocation(time.DateOnly, text, m.zone); err == nil {
-		return t.Add(12 * time.Hour)
+		return t.Add(12 * time.Hour), true
 	}
 	say(f, Reject, text, "is no time such as 2022-03-07T08:30:00, and no day such as 2022-03-07")
-	return time.Time{}
+	return at, false
 }
 
 // PlaceRow is a row of a list of places: of what kind one is.

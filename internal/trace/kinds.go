@@ -26,7 +26,7 @@ const (
 	Outdoors        // in the open air
 	Meeting         // two people measured, or said, to have been together: a place of their own
 	Quarantine      // a site where contacts stay
-	Untimed         // two people said to have been together, nobody knows for how long: a second stands for it
+	Untimed         // two people said to have been together, nobody knows for how long: a second stands for it, or the whole day where nobody knows when on it
 	kinds
 )
 
@@ -78,7 +78,7 @@ func AllKinds() []Kind {
 	return out
 }
 
-// RatesOf are the pack's weights of an hour together, by kind: what Rules.Rates takes. A kind that the pack does not weigh is 1.
+// RatesOf are the pack's weights of an hour together, by kind: what Rules.Rates takes. A kind that the pack does not weigh is 1. A whole day that stands for a meeting of which nobody knows how long it was weighs no more than a second.
 func RatesOf(p *protocol.Pack) []float32 {
 	w := &p.Tracing.Weights
 	out := make([]float32, kinds)
@@ -96,5 +96,6 @@ func RatesOf(p *protocol.Pack) []float32 {
 			out[x.kind] = float32(x.v.Value)
 		}
 	}
+	out[Untimed] = 1.0 / secondsOfDay
 	return out
 }

@@ -64,7 +64,7 @@ func RulesOf(p *protocol.Pack, atLeast uint32) *Rules {
 		}
 		return uint32(max(1, v.Duration().Seconds()))
 	}
-	// Of a meeting of which nobody knows how long it was, its tier says all: its second counts for no length.
+	// Of a meeting of which nobody knows how long it was, its tier says all: the second, or the day, that stands for it counts for no length.
 	timed := EveryKind &^ KindsOf(Untimed)
 	untimed := Clause{Name: t.Untimed.Path, Tier: t.Untimed.Value, Kinds: KindsOf(Untimed), AtLeast: 1}
 	if !t.Untimed.Set() {

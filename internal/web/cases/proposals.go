@@ -85,7 +85,7 @@ func (h *Handler) proposals(q *site.Request, r *store.Reader, c noun.Case, v *Vi
 	}
 	for _, x := range list {
 		row := Proposal{ID: strconv.FormatInt(int64(x.ID), 10), Person: ui.Person{Code: "P-" + strconv.FormatInt(int64(x.ID), 10)}, Tier: string(x.Tier), Together: together(x), Places: int64(len(x.Places)), Lives: x.Lives,
-			First: x.First, Last: x.Last, Clause: x.Clause, Pack: x.Pack, Area: q.AreaName(x.Area), State: string(x.State), DecidedTier: string(x.DecidedTier), By: happened.Who(q, x.DecidedBy), At: x.DecidedAt, Reason: x.Reason}
+			ByDay: wholeDay(x, q.Zone), First: x.First, Last: x.Last, Clause: x.Clause, Pack: x.Pack, Area: q.AreaName(x.Area), State: string(x.State), DecidedTier: string(x.DecidedTier), By: happened.Who(q, x.DecidedBy), At: x.DecidedAt, Reason: x.Reason}
 		if q.Sees(auth.ContactRead, x.Area) {
 			row.Person = record.Person(q, who[x.Person], row.Person.Code, "")
 			if k, ok := contacts[x.Contact]; ok {
@@ -311,4 +311,14 @@ func decideForm(href, do string, ids []string, form url.Values) ui.Form {
 	}
 	f.Fields = append(f.Fields, ui.Field{Name: "reason", Label: i18n.M("col.reason"), Kind: ui.FieldText, Value: form.Get("reason"), Required: true, Autocomplete: "off"})
 	return f
+}
+
+// wholeDay says of a meeting of which nobody knows how long it was whether nothing but the day is known: then it begins or ends where the day does.
+func wholeDay(p contact.Proposal, zone *time.Location) bool {
+	if p.Seconds != contact.Untimed {
+		return false
+	}
+	first, last := p.First.In(zone), p.Last.In(zone)
+	y, m, d := first.Date()
+	return first.Equal(time.Date(y, m, d, 0, 0, 0, 0, zone)) || last.Add(time.Second).Format(time.DateOnly) != last.Format(time.DateOnly)
 }

@@ -81,6 +81,7 @@ type Proposal struct {
 	Name         string // as the sender of the visits calls them; empty while closed
 	Tier         string // key: tier.<Tier>
 	Together     time.Duration
+	ByDay        bool      // nobody knows how long, nor when: the whole day counts
 	First, Last  time.Time // zero where they only live together
 	Places       int64
 	Where        string // what the places are called; empty while closed
@@ -164,7 +165,7 @@ func (p *Proposals) WaitingTable() ui.Table {
 		spent, places, lives := ui.Words(i18n.M("proposal.for", "d", x.Together)), ui.Number(x.Places), ui.Text("")
 		first, last := ui.At(x.First), ui.At(x.Last)
 		if x.Together == contact.Untimed*time.Second {
-			spent = ui.Words(i18n.M("proposal.untimed"))
+			spent = ui.Words(x.untimed())
 		}
 		if x.Together == 0 {
 			spent, first, last, places = ui.Text(""), ui.Text(""), ui.Text(""), ui.Text("")
@@ -209,10 +210,21 @@ func (p *Proposals) DecidedTable() ui.Table {
 	return t
 }
 
+// untimed says of a meeting of which nobody knows how long it was what is known of it.
+func (x Proposal) untimed() i18n.Msg {
+	if x.ByDay {
+		return i18n.M("proposal.by_day")
+	}
+	return i18n.M("proposal.untimed")
+}
+
 // because says by which clause somebody is proposed.
 func (p *Proposals) because(x Proposal) ui.Cell {
 	m := i18n.M("proposal.because", "d", x.Together, "case", p.Case, "clause", x.Clause, "pack", x.Pack)
-	if x.Together == 0 {
+	switch x.Together {
+	case contact.Untimed * time.Second:
+		m = i18n.M("proposal.because", "d", x.untimed(), "case", p.Case, "clause", x.Clause, "pack", x.Pack)
+	case 0:
 		m = i18n.M("proposal.because_lives", "case", p.Case, "clause", x.Clause, "pack", x.Pack)
 	}
 	name, _, _ := strings.Cut(x.Pack, "@")
