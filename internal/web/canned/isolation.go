@@ -12,11 +12,16 @@ import (
 
 // Isolation is the list of facilities of a city that keeps one in reserve.
 func Isolation() isolation.ListView {
-	t := ui.Listing{Path: "/isolation"}.Table("facilities", i18n.M("isolation.facilities"), ui.Column{Key: "facility", Label: i18n.M("isolation.facility")}, ui.Column{Key: "state", Label: i18n.M("col.state")}, ui.Column{Key: "kind", Label: i18n.M("col.kind")},
-		ui.Column{Key: "in", Label: i18n.M("isolation.people_in"), Numeric: true}, ui.Column{Key: "booked", Label: i18n.M("isolation.expected"), Numeric: true}, ui.Column{Key: "beds", Label: i18n.M("isolation.beds_free"), Numeric: true}, ui.Column{Key: "staff", Label: i18n.M("isolation.col_staff")}, ui.Column{Key: "inspected", Label: i18n.M("inspect.col")}, ui.Column{Key: "rooms", Label: i18n.M("isolation.col_rooms")})
+	t := ui.Listing{Path: "/isolation"}.Table("facilities", i18n.M("isolation.facilities"), ui.Column{Key: "facility", Label: i18n.M("isolation.facility")}, ui.Column{Key: "state", Label: i18n.M("col.state")},
+		ui.Column{Key: "in", Label: i18n.M("isolation.people_in"), Numeric: true}, ui.Column{Key: "beds", Label: i18n.M("isolation.beds_free"), Numeric: true}, ui.Column{Key: "rooms", Label: i18n.M("isolation.col_rooms")}, ui.Column{Key: "staff", Label: i18n.M("isolation.col_staff")}, ui.Column{Key: "inspected", Label: i18n.M("inspect.col")})
+	cells := func(name, kind, href, state string, in, booked, free, beds int64, staff, inspected ui.Cell) []ui.Cell {
+		return []ui.Cell{ui.Link(name, href).With(i18n.M("isolation.kind_in", "kind", kind, "area", "水集街道")), ui.Enum("facility_state", state), ui.Number(in).With(i18n.M("isolation.and_expected", "n", booked)), ui.Number(free).With(i18n.M("isolation.of_beds", "n", beds)),
+			ui.Words(i18n.M("isolation.rooms_used", "free", free, "in", in)).With(i18n.M("isolation.rooms_else", "booked", booked, "cleaning", 22)), staff, inspected}
+	}
 	t.Rows = []ui.Row{
-		{ID: "1", Href: "/isolation/1", Label: "Q1", Status: ui.Done, Cells: []ui.Cell{ui.Link("Q1 · 水集酒店", "/isolation/1"), ui.Enum("facility_state", "open"), ui.Enum("facility_kind", "quarantine-site"), ui.Number(212), ui.Number(14), ui.Number(31), ui.Signed(ui.Late, i18n.M("isolation.staff_now", "n", 2), "/isolation/1/roster"), ui.WordsLink(i18n.M("inspect.with_unmet", "when", i18n.M("inspect.on", "when", i18n.Day("2022-03-11")), "unmet", i18n.M("inspect.with_grave", "of", 2, "critical", 1)), "/isolation/1/inspections"), ui.Words(i18n.M("isolation.rooms_of", "free", 31, "booked", 14, "in", 190, "cleaning", 22))}},
-		{ID: "2", Href: "/isolation/2", Label: "F1", Status: ui.OnTime, Cells: []ui.Cell{ui.Link("F1 · 体育馆", "/isolation/2"), ui.Enum("facility_state", "reserve"), ui.Enum("facility_kind", "isolation-site"), ui.Number(0), ui.Number(0), ui.Number(600), ui.Text(""), ui.WordsLink(i18n.M("inspect.never"), "/isolation/2/inspections"), ui.Words(i18n.M("isolation.rooms_of", "free", 600, "booked", 0, "in", 0, "cleaning", 0))}},
+		{ID: "1", Href: "/isolation/1", Label: "Q1", Status: ui.Done, Cells: cells("Q1 · 水集酒店", "Q", "/isolation/1", "open", 212, 14, 31, 257, ui.Signed(ui.Late, i18n.M("isolation.staff_now", "n", 2), "/isolation/1/roster"),
+			ui.WordsLink(i18n.M("inspect.on", "when", i18n.Day("2022-03-11")), "/isolation/1/inspections").With(i18n.M("inspect.unmet_grave", "of", 2, "critical", 1)))},
+		{ID: "2", Href: "/isolation/2", Label: "F1", Status: ui.OnTime, Cells: cells("F1 · 体育馆", "F", "/isolation/2", "reserve", 0, 0, 600, 600, ui.Text(""), ui.WordsLink(i18n.M("inspect.never"), "/isolation/2/inspections"))},
 	}
 	return isolation.ListView{NewHref: "/isolation/new", Ahead: []isolation.AheadView{Ahead()}, Table: t, Totals: []isolation.Count{{Label: i18n.M("isolation.people_in"), N: 212}, {Label: i18n.M("isolation.expected"), N: 14}, {Label: i18n.M("isolation.beds_free"), N: 31, Sub: i18n.M("isolation.of_beds", "n", 257)}}}
 }

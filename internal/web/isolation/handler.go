@@ -240,9 +240,8 @@ func kinds() (out []string) {
 
 func listTable(q *site.Request, l ui.Listing, list []full, fullAt map[facility.ID]ui.Cell, stands map[facility.ID]Standing, staff map[facility.ID]roster.Sign) ui.Table {
 	count := func(key string, label i18n.Msg) ui.Column { return ui.Column{Key: key, Label: label, Numeric: true} }
-	t := l.Table("facilities", i18n.M("isolation.facilities"), ui.Column{Key: "facility", Label: i18n.M("isolation.facility")}, ui.Column{Key: "state", Label: i18n.M("col.state")}, ui.Column{Key: "kind", Label: i18n.M("col.kind")},
-		count("in", i18n.M("isolation.people_in")), count("booked", i18n.M("isolation.expected")), count("beds", i18n.M("isolation.beds_free")), ui.Column{Key: "full", Label: i18n.M("ahead.col_full")}, ui.Column{Key: "staff", Label: i18n.M("isolation.col_staff")},
-		ui.Column{Key: "inspected", Label: i18n.M("inspect.col")}, ui.Column{Key: "rooms", Label: i18n.M("isolation.col_rooms")}, ui.Column{Key: "area", Label: i18n.M("col.area")})
+	t := l.Table("facilities", i18n.M("isolation.facilities"), ui.Column{Key: "facility", Label: i18n.M("isolation.facility")}, ui.Column{Key: "state", Label: i18n.M("col.state")}, count("in", i18n.M("isolation.people_in")), count("beds", i18n.M("isolation.beds_free")),
+		ui.Column{Key: "rooms", Label: i18n.M("isolation.col_rooms")}, ui.Column{Key: "full", Label: i18n.M("ahead.col_full")}, ui.Column{Key: "staff", Label: i18n.M("isolation.col_staff")}, ui.Column{Key: "inspected", Label: i18n.M("inspect.col")})
 	t.Live = "transfers"
 	t.Empty = ui.Empty{Title: i18n.M("isolation.none"), Hint: i18n.M("isolation.none_hint")}
 	rank := map[facility.State]int{facility.Open: 0, facility.Opening: 1, facility.Closing: 2, facility.Reserve: 3}
@@ -259,9 +258,10 @@ func listTable(q *site.Request, l ui.Listing, list []full, fullAt map[facility.I
 		if s, ok := stands[x.ID]; ok {
 			inspected = s.cell(hrefOf(q, x.ID, "inspections"), q.Zone)
 		}
-		rooms := ui.Words(i18n.M("isolation.rooms_of", "free", x.by[Free], "booked", x.by[Booked], "in", x.by[In], "cleaning", x.by[Cleaning]))
-		t.Rows = append(t.Rows, ui.Row{ID: number(x.ID), Href: href, Label: name, Status: statusOf(x.Facility.State), Cells: []ui.Cell{ui.Link(name, href), ui.Enum("facility_state", string(x.Facility.State)), ui.Enum("facility_kind", string(x.Kind)),
-			ui.Number(x.Occupancy.In), ui.Number(x.Occupancy.Booked), ui.Number(x.FreeBeds), fullAt[x.ID], staffCell(staff[x.ID], hrefOf(q, x.ID, "roster")), inspected, rooms, ui.Text(q.AreaName(x.Area))}})
+		what := i18n.M("isolation.kind_in", "kind", q.Words().Enum("facility_kind", string(x.Kind)), "area", q.AreaName(x.Area))
+		rooms := ui.Words(i18n.M("isolation.rooms_used", "free", x.by[Free], "in", x.by[In])).With(i18n.M("isolation.rooms_else", "booked", x.by[Booked], "cleaning", x.by[Cleaning]))
+		t.Rows = append(t.Rows, ui.Row{ID: number(x.ID), Href: href, Label: name, Status: statusOf(x.Facility.State), Cells: []ui.Cell{ui.Link(name, href).With(what), ui.Enum("facility_state", string(x.Facility.State)),
+			ui.Number(x.Occupancy.In).With(i18n.M("isolation.and_expected", "n", x.Occupancy.Booked)), ui.Number(x.FreeBeds).With(i18n.M("isolation.of_beds", "n", x.Occupancy.Beds)), rooms, fullAt[x.ID], staffCell(staff[x.ID], hrefOf(q, x.ID, "roster")), inspected}})
 	}
 	return t
 }

@@ -176,13 +176,14 @@ func (s Standing) cell(href string, loc *time.Location) ui.Cell {
 	default:
 		said = i18n.M("inspect.on", "when", on)
 	}
+	cell := ui.WordsLink(said, href)
 	switch {
 	case s.Grave > 0:
-		said = i18n.M("inspect.with_unmet", "when", said, "unmet", i18n.M("inspect.with_grave", "of", len(s.Lacks), "critical", s.Grave))
+		return cell.With(i18n.M("inspect.unmet_grave", "of", len(s.Lacks), "critical", s.Grave))
 	case len(s.Lacks) > 0:
-		said = i18n.M("inspect.with_unmet", "when", said, "unmet", len(s.Lacks))
+		return cell.With(i18n.M("inspect.unmet", "n", len(s.Lacks)))
 	}
-	return ui.WordsLink(said, href)
+	return cell
 }
 
 // Inspections is GET /o/{outbreak}/isolation/{facility}/inspections.

@@ -171,6 +171,13 @@ type Cell struct {
 	People  []Person
 	Words   []string // of the enumeration Prefix
 	Because *Because
+	Under   i18n.Msg // said in small letters below it, where there is anything
+}
+
+// With says something in small letters below a cell.
+func (c Cell) With(under i18n.Msg) Cell {
+	c.Under = under
+	return c
 }
 
 // Blank tells that there is nothing in the cell but a dash: a card on a phone leaves it out.
