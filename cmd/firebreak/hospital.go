@@ -22,6 +22,7 @@ type hospitalCmd struct {
 	Severity  hospitalSeverityCmd  `cmd:"" help:"Say how ill a case is."`
 	Admit     hospitalAdmitCmd     `cmd:"" help:"Take a case into a hospital, from elsewhere or from another hospital."`
 	Bed       hospitalBedCmd       `cmd:"" help:"Move a patient to another bed of the hospital."`
+	StepDown  hospitalStepDownCmd  `cmd:"" name:"step-down" help:"Ask that a patient who needs no hospital any more, and cannot be discharged yet, is moved to an isolation site. From intensive care to a ward: bed --level ward."`
 	Discharge hospitalDischargeCmd `cmd:"" help:"Let a patient go by the pack's criteria. Exit code 1 and the reasons where they are not met."`
 	Convert   hospitalConvertCmd   `cmd:"" help:"Make a ward room intensive care, or a converted one a ward again."`
 	Reserve   hospitalReserveCmd   `cmd:"" help:"Open a reserve that a rule proposes, or say why not."`
@@ -163,6 +164,7 @@ type patientOut struct {
 	Level    facility.Level       `json:"level,omitempty"`
 	Criteria []response.Criterion `json:"criteria"`
 	Met      bool                 `json:"criteria_met"`
+	StepDown treatment.Setting    `json:"step_down,omitempty"`
 }
 
 // Run prints a patient.
@@ -192,7 +194,7 @@ func (c *hospitalPatientCmd) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		out := patientOut{Case: one.Case.Code, Needs: one.Need.Setting, Severity: one.Need.Severity, Criteria: one.Criteria, Met: one.Met}
+		out := patientOut{Case: one.Case.Code, Needs: one.Need.Setting, Severity: one.Need.Severity, Criteria: one.Criteria, Met: one.Met, StepDown: one.StepDown}
 		if in := one.In(); in != nil {
 			out.Level = in.Level
 		}
@@ -270,6 +272,33 @@ func (c *hospitalBedCmd) Run(ctx context.Context, p *process) error {
 		a, err := o.MoveBed(ctx, by, command.MoveBed{Case: id, Level: c.Level, Room: c.Room, Why: c.Why})
 		return a, fmt.Sprintf("Case %s has a bed of level %s.", c.Case, a.Level), err
 	})
+}
+
+type hospitalStepDownCmd struct {
+	hospitalFlags
+	Case     string   `arg:"" help:"Code of the case."`
+	To       string   `required:"" placeholder:"CODE" help:"Isolation site."`
+	Deadline string   `required:"" placeholder:"INSTANT" help:"By when."`
+	Seat     string   `placeholder:"WORD" help:"seat, wheelchair or stretcher."`
+	Care     []string `placeholder:"WORD" help:"What the crew has to have, such as oxygen; may be repeated."`
+	Note     string   `placeholder:"TEXT" help:"For the crew and the site."`
+}
+
+// Run asks for the move.
+func (c *hospitalStepDownCmd) Run(ctx context.Context, p *process) error {
+	return c.give(ctx, p, c.Case, func(o *command.Commands, by command.By, id cases.ID) (any, string, error) {
+		q, err := o.StepDown(ctx, by, command.StepDown{Case: id, To: c.To, Deadline: c.Deadline, TransferNeeds: command.TransferNeeds{Seat: c.Seat, Care: c.Care, Note: c.Note}})
+		out := steppedDown{Transfer: int64(q.ID), Case: c.Case, To: c.To, Deadline: q.Deadline}
+		return out, fmt.Sprintf("Case %s is to be moved to %s by %s: transfer %d.", c.Case, c.To, q.Deadline.Format(time.RFC3339), q.ID), err
+	})
+}
+
+// steppedDown is the request as the command prints it.
+type steppedDown struct {
+	Transfer int64     `json:"transfer"`
+	Case     string    `json:"case"`
+	To       string    `json:"to"`
+	Deadline time.Time `json:"deadline"`
 }
 
 type hospitalDischargeCmd struct {

@@ -93,7 +93,7 @@ func newWorld(t *testing.T, open storetest.Open, change func(*api.Options)) *wor
 		"north": {Role: auth.RoleEpidemiologist, Area: w.areas["3701"]}, "south": {Role: auth.RoleEpidemiologist, Area: w.areas["3702"]},
 		"lab": {Role: auth.RoleLaboratory, Area: w.areas["37"]}, "audit": {Role: auth.RoleAuditor, Area: w.areas["37"]},
 		"rounds": {Role: auth.RoleScreeningCoordinator, Area: w.areas["37"]}, "rounds-n": {Role: auth.RoleScreeningCoordinator, Area: w.areas["3701"]},
-		"site": {Role: auth.RoleIsolationStaff, Area: w.areas["37"]}, "driver": {Role: auth.RoleDriver, Area: w.areas["37"]}, "admin": {Role: auth.RoleAdministrator, Area: w.areas["37"]},
+		"site": {Role: auth.RoleIsolationStaff, Area: w.areas["37"]}, "driver": {Role: auth.RoleDriver, Area: w.areas["37"]}, "ward": {Role: auth.RoleHospital, Area: w.areas["37"]}, "admin": {Role: auth.RoleAdministrator, Area: w.areas["37"]},
 	} {
 		u, err := accounts.OperatorAdd(t.Context(), account.NewUser{Login: login, Title: login, Password: "correct horse battery", Area: grant.Area}, []auth.Grant{grant})
 		must(err)
@@ -118,7 +118,7 @@ func newWorld(t *testing.T, open storetest.Open, change func(*api.Options)) *wor
 	return w
 }
 
-var purposes = map[string]string{"duty": "command", "epi": "case-investigation", "north": "case-investigation", "south": "case-investigation", "lab": "screening", "rounds": "screening", "rounds-n": "screening", "audit": "audit", "site": "isolation", "driver": "transfer", "admin": "administration"}
+var purposes = map[string]string{"duty": "command", "epi": "case-investigation", "north": "case-investigation", "south": "case-investigation", "lab": "screening", "rounds": "screening", "rounds-n": "screening", "audit": "audit", "ward": "care", "site": "isolation", "driver": "transfer", "admin": "administration"}
 
 type object = map[string]any
 

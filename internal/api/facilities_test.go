@@ -202,3 +202,36 @@ func TestRoster(t *testing.T) {
 	}
 	w.do(422, "site", "POST", cancel, api.ShiftCancelling{Reason: "again"})
 }
+
+// TestStepDown: a patient's answer says to which less care they may go; the hospital asks for a site, by when, and nobody else does.
+func TestStepDown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.SQLite(t), nil)
+	const all, patient = "/api/outbreaks/o/facilities", "/api/outbreaks/o/patients/C1"
+	w.do(201, "ward", "POST", all, api.NewFacility{Code: "H1", Open: true, FacilityBody: api.FacilityBody{Kind: "hospital", Area: "3701"}})
+	w.do(201, "ward", "POST", all+"/H1/rooms", api.NewRooms{Rooms: []api.RoomBody{{Code: "W", Beds: 2, Use: "ward", Level: "ward"}, {Code: "I", Beds: 1, Use: "ward", Level: "icu"}}})
+	w.do(201, "ward", "POST", all, api.NewFacility{Code: "F1", Open: true, FacilityBody: api.FacilityBody{Kind: "isolation-site", Area: "3701"}})
+	w.do(201, "epi", "POST", "/api/outbreaks/o/cases", object{"code": "C1", "fields": object{"class": "confirmed", "area": "370101"}})
+	w.do(200, "ward", "POST", patient+"/admissions", api.NewAdmission{Hospital: "H1", Level: "icu"})
+	if got := w.do(200, "ward", "POST", patient+"/severity", api.NewSeverity{Severity: "mild"}); got["step_down"] != "ward" {
+		t.Errorf("in intensive care: %v", got)
+	}
+	until := w.options.DB.Now().Add(6 * time.Hour).UTC().Format(time.RFC3339)
+	w.do(422, "ward", "POST", patient+"/step-down", api.NewStepDown{To: "F1", Deadline: until})
+	if got := w.do(200, "ward", "POST", patient+"/bed", api.NewBed{Level: "ward"}); got["step_down"] != "isolation-site" {
+		t.Errorf("in a ward: %v", got)
+	}
+	for field, body := range map[string]api.NewStepDown{"body.to": {To: "H1", Deadline: until}, "body.deadline": {To: "F1", Deadline: "soon"}} {
+		if wrong := w.do(422, "ward", "POST", patient+"/step-down", body); wrong["errors"].([]any)[0].(object)["location"] != field {
+			t.Errorf("%+v: %v", body, wrong)
+		}
+	}
+	for _, who := range []string{"epi", "site", "driver"} {
+		w.do(403, who, "POST", patient+"/step-down", api.NewStepDown{To: "F1", Deadline: until})
+	}
+	w.do(200, "ward", "POST", patient+"/step-down", api.NewStepDown{To: "F1", Deadline: until, Note: "walks"})
+	list := w.do(200, "duty", "GET", "/api/outbreaks/o/transfers", nil)["items"].([]any)
+	if len(list) != 1 || list[0].(object)["from"] != "H1" || list[0].(object)["to"] != "F1" || list[0].(object)["purpose"] != "isolation" || list[0].(object)["note"] != "walks" {
+		t.Errorf("to be moved: %v", list)
+	}
+}

@@ -123,6 +123,16 @@ type Patient struct {
 	Admissions []Admission       `json:"admissions" doc:"The oldest first."`
 	Criteria   []DischargeNeeded `json:"criteria" doc:"Of discharge, by the pack."`
 	Met        bool              `json:"criteria_met"`
+	StepDown   string            `json:"step_down,omitempty" doc:"To which less care they may go by the pack: ward, from intensive care, or isolation-site. No clock asks for it; whoever treats them decides."`
+}
+
+// NewStepDown asks that a patient is moved to an isolation site.
+type NewStepDown struct {
+	To       string   `json:"to" maxLength:"60" doc:"Code of an isolation site."`
+	Deadline string   `json:"deadline" doc:"By when, such as 2022-03-12T18:00; without an offset in the outbreak's time zone."`
+	Seat     string   `json:"seat,omitempty" doc:"seat, wheelchair or stretcher"`
+	Care     []string `json:"care,omitempty" doc:"What the crew has to have, such as oxygen."`
+	Note     string   `json:"note,omitempty" maxLength:"1200" doc:"For the crew and the site, 300 characters at most."`
 }
 
 // CaseSeverity is how ill a case was found to be.
@@ -288,7 +298,7 @@ func (in *inside) careEventView(e treatment.Event) (CareEvent, error) {
 }
 
 func (in *inside) patientView(p care.Patient) (Patient, error) {
-	out := Patient{Case: p.Case.Code, Needs: string(p.Need.Setting), Clause: p.Need.Clause, Severity: []CaseSeverity{}, Admissions: []Admission{}, Criteria: []DischargeNeeded{}, Met: p.Met}
+	out := Patient{Case: p.Case.Code, Needs: string(p.Need.Setting), Clause: p.Need.Clause, Severity: []CaseSeverity{}, Admissions: []Admission{}, Criteria: []DischargeNeeded{}, Met: p.Met, StepDown: string(p.StepDown)}
 	for _, s := range p.Severity {
 		out.Severity = append(out.Severity, CaseSeverity{string(s.Severity), s.AtRisk, clock(s.At), s.By})
 	}
@@ -412,6 +422,10 @@ func (s *server) hospitals() {
 	})
 	careOrder(s, "move-bed", "bed", "Move a patient to another bed of the hospital", func(c *call, id cases.ID, b NewBed) error {
 		_, err := c.o.Commands.MoveBed(c.ctx, c.by(), command.MoveBed{Case: id, Level: b.Level, Room: b.Room, Why: b.Why})
+		return err
+	})
+	careOrder(s, "step-down", "step-down", "Ask that a patient who needs no hospital any more, and cannot be discharged yet, is moved to an isolation site", func(c *call, id cases.ID, b NewStepDown) error {
+		_, err := c.o.Commands.StepDown(c.ctx, c.by(), command.StepDown{Case: id, To: b.To, Deadline: b.Deadline, TransferNeeds: command.TransferNeeds{Seat: b.Seat, Care: b.Care, Note: b.Note}})
 		return err
 	})
 	careOrder(s, "discharge-case", "discharge", "Let a patient go: by the pack's criteria, or before them when two people agree", func(c *call, id cases.ID, b Discharge) error {

@@ -223,7 +223,8 @@ type Patient struct {
 	Moves      map[treatment.AdmissionID][]treatment.BedMove
 	Specimens  []lab.Specimen
 	Criteria   []response.Criterion
-	Met        bool // every criterion
+	Met        bool              // every criterion
+	StepDown   treatment.Setting // to which less care they may go; empty: none
 }
 
 // In is the admission that is open; nil for none.
@@ -273,7 +274,7 @@ func ReadPatients(r *store.Reader, o outbreak.Outbreak, p *protocol.Pack, list [
 		}
 		f := response.CaseFacts{Case: c, Specimens: specimens, Loc: loc, Care: response.CareFacts{Severity: severities[c.ID], Admissions: admissions[c.ID]}}
 		out[i] = Patient{Case: c, Need: response.NeedOf(p, f), Severity: severities[c.ID], Admissions: admissions[c.ID], Specimens: specimens, Criteria: response.Criteria(p, f, now)}
-		out[i].Met = response.Dischargeable(out[i].Criteria)
+		out[i].Met, out[i].StepDown = response.Dischargeable(out[i].Criteria), response.StepDown(p, f, now)
 	}
 	return out, nil
 }

@@ -361,6 +361,9 @@ func (c *Commands) DischargeCase(ctx context.Context, by By, in DischargeCase) (
 		default:
 			payload["first"], payload["first_reason"], payload["reason"] = a.FirstBy, a.FirstReason, reason
 		}
+		if err := u.staysInHospital(rec.Person, "discharged"); err != nil {
+			return err
+		}
 		if err := u.leaves(rec, a, treatment.Discharged, at, reason, how); err != nil {
 			return err
 		}

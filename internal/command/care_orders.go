@@ -11,6 +11,7 @@ import (
 	"firebreak/internal/journal"
 	"firebreak/internal/response"
 	"firebreak/internal/store"
+	"firebreak/internal/transfer"
 	"firebreak/internal/treatment"
 )
 
@@ -54,6 +55,11 @@ func (c *Commands) RecordSeverity(ctx context.Context, by By, in RecordSeverity)
 		}
 		if before.purpose != after.purpose || before.icu != after.icu {
 			u.bringElsewhere(rec.ID)
+		}
+		if after.purpose == transfer.ToHospital {
+			if err := u.staysInHospital(rec.Person, "severity"); err != nil {
+				return err
+			}
 		}
 		// The note is about somebody's health, and stays out of the journal.
 		return u.tellCase(journal.SeverityRecorded, rec, at, map[string]any{"severity": severity, "at_risk": in.AtRisk})

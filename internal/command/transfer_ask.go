@@ -446,35 +446,7 @@ func (c *Commands) AskTransfer(ctx context.Context, by By, in AskTransfer) (out 
 		if err := by.may(&u.tx.Reader, u.o, auth.TransferWrite, q.Area, u.now); err != nil {
 			return err
 		}
-		if q.Deadline, err = ParseInstant(in.Deadline, u.loc); err != nil || q.Deadline.IsZero() {
-			return &Invalid{"deadline", in.Deadline, "is needed: an instant such as 2022-03-10T18:00:00+08:00"}
-		}
-		if err := u.needs(q, in.TransferNeeds); err != nil {
-			return err
-		}
-		if q.To, err = u.placeToGo(in.To, q.Class, purpose); err != nil {
-			return err
-		}
-		have, err := u.tx.LiveRequestsOf(u.o.ID, []person.ID{q.Person})
-		if err != nil {
-			return err
-		}
-		if old, is := have[q.Person]; is {
-			return &Invalid{"person", string(old.State), "has a transfer that is not over: change that one"}
-		}
-		if q.ID, err = u.tx.RequestIDs(1); err != nil {
-			return err
-		}
-		q.Party, q.Task, q.TaskKey = q.ID, onTransfer(q.ID), taskFor(purpose)
-		if purpose == transfer.ToHome {
-			if q.Released, err = u.letGo(q); err != nil {
-				return err
-			}
-		}
-		if err := u.tx.AddRequests([]*transfer.Request{q}); err != nil {
-			return err
-		}
-		ref, err := u.fact(journal.TransferAsked, onTransfer(q.ID), q.Area, u.now, map[string]any{"case": q.CaseOf, "contact": q.ContactOf, "purpose": q.Purpose, "deadline": q.Deadline, "to": q.To})
+		ref, err := u.askByHand(q, in)
 		if err != nil {
 			return err
 		}
@@ -482,6 +454,39 @@ func (c *Commands) AskTransfer(ctx context.Context, by By, in AskTransfer) (out 
 		return u.standTransfer(q, ref)
 	})
 	return out, err
+}
+
+// askByHand writes a request that somebody makes, whose person and purpose are known.
+func (u *unit) askByHand(q *transfer.Request, in AskTransfer) (ref task.FactRef, err error) {
+	if q.Deadline, err = ParseInstant(in.Deadline, u.loc); err != nil || q.Deadline.IsZero() {
+		return ref, &Invalid{"deadline", in.Deadline, "is needed: an instant such as 2022-03-10T18:00:00+08:00"}
+	}
+	if err := u.needs(q, in.TransferNeeds); err != nil {
+		return ref, err
+	}
+	if q.To, err = u.placeToGo(in.To, q.Class, q.Purpose); err != nil {
+		return ref, err
+	}
+	have, err := u.tx.LiveRequestsOf(u.o.ID, []person.ID{q.Person})
+	if err != nil {
+		return ref, err
+	}
+	if old, is := have[q.Person]; is {
+		return ref, &Invalid{"person", string(old.State), "has a transfer that is not over: change that one"}
+	}
+	if q.ID, err = u.tx.RequestIDs(1); err != nil {
+		return ref, err
+	}
+	q.Party, q.Task, q.TaskKey = q.ID, onTransfer(q.ID), taskFor(q.Purpose)
+	if q.Purpose == transfer.ToHome {
+		if q.Released, err = u.letGo(q); err != nil {
+			return ref, err
+		}
+	}
+	if err := u.tx.AddRequests([]*transfer.Request{q}); err != nil {
+		return ref, err
+	}
+	return u.fact(journal.TransferAsked, onTransfer(q.ID), q.Area, u.now, map[string]any{"case": q.CaseOf, "contact": q.ContactOf, "purpose": q.Purpose, "deadline": q.Deadline, "to": q.To})
 }
 
 // taskFor is the task of a request that was made by hand.

@@ -207,7 +207,7 @@ func (h *Handler) one(q *site.Request, status int, step string, typed url.Values
 		if err != nil {
 			return err
 		}
-		v = PatientView{Code: p.Case.Code, Severity: severityKey(p.Need.Severity), Needs: string(p.Need.Setting), Clause: p.Need.Clause, Met: p.Met}
+		v = PatientView{Code: p.Case.Code, Severity: severityKey(p.Need.Severity), Needs: string(p.Need.Setting), Clause: p.Need.Clause, Met: p.Met, StepDown: string(p.StepDown)}
 		if q.Sees(auth.CaseRead, p.Case.Area) {
 			v.CaseHref = q.Path("cases", p.Case.Code)
 		}
@@ -294,6 +294,9 @@ func (h *Handler) forms(q *site.Request, r *store.Reader, p care.Patient, v *Pat
 				to.Options = append(to.Options, ui.Option{Value: f.Code, Text: f.Name})
 			}
 		}
+		if p.StepDown == treatment.AtSite {
+			h.stepDown(q, list, add)
+		}
 		title := i18n.M("care.admit")
 		if in != nil {
 			title = i18n.M("care.transfer")
@@ -305,6 +308,9 @@ func (h *Handler) forms(q *site.Request, r *store.Reader, p care.Patient, v *Pat
 	if in == nil {
 		return nil
 	}
+	if level.Value = ""; p.StepDown == treatment.InWard {
+		level.Value = string(facility.WardLevel)
+	}
 	add("bed", i18n.M("care.move"), false, level, ui.Field{Name: "room", Label: i18n.M("care.room"), Kind: ui.FieldText, Autocomplete: "off", Hint: i18n.M("care.room_hint")})
 	discharge := []ui.Field{}
 	if !p.Met {
@@ -313,6 +319,20 @@ func (h *Handler) forms(q *site.Request, r *store.Reader, p care.Patient, v *Pat
 	add("discharge", i18n.M("care.discharge"), !p.Met, append(discharge, record.WayHome(facility.WayUnsaid, "")...)...)
 	add("died", i18n.M("care.died"), true, ui.Field{Name: "note", Label: i18n.M("care.note"), Kind: ui.FieldText, Autocomplete: "off"})
 	return nil
+}
+
+// stepDown offers to ask for a move to one of the isolation sites that take people.
+func (h *Handler) stepDown(q *site.Request, list []facility.Facility, add func(string, i18n.Msg, bool, ...ui.Field)) {
+	to := ui.Field{Name: "to", Label: i18n.M("care.step_to"), Kind: ui.FieldSelect, Required: true}
+	for _, f := range list {
+		if f.Kind == facility.IsolationSite && (f.State == facility.Open || f.State == facility.Opening) {
+			to.Options = append(to.Options, ui.Option{Value: f.Code, Text: f.Name})
+		}
+	}
+	if len(to.Options) == 0 {
+		return
+	}
+	add("step-down", i18n.M("care.step_down"), false, to, ui.Field{Name: "deadline", Label: i18n.M("care.step_by"), Kind: ui.FieldInstant, Required: true}, ui.Field{Name: "note", Label: i18n.M("transfer.note"), Kind: ui.FieldText, Autocomplete: "off", Hint: i18n.M("transfer.note_hint")})
 }
 
 // Order is POST /o/{outbreak}/care/{case}/{step}.
@@ -333,6 +353,8 @@ func (h *Handler) Order(q *site.Request) error {
 		_, err = h.s.Commands.AdmitCase(ctx, by, command.AdmitCase{Case: id, Hospital: form.Get("hospital"), Level: form.Get("level")})
 	case "bed":
 		_, err = h.s.Commands.MoveBed(ctx, by, command.MoveBed{Case: id, Level: form.Get("level"), Room: form.Get("room")})
+	case "step-down":
+		_, err = h.s.Commands.StepDown(ctx, by, command.StepDown{Case: id, To: form.Get("to"), Deadline: form.Get("deadline"), TransferNeeds: command.TransferNeeds{Note: form.Get("note")}})
 	case "discharge":
 		_, err = h.s.Commands.DischargeCase(ctx, by, command.DischargeCase{Case: id, Override: form.Get("reason") != "", Reason: form.Get("reason"), Going: command.Going{WayHome: form.Get("way_home"), TakenBy: form.Get("taken_by")}})
 	case "died":

@@ -64,6 +64,7 @@ type PatientView struct {
 	Ended     string // key: admission.<Ended>
 	Criteria  []Criterion
 	Met       bool
+	StepDown  string // ward or isolation-site: to which less care they may go. key: care.step_<StepDown>
 	Steps     ui.Timeline
 	Specimens ui.Table
 	Forms     []Form

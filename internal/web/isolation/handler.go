@@ -254,7 +254,7 @@ func listTable(q *site.Request, l ui.Listing, list []full, fullAt map[facility.I
 			name += " · " + x.Name
 		}
 		href := hrefOf(q, x.ID)
-		var inspected ui.Cell
+		inspected := ui.Text("")
 		if s, ok := stands[x.ID]; ok {
 			inspected = s.cell(hrefOf(q, x.ID, "inspections"), q.Zone)
 		}
