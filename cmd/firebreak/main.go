@@ -38,6 +38,7 @@ type commands struct {
 	Areas       areasCmd       `cmd:"" help:"Jurisdictions: import, list."`
 	Outbreak    outbreakCmd    `cmd:"" help:"Outbreaks: start, list."`
 	Restriction restrictionCmd `cmd:"" help:"Restrictions on people: list, show, notice, basis."`
+	Zone        zoneCmd        `cmd:"" help:"Zones: list those that are proposed or in force, decide one."`
 	Cluster     clusterCmd     `cmd:"" help:"Clusters: list, open, join, from-field."`
 	People      peopleCmd      `cmd:"" help:"The population register: take in who lives where."`
 	Round       roundCmd       `cmd:"" help:"Testing rounds: plan, open, close, cancel, list."`

@@ -22,6 +22,7 @@ type Ticked struct {
 	Freed   int // people whose restriction ran out
 	Joined  int // results whose tubes came in after them
 	Sampled int // people who were asked for a sample, and were sampled at a desk
+	Zones   int // zones whose lifting test is met by now, or is not after all
 	Beds    int // times that beds were found short, or not any more
 	Rounds  int // rounds of standing rounds that were opened or closed
 	Climbed int // late tasks that went up, by one level or several
@@ -74,7 +75,7 @@ func (c *Commands) Tick(ctx context.Context) (Ticked, error) {
 		for _, step := range []struct {
 			n   *int
 			run func(*unit) (int, error)
-		}{{&out.Missed, (*unit).missChecks}, {&out.Over, (*unit).endFollowUps}, {&out.LetGo, (*unit).endHolds}, {&out.Freed, (*unit).endRestrictions}, {&out.Joined, (*unit).joinResults}, {&out.Rounds, (*unit).runSeries}, {&out.Beds, (*unit).watchBeds}} {
+		}{{&out.Missed, (*unit).missChecks}, {&out.Over, (*unit).endFollowUps}, {&out.LetGo, (*unit).endHolds}, {&out.Freed, (*unit).endRestrictions}, {&out.Joined, (*unit).joinResults}, {&out.Rounds, (*unit).runSeries}, {&out.Zones, (*unit).watchZones}, {&out.Beds, (*unit).watchBeds}} {
 			for {
 				n := 0
 				err := c.inID(ctx, Owner("clock"), o.ID, func(u *unit) (err error) {

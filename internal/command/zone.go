@@ -8,6 +8,7 @@ import (
 
 	"firebreak/internal/auth"
 	"firebreak/internal/journal"
+	"firebreak/internal/place"
 	"firebreak/internal/protocol"
 	"firebreak/internal/response"
 	"firebreak/internal/store"
@@ -77,7 +78,76 @@ func (c *Commands) DecideZone(ctx context.Context, by By, in DecideZone) (out zo
 		if err != nil {
 			return err
 		}
-		return u.react(response.Trigger{Kind: journal.ZoneDecided, Subject: onCase(z.Case), Ref: ref, At: u.now})
+		return u.react(response.Trigger{Kind: journal.ZoneDecided, Subject: onCase(z.Case), Ref: ref, At: u.now}, response.Trigger{Kind: journal.ZoneDecided, Subject: onZone(z.ID), Ref: ref, At: u.now})
 	})
 	return out, err
+}
+
+func onZone(id zone.ID) task.Subject { return task.Subject{Kind: task.OnZone, ID: int64(id)} }
+
+// ZoneFacts implements response.World.
+func (w *world) ZoneFacts(id zone.ID) (f response.ZoneFacts, err error) {
+	z, err := w.tx.Zone(id)
+	if err != nil {
+		return f, err
+	}
+	all, err := w.zoneFacts([]zone.Zone{z})
+	if err != nil {
+		return f, err
+	}
+	return all[0], nil
+}
+
+// zoneFacts are the facts of zones, in their order.
+func (w *world) zoneFacts(zones []zone.Zone) ([]response.ZoneFacts, error) {
+	ids, areas := make([]int64, len(zones)), make([]place.AreaID, len(zones))
+	for i, z := range zones {
+		ids[i], areas[i] = int64(z.ID), z.Area
+	}
+	last, err := w.tx.LastCommunityCases(w.o.ID, areas...)
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := w.tx.TasksOfMany(task.OnZone, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]response.ZoneFacts, len(zones))
+	for i, z := range zones {
+		out[i] = response.ZoneFacts{Zone: z, LastCase: last[z.Area], Loc: w.loc, Reviews: tasks[int64(z.ID)]}
+	}
+	return out, nil
+}
+
+// watchZones asks of the zones in force whether their lifting tests are met by now, and lets the rulebook answer where that has changed.
+func (u *unit) watchZones() (int, error) {
+	zones, err := u.tx.Zones(u.o.ID)
+	if err != nil {
+		return 0, err
+	}
+	zones = slices.DeleteFunc(zones, func(z zone.Zone) bool { return z.State != zone.InForce })
+	if len(zones) == 0 {
+		return 0, nil
+	}
+	facts, err := u.zoneFacts(zones)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, f := range facts {
+		z := f.Zone
+		kind, at := response.ZoneNews(response.Asked{Pack: u.pack, Now: u.now}, f)
+		if kind == "" {
+			continue
+		}
+		ref, err := u.fact(kind, onZone(z.ID), z.Area, at, map[string]any{"zone": z.ID, "level": z.Level})
+		if err != nil {
+			return 0, err
+		}
+		if err := u.react(response.Trigger{Kind: kind, Subject: onZone(z.ID), Ref: ref, At: at}); err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
 }

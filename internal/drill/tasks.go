@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"firebreak/internal/api"
@@ -159,6 +160,8 @@ func (d *Drill) take(t api.Task) error {
 		d.meet(t)
 	case "decide_zone":
 		return d.decideZone(t)
+	case "review_zone":
+		return d.reviewZone(t)
 	case "check_tube":
 		return d.checkTube(t)
 	default: // release follows by rule; what else there is, nobody of the drill does: it is late, and the card shows it
@@ -233,6 +236,33 @@ func (d *Drill) decideZone(t api.Task) error {
 			return d.try(d.c.as(d.ctx, duty, "POST zones/{}/decision", http.MethodPost, "/api/zones/"+itoa(z.ID)+"/decision", b, nil))
 		}
 		return nil
+	})
+	return nil
+}
+
+// reviewZone lifts a zone whose days without a case are over, or has it step down, as the pack says.
+func (d *Drill) reviewZone(t api.Task) error {
+	if d.hold(t, duty, nil) {
+		return nil
+	}
+	d.agenda.put(d.now+hours(d.s.Office.Decide), func(sim.Minute) error {
+		if d.hold(t, duty, nil) {
+			return nil
+		}
+		var list api.Zones
+		if err := d.c.as(d.ctx, duty, "GET zones", http.MethodGet, d.at+"/zones", nil, &list); err != nil {
+			return err
+		}
+		i := slices.IndexFunc(list.Items, func(z api.Zone) bool { return z.ID == t.Subject.ID })
+		if i < 0 || list.Items[i].Lifting == nil || !list.Items[i].Lifting.Met {
+			return nil // a case came in between
+		}
+		z := list.Items[i]
+		b := api.Decision{Version: z.Version, State: "lifted", Reason: "no case in the days that the rules ask for"}
+		if to := z.Lifting.To; to != "" && !slices.ContainsFunc(list.Items, func(other api.Zone) bool { return other.Area == z.Area && other.Level == to }) {
+			b.State, b.Level = "in_force", to
+		}
+		return d.try(d.c.as(d.ctx, duty, "POST zones/{}/decision", http.MethodPost, "/api/zones/"+itoa(z.ID)+"/decision", b, nil))
 	})
 	return nil
 }

@@ -207,6 +207,8 @@ const (
 
 	ZoneProposed Kind = "zone.proposed"
 	ZoneDecided  Kind = "zone.decided"
+	ZoneDue      Kind = "zone.due"     // the days of its lifting test are over
+	ZonePutOff   Kind = "zone.put_off" // they are not, after all: a case came in between, or another pack
 
 	NameRead      Kind = "name.read"
 	NameSealed    Kind = "name.sealed"
@@ -252,7 +254,7 @@ func Kinds() []Kind {
 		RestrictionMade, RestrictionChanged, RestrictionEnded, RestrictionOver, RestrictionTold, RestrictionReviewed, RestrictionProposed, RestrictionWithdrawn, RestrictionAgreed, NeedAsked, NeedMet, LegalBasisSet,
 		TransferAsked, TransferChanged, TransferCancelled, TransferAccompanied, TransferFetched, TransferMissed, TransferStranded, TransferArrived, TransfersPlanned, TripStarted, TripDelayed, TripEnded,
 		VehiclesAdded, VehicleChanged, VehicleBroke, FacilityFull, PhoneInvited, PhoneEnrolled, PhoneRevoked, PhoneRefused,
-		ZoneProposed, ZoneDecided,
+		ZoneProposed, ZoneDecided, ZoneDue, ZonePutOff,
 		NameRead, NameSealed, KeyRotated, AccessRefused, UserAdded, UserChanged, UserLogin, UserLogout,
 		TokenIssued, TokenEnded, Exported, BackedUp, DrillBegun, DrillOpened, DrillPaused, DrillResumed, DrillSped, DrillStepped, DrillHeld, DrillOver, DrillScored, ForecastMade,
 	}

@@ -216,6 +216,7 @@ type Clocks struct {
 	InvestigateCase  Value[int] `yaml:"investigate_case" unit:"min|h|d" optional:"yes"`
 	ListContacts     Value[int] `yaml:"list_contacts" unit:"min|h|d" optional:"yes"`
 	DecideZone       Value[int] `yaml:"decide_zone" unit:"min|h|d" optional:"yes"`
+	ReviewZone       Value[int] `yaml:"review_zone" unit:"min|h|d" optional:"yes"`    // from when its lifting test is met until somebody decides whether it goes on
 	DischargeCase    Value[int] `yaml:"discharge_case" unit:"min|h|d" optional:"yes"` // from when the criteria are met
 	TransferCase     Value[int] `yaml:"transfer_case" unit:"min|h|d" optional:"yes"`  // to a hospital, from when somebody elsewhere is too ill to stay there
 	MoveToICU        Value[int] `yaml:"move_to_icu" unit:"min|h|d" optional:"yes"`    // from when they need it

@@ -34,6 +34,7 @@ func (s *still) AssistanceFacts(contact.AssistanceID) (AssistanceFacts, error) {
 }
 func (s *still) BedFacts() (BedFacts, error)                 { return BedFacts{}, nil }
 func (s *still) HouseFacts(task.Subject) (HouseFacts, error) { return HouseFacts{}, nil }
+func (s *still) ZoneFacts(zone.ID) (ZoneFacts, error)        { return ZoneFacts{}, nil }
 func (s *still) Apply(Action) ([]Trigger, error)             { return nil, nil }
 
 // One confirmed case of an import: what a million rows each cost.

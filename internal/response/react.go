@@ -12,6 +12,7 @@ import (
 	"firebreak/internal/protocol"
 	"firebreak/internal/screening"
 	"firebreak/internal/task"
+	"firebreak/internal/zone"
 )
 
 // World is where React reads facts and applies actions: a transaction of the store, or memory in a rehearsal.
@@ -24,6 +25,7 @@ type World interface {
 	AssistanceFacts(contact.AssistanceID) (AssistanceFacts, error)
 	BedFacts() (BedFacts, error)
 	HouseFacts(task.Subject) (HouseFacts, error) // of a proposal, a conversion or an event at a hospital or site
+	ZoneFacts(zone.ID) (ZoneFacts, error)
 	// Apply carries out one action and returns the facts it brought about: none when nothing changed. That is what makes
 	// a cascade end: an action that is already so has no effect and no echo.
 	Apply(Action) ([]Trigger, error)

@@ -12,6 +12,7 @@ import (
 	"firebreak/internal/protocol"
 	"firebreak/internal/screening"
 	"firebreak/internal/task"
+	"firebreak/internal/zone"
 )
 
 // The rules, on one screen: which facts each answers, and what they are about. A rule's function stands in on_<rule>.go.
@@ -36,7 +37,8 @@ func rules() []Rule {
 		{Name: "care_event", On: kinds(journal.CareEventNoted, journal.CareEventChanged), forHouse: onCareEvent},
 		{Name: "incident", On: kinds(journal.IncidentNoted, journal.IncidentChanged), forHouse: onIncident},
 		{Name: "deficiency", On: kinds(journal.DeficiencyFound, journal.DeficiencyEnded), forHouse: onDeficiency},
-		{Name: "zone_proposed", On: kinds(journal.ZoneProposed, journal.ZoneDecided), forCase: onZoneProposed},
+		{Name: "zone_proposed", On: kinds(journal.ZoneProposed, journal.ZoneDecided), forCase: onZoneProposed, forZone: onZoneDue},
+		{Name: "zone_due", On: kinds(journal.ZoneDue, journal.ZonePutOff), forZone: onZoneDue},
 		{Name: "contact_listed", On: kinds(journal.ContactListed), forContact: onContactListed},
 		{Name: "contact_progress", On: kinds(journal.ContactReached, journal.ContactQuarantined, journal.ContactProphylaxis, journal.ContactCorrected,
 			journal.ContactExposed, journal.ExposureEnded, journal.ContactReleased, journal.ContactClosed), withChildren: onContactProgress},
@@ -77,6 +79,7 @@ type Rule struct {
 	withChildren func(ask, ContactFacts, []ContactFacts) []Action
 	forBeds      func(ask, BedFacts) []Action
 	forHouse     func(ask, HouseFacts) []Action
+	forZone      func(ask, ZoneFacts) []Action
 
 	forAssistance func(ask, AssistanceFacts) []Action
 }
@@ -177,6 +180,13 @@ func answer(p *protocol.Pack, now time.Time, w World, t Trigger) ([]Action, erro
 			return nil, err
 		}
 		return r.forBeds(a, f), nil
+	}
+	if t.Subject.Kind == task.OnZone && r.forZone != nil {
+		f, err := w.ZoneFacts(zone.ID(t.Subject.ID))
+		if err != nil {
+			return nil, err
+		}
+		return r.forZone(a, f), nil
 	}
 	if r.forHouse != nil {
 		f, err := w.HouseFacts(t.Subject)

@@ -46,7 +46,7 @@ func TestEveryFactIsAnsweredByOneRule(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
 	for _, r := range Rules() {
-		if r.forCase == nil && r.forContact == nil && r.withChildren == nil && r.forPerson == nil && r.forTube == nil && r.forLab == nil && r.forBeds == nil && r.forHouse == nil && r.forAssistance == nil {
+		if r.forCase == nil && r.forContact == nil && r.withChildren == nil && r.forPerson == nil && r.forTube == nil && r.forLab == nil && r.forBeds == nil && r.forHouse == nil && r.forZone == nil && r.forAssistance == nil {
 			t.Errorf("rule %s has no function", r.Name)
 		}
 		for _, k := range r.On {

@@ -5,6 +5,7 @@ import (
 
 	"firebreak/internal/day"
 	"firebreak/internal/protocol"
+	"firebreak/internal/task"
 	"firebreak/internal/zone"
 )
 
@@ -14,6 +15,8 @@ type ZoneFacts struct {
 	// LastCase is when the last case of the area was confirmed, those found in isolation left out; zero where there is none.
 	LastCase time.Time
 	Loc      *time.Location
+	// Reviews are the tasks there have been to decide whether it goes on: one after each decision, numbered by the version of the zone that it left.
+	Reviews []task.Task
 }
 
 // Lifting is what a pack says about the end of a zone. It orders nothing: a person lifts a zone.

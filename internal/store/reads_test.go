@@ -137,7 +137,7 @@ func TestClusterList(t *testing.T) {
 	})
 }
 
-func TestLastCommunityCase(t *testing.T) {
+func TestLastCommunityCases(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, open storetest.Open) {
 		db := open()
@@ -168,19 +168,24 @@ func TestLastCommunityCase(t *testing.T) {
 			}
 			return tx.AddCases(list)
 		})
-		for code, want := range map[string]time.Time{"1": hour(3), "100": hour(3), "100000000": hour(3), "101": hour(2), "101000": hour(2)} {
-			view(t, db, func(r *store.Reader) error {
-				got, err := r.LastCommunityCase(o, at[code])
-				if !got.Equal(want) {
-					t.Errorf("area %s: %s, want %s", code, got, want)
-				}
-				return err
-			})
-		}
 		view(t, db, func(r *store.Reader) error {
-			got, err := r.LastCommunityCase(other, at["101"])
-			if !got.IsZero() {
-				t.Errorf("an area without a case: %s, want none", got)
+			want := map[string]time.Time{"1": hour(3), "100": hour(3), "100000000": hour(3), "101": hour(2), "101000": hour(2)}
+			var areas []place.AreaID
+			for code := range want {
+				areas = append(areas, at[code])
+			}
+			got, err := r.LastCommunityCases(o, areas...)
+			for code, want := range want {
+				if !got[at[code]].Equal(want) {
+					t.Errorf("area %s: %s, want %s", code, got[at[code]], want)
+				}
+			}
+			return err
+		})
+		view(t, db, func(r *store.Reader) error {
+			got, err := r.LastCommunityCases(other, at["101"])
+			if len(got) != 0 {
+				t.Errorf("an area without a case: %v, want none", got)
 			}
 			return err
 		})

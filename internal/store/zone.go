@@ -101,19 +101,32 @@ func (r *Reader) ZoneList(f ZoneFilter, limit int) ([]zone.Zone, error) {
 	return r.zones(text+" ORDER BY id DESC LIMIT $"+strconv.Itoa(len(args)), args...)
 }
 
-// LastCommunityCase returns when the last infected case of an area and what lies below it was confirmed, those found in isolation left out: they had met nobody.
-// It is zero where there is none.
-func (r *Reader) LastCommunityCase(o outbreak.ID, area place.AreaID) (time.Time, error) {
-	s, err := r.reach(Everywhere().At(area))
-	if err != nil || s.empty() {
-		return time.Time{}, err
-	}
-	var last int64
-	err = r.row(`SELECT COALESCE(MAX(confirmed_at), 0) FROM cases WHERE outbreak = $1`+s.gathered("area")+` AND class IN ('confirmed', 'asymptomatic') AND found <> 'isolation' AND merged_into = 0`, int64(o)).Scan(&last)
+// LastCommunityCases returns for each of the areas when the last infected case of it and what lies below it was confirmed, those found in isolation left out: they had met
+// nobody. An area without one is left out.
+func (r *Reader) LastCommunityCases(o outbreak.ID, areas ...place.AreaID) (map[place.AreaID]time.Time, error) {
+	tree, err := r.Tree()
 	if err != nil {
-		return time.Time{}, fmt.Errorf("read the last case of area %d: %w", area, err)
+		return nil, err
 	}
-	return when(last), nil
+	rows, err := r.query(`SELECT area, MAX(confirmed_at) FROM cases WHERE outbreak = $1 AND class IN ('confirmed', 'asymptomatic') AND found <> 'isolation' AND merged_into = 0 GROUP BY area`, int64(o))
+	if err != nil {
+		return nil, fmt.Errorf("read the last cases of areas: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err tells
+	out := map[place.AreaID]time.Time{}
+	for rows.Next() {
+		var at place.AreaID
+		var last int64
+		if err := rows.Scan(&at, &last); err != nil {
+			return nil, fmt.Errorf("read the last cases of areas: %w", err)
+		}
+		for _, area := range areas {
+			if t := when(last); tree.Contains(area, at) && t.After(out[area]) {
+				out[area] = t
+			}
+		}
+	}
+	return out, rows.Err()
 }
 
 // AddZone inserts a zone and gives it its ID.

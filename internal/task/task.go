@@ -46,6 +46,7 @@ const (
 	InvestigateCase   Kind = "investigate_case"   // complete the investigation form
 	ListContacts      Kind = "list_contacts"      // declare the list of contacts complete
 	DecideZone        Kind = "decide_zone"        // decide a proposed zone
+	ReviewZone        Kind = "review_zone"        // decide whether a zone is lifted, whose lifting test is met
 	DischargeCase     Kind = "discharge_case"     // test and decide discharge
 	ReachContact      Kind = "reach_contact"      // find and speak to the contact
 	QuarantineContact Kind = "quarantine_contact" // bring under quarantine: site or home, by tier
@@ -83,7 +84,7 @@ const (
 
 // Kinds returns every kind, in the order of the response.
 func Kinds() []Kind {
-	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, DischargeCase,
+	return []Kind{ReportCase, VerifyCase, SampleCase, MoveCase, AdmitCase, InvestigateCase, ListContacts, DecideZone, ReviewZone, DischargeCase,
 		ReachContact, OfferProphylaxis, QuarantineContact, CheckContact, SampleContact, ReleaseContact, CheckOut, BringHome,
 		HoldPerson, ResampleSingle, AnswerAppeal, CheckTube, SampleAgain, SampleSelfTest,
 		TransferCase, MoveToICU, SampleHome, MonitorHome, ReadmitCase, DecideReserve, OpenReserve, ConvertRoom, ContainEvent, HandleIncident, CorrectDeficiency, TellRestriction, ReviewRestriction, MeetNeed, FindDesk, MovePerson, FindNamed, QuarantineNamed}
@@ -94,7 +95,7 @@ func (k Kind) Duty() Duty {
 	switch k {
 	case SampleCase, SampleContact, ResampleSingle, SampleAgain, SampleSelfTest, CheckTube, FindDesk, SampleHome:
 		return Tested
-	case InvestigateCase, ListContacts, ReachContact, DecideZone, FindNamed:
+	case InvestigateCase, ListContacts, ReachContact, DecideZone, ReviewZone, FindNamed:
 		return Traced
 	case MoveCase, TransferCase, MovePerson:
 		return Moved

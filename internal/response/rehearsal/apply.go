@@ -243,7 +243,7 @@ func (w *World) proposeZone(a response.ProposeZone) ([]response.Trigger, error) 
 	if len(c.zones) > 0 {
 		return nil, nil
 	}
-	z := zone.Zone{ID: zone.ID(len(w.zones) + 1), Area: c.Area, District: c.District, Level: a.Level, State: zone.Proposed, Case: a.Case, ProposedAt: w.now}
+	z := zone.Zone{ID: zone.ID(len(w.zones) + 1), Area: c.Area, District: c.District, Level: a.Level, State: zone.Proposed, Case: a.Case, ProposedAt: w.now, Version: 1}
 	w.zones = append(w.zones, z)
 	c.zones = append(c.zones, z.ID)
 	return []response.Trigger{w.enter(journal.ZoneProposed, onCase(a.Case), a.Because)}, nil

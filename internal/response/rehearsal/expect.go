@@ -25,6 +25,16 @@ func (s *script) subject(kind task.Kind, code string) (task.Subject, error) {
 	default: // of neither
 	}
 	switch kind {
+	case task.ReviewZone: // of the zone that was proposed because of a case
+		id, err := s.caseNamed(code)
+		if err != nil {
+			return task.Subject{}, err
+		}
+		zones := s.w.Zones(id)
+		if len(zones) == 0 {
+			return task.Subject{}, fmt.Errorf("no zone because of %s: %w", code, ErrExpected)
+		}
+		return onZone(zones[0].ID), nil
 	case task.DecideReserve, task.OpenReserve, task.ContainEvent:
 		return s.careSubject(kind, code)
 	case task.TellRestriction, task.ReviewRestriction, task.MeetNeed:

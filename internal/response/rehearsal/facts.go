@@ -16,8 +16,8 @@ import (
 	"firebreak/internal/zone"
 )
 
-// Advance moves the world's time on. On the way, each hold that ends is answered then, and each follow-up whose last day passes as the day begins; a time
-// before now is left alone.
+// Advance moves the world's time on. On the way, each hold that ends is answered then, and each follow-up whose last day passes as the day begins; at its
+// end zones are asked whether their lifting tests are met. A time before now is left alone.
 func (w *World) Advance(to time.Time) error {
 	for {
 		ends := w.holdEnds(to)
@@ -61,7 +61,7 @@ func (w *World) Advance(to time.Time) error {
 	if to.After(w.now) {
 		w.now = to
 	}
-	return nil
+	return w.watchZones()
 }
 
 // AddCase enters a case that the office learns of from outside.
@@ -227,10 +227,44 @@ func (w *World) roles(p person.ID) []task.Subject {
 
 // DecideZones decides the zones proposed because of a case.
 func (w *World) DecideZones(id cases.ID, to zone.State) error {
-	for _, z := range w.cases[id-1].zones {
-		w.zones[z-1].State, w.zones[z-1].DecidedAt = to, w.now
+	about := []task.Subject{onCase(id)}
+	for _, n := range w.cases[id-1].zones {
+		z := &w.zones[n-1]
+		z.State, z.DecidedAt = to, w.now
+		z.Version++
+		about = append(about, onZone(n))
 	}
-	return w.happen(journal.ZoneDecided, onCase(id))
+	return w.happen(journal.ZoneDecided, about...)
+}
+
+// ZoneFacts implements response.World.
+func (w *World) ZoneFacts(id zone.ID) (response.ZoneFacts, error) {
+	if id < 1 || int(id) > len(w.zones) {
+		return response.ZoneFacts{}, fmt.Errorf("zone %d: %w", id, ErrUnknown)
+	}
+	f := response.ZoneFacts{Zone: w.zones[id-1], Loc: w.loc, Reviews: w.Tasks(onZone(id))}
+	for _, c := range w.cases {
+		if c.Area == f.Zone.Area && c.Class.Infected() && c.Found != cases.FoundInIsolation && c.MergedInto == 0 && c.ConfirmedAt.After(f.LastCase) {
+			f.LastCase = c.ConfirmedAt
+		}
+	}
+	return f, nil
+}
+
+// watchZones asks of each zone whether passing time or a case has changed something about its end.
+func (w *World) watchZones() error {
+	for _, z := range w.zones {
+		f, err := w.ZoneFacts(z.ID)
+		if err != nil {
+			return err
+		}
+		if kind, _ := response.ZoneNews(response.Asked{Pack: w.pack, Now: w.now}, f); kind != "" {
+			if err := w.happen(kind, onZone(z.ID)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Waive ends an open task by a person's decision.

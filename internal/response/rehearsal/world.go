@@ -266,4 +266,6 @@ func (w *World) Again(f Fact) error { return response.React(w.pack, w.now, w, f.
 
 func onCase(id cases.ID) task.Subject { return task.Subject{Kind: task.OnCase, ID: int64(id)} }
 
+func onZone(id zone.ID) task.Subject { return task.Subject{Kind: task.OnZone, ID: int64(id)} }
+
 func onContact(id contact.ID) task.Subject { return task.Subject{Kind: task.OnContact, ID: int64(id)} }

@@ -20,7 +20,7 @@ func Zones() zones.ListView {
 // ZoneView is a proposed zone, as who decides it sees it.
 func ZoneView() zones.View {
 	return zones.View{ID: 3, Area: "水集社区", Path: []ui.Crumb{{Name: "莱西市", Href: "/zones?area=370285"}}, Population: 4120, Level: "封控区", Conduct: "区域封闭、足不出户、服务上门", State: "proposed",
-		Since: at(12, 20, 15), Proposed: at(12, 20, 15), Task: &zones.Task{Href: "/tasks/8841", Due: at(13, 0, 15), Status: ui.OnTime, Owner: "Duty officer"},
+		Since: at(12, 20, 15), Proposed: at(12, 20, 15), Task: &zones.Task{Kind: "decide_zone", Href: "/tasks/8841", Due: at(13, 0, 15), Status: ui.OnTime, Owner: "Duty officer"},
 		Because: []zones.Reason{
 			{Kind: "rule", Text: i18n.M("rule.case_confirmed"), Ref: "response/on_case_confirmed.go"},
 			{Kind: "clause", Text: i18n.M("zone.proposes", "level", "封控区"), Ref: "covid19/2021-v8@1 zones.propose · [48]"},

@@ -166,8 +166,12 @@ func (h *Handler) forms(q *site.Request, v *View, t task.Task) {
 			Fields: []ui.Field{{Name: "at", Label: i18n.M("col.at"), Kind: ui.FieldInstant, Value: now, Max: now, Required: true}}}
 	} else {
 		v.Elsewhere = v.Subject.Href
-		if t.Kind == task.DecideZone {
+		switch t.Kind {
+		case task.DecideZone:
 			v.Elsewhere, v.ZoneHref = "", q.Path("zones", strconv.Itoa(t.Ordinal))
+		case task.ReviewZone:
+			v.Elsewhere, v.ZoneHref = "", q.Path("zones", strconv.FormatInt(t.Subject.ID, 10))
+		default: // the record that it is about
 		}
 	}
 	if q.Sees(auth.TaskWaive, t.Area) {

@@ -1,6 +1,7 @@
 package zones
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -187,8 +188,8 @@ func words(q *site.Request, t protocol.Text) string {
 func title(q *site.Request, name zone.Level) string { return words(q, level(q, name).Title) }
 
 func (h *Handler) lifting(q *site.Request, r *store.Reader, z zone.Zone) (response.Lifting, error) {
-	last, err := r.LastCommunityCase(z.Outbreak, z.Area)
-	return response.ZoneLifting(q.Pack, q.Now, response.ZoneFacts{Zone: z, LastCase: last, Loc: q.Zone}), err
+	last, err := r.LastCommunityCases(z.Outbreak, z.Area)
+	return response.ZoneLifting(q.Pack, q.Now, response.ZoneFacts{Zone: z, LastCase: last[z.Area], Loc: q.Zone}), err
 }
 
 // said is what the journal says of a zone.
@@ -206,6 +207,12 @@ func entriesOf(r *store.Reader, z zone.Zone) ([]said, error) {
 	if err != nil {
 		return nil, err
 	}
+	due, err := r.EntriesOfKinds(task.Subject{Kind: task.OnZone, ID: int64(z.ID)}, journal.ZoneDue, journal.ZonePutOff)
+	if err != nil {
+		return nil, err
+	}
+	entries = append(entries, due...)
+	slices.SortFunc(entries, func(a, b journal.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
 	var out []said
 	for _, e := range entries {
 		s := said{Entry: e}
@@ -350,26 +357,36 @@ func (h *Handler) history(q *site.Request, entries []said) ui.Timeline {
 	out := ui.Timeline{ID: "zone-history", Label: i18n.M("case.tab.history")}
 	for _, e := range slices.Backward(entries) {
 		event := ui.Event{At: e.RecordedAt, Kind: string(e.Kind), Text: i18n.M("zone.event.proposed", "level", title(q, e.Level))}
-		if e.Kind == journal.ZoneDecided {
+		switch e.Kind {
+		case journal.ZoneDecided:
 			event.Who = e.Actor
 			event.Text = i18n.M("zone.event."+string(e.State), "level", title(q, e.Level), "reason", e.Reason)
+		case journal.ZoneDue, journal.ZonePutOff:
+			event.Text = i18n.M("event." + string(e.Kind))
+		default: // the proposal
 		}
 		out.Events = append(out.Events, event)
 	}
 	return out
 }
 
-// task is the one that the decision does, where the reader may see it.
+// task is the one that the next decision does, or that the last one did, where the reader may see it: to decide the proposal, and later to review the zone.
 func (h *Handler) task(q *site.Request, r *store.Reader, z zone.Zone) (*Task, error) {
 	list, err := r.TasksOf(task.Subject{Kind: task.OnCase, ID: int64(z.Case)})
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range list {
-		if t.Kind != task.DecideZone || t.Ordinal != int(z.ID) || !q.Sees(auth.TaskRead, t.Area) {
+	list = slices.DeleteFunc(list, func(t task.Task) bool { return t.Kind != task.DecideZone || t.Ordinal != int(z.ID) })
+	reviews, err := r.TasksOf(task.Subject{Kind: task.OnZone, ID: int64(z.ID)})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(reviews, func(a, b task.Task) int { return b.Ordinal - a.Ordinal })
+	for _, t := range slices.Concat(reviews, list) {
+		if t.State == task.Void && t.Kind == task.ReviewZone || !q.Sees(auth.TaskRead, t.Area) {
 			continue
 		}
-		out := &Task{Href: q.Path("tasks", strconv.FormatInt(int64(t.ID), 10)), Due: t.Due, Status: ui.StatusOf(t.Due, q.Now, site.Soon), Owner: auth.Role(t.Owner).Title(auth.Lang(q.Lang()))}
+		out := &Task{Kind: string(t.Kind), Href: q.Path("tasks", strconv.FormatInt(int64(t.ID), 10)), Due: t.Due, Status: ui.StatusOf(t.Due, q.Now, site.Soon), Owner: auth.Role(t.Owner).Title(auth.Lang(q.Lang()))}
 		switch t.State {
 		case task.Done:
 			out.Status = ui.Done

@@ -113,6 +113,7 @@ type View struct {
 
 // Task is the one that the decision does.
 type Task struct {
+	Kind   string // key: task.kind.<Kind>
 	Href   string
 	Due    time.Time
 	Status ui.Status
