@@ -335,6 +335,9 @@ func (s *server) run(ctx context.Context, p *process, at listening) (err error) 
 	background.Go(func() {
 		s.commands.Run(work, time.Minute, func(err error) { s.log.Error("clock", "error", err) })
 	})
+	background.Go(func() {
+		s.transfers.Run(work, time.Minute, func(err error) { s.log.Error("transfers", "error", err) })
+	})
 	background.Go(func() { s.imports.Run(work) })
 	background.Go(func() { s.capture.Run(work) })
 	background.Go(func() { s.turnout.Run(work) })

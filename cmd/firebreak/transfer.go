@@ -27,6 +27,7 @@ type transferCmd struct {
 
 	Vehicles transferVehiclesCmd `cmd:"" help:"Enter vehicles with their crews' shifts from a file, or list them."`
 	Plan     transferPlanCmd     `cmd:"" help:"Plan who is fetched by which vehicle when and gets which bed, from now on, and keep the plan. What is promised stays promised."`
+	AutoPlan transferAutoPlanCmd `cmd:"" help:"Say, or change, whether transfers are planned again by themselves."`
 	Needed   transferNeededCmd   `cmd:"" help:"Say how many more vehicles would bring in time those who are not; nothing is changed."`
 	Board    transferBoardCmd    `cmd:"" help:"Show vehicles with their trips, who waits, and how long it takes from a result to a bed."`
 	Invite   transferInviteCmd   `cmd:"" help:"Invite a crew's phone, and print the secret of its QR code."`

@@ -129,6 +129,7 @@ func New(o Options) http.Handler {
 	s.assistance()
 	s.hospitals()
 	s.autoAccept()
+	s.autoPlan()
 	s.traces()
 	s.visits()
 	s.rounds()

@@ -109,6 +109,11 @@ func (s *server) drill() {
 		if err != nil {
 			return out, clockError(in.Body.To, err)
 		}
+		if c.o.Transfers != nil {
+			if _, err := c.o.Transfers.Tick(c.ctx); err != nil {
+				return out, err
+			}
+		}
 		out = DrillOf(s.o.DB)
 		out.Passed = &DrillOutcome{Missed: t.Missed, Over: t.Over, LetGo: t.LetGo, Rounds: t.Rounds, Escalated: t.Climbed}
 		return out, nil

@@ -88,11 +88,11 @@ func (r *road) roster(d *Drill, from sim.Minute, list []api.NewVehicle) {
 	give = func(at sim.Minute) error {
 		for i := range list {
 			list[i].Shifts = nil
-			first, hours := at.Day(), []int{0, 12}
+			hours := []int{8, 20}
 			if i%2 == 1 { // half of them change at another time, so that there is always a crew with hours left
-				first, hours = max(0, at.Day()-1), []int{6, 18}
+				hours = []int{2, 14}
 			}
-			for day := first; day < at.Day()+2; day++ { // no further: each shift is one more way to go that a plan looks at
+			for day := max(0, at.Day()-1); day < at.Day()+2; day++ { // no further: each shift is one more way to go that a plan looks at
 				for k, h := range hours {
 					from := d.clock(sim.At(day, h*60))
 					list[i].Shifts = append(list[i].Shifts, api.NewShift{Crew: fmt.Sprintf("crew %d", k+1), From: from.Format(time.RFC3339), To: from.Add(12 * time.Hour).Format(time.RFC3339)})

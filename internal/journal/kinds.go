@@ -122,6 +122,7 @@ const (
 	ProposalConfirmed Kind = "proposal.confirmed" // one of them is a contact
 	ProposalRejected  Kind = "proposal.rejected"
 
+	AutoPlanSet      Kind = "auto_plan.set"     // whether transfers are planned again by themselves
 	AutoAcceptSet    Kind = "auto_accept.set"   // which proposals become contacts without anybody deciding
 	ContactsAccepted Kind = "contacts.accepted" // a case was asked about by itself, and what came of it
 
@@ -250,7 +251,7 @@ func Kinds() []Kind {
 		FacilityAdded, FacilityChanged, FacilityMoved, RoomsAdded, RoomChanged, StayBooked, StayDropped, StayBegan, StayMoved, StayEnded, StayAsCase, StayAsContact, StayWithSibling, WayHomeSaid,
 		SeverityRecorded, BedMoved, DischargeSeconded, CaseDischarged, MonitoringOver, BedsCounted, BedsReported, ReserveProposed, ReserveDecided, ReserveOpened, RoomConverting, RoomConverted, CareEventNoted, CareEventChanged, IncidentNoted, IncidentChanged, FacilityInspected, DeficiencyFound, DeficiencyEnded, RosterPlanned, ShiftCancelled,
 		VisitsImported, VisitsPurged, CaseTraced, CasesTraced, TraceRefused, PlacesKnown, VisitorKnown, ContactsProposed, ProposalConfirmed, ProposalRejected,
-		AutoAcceptSet, ContactsAccepted, AssistanceAsked, AssistanceAccepted, AssistanceSentBack, AssistanceWithdrawn, AssistanceFound, AssistanceQuarantined, AssistanceEnded,
+		AutoPlanSet, AutoAcceptSet, ContactsAccepted, AssistanceAsked, AssistanceAccepted, AssistanceSentBack, AssistanceWithdrawn, AssistanceFound, AssistanceQuarantined, AssistanceEnded,
 		RestrictionMade, RestrictionChanged, RestrictionEnded, RestrictionOver, RestrictionTold, RestrictionReviewed, RestrictionProposed, RestrictionWithdrawn, RestrictionAgreed, NeedAsked, NeedMet, LegalBasisSet,
 		TransferAsked, TransferChanged, TransferCancelled, TransferAccompanied, TransferFetched, TransferMissed, TransferStranded, TransferArrived, TransfersPlanned, TripStarted, TripDelayed, TripEnded,
 		VehiclesAdded, VehicleChanged, VehicleBroke, FacilityFull, PhoneInvited, PhoneEnrolled, PhoneRevoked, PhoneRefused,

@@ -289,6 +289,8 @@ func (h handlers) routes() []site.Route {
 		{Pattern: "GET /o/{outbreak}/transfers/vehicles/{vehicle}", Action: auth.TransferRead, Handle: h.transfers.Vehicle},
 		{Pattern: "POST /o/{outbreak}/transfers/vehicles/{vehicle}/state", Action: auth.TransferWrite, Handle: h.transfers.SetVehicle},
 		{Pattern: "POST /o/{outbreak}/transfers/vehicles/{vehicle}/invite", Action: auth.TransferWrite, Handle: h.transfers.Invite},
+		{Pattern: "GET /o/{outbreak}/transfers/auto-plan", Action: auth.TransferRead, Handle: h.transfers.AutoPlan},
+		{Pattern: "POST /o/{outbreak}/transfers/auto-plan", Action: auth.TransferWrite, Handle: h.transfers.SetAutoPlan},
 		{Pattern: "GET /o/{outbreak}/transfers/{transfer}", Action: auth.TransferRead, Handle: h.transfers.Request},
 		{Pattern: "POST /o/{outbreak}/transfers/{transfer}", Action: auth.TransferWrite, Handle: h.transfers.Change},
 		{Pattern: "POST /o/{outbreak}/transfers/{transfer}/companions", Action: auth.TransferWrite, Handle: h.transfers.Along},

@@ -40,6 +40,24 @@ func TestTransferBoard(t *testing.T) {
 	c.as("lab-east").get(at).wants(t, http.StatusForbidden, nil, nil)
 }
 
+// TestPlannedBySetting: whoever may plan the transfers says that they are planned by themselves, for a reason, on the version they saw; others see what is set.
+func TestPlannedBySetting(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	desk := c.as("transfer")
+	const at = "/o/laixi/transfers/auto-plan"
+	desk.get("/o/laixi/transfers").wants(t, http.StatusOK, []string{`href="` + at + `"`, "Planned only when somebody presses Plan"}, nil)
+	desk.get(at).wants(t, http.StatusOK, []string{"Planned only when somebody presses Plan", `name="version" value="0"`}, nil)
+	desk.post(at, form("every", "121", "version", "0", "reason", "night")).wants(t, http.StatusUnprocessableEntity, []string{"Give a number from 0 to 120.", "night"}, nil)
+	desk.post(at, form("every", "ten", "version", "0", "reason", "night")).wants(t, http.StatusUnprocessableEntity, []string{"Give a number from 0 to 120."}, nil)
+	desk.post(at, form("every", "10", "version", "0", "reason", " ")).wants(t, http.StatusUnprocessableEntity, []string{"Say why."}, nil)
+	desk.post(at, form("every", "10", "version", "0", "reason", "night")).wants(t, http.StatusSeeOther, nil, nil)
+	desk.get(at+"?saved=1").wants(t, http.StatusOK, []string{"The setting is in force.", "at most every 10 min", "night"}, nil)
+	desk.post(at, form("every", "0", "version", "0", "reason", "morning")).wants(t, http.StatusConflict, []string{"Somebody changed the setting meanwhile", "morning"}, nil)
+	c.as("lab-east").get(at).wants(t, http.StatusForbidden, nil, nil)
+	c.as("lab-east").post(at, form("every", "0", "version", "1", "reason", "x")).wants(t, http.StatusForbidden, nil, nil)
+}
+
 // TestGoesAlong notes on the page of a child's transfer that its mother goes along: not without her word, and not by whoever may not.
 func TestGoesAlong(t *testing.T) {
 	t.Parallel()

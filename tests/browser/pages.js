@@ -59,6 +59,7 @@ export const pages = [
   { name: 'isolation, new', path: 'isolation/new', role: 'isolation-staff' },
   { name: 'care', path: 'care', role: 'hospital' },
   { name: 'transfers', path: 'transfers', role: 'transfer-dispatcher' },
+  { name: 'transfers, by itself', path: 'transfers/auto-plan', role: 'transfer-dispatcher' },
   { name: 'transfer, new', path: 'transfers/new', role: 'transfer-dispatcher' },
   { name: 'laboratories', path: 'laboratories', role: 'screening-coordinator' },
   { name: 'laboratory', path: 'laboratories', role: 'laboratory', first: '.data tbody a' },

@@ -16,9 +16,17 @@ func arrivals() ui.Table {
 	return t
 }
 
+// TransferAutoPlan is a setting that was made for the night.
+func TransferAutoPlan() transfers.AutoPlanView {
+	return transfers.AutoPlanView{List: "/transfers", Now: &transfers.AutoPlanSetting{Every: 10, At: at(12, 20, 0), By: "qian", Why: "夜间人手不足"},
+		Set: &ui.Form{ID: "set", Action: "/transfers/auto-plan", Version: "1", Submit: i18n.M("action.save"), Cancel: "/transfers", Fields: []ui.Field{
+			{Name: "every", Label: i18n.M("auto_plan.every"), Kind: ui.FieldNumber, Value: "10", Min: "0", Max: "120", Required: true, Hint: i18n.M("auto_plan.every_hint")},
+			{Name: "reason", Label: i18n.M("col.reason"), Kind: ui.FieldArea, Required: true}}}}
+}
+
 // TransferBoard is a board with vehicles under way, somebody late, and what giving a party to another vehicle would cost.
 func TransferBoard() transfers.View {
-	v := transfers.View{Href: "/transfers", May: true, Figures: []transfers.Figure{{Key: "open", N: 3}, {Key: "planned", N: 21}, {Key: "aboard", N: 4}, {Key: "no-show", N: 1}, {Key: "refused", N: 0}, {Key: "late", N: 2, Late: true}},
+	v := transfers.View{Href: "/transfers", May: true, Auto: 10, Figures: []transfers.Figure{{Key: "open", N: 3}, {Key: "planned", N: 21}, {Key: "aboard", N: 4}, {Key: "no-show", N: 1}, {Key: "refused", N: 0}, {Key: "late", N: 2, Late: true}},
 		ToBed: &transfers.ToBed{People: 118, Late: 4, Median: 156 * time.Minute, P90: 223 * time.Minute}, Plan: &transfers.Plan{Version: 14, MadeAt: at(12, 21, 20), By: "qian", People: 25, Unserved: 1},
 		Needed: &transfers.Needed{Items: []transfers.More{{Class: "case", Vehicles: 2, Seats: 4, Stretchers: 1, Unserved: 1, Late: 5}, {Class: "contact", Vehicles: 1, Seats: 20, Late: 3, LateThen: 1}}},
 		Cost:   &transfers.Cost{Party: 41, Vehicle: "鲁B-120", ID: 2, Fits: true, Minutes: 6.5, Km: 3.2, At: at(12, 22, 5), Late: []transfers.CostLate{{Party: 44, By: 12 * time.Minute}}},

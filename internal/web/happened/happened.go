@@ -98,7 +98,7 @@ func Who(q *site.Request, actor string) string {
 	if office, ok := strings.CutPrefix(actor, "office."); ok && q.Site.DB.Drill() { // elsewhere it is somebody's login
 		return q.Words().Enum("who.office", office)
 	}
-	if actor == contact.AutoAccepter {
+	if actor == contact.AutoAccepter || actor == transfer.AutoPlanner {
 		return q.Words().T("who.auto_accept")
 	}
 	if actor == "clock" {

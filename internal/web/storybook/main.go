@@ -118,6 +118,7 @@ func stories() []story {
 		{path: "/rounds/4/plan", parse: rounds.NewPlan, screen: "screening", view: canned.RoundPlan()},
 		{path: "/rounds/5/plan", parse: rounds.NewPlan, screen: "screening", view: canned.RoundUnplanned()},
 		{path: "/transfers", parse: transfers.New, screen: "transfers", view: canned.TransferBoard()},
+		{path: "/transfers/auto-plan", parse: transfers.NewAutoPlan, screen: "transfers", view: canned.TransferAutoPlan()},
 		{path: "/zones", parse: zones.New, screen: "zones", view: canned.Zones()},
 		{path: "/zones/3", parse: zones.NewZone, screen: "zones", view: canned.ZoneView()},
 		{path: "/admin/users", parse: users.New, screen: "users", view: canned.Users("en")},

@@ -27,16 +27,18 @@ import (
 type Handler struct {
 	s                          *site.Site
 	board, one, vehicle, asked *ui.Page
+	autoPlan                   *ui.Page
 }
 
 // NewHandler parses the pages.
 func NewHandler(s *site.Site) (*Handler, error) {
 	h := &Handler{s: s}
-	var errs [4]error
+	var errs [5]error
 	h.board, errs[0] = New(s.Kit)
 	h.one, errs[1] = NewRequest(s.Kit)
 	h.vehicle, errs[2] = NewVehicle(s.Kit)
 	h.asked, errs[3] = NewForm(s.Kit)
+	h.autoPlan, errs[4] = NewAutoPlan(s.Kit)
 	return h, errors.Join(errs[:]...)
 }
 
@@ -124,6 +126,11 @@ func (h *Handler) view(q *site.Request) (v View, err error) {
 			return err
 		}
 		h.fill(q, &b, &v)
+		set, err := r.AutoPlan(q.Outbreak.ID)
+		if err != nil {
+			return err
+		}
+		v.Auto = int64(set.Every / time.Minute)
 		if err := warn(q, r, &b, &v); err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 	"firebreak/internal/web/ui"
 )
 
-//go:embed page.html request.html vehicle.html form.html
+//go:embed page.html request.html vehicle.html form.html auto_plan.html
 var files embed.FS
 
 // New parses the board.
@@ -33,6 +33,7 @@ type View struct {
 	Figures  []Figure
 	ToBed    *ToBed // nil where nobody arrived within a day
 	Plan     *Plan  // nil before the first
+	Auto     int64  // minutes between two plans where it is planned by itself; 0: when somebody asks
 	Cost     *Cost  // of what was dragged or chosen
 	Needed   *Needed
 	Failed   i18n.Msg

@@ -29,6 +29,12 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	auto, err := transfers.NewAutoPlan(kit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	uitest.Golden(t, *update, "auto-plan-en", auto, "main", en, canned.TransferAutoPlan())
+	uitest.Golden(t, *update, "auto-plan-zh", auto, "main", zh, canned.TransferAutoPlan())
 	uitest.Golden(t, *update, "party-en", party, "main", en, canned.TransferParty())
 	uitest.Golden(t, *update, "party-zh", party, "main", zh, canned.TransferParty())
 }
