@@ -35,7 +35,7 @@ func (tx *Tx) AddAutoPlan(a *transfer.AutoPlan) error {
 	return nil
 }
 
-// TransferNews returns what has happened to the transfers of an outbreak since their last plan.
+// TransferNews returns what has happened to the transfers of an outbreak since their last plan, or at its very instant: the clock of a drill stands for a while.
 func (r *Reader) TransferNews(o outbreak.ID) (n transfer.News, err error) {
 	last, ok, err := r.LatestTransferPlan(o)
 	if err != nil {
@@ -45,13 +45,13 @@ func (r *Reader) TransferNews(o outbreak.ID) (n transfer.News, err error) {
 		n.Last, n.Late = last.MadeAt, last.Late
 	}
 	since := instant(n.Last)
-	err = r.row(`SELECT COUNT(*), COALESCE(SUM(CASE WHEN made_at > $2 OR state_at > $2 THEN 1 ELSE 0 END), 0) FROM transfer_request WHERE outbreak = $1 AND state = 'open'`, int64(o), since).Scan(&n.Waiting, &n.Fresh)
+	err = r.row(`SELECT COUNT(*), COALESCE(SUM(CASE WHEN made_at >= $2 OR state_at >= $2 THEN 1 ELSE 0 END), 0) FROM transfer_request WHERE outbreak = $1 AND state = 'open'`, int64(o), since).Scan(&n.Waiting, &n.Fresh)
 	if err == nil {
-		err = r.row(`SELECT COUNT(*) FROM transfer_vehicle v WHERE outbreak = $1 AND state = 'broken' AND state_at > $2
+		err = r.row(`SELECT COUNT(*) FROM transfer_vehicle v WHERE outbreak = $1 AND state = 'broken' AND state_at >= $2
 AND EXISTS (SELECT 1 FROM transfer_trip t WHERE t.vehicle = v.id AND t.state IN ('planned', 'started'))`, int64(o), since).Scan(&n.Broken)
 	}
 	if err == nil {
-		err = r.row(`SELECT COUNT(*) FROM transfer_full WHERE outbreak = $1 AND since > $2`, int64(o), since).Scan(&n.Full)
+		err = r.row(`SELECT COUNT(*) FROM transfer_full WHERE outbreak = $1 AND since >= $2`, int64(o), since).Scan(&n.Full)
 	}
 	if err != nil {
 		return n, fmt.Errorf("read what happened to transfers: %w", err)
