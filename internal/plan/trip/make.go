@@ -394,6 +394,10 @@ func (m *model) letOff(s *search, r int32, list []int32, site int32, late bool) 
 	if ok {
 		s.stay()
 		m.vehicles[r].end = max(m.vehicles[r].end, s.node[s.end(r)].early)
+		for i, x := range list { // as late as that and no later: nobody is driven about while others are fetched
+			q := &m.requests[x]
+			q.deadline = max(deadlines[i], min(q.deadline, s.node[s.node[x].unload].early))
+		}
 	} else {
 		s.undo(was)
 		for i, x := range list {
