@@ -24,6 +24,7 @@ func (d *Day) aim(list []*transfer.Request) float64 {
 			made = q.MadeAt
 		}
 	}
+	due = due.Add(-d.handOver())
 	now, left := d.facts.Now, due.Sub(d.facts.Now)
 	if left <= 0 {
 		return d.minute(due)
@@ -37,4 +38,15 @@ func (d *Day) aim(list []*transfer.Request) float64 {
 		at = early
 	}
 	return d.minute(at)
+}
+
+// handOver is how long people are handed over at the places of the day, at most: a plan's deadlines are those by which that begins, and people have arrived when it is over.
+func (d *Day) handOver() time.Duration {
+	longest := 0.0
+	for _, s := range d.Sites {
+		if longest = max(longest, s.UnloadMinutes); s.UnloadMinutes == 0 {
+			longest = max(longest, d.Rules.Full().Unload)
+		}
+	}
+	return time.Duration(longest * float64(time.Minute))
 }

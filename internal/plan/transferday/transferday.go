@@ -444,6 +444,7 @@ func (d *Day) party(id string, list []*transfer.Request) {
 			}
 		}
 	}
+	q.Deadline -= d.handOver().Minutes()
 	if q.Promised != nil && d.comesLate(lead, q.Deadline) {
 		by := *q.Promised + d.Rules.Full().Promise // as much later as for everybody else
 		q.Promised, q.PickupBy = nil, &by
