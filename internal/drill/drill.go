@@ -358,9 +358,9 @@ func (d *Drill) moveTo(at sim.Minute) error {
 	return err
 }
 
-// act is what everybody does who looks at a screen every few minutes.
+// act is what everybody does who looks at a screen every few minutes. Drivers tell what they have done before the desk plans: a plan takes a stop that is not told of for late.
 func (d *Drill) act() error {
-	for _, do := range []func() error{d.readTasks, d.seeDone, d.dispatch, d.drive, d.seeSites, d.desks, d.seeHolds, d.seeReleases, d.seeZones, d.seeNeeds} {
+	for _, do := range []func() error{d.readTasks, d.seeDone, d.drive, d.dispatch, d.seeSites, d.desks, d.seeHolds, d.seeReleases, d.seeZones, d.seeNeeds} {
 		if err := d.pass(do()); err != nil {
 			return err
 		}
