@@ -6,6 +6,7 @@ package transferplan
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -254,8 +255,46 @@ func (p *Planner) once(ctx context.Context, by command.By, id outbreak.ID, chang
 	return &Plan{Kept: kept, Orders: orders, Straight: straight, Plan: plan}, nil
 }
 
-// work makes the plan of a day, has it checked by what shares no code with the search, and reads it.
-func (p *Planner) work(d *transferday.Day, roads trip.Roads) (plan trip.Plan, orders transferday.Orders, err error) {
+// work makes the plan of a day. Where somebody is late by it, those who are brought early may be in the way: the day is planned once more with nobody brought earlier than they must be, and stands so where that
+// leaves fewer behind, or late, or late by less.
+func (p *Planner) work(d *transferday.Day, roads trip.Roads) (trip.Plan, transferday.Orders, error) {
+	plan, orders, err := p.plan(d, roads)
+	if err != nil || len(orders.Late) == 0 {
+		return plan, orders, err
+	}
+	later := d.Later()
+	other, instead, err := p.plan(later, roads)
+	if err != nil {
+		return plan, orders, err
+	}
+	if missed(&instead).Compare(missed(&orders)) < 0 {
+		*d = *later
+		return other, instead, nil
+	}
+	return plan, orders, nil
+}
+
+// shortfall is what a plan does not do.
+type shortfall struct {
+	unserved, late int
+	by             time.Duration // all that are late
+}
+
+func missed(o *transferday.Orders) (s shortfall) {
+	s.unserved, s.late = len(o.Unserved), len(o.Late)
+	for _, l := range o.Late {
+		s.by += l.By
+	}
+	return s
+}
+
+// Compare puts the plan that does more first.
+func (s shortfall) Compare(t shortfall) int {
+	return cmp.Or(cmp.Compare(s.unserved, t.unserved), cmp.Compare(s.late, t.late), cmp.Compare(s.by, t.by))
+}
+
+// plan makes one plan, has it checked by what shares no code with the search, and reads it.
+func (p *Planner) plan(d *transferday.Day, roads trip.Roads) (plan trip.Plan, orders transferday.Orders, err error) {
 	began := time.Now()
 	plan, err = trip.Make(d.Day, trip.Options{Roads: roads, Budget: trip.Steps(p.steps(&d.Day))})
 	if err != nil {

@@ -1,6 +1,7 @@
 package transferday
 
 import (
+	"slices"
 	"time"
 
 	"firebreak/internal/transfer"
@@ -13,8 +14,20 @@ const (
 	spare  = 20 * time.Minute // and that long before the deadline; a quarter of the time left where that is shorter
 )
 
-// aim is the minute by which a party is planned to arrive. Where that cannot be it comes later, by as little as can be; late is who misses the deadline itself.
-func (d *Day) aim(list []*transfer.Request) float64 {
+// Later is the same day where nobody is planned to arrive earlier than they must: only what is spare is left. Vehicles may then fetch more on one way, and bring in time whom they could not.
+func (d *Day) Later() *Day {
+	out := *d
+	out.Requests = slices.Clone(d.Requests)
+	for i := range out.Requests {
+		if q := &out.Requests[i]; d.parties[q.ID] != nil {
+			q.Deadline = max(q.Deadline, d.aim(d.parties[q.ID], false))
+		}
+	}
+	return &out
+}
+
+// aim is the minute by which a party is planned to arrive, early or only in time. Where that cannot be it comes later, by as little as can be; late is who misses the deadline itself.
+func (d *Day) aim(list []*transfer.Request, soonest bool) float64 {
 	due, made := list[0].Deadline, list[0].MadeAt
 	for _, q := range list {
 		if q.Deadline.Before(due) {
@@ -30,6 +43,9 @@ func (d *Day) aim(list []*transfer.Request) float64 {
 		return d.minute(due)
 	}
 	at := due.Add(-min(spare, left/4))
+	if !soonest {
+		return d.minute(at)
+	}
 	early := made.Add(due.Sub(made) / within)
 	if s := now.Add(soon); early.Before(s) {
 		early = s

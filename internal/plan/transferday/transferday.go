@@ -450,7 +450,7 @@ func (d *Day) party(id string, list []*transfer.Request) {
 		q.Promised, q.PickupBy = nil, &by
 	}
 	d.due[id] = q.Deadline
-	q.Deadline = d.aim(list)
+	q.Deadline = d.aim(list, true)
 	switch {
 	case lead.Purpose == transfer.ToHome:
 		q.Risk, q.To = homeID(lead.Party), homeID(lead.Party)

@@ -104,6 +104,10 @@ func plan(t rapid.TB, f transferday.Facts) (transferday.Orders, trip.Plan) {
 	if err != nil {
 		t.Fatalf("build: %v", err)
 	}
+	return planDay(t, d)
+}
+
+func planDay(t rapid.TB, d *transferday.Day) (transferday.Orders, trip.Plan) {
 	p, err := trip.Make(d.Day, trip.Options{Budget: trip.Steps(200)})
 	if err != nil {
 		t.Fatalf("make: %v", err)
@@ -238,6 +242,42 @@ func TestEveryPlanHolds(t *testing.T) {
 		o, _ := plan(t, f)
 		holds(t, f, o)
 	})
+}
+
+// TestLater: where nobody is brought earlier than they must be, each still has their time before the deadline, the plan holds, and the day itself is as it was.
+func TestLater(t *testing.T) {
+	t.Parallel()
+	moved := false
+	rapid.Check(t, func(t *rapid.T) {
+		f := town(t)
+		d, err := transferday.Build(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := fmt.Sprint(d.Requests)
+		later := d.Later()
+		for i, q := range later.Requests {
+			if q.Deadline < d.Requests[i].Deadline {
+				t.Errorf("%s is to arrive by minute %g, and by %g where it may be later", q.ID, d.Requests[i].Deadline, q.Deadline)
+			}
+			moved = moved || q.Deadline > d.Requests[i].Deadline
+		}
+		for _, q := range f.Requests {
+			for _, of := range later.Requests {
+				if of.ID == fmt.Sprint("p", q.Party) && q.Deadline.After(f.Now) && later.Start.Add(time.Duration(of.Deadline*float64(time.Minute))).After(q.Deadline) {
+					t.Errorf("party %d is to arrive at %s, after its deadline at %s", q.Party, later.Start.Add(time.Duration(of.Deadline*float64(time.Minute))), q.Deadline)
+				}
+			}
+		}
+		o, _ := planDay(t, later)
+		holds(t, f, o)
+		if fmt.Sprint(d.Requests) != before {
+			t.Error("the day itself was changed")
+		}
+	})
+	if !moved {
+		t.Error("nobody might arrive later in any town that was drawn")
+	}
 }
 
 // keep takes a plan for done: beds are booked and times promised.
