@@ -324,8 +324,8 @@ func (d *Drill) over() bool {
 			return false
 		}
 	}
-	for _, r := range d.apart.why {
-		if r&^zoned != 0 {
+	for p := range d.apart.why { // somebody always waits at a clinic
+		if d.isApart(p) {
 			return false
 		}
 	}

@@ -17,11 +17,23 @@ const ruleGroundless = "contact_groundless"
 //  2. Its tasks stand: reach, prophylaxis, quarantine, the next check, the test days, release.
 //  3. A tier that the pack does not follow, or whose days had passed before the listing, is released at once.
 //  4. Who is at a site for the sake of a child is in quarantine there, and is not moved elsewhere.
+//  5. A contact whom they met is a case by now: those who met that one are looked at, as when it became one.
 func onContactListed(a ask, f ContactFacts) []Action {
-	out := a.standContact(f)
+	out := a.metCases(a.standContact(f), &f)
 	for _, s := range f.Stays {
 		if s.Companion && s.State == facility.In && !s.AtHome() && !f.Contact.State.Over() {
 			out = append(out, StayAsContact{Stay: s.ID, Contact: f.Contact.ID, At: first(a.t.At, a.now), Because: a.because(a.p.Tier(f.Contact.Tier).Control.Path)})
+		}
+	}
+	return out
+}
+
+// metCases has the contacts whom somebody met looked at again who are cases by now.
+func (a ask) metCases(out []Action, f *ContactFacts) []Action {
+	list := f.exposures()
+	for i := range list {
+		if e := &list[i]; e.Parent != nil && e.Holds() && inChain(e.ParentBecame) {
+			out = append(out, Revisit{Contact: e.Parent.ID, Because: a.because(a.p.Cases.LookBack.Path)})
 		}
 	}
 	return out

@@ -49,7 +49,7 @@ func BenchmarkPlan(b *testing.B) {
 	}
 }
 
-// BenchmarkReplan loses the largest laboratory and a hundred sites at hour 6, and plans the rest, without looking for remedies.
+// BenchmarkReplan loses the largest laboratory and a hundred sites at hour 6, and plans the rest from the plan before, as a server does, without looking for remedies.
 func BenchmarkReplan(b *testing.B) {
 	for _, x := range sizes {
 		b.Run(x.name, func(b *testing.B) {
@@ -74,7 +74,7 @@ func BenchmarkReplan(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				p, err := round.Make(rest, round.Options{NoRemedies: true})
+				p, err := round.Make(rest, round.Options{NoRemedies: true, Before: &before})
 				if err != nil {
 					b.Fatal(err)
 				}
