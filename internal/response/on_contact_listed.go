@@ -28,11 +28,11 @@ func onContactListed(a ask, f ContactFacts) []Action {
 	return out
 }
 
-// metCases has the contacts whom somebody met looked at again who are cases by now.
+// metCases has the contacts whom somebody met looked at again who are cases by now, but for those who could infect nobody then.
 func (a ask) metCases(out []Action, f *ContactFacts) []Action {
 	list := f.exposures()
 	for i := range list {
-		if e := &list[i]; e.Parent != nil && e.Holds() && inChain(e.ParentBecame) {
+		if e := &list[i]; e.Parent != nil && e.Holds() && inChain(e.ParentBecame) && !e.tooEarly(a.p, e.ParentBecame, zoneOf(f.Loc)) {
 			out = append(out, Revisit{Contact: e.Parent.ID, Because: a.because(a.p.Cases.LookBack.Path)})
 		}
 	}
