@@ -31,6 +31,27 @@ func (c *alongFlags) request(r *store.Reader, o outbreak.Outbreak) (transfer.Req
 	return q, err
 }
 
+// order gives an order about the transfer, which must be of the outbreak, and tells how the request stands that it brought about.
+func (c *alongFlags) order(ctx context.Context, p *process, give func(*store.DB) (transfer.Request, error)) (out api.Transfer, err error) {
+	return out, c.with(ctx, p, false, func(db *store.DB) error {
+		err := insideOutbreak(ctx, db, c.Outbreak, func(r *store.Reader, o outbreak.Outbreak) error {
+			_, err := c.request(r, o)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		q, err := give(db)
+		if err != nil {
+			return err
+		}
+		return insideOutbreak(ctx, db, c.Outbreak, func(r *store.Reader, o outbreak.Outbreak) error {
+			out, err = api.TransferNow(r, o, q, db.Now())
+			return err
+		})
+	})
+}
+
 type transferCompanionsCmd struct{ alongFlags }
 
 // Run lists who of a child's household can go along.
@@ -109,27 +130,13 @@ func (c *transferAccompanyCmd) Run(ctx context.Context, p *process) error {
 	return err
 }
 
-func (c *transferAccompanyCmd) here(ctx context.Context, p *process) (out api.Transfer, err error) {
-	return out, c.with(ctx, p, false, func(db *store.DB) error {
-		err := insideOutbreak(ctx, db, c.Outbreak, func(r *store.Reader, o outbreak.Outbreak) error {
-			_, err := c.request(r, o)
-			return err
-		})
-		if err != nil {
-			return err
-		}
+func (c *transferAccompanyCmd) here(ctx context.Context, p *process) (api.Transfer, error) {
+	return c.order(ctx, p, func(db *store.DB) (transfer.Request, error) {
 		ids, err := db.OpenIdentities(ctx, store.KeyOptions{MasterKey: p.Getenv(masterKeyVar)})
 		if err != nil {
-			return err
+			return transfer.Request{}, err
 		}
-		q, err := command.New(db, ids).Accompany(ctx, p.owner(), command.Accompany{Transfer: transfer.RequestID(c.Transfer), Person: person.ID(c.Person), Document: c.Document, Name: c.Name, Agreed: c.Agreed, ChosenBy: c.ChosenBy})
-		if err != nil {
-			return err
-		}
-		return insideOutbreak(ctx, db, c.Outbreak, func(r *store.Reader, o outbreak.Outbreak) error {
-			out, err = api.TransferNow(r, o, q, db.Now())
-			return err
-		})
+		return command.New(db, ids).Accompany(ctx, p.owner(), command.Accompany{Transfer: transfer.RequestID(c.Transfer), Person: person.ID(c.Person), Document: c.Document, Name: c.Name, Agreed: c.Agreed, ChosenBy: c.ChosenBy})
 	})
 }
 
@@ -164,22 +171,8 @@ func (c *transferCancelCmd) Run(ctx context.Context, p *process) error {
 	return err
 }
 
-func (c *transferCancelCmd) here(ctx context.Context, p *process) (out api.Transfer, err error) {
-	return out, c.with(ctx, p, false, func(db *store.DB) error {
-		err := insideOutbreak(ctx, db, c.Outbreak, func(r *store.Reader, o outbreak.Outbreak) error {
-			_, err := c.request(r, o)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		q, err := command.New(db, nil).CancelTransfer(ctx, p.owner(), transfer.RequestID(c.Transfer), 0, c.Reason)
-		if err != nil {
-			return err
-		}
-		return insideOutbreak(ctx, db, c.Outbreak, func(r *store.Reader, o outbreak.Outbreak) error {
-			out, err = api.TransferNow(r, o, q, db.Now())
-			return err
-		})
+func (c *transferCancelCmd) here(ctx context.Context, p *process) (api.Transfer, error) {
+	return c.order(ctx, p, func(db *store.DB) (transfer.Request, error) {
+		return command.New(db, nil).CancelTransfer(ctx, p.owner(), transfer.RequestID(c.Transfer), 0, c.Reason)
 	})
 }

@@ -38,6 +38,29 @@ func (k *knownRows) find(rows []exchange.Record) error {
 	return k.findContacts(rows)
 }
 
+// whose finds by the documents of rows whom the register knows, row by row, and what each of them is here: cases, contacts.
+func (k *knownRows) whose(list []*exchange.Record, document func(*exchange.Record) string) (found [][]person.ID, sick map[person.ID][]cases.Case, met map[person.ID][]contact.Contact, err error) {
+	documents := make([]vault.Secret, len(list))
+	for i, x := range list {
+		documents[i] = vault.NewSecret(document(x))
+	}
+	if found, err = k.ids.FindMany(k.r, vault.FieldDocument, documents); err != nil {
+		return nil, nil, nil, err
+	}
+	all := map[person.ID]bool{}
+	for _, people := range found {
+		for _, p := range people {
+			all[p] = true
+		}
+	}
+	ids := slices.Sorted(maps.Keys(all))
+	if sick, err = k.r.CasesOfPeople(ids, k.o.ID); err != nil {
+		return nil, nil, nil, err
+	}
+	met, err = k.r.ContactsOfPeople(ids, k.o.ID)
+	return found, sick, met, err
+}
+
 func (k *knownRows) findCases(rows []exchange.Record) error {
 	var list []*exchange.Record
 	var codes []string
@@ -57,26 +80,7 @@ func (k *knownRows) findCases(rows []exchange.Record) error {
 		_, is := knownCases[x.Case.Code]
 		return is
 	})
-	documents := make([]vault.Secret, len(list))
-	for i, x := range list {
-		documents[i] = vault.NewSecret(x.Case.Document)
-	}
-	found, err := k.ids.FindMany(k.r, vault.FieldDocument, documents)
-	if err != nil {
-		return err
-	}
-	all := map[person.ID]bool{}
-	for _, people := range found {
-		for _, p := range people {
-			all[p] = true
-		}
-	}
-	ids := slices.Sorted(maps.Keys(all))
-	sick, err := k.r.CasesOfPeople(ids, k.o.ID)
-	if err != nil {
-		return err
-	}
-	met, err := k.r.ContactsOfPeople(ids, k.o.ID)
+	found, sick, met, err := k.whose(list, func(x *exchange.Record) string { return x.Case.Document })
 	if err != nil {
 		return err
 	}
@@ -97,10 +101,7 @@ func (k *knownRows) findCases(rows []exchange.Record) error {
 			}
 			continue
 		}
-		p := found[i][0]
-		if j := slices.IndexFunc(found[i], func(p person.ID) bool { return len(met[p]) > 0 }); j >= 0 {
-			p = found[i][j]
-		}
+		p := listed(found[i], met)
 		if isOpen(row) {
 			if code, ok := k.openOf(sick[p], open[p]); ok && code != row.Code {
 				k.reject(x, code)

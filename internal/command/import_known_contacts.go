@@ -49,26 +49,7 @@ func (k *knownRows) findContacts(rows []exchange.Record) error {
 		_, isCase := coded[x.Contact.Code]
 		return isContact || isCase
 	})
-	documents := make([]vault.Secret, len(list))
-	for i, x := range list {
-		documents[i] = vault.NewSecret(x.Contact.Document)
-	}
-	found, err := k.ids.FindMany(k.r, vault.FieldDocument, documents)
-	if err != nil {
-		return err
-	}
-	all := map[person.ID]bool{}
-	for _, people := range found {
-		for _, p := range people {
-			all[p] = true
-		}
-	}
-	ids := slices.Sorted(maps.Keys(all))
-	sick, err := k.r.CasesOfPeople(ids, k.o.ID)
-	if err != nil {
-		return err
-	}
-	met, err := k.r.ContactsOfPeople(ids, k.o.ID)
+	found, sick, met, err := k.whose(list, func(x *exchange.Record) string { return x.Contact.Document })
 	if err != nil {
 		return err
 	}
@@ -76,7 +57,7 @@ func (k *knownRows) findContacts(rows []exchange.Record) error {
 	seen := map[string]bool{}      // codes: the first row of each says who it is
 	for i, x := range list {
 		row, document := x.Contact, vault.Normalise(vault.FieldDocument, x.Contact.Document)
-		p := k.listed(found[i], met)
+		p := listed(found[i], met)
 		if p != 0 && metItself(row.SourceCodes, p, coded) {
 			k.rejectContact(x, "has the document of the case whom they are said to have met: nobody is a contact of themselves")
 			continue
@@ -100,7 +81,7 @@ func (k *knownRows) findContacts(rows []exchange.Record) error {
 }
 
 // listed is who of several with one document is meant: who is a contact here already, or else whoever was there first.
-func (k *knownRows) listed(found []person.ID, met map[person.ID][]contact.Contact) person.ID {
+func listed(found []person.ID, met map[person.ID][]contact.Contact) person.ID {
 	if len(found) == 0 {
 		return 0
 	}

@@ -214,6 +214,31 @@ func (d *Drill) assess(k *patient) error {
 
 // decideZone decides a zone that the rulebook proposes, as the scenario's command post does.
 func (d *Drill) decideZone(t api.Task) error {
+	return d.aboutZone(t, int64(t.Ordinal), func(z api.Zone, _ []api.Zone) (b api.Decision, ok bool) {
+		b.State, b.Reason = "in_force", "a case lives there"
+		if d.s.Office.Zones.Value == "decline" {
+			b.State, b.Reason = "declined", "contacts are quarantined, everybody is tested"
+		}
+		return b, z.State == "proposed"
+	})
+}
+
+// reviewZone lifts a zone whose days without a case are over, or has it step down, as the pack says.
+func (d *Drill) reviewZone(t api.Task) error {
+	return d.aboutZone(t, t.Subject.ID, func(z api.Zone, all []api.Zone) (b api.Decision, ok bool) {
+		if z.Lifting == nil || !z.Lifting.Met { // a case came in between
+			return b, false
+		}
+		b.State, b.Reason = "lifted", "no case in the days that the rules ask for"
+		if to := z.Lifting.To; to != "" && !slices.ContainsFunc(all, func(other api.Zone) bool { return other.Area == z.Area && other.Level == to }) {
+			b.State, b.Level = "in_force", to
+		}
+		return b, true
+	})
+}
+
+// aboutZone has the command post decide about a zone after a while, by how the zones stand then.
+func (d *Drill) aboutZone(t api.Task, id int64, decide func(z api.Zone, all []api.Zone) (api.Decision, bool)) error {
 	if d.hold(t, duty, nil) { // what zones are in force is looked at anyway
 		return nil
 	}
@@ -225,44 +250,16 @@ func (d *Drill) decideZone(t api.Task) error {
 		if err := d.c.as(d.ctx, duty, "GET zones", http.MethodGet, d.at+"/zones", nil, &list); err != nil {
 			return err
 		}
-		for _, z := range list.Items {
-			if z.ID != int64(t.Ordinal) || z.State != "proposed" {
-				continue
-			}
-			b := api.Decision{Version: z.Version, State: "in_force", Reason: "a case lives there"}
-			if d.s.Office.Zones.Value == "decline" {
-				b.State, b.Reason = "declined", "contacts are quarantined, everybody is tested"
-			}
-			return d.try(d.c.as(d.ctx, duty, "POST zones/{}/decision", http.MethodPost, "/api/zones/"+itoa(z.ID)+"/decision", b, nil))
-		}
-		return nil
-	})
-	return nil
-}
-
-// reviewZone lifts a zone whose days without a case are over, or has it step down, as the pack says.
-func (d *Drill) reviewZone(t api.Task) error {
-	if d.hold(t, duty, nil) {
-		return nil
-	}
-	d.agenda.put(d.now+hours(d.s.Office.Decide), func(sim.Minute) error {
-		if d.hold(t, duty, nil) {
+		i := slices.IndexFunc(list.Items, func(z api.Zone) bool { return z.ID == id })
+		if i < 0 {
 			return nil
 		}
-		var list api.Zones
-		if err := d.c.as(d.ctx, duty, "GET zones", http.MethodGet, d.at+"/zones", nil, &list); err != nil {
-			return err
+		b, ok := decide(list.Items[i], list.Items)
+		if !ok {
+			return nil
 		}
-		i := slices.IndexFunc(list.Items, func(z api.Zone) bool { return z.ID == t.Subject.ID })
-		if i < 0 || list.Items[i].Lifting == nil || !list.Items[i].Lifting.Met {
-			return nil // a case came in between
-		}
-		z := list.Items[i]
-		b := api.Decision{Version: z.Version, State: "lifted", Reason: "no case in the days that the rules ask for"}
-		if to := z.Lifting.To; to != "" && !slices.ContainsFunc(list.Items, func(other api.Zone) bool { return other.Area == z.Area && other.Level == to }) {
-			b.State, b.Level = "in_force", to
-		}
-		return d.try(d.c.as(d.ctx, duty, "POST zones/{}/decision", http.MethodPost, "/api/zones/"+itoa(z.ID)+"/decision", b, nil))
+		b.Version = list.Items[i].Version
+		return d.try(d.c.as(d.ctx, duty, "POST zones/{}/decision", http.MethodPost, "/api/zones/"+itoa(id)+"/decision", b, nil))
 	})
 	return nil
 }

@@ -22,7 +22,7 @@ func onZoneDue(a ask, f ZoneFacts) []Action {
 		}
 	}
 	if l := ZoneLifting(a.p, a.now, f); l.Met && f.Zone.State == zone.InForce {
-		w.add(clock, want(task.ReviewZone, f.review(), task.CommandPost, l.over(f.Loc), clock, time.Time{}))
+		w.add(clock, want(task.ReviewZone, f.review(), task.CommandPost, f.due(&l), clock, time.Time{}))
 	}
 	return []Action{Stand{Subject: a.t.Subject, Tasks: w.list, Because: a.because(clock.Path)}}
 }
@@ -30,8 +30,10 @@ func onZoneDue(a ask, f ZoneFacts) []Action {
 // review numbers the review that follows the last decision.
 func (f *ZoneFacts) review() int { return int(f.Zone.Version) }
 
-// over is when the days without a new case are over.
-func (l *Lifting) over(loc *time.Location) time.Time { return l.Until.Add(1).Start(zoneOf(loc)) }
+// due is since when there is something to decide: the days without a new case are over, and the last decision is made. Nobody is late with what was not there to be decided.
+func (f *ZoneFacts) due(l *Lifting) time.Time {
+	return latest(l.Until.Add(1).Start(zoneOf(f.Loc)), f.Zone.DecidedAt)
+}
 
 // ZoneNews says what passing time, a case or another pack has changed about the end of a zone, and when; none where nothing follows, so that a clock need not tell
 // the same each minute.
@@ -49,7 +51,7 @@ func ZoneNews(a Asked, f ZoneFacts) (kind journal.Kind, at time.Time) {
 	met := l.Met && a.Pack.Clocks.ReviewZone.Set()
 	switch {
 	case met && (state == "" || state == task.Void):
-		return journal.ZoneDue, l.over(f.Loc)
+		return journal.ZoneDue, f.due(&l)
 	case !met && state == task.Open:
 		return journal.ZonePutOff, a.Now
 	}

@@ -27,7 +27,7 @@ func Words(lang string) map[string]string {
 	if lang == "zh" {
 		return map[string]string{
 			"rule.case_suspected": "有人可能感染", "rule.case_confirmed": "病例确诊", "rule.case_corrected": "病例信息更正", "rule.person_merged": "采样管中同一人的两条记录合并或撤销合并", "rule.case_merged": "同一病例的两条记录合并或撤销合并", "rule.contact_merged": "同一接触者的两条记录合并或撤销合并", "rule.case_closed": "病例结案",
-			"rule.case_investigated": "流行病学调查完成", "rule.case_progress": "病例已报告、核实、隔离或入院", "rule.zone_proposed": "建议或决定划定风险区", "rule.zone_due": "风险区已满或不再满足解除条件",
+			"rule.case_investigated": "流行病学调查完成", "rule.case_progress": "病例已报告、核实、隔离或入院", "rule.zone_proposed": "建议或决定划定风险区", "rule.zone_due": "风险区满足或不再满足解除条件",
 			"rule.contact_listed": "登记为接触者", "rule.contact_progress": "接触者信息有变化", "rule.tier_changed": "接触者类别变化", "rule.check": "健康监测已做或未见到人",
 			"rule.stay": "入住与离开", "rule.symptom": "接触者出现症状", "rule.followup_due": "随访期满", "rule.contact_became_case": "接触者转为病例", "rule.result": "采样或检测结果", "rule.pack_changed": "疫情改用另一防控方案包",
 			"rule.contact_groundless": "不再有成为接触者的依据", "rule.deadline_passed": "超过时限",

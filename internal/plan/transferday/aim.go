@@ -37,7 +37,7 @@ func (d *Day) aim(list []*transfer.Request, soonest bool) float64 {
 			made = q.MadeAt
 		}
 	}
-	due = due.Add(-d.handOver())
+	due = due.Add(-d.handOver)
 	now, left := d.facts.Now, due.Sub(d.facts.Now)
 	if left <= 0 {
 		return d.minute(due)
@@ -56,8 +56,8 @@ func (d *Day) aim(list []*transfer.Request, soonest bool) float64 {
 	return d.minute(at)
 }
 
-// handOver is how long people are handed over at the places of the day, at most: a plan's deadlines are those by which that begins, and people have arrived when it is over.
-func (d *Day) handOver() time.Duration {
+// longestHandOver is how long people are handed over at the places of the day, at most.
+func (d *Day) longestHandOver() time.Duration {
 	longest := 0.0
 	for _, s := range d.Sites {
 		if longest = max(longest, s.UnloadMinutes); s.UnloadMinutes == 0 {

@@ -84,6 +84,8 @@ type Day struct {
 	frozen  map[string]bool // parties that a vehicle is on its way to
 	shifts  map[transfer.VehicleID][]transfer.ShiftID
 	due     map[string]float64 // the deadline of each party; the day's own is earlier by what is spare
+
+	handOver time.Duration // people have arrived when it is over: a plan's deadlines are those by which it begins
 }
 
 // site is a site of the day: a facility, its intensive care, or a home.
@@ -159,6 +161,7 @@ func Build(f Facts) (*Day, error) {
 	for i := range f.Sites {
 		d.site(&f.Sites[i], booked, !isolation)
 	}
+	d.handOver = d.longestHandOver()
 	d.group()
 	for i := range f.Vehicles {
 		d.vehicle(&f.Vehicles[i])
@@ -444,7 +447,7 @@ func (d *Day) party(id string, list []*transfer.Request) {
 			}
 		}
 	}
-	q.Deadline -= d.handOver().Minutes()
+	q.Deadline -= d.handOver.Minutes()
 	if q.Promised != nil && d.comesLate(lead, q.Deadline) {
 		by := *q.Promised + d.Rules.Full().Promise // as much later as for everybody else
 		q.Promised, q.PickupBy = nil, &by

@@ -76,9 +76,17 @@ func (h *Handler) List(q *site.Request) error {
 			list = list[:pageRows]
 			v.Next = strconv.FormatInt(int64(list[pageRows-1].ID), 10)
 		}
+		areas := make([]place.AreaID, len(list))
+		for i, z := range list {
+			areas[i] = z.Area
+		}
+		last, err := r.LastCommunityCases(q.Outbreak.ID, areas...)
+		if err != nil {
+			return err
+		}
 		var outlined []place.AreaID
 		for _, z := range list {
-			row, err := h.row(q, r, z)
+			row, err := h.row(q, r, z, last[z.Area])
 			if err != nil {
 				return err
 			}
@@ -127,7 +135,7 @@ func (h *Handler) areas(q *site.Request) []ui.Option {
 	return out
 }
 
-func (h *Handler) row(q *site.Request, r *store.Reader, z zone.Zone) (Row, error) {
+func (h *Handler) row(q *site.Request, r *store.Reader, z zone.Zone, lastCase time.Time) (Row, error) {
 	out := Row{Href: href(q, z.ID), Area: q.AreaName(z.Area), Level: title(q, z.Level), State: string(z.State), Since: z.ProposedAt}
 	if !z.DecidedAt.IsZero() {
 		out.Since = z.DecidedAt
@@ -140,10 +148,7 @@ func (h *Handler) row(q *site.Request, r *store.Reader, z zone.Zone) (Row, error
 	} else if !z.State.Standing() {
 		out.End = i18n.M("event.detail", "text", z.Reason)
 	} else {
-		l, err := h.lifting(q, r, z)
-		if err != nil {
-			return out, err
-		}
+		l := lifting(q, z, lastCase)
 		out.Met = l.Met && z.State == zone.InForce
 		switch {
 		case !l.Known:
@@ -187,9 +192,8 @@ func words(q *site.Request, t protocol.Text) string {
 
 func title(q *site.Request, name zone.Level) string { return words(q, level(q, name).Title) }
 
-func (h *Handler) lifting(q *site.Request, r *store.Reader, z zone.Zone) (response.Lifting, error) {
-	last, err := r.LastCommunityCases(z.Outbreak, z.Area)
-	return response.ZoneLifting(q.Pack, q.Now, response.ZoneFacts{Zone: z, LastCase: last[z.Area], Loc: q.Zone}), err
+func lifting(q *site.Request, z zone.Zone, lastCase time.Time) response.Lifting {
+	return response.ZoneLifting(q.Pack, q.Now, response.ZoneFacts{Zone: z, LastCase: lastCase, Loc: q.Zone})
 }
 
 // said is what the journal says of a zone.
@@ -201,18 +205,12 @@ type said struct {
 	Reason string     `json:"reason"`
 }
 
-// entriesOf is the life of a zone, from its proposal on.
+// entriesOf is what was decided about a zone, from its proposal on.
 func entriesOf(r *store.Reader, z zone.Zone) ([]said, error) {
 	entries, err := r.EntriesOfKinds(task.Subject{Kind: task.OnCase, ID: int64(z.Case)}, journal.ZoneProposed, journal.ZoneDecided)
 	if err != nil {
 		return nil, err
 	}
-	due, err := r.EntriesOfKinds(task.Subject{Kind: task.OnZone, ID: int64(z.ID)}, journal.ZoneDue, journal.ZonePutOff)
-	if err != nil {
-		return nil, err
-	}
-	entries = append(entries, due...)
-	slices.SortFunc(entries, func(a, b journal.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
 	var out []said
 	for _, e := range entries {
 		s := said{Entry: e}
@@ -267,11 +265,11 @@ func (h *Handler) view(q *site.Request) (v View, z zone.Zone, err error) {
 			}
 		}
 		if z.State.Standing() {
-			lifting, err := h.lifting(q, r, z)
+			last, err := r.LastCommunityCases(z.Outbreak, z.Area)
 			if err != nil {
 				return err
 			}
-			v.Lifting = h.tests(q, lifting)
+			v.Lifting = h.tests(q, lifting(q, z, last[z.Area]))
 		}
 		entries, err := entriesOf(r, z)
 		if err != nil {
@@ -280,6 +278,14 @@ func (h *Handler) view(q *site.Request) (v View, z zone.Zone, err error) {
 		if v.Because, err = h.because(q, r, entries); err != nil {
 			return err
 		}
+		due, err := r.EntriesOfKinds(task.Subject{Kind: task.OnZone, ID: int64(z.ID)}, journal.ZoneDue, journal.ZonePutOff)
+		if err != nil {
+			return err
+		}
+		for _, e := range due {
+			entries = append(entries, said{Entry: e})
+		}
+		slices.SortFunc(entries, func(a, b said) int { return cmp.Compare(a.Seq, b.Seq) })
 		v.Timeline = h.history(q, entries)
 		v.Task, err = h.task(q, r, z)
 		return err
